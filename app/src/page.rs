@@ -1,0 +1,66 @@
+//! What a page is made from. The server loads it before the first byte goes out (so that the status is right), renders
+//! it, and writes it into the page as JSON; the browser hydrates from that very JSON.
+
+use chat::event::LobbyPage;
+use chat::id::ClientId;
+use chat::view::{LobbyView, RoomView};
+use chat::{Error, Person, RoomCard};
+use serde::{Deserialize, Serialize};
+
+use crate::strings::Lang;
+
+/// Everything a page shows at first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageState {
+    pub lang: Lang,
+    pub me: Person,
+    /// Uploads above this many bytes are refused.
+    pub gif_max_bytes: u64,
+    pub page: Page,
+    /// What went wrong with the form sent last, when it came here without JavaScript.
+    pub flash: Option<Flash>,
+}
+
+/// Which page, with its data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Page {
+    Lobby(LobbyView),
+    NewRoom,
+    /// A room from the outside.
+    Door(RoomCard),
+    /// A room from the inside.
+    Room {
+        view: RoomView,
+        /// Names the next message sent without JavaScript, so that a double click sends it once.
+        send_id: ClientId,
+    },
+    /// The log alone: the frame that shows a room without JavaScript.
+    Log(RoomView),
+    /// Something else. `method` and `path` as asked for.
+    Error {
+        status: u16,
+        method: String,
+        path: String,
+        error: Option<Error>,
+    },
+}
+
+/// What waits in the session from a form that failed: the error and what was typed, never a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    pub error: Error,
+    pub typed: Vec<(String, String)>,
+}
+
+impl Flash {
+    /// What was typed into the field of this name.
+    pub fn typed(&self, field: &str) -> Option<&str> {
+        self.typed.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
+    }
+}
+
+impl Page {
+    pub fn lobby(page: LobbyPage, query: String) -> Self {
+        Page::Lobby(LobbyView::new(page, query))
+    }
+}

@@ -1,0 +1,100 @@
+//! What can go wrong, as one typed value from the store to the page. The texts here are for logs and developers; what a
+//! person reads is worded by `app::strings`.
+
+use serde::{Deserialize, Serialize};
+
+/// Why something was refused or failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Error {
+    /// Values that are wrong, each named with what is wrong with it.
+    #[error("invalid: {0:?}")]
+    Invalid(Vec<FieldError>),
+    /// The password does not open the room.
+    #[error("wrong password")]
+    WrongPassword,
+    /// All seats are taken.
+    #[error("room full")]
+    Full,
+    /// The person was thrown out of this room.
+    #[error("barred from this room")]
+    Barred,
+    /// Only people seated in the room may do this.
+    #[error("not seated in this room")]
+    NotSeated,
+    /// Only the room's owner may do this.
+    #[error("not the owner of this room")]
+    NotOwner,
+    /// There is no such room, entry or GIF (any more).
+    #[error("not found")]
+    NotFound,
+    /// The upload is larger than `limit` bytes.
+    #[error("larger than {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// The upload is not a GIF that can be shown.
+    #[error("bad GIF: {0:?}")]
+    BadGif(GifProblem),
+    /// Too many of these; the next is allowed in `retry_after` seconds.
+    #[error("too many, retry after {retry_after} s")]
+    TooMany { retry_after: u32 },
+    /// The request did not come from a page of ours, or is not what this address takes.
+    #[error("request refused")]
+    Refused,
+    /// The store cannot answer or take anything just now; nothing was changed.
+    #[error("unavailable")]
+    Unavailable,
+    /// Something broke that the person cannot mend; the cause is in the server's log.
+    #[error("internal error")]
+    Internal,
+}
+
+impl Error {
+    /// One wrong field.
+    pub fn invalid(field: Field, problem: Problem) -> Self {
+        Error::Invalid(vec![FieldError { field, problem }])
+    }
+}
+
+/// A field of a form and what is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    pub field: Field,
+    pub problem: Problem,
+}
+
+/// The fields a person fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Field {
+    Title,
+    Capacity,
+    Password,
+    Text,
+    Gif,
+}
+
+/// What can be wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    Empty,
+    /// More than `max` characters (Unicode scalars).
+    TooLong {
+        max: u32,
+    },
+    NotANumber,
+    OutOfRange {
+        min: u32,
+        max: u32,
+    },
+}
+
+/// Why bytes are not accepted as a GIF. Limits are those of [`crate::gif::Limits`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GifProblem {
+    /// Does not start as a GIF does.
+    NotAGif,
+    /// Starts as a GIF and ends too early, or contradicts itself.
+    Broken,
+    /// Width or height above the limit.
+    TooWide,
+    /// More frames, more pixels in all, or longer than the limits.
+    TooLong,
+}

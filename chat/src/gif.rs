@@ -1,0 +1,64 @@
+//! GIFs: what an entry says of one. The judging of bytes is in `gif::walk`, which only the server has.
+
+#[cfg(feature = "server")]
+mod walk;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::id::{HexVisitor, NotAnId, read_hex, write_hex};
+
+#[cfg(feature = "server")]
+pub use walk::{Checked, Limits, check};
+
+/// The SHA-256 of a stored GIF: its name in the media store and in URLs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GifHash(pub [u8; 32]);
+
+impl fmt::Display for GifHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, f)
+    }
+}
+
+impl fmt::Debug for GifHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, f)
+    }
+}
+
+impl FromStr for GifHash {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        read_hex(text).map(Self).ok_or(NotAnId)
+    }
+}
+
+impl Serialize for GifHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for GifHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(HexVisitor::<32>).map(Self)
+    }
+}
+
+/// A GIF as an entry names it. Sizes are known before it loads, so that nothing jumps when it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gif {
+    pub sha: GifHash,
+    /// Pixels.
+    pub width: u16,
+    /// Pixels.
+    pub height: u16,
+    pub frames: u16,
+    /// Milliseconds one round takes; 0 for a still.
+    pub duration_ms: u32,
+    /// Bytes as stored.
+    pub bytes: u32,
+}

@@ -1,0 +1,168 @@
+//! Identifiers: 16 bytes each, written as 32 lowercase hex digits in URLs, JSON and forms.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The text is not 32 hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
+pub struct NotAnId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 16]);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_hex(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_hex(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                read_hex(text).map(Self).ok_or(NotAnId)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(HexVisitor).map(Self)
+            }
+        }
+    };
+}
+
+id! {
+    /// A room. Ids made later sort later (UUID version 7, RFC 9562 section 5.7), so "newest first" is "largest id first".
+    RoomId
+}
+id! {
+    /// A visitor's public id. It is not their session's id and opens nothing.
+    VisitorId
+}
+id! {
+    /// Chosen by the browser for each send, so that a retry never makes a second entry.
+    ClientId
+}
+
+#[cfg(feature = "server")]
+impl RoomId {
+    /// A new id that sorts after all ids this process made before it.
+    pub fn generate() -> Self {
+        Self(*uuid::Uuid::now_v7().as_bytes())
+    }
+}
+
+#[cfg(feature = "server")]
+impl VisitorId {
+    /// A new random id.
+    pub fn generate() -> Self {
+        Self(*uuid::Uuid::new_v4().as_bytes())
+    }
+}
+
+#[cfg(feature = "server")]
+impl ClientId {
+    /// A new random id, for senders without JavaScript.
+    pub fn generate() -> Self {
+        Self(*uuid::Uuid::new_v4().as_bytes())
+    }
+
+    /// The id of an entry that no person sent: made from its cause, so that announcing one thing twice gives one entry.
+    pub fn from_cause(cause: &[&[u8]]) -> Self {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        for part in cause {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash.finalize()[..16]);
+        Self(id)
+    }
+}
+
+pub(crate) fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0u8; 64];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    f.write_str(std::str::from_utf8(&text[..bytes.len() * 2]).unwrap_or_default())
+}
+
+pub(crate) fn read_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != N * 2 {
+        return None;
+    }
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(bytes)
+}
+
+/// Reads hex digits of N bytes without an allocation.
+pub(crate) struct HexVisitor<const N: usize = 16>;
+
+impl<const N: usize> de::Visitor<'_> for HexVisitor<N> {
+    type Value = [u8; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} hex digits", N * 2)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<[u8; N], E> {
+        read_hex(text).ok_or_else(|| E::custom(NotAnId))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_as_hex_and_read_back() {
+        let id = RoomId([0xab; 16]);
+        assert_eq!(id.to_string(), "ab".repeat(16));
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", "ab", &"AB".repeat(16), &"가".repeat(32), &"ab".repeat(17), &"zz".repeat(16)] {
+            assert_eq!(text.parse::<RoomId>(), Err(NotAnId), "{text}");
+        }
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn one_cause_gives_one_id_and_parts_do_not_run_together() {
+        assert_eq!(ClientId::from_cause(&[b"a", b"bc"]), ClientId::from_cause(&[b"a", b"bc"]));
+        assert_ne!(ClientId::from_cause(&[b"a", b"bc"]), ClientId::from_cause(&[b"ab", b"c"]));
+    }
+}

@@ -1,0 +1,39 @@
+//! The domain of gifchat: what rooms, visitors and entries are, who may do what, and what the socket says.
+//!
+//! Without the feature `server` this crate holds what the browser needs too: values that check themselves, the
+//! wire's events and the views that apply them. With it come the service (the only door), the three ports
+//! (`store`, `bus`, `media`) and their drivers. It knows no Leptos, axum or HTTP.
+//!
+//! Reading order: [`id`], [`visitor`], [`room`], [`entry`], [`event`], [`view`], [`error`]; then `record`, `store`,
+//! `service`.
+
+pub mod entry;
+pub mod error;
+pub mod event;
+pub mod gif;
+pub mod id;
+pub mod room;
+pub mod time;
+pub mod view;
+pub mod visitor;
+
+#[cfg(feature = "server")]
+pub mod bus;
+#[cfg(feature = "server")]
+pub mod media;
+#[cfg(feature = "server")]
+pub mod policy;
+#[cfg(feature = "server")]
+pub mod record;
+#[cfg(feature = "server")]
+pub mod service;
+#[cfg(feature = "server")]
+pub mod store;
+
+pub use entry::{Entry, What};
+pub use error::{Error, Field, FieldError, Problem};
+pub use gif::{Gif, GifHash};
+pub use id::{ClientId, RoomId, VisitorId};
+pub use room::{Capacity, Password, RoomCard, RoomTitle};
+pub use time::Timestamp;
+pub use visitor::{Name, Person};

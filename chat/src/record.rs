@@ -1,0 +1,146 @@
+//! A room as the store keeps it, with its seats, and how it changes: pure functions from a record to a record and the
+//! entries that tell of it. A store applies them atomically ([`crate::store::Store::update_room`]).
+
+use crate::entry::{Entry, What};
+use crate::error::Error;
+use crate::id::{ClientId, RoomId, VisitorId};
+use crate::policy;
+use crate::room::{Capacity, RoomCard, RoomTitle};
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+/// A room with all that decides about it. Never leaves the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    pub id: RoomId,
+    pub title: RoomTitle,
+    pub capacity: Capacity,
+    pub owner: VisitorId,
+    pub password: Option<PasswordHash>,
+    pub created_at: Timestamp,
+    /// When somebody last said something.
+    pub spoken_at: Option<Timestamp>,
+    /// Counts the changes of this record; a later state has a larger number.
+    pub rev: u64,
+    /// Longest seated first. A room without seats is gone.
+    pub seats: Vec<Seat>,
+}
+
+/// A visitor's place in a room, however many tabs they have open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// Named as in this room.
+    pub person: Person,
+    pub since: Timestamp,
+}
+
+/// An argon2id hash in PHC string format. Kept by the store, shown to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// An entry before the store has numbered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    pub at: Timestamp,
+    pub person: Person,
+    pub client: ClientId,
+    pub what: What,
+}
+
+impl NewEntry {
+    pub fn numbered(self, seq: u64) -> Entry {
+        Entry { seq, at: self.at, person: self.person, client: self.client, what: self.what }
+    }
+}
+
+impl Room {
+    /// A room nobody sits in yet; [`Room::take_seat`] its owner before storing it.
+    pub fn new(
+        id: RoomId,
+        title: RoomTitle,
+        capacity: Capacity,
+        password: Option<PasswordHash>,
+        owner: VisitorId,
+        now: Timestamp,
+    ) -> Self {
+        Self { id, title, capacity, owner, password, created_at: now, spoken_at: None, rev: 0, seats: Vec::new() }
+    }
+
+    pub fn seat(&self, visitor: VisitorId) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.person.id == visitor)
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    /// Seats `person`, under a number when somebody here has their name. Changes nothing for who sits here already.
+    pub fn take_seat(&mut self, person: &Person, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        policy::may_take_seat(self, person.id)?;
+        if self.seat(person.id).is_some() {
+            return Ok(Vec::new());
+        }
+        let mut person = person.clone();
+        while self.seats.iter().any(|seat| seat.person.name == person.name) {
+            person.name.number += 1;
+        }
+        self.seats.push(Seat { person: person.clone(), since: now });
+        Ok(vec![self.announce(person, What::Entered, now)])
+    }
+
+    /// Ends a seat. When it was the owner's, whoever has sat longest owns the room. Changes nothing for who has none.
+    pub fn end_seat(&mut self, visitor: VisitorId, now: Timestamp) -> Vec<NewEntry> {
+        let Some(place) = self.seats.iter().position(|seat| seat.person.id == visitor) else {
+            return Vec::new();
+        };
+        let person = self.seats.remove(place).person;
+        let mut entries = vec![self.announce(person, What::Left, now)];
+        if let Some(heir) = self.seats.first().map(|seat| seat.person.clone())
+            && self.owner == visitor
+        {
+            self.owner = heir.id;
+            entries.push(self.announce(heir, What::NewOwner, now));
+        }
+        entries
+    }
+
+    /// What anybody may know of this room.
+    pub fn card(&self) -> RoomCard {
+        let owner = match self.seat(self.owner) {
+            Some(seat) => seat.person.clone(),
+            None => Person::new(self.owner),
+        };
+        let faces = match self.password {
+            Some(_) => Vec::new(),
+            None => self.seats.iter().take(RoomCard::MAX_FACES).map(|seat| seat.person.clone()).collect(),
+        };
+        RoomCard {
+            id: self.id,
+            title: self.title.clone(),
+            capacity: self.capacity,
+            locked: self.password.is_some(),
+            people: u16::try_from(self.seats.len()).unwrap_or(u16::MAX),
+            owner,
+            faces,
+            created_at: self.created_at,
+            spoken_at: self.spoken_at,
+        }
+    }
+
+    /// A system line, named by the state of the room that caused it.
+    fn announce(&self, subject: Person, what: What, now: Timestamp) -> NewEntry {
+        let kind: &[u8] = match what {
+            What::Entered => b"entered",
+            What::Left => b"left",
+            _ => b"owner",
+        };
+        let client = ClientId::from_cause(&[kind, &subject.id.0, &self.rev.to_be_bytes()]);
+        NewEntry { at: now, person: subject, client, what }
+    }
+}

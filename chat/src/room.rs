@@ -1,0 +1,209 @@
+//! Rooms as people see them, and the values a room is made of.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Field, Problem};
+use crate::id::RoomId;
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+/// A room's title: 1 to 50 characters (Unicode scalars) in NFC, on one line, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RoomTitle(String);
+
+impl RoomTitle {
+    pub const MAX_CHARS: u32 = 50;
+
+    pub fn new(text: &str) -> Result<Self, Error> {
+        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        text_within(&one_line, Field::Title, Self::MAX_CHARS).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a search for `query` finds this title: case does not count, nor does white space around the query.
+    pub fn matches(&self, query: &str) -> bool {
+        self.0.to_lowercase().contains(&normal(query).trim().to_lowercase())
+    }
+}
+
+/// How many people a room holds: 2 to 1,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Capacity(u16);
+
+impl Capacity {
+    pub const MIN: u16 = 2;
+    pub const MAX: u16 = 1000;
+    pub const DEFAULT: Self = Self(10);
+
+    /// From what a person typed.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Error::invalid(Field::Capacity, Problem::Empty));
+        }
+        match text.parse::<i64>() {
+            Ok(number) => Self::new(number),
+            Err(_) => Err(Error::invalid(Field::Capacity, Problem::NotANumber)),
+        }
+    }
+
+    pub fn new(people: i64) -> Result<Self, Error> {
+        match u16::try_from(people) {
+            Ok(people @ Self::MIN..=Self::MAX) => Ok(Self(people)),
+            _ => Err(Error::invalid(
+                Field::Capacity,
+                Problem::OutOfRange { min: Self::MIN.into(), max: Self::MAX.into() },
+            )),
+        }
+    }
+
+    pub fn get(self) -> u16 {
+        self.0
+    }
+}
+
+/// A room's password as typed: 1 to 128 characters, not trimmed. Shown nowhere, written nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    pub const MAX_CHARS: u32 = 128;
+
+    /// `None` when nothing was typed: an open room.
+    pub fn new(text: &str) -> Result<Option<Self>, Error> {
+        if text.chars().count() > Self::MAX_CHARS as usize {
+            return Err(Error::invalid(Field::Password, Problem::TooLong { max: Self::MAX_CHARS }));
+        }
+        Ok((!text.is_empty()).then(|| Self(text.to_owned())))
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// What anybody may know of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomCard {
+    pub id: RoomId,
+    pub title: RoomTitle,
+    pub capacity: Capacity,
+    /// Entering needs a password.
+    pub locked: bool,
+    /// Seats taken.
+    pub people: u16,
+    pub owner: Person,
+    /// Up to five of the people; none when the room is locked.
+    pub faces: Vec<Person>,
+    pub created_at: Timestamp,
+    /// When somebody last said something.
+    pub spoken_at: Option<Timestamp>,
+}
+
+impl RoomCard {
+    pub const MAX_FACES: usize = 5;
+
+    pub fn is_full(&self) -> bool {
+        self.people >= self.capacity.get()
+    }
+}
+
+/// `text` in NFC and trimmed, when it has 1 to `max_chars` characters.
+pub(crate) fn text_within(text: &str, field: Field, max_chars: u32) -> Result<String, Error> {
+    let text = normal(text);
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid(field, Problem::Empty));
+    }
+    if text.chars().count() > max_chars as usize {
+        return Err(Error::invalid(field, Problem::TooLong { max: max_chars }));
+    }
+    Ok(text.to_owned())
+}
+
+/// NFC (Unicode Standard Annex 15). The server's word counts: the browser's check beforehand leaves the tables out.
+#[cfg(feature = "server")]
+fn normal(text: &str) -> std::borrow::Cow<'_, str> {
+    use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.into(),
+        _ => text.nfc().collect::<String>().into(),
+    }
+}
+
+#[cfg(not(feature = "server"))]
+fn normal(text: &str) -> &str {
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("", Err(Problem::Empty))]
+    #[case("  \n ", Err(Problem::Empty))]
+    #[case(" 고양이 ", Ok("고양이"))]
+    #[case("a\nb", Ok("a b"))]
+    #[case(&"가".repeat(50), Ok("가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가가"))]
+    #[case(&"가".repeat(51), Err(Problem::TooLong { max: 50 }))]
+    fn titles(#[case] typed: &str, #[case] expected: Result<&str, Problem>) {
+        let title = RoomTitle::new(typed);
+        assert_eq!(
+            title.as_ref().map(|t| t.as_str()),
+            expected.map_err(|p| Error::invalid(Field::Title, p)).as_ref().map(|t| *t)
+        );
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn titles_are_composed() {
+        assert_eq!(RoomTitle::new("한").map(|t| t.as_str().chars().count()), Ok(1));
+    }
+
+    #[rstest]
+    #[case("10", Ok(10))]
+    #[case(" 2 ", Ok(2))]
+    #[case("1000", Ok(1000))]
+    #[case("", Err(Problem::Empty))]
+    #[case("ten", Err(Problem::NotANumber))]
+    #[case("1", Err(Problem::OutOfRange { min: 2, max: 1000 }))]
+    #[case("-1", Err(Problem::OutOfRange { min: 2, max: 1000 }))]
+    #[case("1001", Err(Problem::OutOfRange { min: 2, max: 1000 }))]
+    #[case("70000", Err(Problem::OutOfRange { min: 2, max: 1000 }))]
+    fn capacities(#[case] typed: &str, #[case] expected: Result<u16, Problem>) {
+        assert_eq!(Capacity::parse(typed).map(Capacity::get), expected.map_err(|p| Error::invalid(Field::Capacity, p)));
+    }
+
+    #[test]
+    fn a_password_is_kept_as_typed_and_never_printed() {
+        assert_eq!(Password::new(""), Ok(None));
+        assert_eq!(format!("{:?}", Password::new(" hunter2 ")), "Ok(Some(Password(…)))");
+        assert!(Password::new(&"x".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn search_ignores_case_and_space_around() {
+        let title = RoomTitle::new("Friday GIFs 금요일").expect("a title");
+        for query in ["", "gif", " FRIDAY ", "금요"] {
+            assert!(title.matches(query), "{query}");
+        }
+        assert!(!title.matches("saturday"));
+    }
+}

@@ -1,0 +1,142 @@
+//! The port to what is kept: rooms with their seats, entries, sessions, and which GIFs are in use.
+//!
+//! A driver passes every case of [`cases`]. What it has acknowledged is durable. It decides nothing: changes of a room
+//! are the pure functions of [`crate::record::Room`], which it applies atomically.
+
+#[cfg(test)]
+pub mod cases;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::entry::{Entry, Page, What};
+use crate::error::Error;
+use crate::gif::GifHash;
+use crate::id::{ClientId, RoomId, VisitorId};
+use crate::record::{NewEntry, Room};
+use crate::room::RoomCard;
+use crate::time::Timestamp;
+
+/// A change of a room: a new state, and the entries that tell of it. May run more than once, from a fresher state each
+/// time; an error leaves everything as it was.
+pub type RoomChange = Arc<dyn Fn(&mut Room) -> Result<Vec<NewEntry>, Error> + Send + Sync>;
+
+/// What a change of a room led to. A room that has become gone was removed with all it held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Updated {
+    pub room: Room,
+    pub entries: Vec<Entry>,
+}
+
+/// What sending led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    pub entry: Entry,
+    /// False when this client id was stored before: `entry` is what it became then.
+    pub is_new: bool,
+}
+
+/// A room and the newest of its log, read at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub room: Room,
+    pub page: Page,
+    /// The last `seq` at that moment; 0 in a room without entries.
+    pub seq: u64,
+}
+
+/// A visitor's session as its owner (the session layer) encoded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    pub data: Vec<u8>,
+    pub expires_at: Timestamp,
+}
+
+/// All methods fail with [`Error::Unavailable`] when the store cannot do it now; nothing has changed then that was not
+/// acknowledged. (An unknown outcome is possible: repeat, by client id.)
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    // --- rooms and seats
+
+    /// Stores a new room with its seats, numbering `entries` from 1.
+    async fn create_room(&self, room: Room, entries: Vec<NewEntry>) -> Result<Updated, Error>;
+
+    /// The room with its seats. [`Error::NotFound`] when there is none.
+    async fn room(&self, room: RoomId) -> Result<Room, Error>;
+
+    /// Applies `change` atomically: state and entries both, or nothing. Increments `rev` when anything changed.
+    /// A room that is left without seats is removed with its entries and seats.
+    async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error>;
+
+    /// Cards of all rooms, newest first.
+    async fn cards(&self) -> Result<Vec<RoomCard>, Error>;
+
+    /// Every seat there is.
+    async fn seats(&self) -> Result<Vec<(RoomId, VisitorId)>, Error>;
+
+    // --- entries
+
+    /// Appends what `author` says to the room's log, named as their seat is, numbered by the store.
+    ///
+    /// [`Error::NotSeated`] without a seat there, [`Error::NotFound`] without the room. A GIF must be held
+    /// ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold ends. Sets the room's `spoken_at`.
+    async fn append(
+        &self,
+        room: RoomId,
+        author: VisitorId,
+        client: ClientId,
+        what: What,
+        at: Timestamp,
+    ) -> Result<Appended, Error>;
+
+    /// The room and the newest `messages` messages with the system lines between and after them (all lines when there
+    /// are no more messages). Fails as [`crate::policy::seat_of`] says.
+    async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error>;
+
+    /// The `messages` messages before `before`, with the system lines between them. For people seated there.
+    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error>;
+
+    /// Up to `limit` entries after `after`, oldest first. For people seated there.
+    async fn entries_after(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, Error>;
+
+    /// The last `seq` of a room, 0 when it has none or is gone.
+    async fn last_seq(&self, room: RoomId) -> Result<u64, Error>;
+
+    // --- GIFs in use (their bytes are in the media store)
+
+    /// Whether `visitor`, seated in `room`, may see this GIF there: `Ok` or why not.
+    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error>;
+
+    /// Keeps `sha` from being unused until `until`. To be called before its bytes are put.
+    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<(), Error>;
+
+    /// Forgets up to `limit` GIFs that no entry uses and nothing holds at `now`, and says which: their bytes can go.
+    async fn forget_unused_gifs(&self, now: Timestamp, limit: u32) -> Result<Vec<GifHash>, Error>;
+
+    // --- sessions
+
+    /// Stores a session under an id that is not taken. False when it is.
+    async fn create_session(&self, id: &str, record: SessionRecord) -> Result<bool, Error>;
+    /// Stores a session, replacing what was there.
+    async fn save_session(&self, id: &str, record: SessionRecord) -> Result<(), Error>;
+    /// The session, unless it has expired at `now`.
+    async fn load_session(&self, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error>;
+    async fn delete_session(&self, id: &str) -> Result<(), Error>;
+    /// Removes sessions that have expired at `now`; says how many.
+    async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error>;
+
+    // --- life
+
+    /// Whether a write could be stored now.
+    async fn ready(&self) -> Result<(), Error>;
+    /// Commits what is queued and stops. Later calls fail with [`Error::Unavailable`].
+    async fn close(&self);
+}

@@ -1,0 +1,150 @@
+//! Visitors: anonymous people, known by a colour, an animal face and a name.
+
+pub mod names;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::VisitorId;
+
+/// A person as others see them. Holds nothing that opens anything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Person {
+    pub id: VisitorId,
+    pub name: Name,
+}
+
+impl Person {
+    /// The person of this id before anybody renamed them.
+    pub fn new(id: VisitorId) -> Self {
+        Self { id, name: Name::of(id) }
+    }
+}
+
+/// What a person is called: an adjective and an animal, as indices into [`names`], worded in the reader's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Name {
+    pub adjective: u8,
+    pub animal: u8,
+    /// 2 or more when somebody in the room had the same name first.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub number: u16,
+}
+
+fn first() -> u16 {
+    1
+}
+
+fn is_first(number: &u16) -> bool {
+    *number == 1
+}
+
+impl Name {
+    /// The name that follows from an id. Kept once given: the tables may grow.
+    pub fn of(id: VisitorId) -> Self {
+        let hash = hash(id) >> 32;
+        Self {
+            adjective: (hash % names::ADJECTIVES.len() as u64) as u8,
+            animal: (hash / names::ADJECTIVES.len() as u64 % names::ANIMALS.len() as u64) as u8,
+            number: 1,
+        }
+    }
+
+    /// "졸린 수달", or "졸린 수달 2".
+    pub fn korean(&self) -> String {
+        self.words(names::adjective(self.adjective).korean, names::animal(self.animal).korean)
+    }
+
+    /// "sleepy otter", or "sleepy otter 2".
+    pub fn english(&self) -> String {
+        self.words(names::adjective(self.adjective).english, names::animal(self.animal).english)
+    }
+
+    /// The animal as an emoji.
+    pub fn face(&self) -> &'static str {
+        names::animal(self.animal).emoji
+    }
+
+    fn words(&self, adjective: &str, animal: &str) -> String {
+        match self.number {
+            0 | 1 => format!("{adjective} {animal}"),
+            number => format!("{adjective} {animal} {number}"),
+        }
+    }
+}
+
+impl VisitorId {
+    /// The visitor's hue in degrees (0 to 359) of the OKLCH colour space.
+    pub fn hue(self) -> u16 {
+        (hash(self) % 360) as u16
+    }
+
+    /// The visitor's colour as the original shows it, like `#3b82f6`: their hue at a lightness and chroma of its own,
+    /// the same in both themes. Text and fills take that hue's readable shade by the class `h{hue}` instead.
+    pub fn hex(self) -> String {
+        oklch_to_hex(0.68, 0.15, f64::from(self.hue()))
+    }
+}
+
+/// FNV-1a, 64 bits (RFC 9923), then the finalizer of SplitMix64 (Steele, Lea and Flood 2014), so that all bits count.
+fn hash(id: VisitorId) -> u64 {
+    let fnv =
+        id.0.iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    let mixed = (fnv ^ (fnv >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// OKLCH to sRGB with clipping: CSS Color Module Level 4, section 18 (the sample code of Björn Ottosson's OKLab).
+fn oklch_to_hex(lightness: f64, chroma: f64, hue: f64) -> String {
+    let (sin, cos) = hue.to_radians().sin_cos();
+    let (a, b) = (chroma * cos, chroma * sin);
+    let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    let channel = |linear: f64| {
+        let linear = linear.clamp(0.0, 1.0);
+        let encoded = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+        (encoded * 255.0).round() as u8
+    };
+    let red = channel(4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s);
+    let green = channel(-1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s);
+    let blue = channel(-0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s);
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oklch_agrees_with_known_colours() {
+        assert_eq!(oklch_to_hex(1.0, 0.0, 0.0), "#ffffff");
+        assert_eq!(oklch_to_hex(0.0, 0.0, 0.0), "#000000");
+        // The sRGB primaries in OKLCH, as browsers print them.
+        assert_eq!(oklch_to_hex(0.627_96, 0.257_68, 29.234), "#ff0000");
+        assert_eq!(oklch_to_hex(0.452_01, 0.313_21, 264.052), "#0000ff");
+    }
+
+    #[test]
+    fn visitors_spread_over_hues_and_names() {
+        let people: Vec<_> = (0..=255u8).map(|n| VisitorId([n; 16])).collect();
+        let hues: std::collections::HashSet<_> = people.iter().map(|id| id.hue()).collect();
+        let names: std::collections::HashSet<_> = people.iter().map(|id| Name::of(*id)).collect();
+        assert!(hues.len() > 150, "{} hues", hues.len());
+        assert!(names.len() > 200, "{} names", names.len());
+    }
+
+    #[test]
+    fn a_name_is_worded_in_both_languages_and_numbered_from_two() {
+        let name = Name { adjective: 0, animal: 0, number: 1 };
+        assert_eq!((name.korean().as_str(), name.english().as_str()), ("졸린 수달", "sleepy otter"));
+        assert_eq!(Name { number: 2, ..name }.korean(), "졸린 수달 2");
+    }
+
+    #[test]
+    fn an_index_from_a_newer_server_still_has_words() {
+        let name = Name { adjective: 255, animal: 255, number: 1 };
+        assert!(!name.korean().is_empty() && !name.face().is_empty());
+    }
+}

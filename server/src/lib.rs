@@ -1,0 +1,1 @@
+//! Wires gifchat together.
