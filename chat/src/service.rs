@@ -1,1 +1,187 @@
-//! The only door to the domain: one use case per method.
+//! The only door to the domain: one use case per method. Each asks `policy`, then the store, and tells the bus only what
+//! the store has accepted.
+
+pub mod clock;
+mod feed;
+mod frame;
+mod hub;
+mod limits;
+mod lobby;
+mod messages;
+mod passwords;
+mod presence;
+mod rooms;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::sync::{RwLock, Semaphore};
+
+pub use self::clock::{Clock, SystemClock};
+pub use self::feed::Feed;
+pub use self::limits::Rate;
+pub use self::rooms::Look;
+
+use self::hub::Hub;
+use self::limits::Limiter;
+use self::lobby::Lobby;
+use self::passwords::Passwords;
+use self::presence::Presence;
+use crate::bus::{Bus, Connect};
+use crate::error::Error;
+use crate::event::{LobbyPage, Totals};
+use crate::gif;
+use crate::id::{RoomId, VisitorId};
+use crate::media::Media;
+use crate::store::Store;
+use crate::time::Timestamp;
+
+/// Messages on one page of history.
+pub const HISTORY_PAGE: u32 = 50;
+
+/// What can be set from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub limits: RateLimits,
+    pub gif: gif::Limits,
+    /// How long a seat is kept for somebody without an open socket: a reload, a tunnel.
+    pub room_grace: Duration,
+    /// The same for the last seat of a room, with which the room goes.
+    pub room_empty_grace: Duration,
+}
+
+/// How often a visitor may do what costs others.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimits {
+    /// Per visitor.
+    pub messages: Rate,
+    /// Per visitor.
+    pub new_rooms: Rate,
+    /// Per visitor, per room and per address.
+    pub wrong_passwords: Rate,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            limits: RateLimits {
+                messages: Rate::new(10, 10),
+                new_rooms: Rate::new(5, 600),
+                wrong_passwords: Rate::new(5, 60),
+            },
+            gif: gif::Limits::default(),
+            room_grace: Duration::from_secs(30),
+            room_empty_grace: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What the service stands on.
+pub struct Ports {
+    pub store: Arc<dyn Store>,
+    pub media: Arc<dyn Media>,
+    pub connect_bus: Connect,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// All of gifchat but its pages. One per process.
+pub struct Chat {
+    config: Config,
+    store: Arc<dyn Store>,
+    media: Arc<dyn Media>,
+    bus: Arc<dyn Bus>,
+    clock: Arc<dyn Clock>,
+    hub: Arc<Hub>,
+    lobby: Lobby,
+    presence: Arc<Presence>,
+    passwords: Passwords,
+    messages: Limiter<VisitorId>,
+    new_rooms: Limiter<VisitorId>,
+    wrong_passwords: Limiter<PasswordKey>,
+    /// Two GIFs are judged at once: each takes a core.
+    judging: Semaphore,
+    /// Read by uploads, written by the sweep: bytes are not removed while somebody puts the same ones.
+    media_in_use: RwLock<()>,
+    sweeps: AtomicU64,
+}
+
+/// Whom a wrong password counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum PasswordKey {
+    Visitor(VisitorId),
+    Room(RoomId),
+    Address(IpAddr),
+}
+
+impl Chat {
+    /// Reads the lobby from the store and gives every seat a fresh grace.
+    pub async fn open(ports: Ports, config: Config) -> Result<Arc<Self>, Error> {
+        let Ports { store, media, connect_bus, clock } = ports;
+        let hub = Arc::new(Hub::default());
+        let presence = Arc::new(Presence::new(clock.clone()));
+        for seat in store.seats().await? {
+            presence.renew(seat);
+        }
+        let chat = Arc::new(Self {
+            lobby: Lobby::new(store.cards().await?),
+            bus: connect_bus(hub.clone()),
+            store,
+            media,
+            clock,
+            hub,
+            presence,
+            passwords: Passwords::default(),
+            messages: Limiter::new(config.limits.messages),
+            new_rooms: Limiter::new(config.limits.new_rooms),
+            wrong_passwords: Limiter::new(config.limits.wrong_passwords),
+            judging: Semaphore::new(2),
+            media_in_use: RwLock::new(()),
+            sweeps: AtomicU64::new(0),
+            config,
+        });
+        tokio::spawn(upkeep::tell_lobby(Arc::downgrade(&chat)));
+        Ok(chat)
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// For the session layer only: everything else goes through the use cases.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Rooms whose titles match, newest first, older than `before`: 50 of them.
+    pub fn lobby(&self, query: &str, before: Option<RoomId>) -> LobbyPage {
+        self.lobby.page(query, before)
+    }
+
+    pub fn totals(&self) -> Totals {
+        self.lobby.totals()
+    }
+
+    pub fn watch_lobby(&self) -> Feed {
+        let (first, frames) = self.lobby.watch();
+        Feed::lobby(first, frames)
+    }
+
+    /// Whether something sent now would be kept.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.store.ready().await
+    }
+
+    /// Commits what is queued. Everything after this is refused as unavailable.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}

@@ -18,6 +18,7 @@ use crate::id::{ClientId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
+use crate::visitor::Person;
 
 /// A change of a room: a new state, and the entries that tell of it. May run more than once, from a fresher state each
 /// time; an error leaves everything as it was.
@@ -72,6 +73,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Cards of all rooms, newest first.
     async fn cards(&self) -> Result<Vec<RoomCard>, Error>;
+
+    /// The person in that seat, as named there. Fails as [`crate::policy::seat_of`] says.
+    async fn seat(&self, room: RoomId, visitor: VisitorId) -> Result<Person, Error>;
 
     /// Every seat there is.
     async fn seats(&self) -> Result<Vec<(RoomId, VisitorId)>, Error>;

@@ -1,1 +1,230 @@
+//! GIFs as files under one directory: `ab/<sha>.gif` and `ab/<sha>.still.gif`, where `ab` begins the hash.
+//!
+//! A file gets its name only when its bytes are on the disk, so under a name is always the whole of it, after a crash
+//! too. The directory belongs to this process alone.
 
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{Media, Moving, Part};
+use crate::error::Error;
+use crate::gif::GifHash;
+
+const TEMPORARY: &str = "tmp";
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct FilesMedia {
+    dir: PathBuf,
+}
+
+impl FilesMedia {
+    /// Makes the directory, or tidies up what a crash left in it.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        let open = || {
+            fs::create_dir_all(dir)?;
+            remove_temporary(dir)
+        };
+        open().map_err(unavailable("open", dir))?;
+        Ok(Self { dir: dir.to_owned() })
+    }
+
+    fn dir_of(&self, sha: GifHash) -> PathBuf {
+        self.dir.join(format!("{:02x}", sha.0[0]))
+    }
+
+    fn path(&self, sha: GifHash, part: Part) -> PathBuf {
+        let ending = match part {
+            Part::Gif => "gif",
+            Part::Poster => "still.gif",
+        };
+        self.dir_of(sha).join(format!("{sha}.{ending}"))
+    }
+
+    fn put_now(&self, sha: GifHash, moving: &Moving) -> io::Result<()> {
+        let dir = self.dir_of(sha);
+        let (gif, poster) = (self.path(sha, Part::Gif), self.path(sha, Part::Poster));
+        if !(gif.is_file() && poster.is_file()) {
+            fs::create_dir_all(&dir)?;
+            write_whole(&poster, |file| file.write_all(&moving.poster))?;
+            write_whole(&gif, |file| file.write_all(&moving.gif))?;
+        }
+        // When the files are there already, whoever wrote them may not have come to this yet. Clean directories cost little.
+        sync(&dir)?;
+        sync(&self.dir)
+    }
+
+    fn remove_now(&self, sha: GifHash) -> io::Result<()> {
+        let mut removed = false;
+        for part in [Part::Gif, Part::Poster] {
+            match fs::remove_file(self.path(sha, part)) {
+                Ok(()) => removed = true,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // Otherwise a crash could bring back what nobody will ever ask to remove again.
+        if removed { sync(&self.dir_of(sha)) } else { Ok(()) }
+    }
+
+    /// Runs `work` where blocking is fine. It runs to its end even when nobody waits for it any more.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        sha: GifHash,
+        work: impl FnOnce(&Self) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let media = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            work(&media).map_err(|error| match error.kind() {
+                ErrorKind::NotFound if what == "get" => Error::NotFound,
+                _ => unavailable(what, &media.path(sha, Part::Gif))(error),
+            })
+        });
+        done.await.unwrap_or_else(|error| {
+            tracing::error!(%error, what, "the media task did not end");
+            Err(Error::Unavailable)
+        })
+    }
+}
+
+#[async_trait]
+impl Media for FilesMedia {
+    async fn put(&self, sha: GifHash, moving: Moving) -> Result<(), Error> {
+        self.blocking("put", sha, move |media| media.put_now(sha, &moving)).await
+    }
+
+    async fn get(&self, sha: GifHash, part: Part) -> Result<Bytes, Error> {
+        self.blocking("get", sha, move |media| fs::read(media.path(sha, part)).map(Bytes::from)).await
+    }
+
+    async fn remove(&self, sha: GifHash) -> Result<(), Error> {
+        self.blocking("remove", sha, move |media| media.remove_now(sha)).await
+    }
+}
+
+/// Writes a file durably, or leaves nothing. That its name lasts too needs a [`sync`] of the directory.
+fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    // Two may write the same GIF at once: each under a name of its own; the last rename wins, with the same bytes.
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let temporary = path.with_extension(format!("{}.{TEMPORARY}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        fill(&mut file)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().inspect_err(|_| {
+        // Gives the space back. If not even that works, the next start does it.
+        let _ = fs::remove_file(&temporary);
+    })
+}
+
+fn sync(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Removes what was being written when the process died.
+fn remove_temporary(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(entry.path())? {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == TEMPORARY) {
+                fs::remove_file(path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Logs the cause, which is for the operator alone.
+fn unavailable(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.display().to_string();
+    move |error| {
+        tracing::error!(%error, what, path, "the media directory failed");
+        Error::Unavailable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tempfile::TempDir;
+
+    use super::super::cases;
+    use super::*;
+
+    async fn driver() -> (Arc<dyn Media>, TempDir) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        (Arc::new(FilesMedia::open(dir.path()).expect("a media directory")), dir)
+    }
+
+    cases::media_cases!(driver);
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .expect("a directory")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn opened_again_it_has_what_was_put_and_no_temporary_files() {
+        let (media, dir) = driver().await;
+        let (sha, moving) = cases::moving(7);
+        media.put(sha, moving.clone()).await.expect("put");
+        let inner = dir.path().join(format!("{:02x}", sha.0[0]));
+        fs::write(inner.join("half.0.tmp"), b"GIF8").expect("written");
+
+        let media = FilesMedia::open(dir.path()).expect("opened again");
+        assert_eq!(media.get(sha, Part::Gif).await, Ok(moving.gif));
+        assert_eq!(names(&inner), [format!("{sha}.gif"), format!("{sha}.still.gif")]);
+    }
+
+    #[tokio::test]
+    async fn a_poster_lost_in_a_crash_is_written_again() {
+        let (media, dir) = driver().await;
+        let (sha, moving) = cases::moving(7);
+        media.put(sha, moving.clone()).await.expect("put");
+        fs::remove_file(dir.path().join(format!("{:02x}/{sha}.still.gif", sha.0[0]))).expect("removed");
+        media.put(sha, moving.clone()).await.expect("put again");
+        assert_eq!(media.get(sha, Part::Poster).await, Ok(moving.poster));
+    }
+
+    #[test]
+    fn a_full_disk_leaves_no_half_file() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let written = write_whole(&dir.path().join("a.gif"), |file| {
+            file.write_all(b"GIF89a")?;
+            Err(ErrorKind::StorageFull.into())
+        });
+        assert_eq!(written.map_err(|error| error.kind()), Err(ErrorKind::StorageFull));
+        assert_eq!(names(dir.path()), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn what_the_disk_cannot_do_is_unavailable() {
+        let (media, dir) = driver().await;
+        let (sha, moving) = cases::moving(7);
+        let in_the_way = dir.path().join(format!("{:02x}", sha.0[0]));
+        fs::write(&in_the_way, b"a file where a directory should be").expect("written");
+        assert_eq!(media.put(sha, moving.clone()).await, Err(Error::Unavailable));
+        assert_eq!(media.get(sha, Part::Gif).await, Err(Error::Unavailable));
+        assert!(matches!(FilesMedia::open(&in_the_way), Err(Error::Unavailable)));
+
+        fs::remove_file(&in_the_way).expect("removed");
+        assert_eq!(media.put(sha, moving).await, Ok(()));
+    }
+}

@@ -1,1 +1,214 @@
+//! What every driver of the store must do: one list of cases, run against each driver.
+//!
+//! A case gets an empty store of its own. A case that is not in the list below is dead code, and clippy says so.
 
+pub mod gifs;
+pub mod log;
+pub mod pages;
+pub mod races;
+pub mod rooms;
+pub mod seats;
+pub mod sessions;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::{Store, Updated};
+use crate::entry::{Entry, Text, What};
+use crate::error::Error;
+use crate::gif::{Gif, GifHash};
+use crate::id::{ClientId, RoomId, VisitorId};
+use crate::record::{NewEntry, Room};
+use crate::room::{Capacity, RoomTitle};
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+/// An empty store, and what has to outlive it (a directory, a database to be dropped).
+pub struct Fresh {
+    pub store: Arc<dyn Store>,
+    pub keep: Box<dyn Any + Send>,
+}
+
+/// Expands the list for one driver, given an async function that makes a [`Fresh`] store.
+macro_rules! driver {
+    ($driver:ident, $fresh:path) => {
+        cases! { $driver, $fresh,
+            rooms {
+                a_room_comes_back_as_it_was_made
+                its_first_lines_are_numbered_from_one
+                an_unknown_room_is_not_found
+                a_change_is_stored_with_the_lines_that_tell_of_it
+                every_part_of_a_room_can_change
+                a_change_that_changes_nothing_is_not_counted
+                a_refused_change_leaves_all_as_it_was
+                one_fact_is_told_once
+                cards_show_every_room_newest_first
+                a_locked_room_shows_no_faces
+                many_rooms_are_listed
+            }
+            seats {
+                a_seat_is_found_by_room_and_visitor
+                all_seats_are_listed
+                whoever_sat_longest_inherits
+                who_comes_back_sits_at_the_end
+                the_last_to_leave_takes_the_room_and_all_it_held
+                other_rooms_stay
+            }
+            log {
+                what_is_said_is_numbered_and_named_as_the_seat_is
+                speaking_is_for_people_seated_there
+                sending_twice_makes_one_entry
+                a_client_id_is_of_its_author_and_room
+                a_client_id_of_the_system_is_apart_from_those_of_people
+                the_last_seq_follows_the_log
+                entries_after_a_cursor_come_in_order
+                text_comes_back_as_it_was_sent
+            }
+            pages {
+                a_snapshot_has_the_newest_messages_and_the_lines_after_them
+                a_page_counts_messages_and_brings_the_lines_between
+                a_log_without_messages_is_one_page
+                the_pages_together_are_the_log
+                reading_is_for_people_seated_there
+            }
+            races {
+                of_200_who_join_for_10_seats_10_get_in
+                a_thousand_parallel_appends_leave_no_hole
+                one_message_sent_many_times_at_once_is_one_entry
+                joins_leaves_and_messages_at_once_keep_one_log
+                of_all_who_leave_at_once_one_is_the_last
+                a_snapshot_agrees_with_itself_while_others_write
+            }
+            gifs {
+                a_gif_must_be_held_before_it_is_sent
+                a_gif_is_for_people_seated_where_it_was_sent
+                a_held_gif_is_kept_until_its_hold_ends
+                the_longest_hold_counts
+                a_gif_in_use_is_kept
+                a_gif_of_two_rooms_goes_with_the_last_of_them
+                unused_gifs_are_forgotten_a_few_at_a_time
+                a_gif_sent_again_is_held_again
+            }
+            sessions {
+                a_session_comes_back_until_it_expires
+                an_id_that_is_taken_is_not_given_twice
+                saving_replaces_and_makes
+                deleting_a_session_twice_is_no_error
+                sweeping_removes_the_expired_only
+                of_many_who_create_one_id_one_does
+                a_session_is_bytes
+            }
+            life {
+                a_store_that_works_is_ready
+                what_was_sent_before_closing_is_answered
+                a_closed_store_is_unavailable
+            }
+        }
+    };
+}
+
+macro_rules! cases {
+    ($driver:ident, $fresh:path, $($group:ident { $($case:ident)+ })+) => {
+        mod $driver {
+            $(mod $group {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let fresh = $fresh().await;
+                    crate::store::cases::$group::$case(fresh.store.clone()).await;
+                    fresh.store.close().await;
+                    drop(fresh.keep);
+                })+
+            })+
+        }
+    };
+}
+
+pub mod life;
+
+driver!(sqlite, crate::store::sqlite::tests::fresh);
+
+// --- what the cases are told in
+
+pub type AnyStore = Arc<dyn Store>;
+
+/// The moment at which everything happens that needs no moment of its own.
+pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+pub fn visitor(n: u16) -> VisitorId {
+    let mut id = [7; 16];
+    id[..2].copy_from_slice(&n.to_be_bytes());
+    VisitorId(id)
+}
+
+pub fn person(n: u16) -> Person {
+    Person::new(visitor(n))
+}
+
+pub fn hash(n: u8) -> GifHash {
+    GifHash([n; 32])
+}
+
+pub fn gif(n: u8) -> What {
+    What::Gif(Gif { sha: hash(n), width: 320, height: 240, frames: 12, duration_ms: 1200, bytes: 65_432 })
+}
+
+pub fn text(words: &str) -> What {
+    What::Text(Text::new(words).expect("a text"))
+}
+
+/// A room that is not stored yet, owned by person 1, and the lines that tell of its people.
+pub fn new_room(people: &[u16], capacity: i64) -> (Room, Vec<NewEntry>) {
+    let title = RoomTitle::new("고양이 방").expect("a title");
+    let capacity = Capacity::new(capacity).expect("a capacity");
+    let mut room = Room::new(RoomId::generate(), title, capacity, None, visitor(1), NOW);
+    let mut told = Vec::new();
+    for n in people {
+        told.extend(room.take_seat(&person(*n), NOW).expect("a free seat"));
+    }
+    (room, told)
+}
+
+/// A stored room for 1,000 with these people inside (person 1 owns it). Its log begins with their entering.
+pub async fn room_of(store: &AnyStore, people: &[u16]) -> RoomId {
+    let (room, told) = new_room(people, 1000);
+    let id = room.id;
+    store.create_room(room, told).await.expect("a new room");
+    id
+}
+
+pub async fn join(store: &AnyStore, room: RoomId, n: u16) -> Result<Updated, Error> {
+    store.update_room(room, Arc::new(move |room: &mut Room| room.take_seat(&person(n), NOW))).await
+}
+
+pub async fn leave(store: &AnyStore, room: RoomId, n: u16) -> Result<Updated, Error> {
+    store.update_room(room, Arc::new(move |room: &mut Room| Ok(room.end_seat(visitor(n), NOW)))).await
+}
+
+/// Sends under a new client id.
+pub async fn send(store: &AnyStore, room: RoomId, n: u16, what: What) -> Result<Entry, Error> {
+    store.append(room, visitor(n), ClientId::generate(), what, NOW).await.map(|appended| appended.entry)
+}
+
+pub async fn say(store: &AnyStore, room: RoomId, n: u16, words: &str) -> Entry {
+    send(store, room, n, text(words)).await.expect("said")
+}
+
+/// Sends a GIF as the service does: held, then said.
+pub async fn show(store: &AnyStore, room: RoomId, n: u16, sha: u8) -> Entry {
+    store.hold_gif(hash(sha), NOW).await.expect("held");
+    send(store, room, n, gif(sha)).await.expect("shown")
+}
+
+/// The whole log, as person 1 reads it.
+pub async fn log(store: &AnyStore, room: RoomId) -> Vec<Entry> {
+    store.entries_after(room, visitor(1), 0, u32::MAX).await.expect("the log")
+}
+
+pub fn seqs(entries: &[Entry]) -> Vec<u64> {
+    entries.iter().map(|entry| entry.seq).collect()
+}
+
+/// 1, 2, 3… without a hole.
+pub fn assert_whole(entries: &[Entry]) {
+    assert_eq!(seqs(entries), (1..=entries.len() as u64).collect::<Vec<_>>());
+}

@@ -1,1 +1,197 @@
+//! The store on SQLite: one file, for one process.
+//!
+//! All writing is done by one thread, which commits together what is queued together (`writer`); reading by
+//! connections of their own (`readers`), which in WAL mode neither wait for it nor hold it up. Every statement is in
+//! `sql`, the tables are in `schema`.
 
+mod gifs;
+mod log;
+mod readers;
+mod rooms;
+mod schema;
+mod sessions;
+mod sql;
+#[cfg(test)]
+pub mod tests;
+mod values;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+use self::readers::Readers;
+use self::writer::Writer;
+use super::{Appended, RoomChange, SessionRecord, Snapshot, Store, Updated};
+use crate::entry::{Entry, Page, What};
+use crate::error::Error;
+use crate::gif::GifHash;
+use crate::id::{ClientId, RoomId, VisitorId};
+use crate::record::{NewEntry, Room};
+use crate::room::RoomCard;
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the database was written by a newer version (its schema is {found}, this version knows up to {known})")]
+    Newer { found: i64, known: i64 },
+    #[error("the database cannot be opened: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the database cannot be opened: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// See the [module](self). Stops, after committing what is queued, when closed or dropped.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl SqliteStore {
+    /// Opens the database in the file `path`, making or migrating it as needed. Blocks.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let db = schema::open(path)?;
+        Ok(Self { writer: Writer::start(db)?, readers: Arc::new(Readers::new(path)) })
+    }
+
+    /// Runs `work` in a transaction; its result is durable, or it never happened.
+    async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    /// Runs `work` on one moment's state of the database.
+    async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        self.readers.run(work).await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create_room(&self, room: Room, entries: Vec<NewEntry>) -> Result<Updated, Error> {
+        self.write(move |db| rooms::create(db, room, entries)).await
+    }
+
+    async fn room(&self, room: RoomId) -> Result<Room, Error> {
+        self.read(move |db| rooms::load(db, room)).await
+    }
+
+    async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error> {
+        self.write(move |db| rooms::update(db, room, &*change)).await
+    }
+
+    async fn cards(&self) -> Result<Vec<RoomCard>, Error> {
+        self.read(rooms::cards).await
+    }
+
+    async fn seat(&self, room: RoomId, visitor: VisitorId) -> Result<Person, Error> {
+        self.readers.run_here(|db| Ok(log::seat_of(db, room, visitor)?.person))
+    }
+
+    async fn seats(&self) -> Result<Vec<(RoomId, VisitorId)>, Error> {
+        self.read(rooms::all_seats).await
+    }
+
+    async fn append(
+        &self,
+        room: RoomId,
+        author: VisitorId,
+        client: ClientId,
+        what: What,
+        at: Timestamp,
+    ) -> Result<Appended, Error> {
+        self.write(move |db| log::append(db, room, author, client, what, at)).await
+    }
+
+    async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
+        self.read(move |db| log::snapshot(db, room, visitor, messages)).await
+    }
+
+    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
+        self.read(move |db| {
+            log::seat_of(db, room, visitor)?;
+            log::page_before(db, room, before, messages)
+        })
+        .await
+    }
+
+    async fn entries_after(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(move |db| {
+            log::seat_of(db, room, visitor)?;
+            log::entries_after(db, room, after, limit)
+        })
+        .await
+    }
+
+    async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
+        self.readers.run_here(|db| log::last_seq(db, room))
+    }
+
+    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+        self.readers.run_here(|db| {
+            log::seat_of(db, room, visitor)?;
+            gifs::shown_in(db, room, sha)
+        })
+    }
+
+    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<(), Error> {
+        self.write(move |db| gifs::hold(db, sha, until)).await
+    }
+
+    async fn forget_unused_gifs(&self, now: Timestamp, limit: u32) -> Result<Vec<GifHash>, Error> {
+        self.write(move |db| gifs::forget_unused(db, now, limit)).await
+    }
+
+    async fn create_session(&self, id: &str, record: SessionRecord) -> Result<bool, Error> {
+        let id = id.to_owned();
+        self.write(move |db| sessions::create(db, &id, &record)).await
+    }
+
+    async fn save_session(&self, id: &str, record: SessionRecord) -> Result<(), Error> {
+        let id = id.to_owned();
+        self.write(move |db| sessions::save(db, &id, &record)).await
+    }
+
+    async fn load_session(&self, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error> {
+        self.readers.run_here(|db| sessions::load(db, id, now))
+    }
+
+    async fn delete_session(&self, id: &str) -> Result<(), Error> {
+        let id = id.to_owned();
+        self.write(move |db| sessions::delete(db, &id)).await
+    }
+
+    async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error> {
+        self.write(move |db| sessions::sweep(db, now)).await
+    }
+
+    async fn ready(&self) -> Result<(), Error> {
+        self.write(|db| {
+            db.prepare_cached(sql::TOUCH)?.execute([])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn close(&self) {
+        self.readers.close();
+        self.writer.close().await;
+    }
+}

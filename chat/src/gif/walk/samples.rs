@@ -1,0 +1,33 @@
+//! GIFs for tests, made by an encoder that is not ours.
+
+use gif::{Encoder, Frame, Repeat};
+
+/// Red, green, blue and white.
+const TABLE: [u8; 12] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
+
+/// A GIF of one colour after the other, shown for `delays` (1/100 s), for ever when there are several.
+pub(crate) fn gif(width: u16, height: u16, delays: &[u16]) -> Vec<u8> {
+    build(width, height, |encoder| {
+        if delays.len() > 1 {
+            encoder.set_repeat(Repeat::Infinite).expect("written to memory");
+        }
+        for (colour, &delay) in (0u8..).zip(delays) {
+            encoder.write_frame(&frame(width, height, colour % 4, delay)).expect("written to memory");
+        }
+    })
+}
+
+/// A GIF of what `write` writes.
+pub(crate) fn build(width: u16, height: u16, write: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, width, height, &TABLE).expect("written to memory");
+    write(&mut encoder);
+    drop(encoder);
+    bytes
+}
+
+/// A frame in one colour of the table.
+pub(crate) fn frame(width: u16, height: u16, colour: u8, delay: u16) -> Frame<'static> {
+    let pixels = vec![colour; usize::from(width) * usize::from(height)];
+    Frame { delay, ..Frame::from_indexed_pixels(width, height, pixels, None) }
+}

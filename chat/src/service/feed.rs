@@ -1,0 +1,179 @@
+//! What one socket is to be sent: everything after its cursor, without a hole, from the store first and then live.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use super::Chat;
+use super::frame;
+use super::hub::Signal;
+use super::presence::Arrival;
+use crate::error::Error;
+use crate::event::{Close, Down};
+use crate::id::{RoomId, VisitorId};
+
+/// Entries read from the store at a time.
+const CATCH_UP_PAGE: u32 = 200;
+
+/// Frames for one socket. An error is final: close the socket with it.
+pub struct Feed(Kind);
+
+/// A room's feed is boxed: most sockets are idle, and this is most of what they cost.
+enum Kind {
+    Lobby { first: Option<Bytes>, frames: broadcast::Receiver<Bytes> },
+    Room(Box<RoomFeed>),
+}
+
+impl Feed {
+    pub(super) fn lobby(first: Bytes, frames: broadcast::Receiver<Bytes>) -> Self {
+        Self(Kind::Lobby { first: Some(first), frames })
+    }
+
+    pub(super) fn room(feed: RoomFeed) -> Self {
+        Self(Kind::Room(Box::new(feed)))
+    }
+
+    /// The next frame. Cancel-safe: what was not returned comes next time.
+    pub async fn next(&mut self) -> Result<Bytes, Close> {
+        match &mut self.0 {
+            Kind::Lobby { first, frames } => match first.take() {
+                Some(frame) => Ok(frame),
+                None => frames.recv().await.map_err(close_of),
+            },
+            Kind::Room(feed) => feed.next().await,
+        }
+    }
+
+    /// The next frame if it is there already, so that one flush takes many.
+    pub fn try_next(&mut self) -> Option<Result<Bytes, Close>> {
+        match &mut self.0 {
+            Kind::Lobby { first, frames } => match first.take() {
+                Some(frame) => Some(Ok(frame)),
+                None => no_wait(frames),
+            },
+            Kind::Room(feed) => feed.try_next(),
+        }
+    }
+}
+
+pub(super) struct RoomFeed {
+    pub chat: Arc<Chat>,
+    pub room: RoomId,
+    pub visitor: VisitorId,
+    /// Taken out on drop, before the hub is told that this socket left.
+    pub signals: Option<broadcast::Receiver<Signal>>,
+    /// All up to here has been handed out, or waits in `ready`.
+    pub seq: u64,
+    /// The store may hold more than `seq` that will not come as a signal.
+    pub is_behind: bool,
+    pub ready: VecDeque<Bytes>,
+    pub _arrival: Arrival,
+}
+
+impl RoomFeed {
+    async fn next(&mut self) -> Result<Bytes, Close> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Ok(frame);
+            }
+            if self.is_behind {
+                self.catch_up().await?;
+                continue;
+            }
+            let signal = self.signals()?.recv().await.map_err(close_of)?;
+            if let Some(frame) = self.take(signal)? {
+                return Ok(frame);
+            }
+        }
+    }
+
+    fn try_next(&mut self) -> Option<Result<Bytes, Close>> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(Ok(frame));
+            }
+            if self.is_behind {
+                return None;
+            }
+            let signal = match self.signals() {
+                Ok(signals) => no_wait(signals)?,
+                Err(close) => return Some(Err(close)),
+            };
+            match signal.and_then(|signal| self.take(signal)) {
+                Ok(None) => {}
+                Ok(Some(frame)) => return Some(Ok(frame)),
+                Err(close) => return Some(Err(close)),
+            }
+        }
+    }
+
+    /// The frame of a signal, if it is the next one.
+    fn take(&mut self, signal: Signal) -> Result<Option<Bytes>, Close> {
+        let (seq, frame, leaver) = match signal {
+            Signal::Gone => return Err(Close::RoomGone),
+            Signal::Entry { seq, frame, leaver } => (seq, frame, leaver),
+        };
+        if seq <= self.seq {
+            return Ok(None);
+        }
+        if seq > self.seq + 1 {
+            self.is_behind = true;
+            return Ok(None);
+        }
+        if leaver == Some(self.visitor) {
+            return Err(Close::NotSeated);
+        }
+        self.seq = seq;
+        Ok(Some(frame))
+    }
+
+    /// Reads the next entries from the store. The seat is checked with each read.
+    pub async fn catch_up(&mut self) -> Result<(), Close> {
+        let store = self.chat.store();
+        let read = store.entries_after(self.room, self.visitor, self.seq, CATCH_UP_PAGE).await;
+        let entries = read.map_err(|error| match error {
+            Error::NotFound => Close::RoomGone,
+            Error::NotSeated => Close::NotSeated,
+            _ => Close::Unavailable,
+        })?;
+        self.is_behind = entries.len() == CATCH_UP_PAGE as usize;
+        for entry in &entries {
+            self.seq = entry.seq;
+            self.ready.push_back(frame::encode_entry(entry));
+        }
+        if !self.is_behind {
+            self.ready.push_back(frame::encode(&Down::CaughtUp { seq: self.seq }));
+        }
+        Ok(())
+    }
+
+    fn signals(&mut self) -> Result<&mut broadcast::Receiver<Signal>, Close> {
+        self.signals.as_mut().ok_or(Close::GoingAway)
+    }
+}
+
+impl Drop for RoomFeed {
+    fn drop(&mut self) {
+        self.signals = None;
+        self.chat.left_channel(self.room);
+    }
+}
+
+fn close_of(error: RecvError) -> Close {
+    match error {
+        RecvError::Lagged(_) => Close::TooSlow,
+        RecvError::Closed => Close::GoingAway,
+    }
+}
+
+fn no_wait<T: Clone>(receiver: &mut broadcast::Receiver<T>) -> Option<Result<T, Close>> {
+    match receiver.try_recv() {
+        Ok(value) => Some(Ok(value)),
+        Err(TryRecvError::Empty) => None,
+        Err(TryRecvError::Lagged(_)) => Some(Err(Close::TooSlow)),
+        Err(TryRecvError::Closed) => Some(Err(Close::GoingAway)),
+    }
+}

@@ -1,0 +1,90 @@
+//! Saying something in a room.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Chat;
+use crate::entry::{Entry, Text, What};
+use crate::error::Error;
+use crate::gif::{self, GifHash};
+use crate::id::{ClientId, RoomId, VisitorId};
+use crate::media::{Moving, Part};
+use crate::time::Timestamp;
+
+/// How long an upload may take from its first byte kept to its entry.
+const HOLD_MS: u64 = 3_600_000;
+
+impl Chat {
+    /// Appends a text. Sent twice under one client id it is one entry, and both are told so.
+    pub async fn send_text(
+        self: &Arc<Self>,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        text: &str,
+    ) -> Result<Entry, Error> {
+        let text = Text::new(text)?;
+        self.messages.take(author, self.clock.monotonic())?;
+        self.append(author, room, client, What::Text(text)).await
+    }
+
+    /// Judges the bytes, keeps them, and appends the GIF.
+    pub async fn send_gif(
+        self: &Arc<Self>,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        bytes: Bytes,
+    ) -> Result<Entry, Error> {
+        self.may_upload(author, room).await?;
+        self.messages.take(author, self.clock.monotonic())?;
+        let checked = self.judge(bytes).await?;
+        let sha = checked.gif.sha;
+        {
+            let _in_use = self.media_in_use.read().await;
+            self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await?;
+            self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
+        }
+        self.append(author, room, client, What::Gif(checked.gif)).await
+    }
+
+    /// Whether it is worth reading an upload's body at all.
+    pub async fn may_upload(&self, author: VisitorId, room: RoomId) -> Result<(), Error> {
+        self.store.seat(room, author).await.map(|_| ())
+    }
+
+    /// A GIF's bytes, for who is seated in a room that shows it.
+    pub async fn gif(&self, visitor: VisitorId, room: RoomId, sha: GifHash, part: Part) -> Result<Bytes, Error> {
+        self.store.may_see_gif(room, visitor, sha).await?;
+        self.media.get(sha, part).await
+    }
+
+    async fn judge(&self, bytes: Bytes) -> Result<gif::Checked, Error> {
+        let _judging = self.judging.acquire().await.map_err(|_| Error::Unavailable)?;
+        let limits = self.config.gif;
+        tokio::task::spawn_blocking(move || gif::check(&bytes, &limits)).await.map_err(|error| {
+            tracing::error!(%error, "judging a GIF ended early");
+            Error::Internal
+        })?
+    }
+
+    async fn append(
+        self: &Arc<Self>,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        what: What,
+    ) -> Result<Entry, Error> {
+        let chat = self.clone();
+        self.finish(async move {
+            let appended = chat.store.append(room, author, client, what, chat.clock.now()).await?;
+            if appended.is_new {
+                chat.publish(room, &appended.entry).await;
+                chat.lobby.spoke(room, appended.entry.at);
+            }
+            Ok(appended.entry)
+        })
+        .await
+    }
+}

@@ -1,0 +1,247 @@
+//! Making rooms, entering and leaving them, looking at them.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::feed::RoomFeed;
+use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
+use crate::bus::{Envelope, RoomEvent};
+use crate::entry::{Entry, Page, What};
+use crate::error::Error;
+use crate::id::{RoomId, VisitorId};
+use crate::policy;
+use crate::record::{PasswordHash, Room};
+use crate::room::{Capacity, Password, RoomCard, RoomTitle};
+use crate::store::{RoomChange, Snapshot, Updated};
+use crate::view::RoomView;
+use crate::visitor::Person;
+
+/// A room as it shows itself to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    Outside(RoomCard),
+    Inside(RoomView),
+}
+
+impl Chat {
+    /// Makes a room with `by` in its first seat. Every wrong value is named in one [`Error::Invalid`].
+    pub async fn create_room(
+        self: &Arc<Self>,
+        by: &Person,
+        title: &str,
+        capacity: &str,
+        password: &str,
+    ) -> Result<RoomId, Error> {
+        let (title, capacity, password) = read_form(title, capacity, password)?;
+        self.new_rooms.take(by.id, self.clock.monotonic())?;
+        let password = match password {
+            Some(password) => Some(self.passwords.hash(password).await?),
+            None => None,
+        };
+        let now = self.clock.now();
+        let mut room = Room::new(RoomId::generate(), title, capacity, password, by.id, now);
+        let entries = room.take_seat(by, now)?;
+        let (chat, id, by) = (self.clone(), room.id, by.id);
+        self.finish(async move {
+            let updated = chat.store.create_room(room, entries).await?;
+            chat.presence.renew((id, by));
+            chat.tell(updated).await;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Takes a seat, or keeps the one `by` has. The only way into a room.
+    pub async fn enter(
+        self: &Arc<Self>,
+        by: &Person,
+        address: Option<IpAddr>,
+        room: RoomId,
+        password: &str,
+    ) -> Result<(), Error> {
+        let record = self.store.room(room).await?;
+        policy::may_take_seat(&record, by.id)?;
+        if let Some(hash) = policy::password_needed(&record, by.id) {
+            self.open_door(by.id, address, room, password, hash.clone()).await?;
+        }
+        let (now, person) = (self.clock.now(), by.clone());
+        self.change(room, Arc::new(move |room| room.take_seat(&person, now))).await?;
+        self.presence.renew((room, by.id));
+        Ok(())
+    }
+
+    /// Ends the seat at once. No error when there is none, or no such room (any more).
+    pub async fn leave(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<(), Error> {
+        let now = self.clock.now();
+        let left = self.change(room, Arc::new(move |room| Ok(room.end_seat(visitor, now)))).await;
+        match left {
+            Ok(()) | Err(Error::NotFound) => {
+                self.presence.forget((room, visitor));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The room from the inside for who is seated there, its door for others. Looking renews the seat's grace.
+    pub async fn look(&self, visitor: VisitorId, room: RoomId) -> Result<Look, Error> {
+        match self.store.snapshot(room, visitor, HISTORY_PAGE).await {
+            Ok(snapshot) => {
+                self.presence.renew((room, visitor));
+                Ok(Look::Inside(view_of(snapshot, visitor)))
+            }
+            Err(Error::NotSeated) => Ok(Look::Outside(self.store.room(room).await?.card())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The room from the inside with the page of its log before `before`.
+    pub async fn log_before(&self, visitor: VisitorId, room: RoomId, before: u64) -> Result<RoomView, Error> {
+        let page = self.history(visitor, room, before).await?;
+        match self.look(visitor, room).await? {
+            Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, ..view }),
+            Look::Outside(_) => Err(Error::NotSeated),
+        }
+    }
+
+    /// The page of messages before `before`.
+    pub async fn history(&self, visitor: VisitorId, room: RoomId, before: u64) -> Result<Page, Error> {
+        self.store.page_before(room, visitor, before, HISTORY_PAGE).await
+    }
+
+    /// Everything after `after`, then what comes. The seat counts as watched while the feed lives.
+    pub async fn watch_room(self: &Arc<Self>, visitor: VisitorId, room: RoomId, after: u64) -> Result<Feed, Error> {
+        self.store.seat(room, visitor).await?;
+        self.bus.listen(room).await;
+        let (channel, signals) = self.hub.join(room);
+        let feed = RoomFeed {
+            chat: self.clone(),
+            room,
+            visitor,
+            signals: Some(signals),
+            seq: after,
+            is_behind: true,
+            ready: VecDeque::new(),
+            _arrival: self.presence.arrive((room, visitor)),
+        };
+        // Joined first, asked second: what is stored in between comes as a signal.
+        if !channel.is_started() {
+            channel.start_after(self.store.last_seq(room).await?);
+        }
+        Ok(Feed::room(feed))
+    }
+
+    /// A socket of this room has gone.
+    pub(super) fn left_channel(self: &Arc<Self>, room: RoomId) {
+        if self.hub.leave(room)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let chat = self.clone();
+            runtime.spawn(async move { chat.bus.unlisten(room).await });
+        }
+    }
+
+    /// Counts an attempt against visitor, room and address before it is checked, and takes it back when it was right:
+    /// so that many at once are not checked for the price of one.
+    async fn open_door(
+        &self,
+        visitor: VisitorId,
+        address: Option<IpAddr>,
+        room: RoomId,
+        password: &str,
+        hash: PasswordHash,
+    ) -> Result<(), Error> {
+        let Some(password) = Password::new(password)? else { return Err(Error::WrongPassword) };
+        let now = self.clock.monotonic();
+        let keys =
+            [Some(PasswordKey::Visitor(visitor)), Some(PasswordKey::Room(room)), address.map(PasswordKey::Address)];
+        let mut counted = Vec::with_capacity(keys.len());
+        for key in keys.into_iter().flatten() {
+            if let Err(refused) = self.wrong_passwords.take(key, now) {
+                counted.iter().for_each(|key| self.wrong_passwords.give_back(key));
+                return Err(refused);
+            }
+            counted.push(key);
+        }
+        let opened = self.passwords.verify(password, hash).await;
+        if !matches!(opened, Err(Error::WrongPassword)) {
+            counted.iter().for_each(|key| self.wrong_passwords.give_back(key));
+        }
+        opened
+    }
+
+    /// Changes a room and tells everybody.
+    pub(super) async fn change(self: &Arc<Self>, room: RoomId, change: RoomChange) -> Result<(), Error> {
+        let chat = self.clone();
+        self.finish(async move {
+            let updated = chat.store.update_room(room, change).await?;
+            chat.tell(updated).await;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn tell(&self, Updated { room, entries }: Updated) {
+        if room.is_gone() {
+            self.lobby.remove(room.id, self.clock.monotonic());
+            self.bus.publish(Envelope { room: room.id, event: RoomEvent::Gone }).await;
+            self.remove_unused_media().await;
+            return;
+        }
+        if !entries.is_empty() {
+            self.lobby.put(&room);
+        }
+        for entry in &entries {
+            self.publish(room.id, entry).await;
+        }
+    }
+
+    pub(super) async fn publish(&self, room: RoomId, entry: &Entry) {
+        let leaver = matches!(entry.what, What::Left).then_some(entry.person.id);
+        let event = RoomEvent::Entry { seq: entry.seq, frame: frame::encode_entry(entry), leaver };
+        self.bus.publish(Envelope { room, event }).await;
+    }
+
+    /// Runs `work` to its end even when the caller stops waiting (a browser that hangs up): what the store accepts has to
+    /// be told.
+    pub(super) async fn finish<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        tokio::spawn(work).await.map_err(|error| {
+            tracing::error!(%error, "a use case ended early");
+            Error::Internal
+        })?
+    }
+}
+
+/// The values of the form, or all that is wrong with them.
+fn read_form(title: &str, capacity: &str, password: &str) -> Result<(RoomTitle, Capacity, Option<Password>), Error> {
+    match (RoomTitle::new(title), Capacity::parse(capacity), Password::new(password)) {
+        (Ok(title), Ok(capacity), Ok(password)) => Ok((title, capacity, password)),
+        (title, capacity, password) => {
+            let errors = [title.err(), capacity.err(), password.err()];
+            let fields = errors.into_iter().flatten().flat_map(|error| match error {
+                Error::Invalid(fields) => fields,
+                _ => Vec::new(),
+            });
+            Err(Error::Invalid(fields.collect()))
+        }
+    }
+}
+
+fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId) -> RoomView {
+    RoomView {
+        id: room.id,
+        title: room.title,
+        capacity: room.capacity,
+        locked: room.password.is_some(),
+        owner: room.owner,
+        me,
+        people: room.seats.into_iter().map(|seat| seat.person).collect(),
+        entries: page.entries,
+        more: page.more,
+        seq,
+    }
+}

@@ -1,0 +1,150 @@
+//! The use cases on the real drivers, with a clock of the test's own.
+
+mod grace;
+mod history;
+mod live;
+mod media;
+mod rights;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use super::*;
+use crate::bus::local::LocalBus;
+use crate::entry::{Entry, What};
+use crate::event::{Close, Down};
+use crate::id::ClientId;
+use crate::media::files::FilesMedia;
+use crate::store::sqlite::SqliteStore;
+use crate::view::RoomView;
+use crate::visitor::Person;
+
+/// A service on a folder of its own.
+struct House {
+    chat: Arc<Chat>,
+    clock: Arc<TestClock>,
+    dir: TempDir,
+}
+
+/// Stands still until told.
+#[derive(Default)]
+struct TestClock(AtomicU64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(1_700_000_000_000 + self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl House {
+    async fn new() -> Self {
+        let dir = TempDir::new().expect("a folder");
+        let clock = Arc::new(TestClock::default());
+        Self { chat: open(&dir, clock.clone(), Config::default()).await, clock, dir }
+    }
+
+    /// Where the limits on messages and rooms do not get in the way.
+    async fn without_limits() -> Self {
+        let mut house = Self::new().await;
+        let many = Rate::new(1_000_000, 1);
+        let limits = RateLimits { messages: many, new_rooms: many, ..Config::default().limits };
+        house.reopen(Config { limits, ..Config::default() }).await;
+        house
+    }
+
+    /// As a restart does.
+    async fn reopen(&mut self, config: Config) {
+        self.chat.close().await;
+        self.chat = open(&self.dir, self.clock.clone(), config).await;
+    }
+
+    async fn pass(&self, time: Duration) {
+        self.clock.0.fetch_add(time.as_millis() as u64, Ordering::SeqCst);
+        self.chat.sweep().await;
+    }
+
+    async fn room(&self, owner: &Person) -> RoomId {
+        self.chat.create_room(owner, "고양이만", "10", "").await.expect("a room")
+    }
+
+    async fn enter(&self, who: &Person, room: RoomId) {
+        self.chat.enter(who, None, room, "").await.expect("a seat");
+    }
+
+    async fn say(&self, who: &Person, room: RoomId, text: &str) -> Entry {
+        self.chat.send_text(who.id, room, ClientId::generate(), text).await.expect("said")
+    }
+
+    async fn inside(&self, who: &Person, room: RoomId) -> RoomView {
+        match self.chat.look(who.id, room).await.expect("a room") {
+            Look::Inside(view) => view,
+            Look::Outside(_) => panic!("not seated"),
+        }
+    }
+
+    /// What the log says, as "n:text", "n+enters", "n-leaves" and "n=owns".
+    async fn log(&self, who: &Person, room: RoomId) -> Vec<String> {
+        self.inside(who, room).await.entries.iter().map(shown).collect()
+    }
+}
+
+async fn open(dir: &TempDir, clock: Arc<TestClock>, config: Config) -> Arc<Chat> {
+    let ports = Ports {
+        store: Arc::new(SqliteStore::open(&dir.path().join("chat.db")).expect("a store")),
+        media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
+        connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
+        clock,
+    };
+    Chat::open(ports, config).await.expect("a service")
+}
+
+fn person(n: u8) -> Person {
+    Person::new(VisitorId([n; 16]))
+}
+
+fn shown(entry: &Entry) -> String {
+    let who = entry.person.id.0[0];
+    match &entry.what {
+        What::Text(text) => format!("{who}:{}", text.as_str()),
+        What::Gif(_) => format!("{who}:gif"),
+        What::Entered => format!("{who}+"),
+        What::Left => format!("{who}-"),
+        What::NewOwner => format!("{who}="),
+    }
+}
+
+fn decoded(frame: &Bytes) -> Down {
+    serde_json::from_slice(frame).expect("a frame")
+}
+
+/// The entries of a feed up to where it has caught up.
+async fn caught_up(feed: &mut Feed) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    loop {
+        match decoded(&feed.next().await.expect("a frame")) {
+            Down::Entry(entry) => entries.push(entry),
+            Down::CaughtUp { .. } => return entries,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// What a feed holds at this moment.
+fn waiting(feed: &mut Feed) -> Result<Vec<Entry>, Close> {
+    let mut entries = Vec::new();
+    while let Some(frame) = feed.try_next() {
+        match decoded(&frame?) {
+            Down::Entry(entry) => entries.push(entry),
+            other => panic!("{other:?}"),
+        }
+    }
+    Ok(entries)
+}

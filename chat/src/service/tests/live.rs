@@ -1,0 +1,148 @@
+//! What sockets are told.
+
+use super::*;
+
+#[tokio::test]
+async fn what_is_said_reaches_everybody_at_once_and_in_order() {
+    let house = House::without_limits().await;
+    let room = house.room(&person(1)).await;
+    house.enter(&person(2), room).await;
+    let mut feeds = Vec::new();
+    for who in [1, 2, 2] {
+        let mut feed = house.chat.watch_room(person(who).id, room, 0).await.expect("a feed");
+        assert_eq!(caught_up(&mut feed).await.len(), 2);
+        feeds.push(feed);
+    }
+    let senders = (0..100).map(|n| {
+        let chat = house.chat.clone();
+        tokio::spawn(async move { chat.send_text(person(1).id, room, ClientId::generate(), &n.to_string()).await })
+    });
+    for sender in senders.collect::<Vec<_>>() {
+        sender.await.expect("a sender").expect("said");
+    }
+    for feed in &mut feeds {
+        let seqs: Vec<_> = waiting(feed).expect("entries").iter().map(|entry| entry.seq).collect();
+        assert_eq!(seqs, (3..=102).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn the_same_bytes_go_to_every_socket() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    let mut feeds = Vec::new();
+    for _ in 0..2 {
+        let mut feed = house.chat.watch_room(person(1).id, room, 0).await.expect("a feed");
+        caught_up(&mut feed).await;
+        feeds.push(feed);
+    }
+    house.say(&person(1), room, "한 번만 만들어요").await;
+    let frames: Vec<_> = feeds.iter_mut().filter_map(|feed| feed.try_next()?.ok()).collect();
+    assert_eq!(frames[0].as_ptr(), frames[1].as_ptr());
+}
+
+#[tokio::test]
+async fn who_comes_back_with_a_cursor_misses_nothing() {
+    let house = House::without_limits().await;
+    let room = house.room(&person(1)).await;
+    for missed in [0, 1, 41, 500] {
+        let cursor = house.inside(&person(1), room).await.seq;
+        for n in 0..missed {
+            house.say(&person(1), room, &n.to_string()).await;
+        }
+        let mut feed = house.chat.watch_room(person(1).id, room, cursor).await.expect("a feed");
+        let seqs: Vec<_> = caught_up(&mut feed).await.iter().map(|entry| entry.seq).collect();
+        assert_eq!(seqs, (cursor + 1..=cursor + missed).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_closed_and_the_others_are_not() {
+    let house = House::without_limits().await;
+    let room = house.room(&person(1)).await;
+    let mut asleep = house.chat.watch_room(person(1).id, room, 0).await.expect("a feed");
+    let mut awake = house.chat.watch_room(person(1).id, room, 0).await.expect("a feed");
+    caught_up(&mut asleep).await;
+    caught_up(&mut awake).await;
+    for n in 0..300 {
+        house.say(&person(1), room, &n.to_string()).await;
+        assert_eq!(waiting(&mut awake).expect("entries").len(), 1);
+    }
+    assert_eq!(waiting(&mut asleep), Err(Close::TooSlow));
+}
+
+#[tokio::test]
+async fn leaving_closes_ones_own_sockets_and_the_last_one_closes_the_room() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    house.enter(&person(2), room).await;
+    let mut one = house.chat.watch_room(person(1).id, room, 2).await.expect("a feed");
+    let mut two = house.chat.watch_room(person(2).id, room, 2).await.expect("a feed");
+    caught_up(&mut one).await;
+    caught_up(&mut two).await;
+    house.chat.leave(person(2).id, room).await.expect("left");
+    assert_eq!(waiting(&mut two), Err(Close::NotSeated));
+    assert_eq!(waiting(&mut one).expect("an entry").iter().map(shown).collect::<Vec<_>>(), ["2-"]);
+    house.chat.leave(person(1).id, room).await.expect("left");
+    assert_eq!(waiting(&mut one), Err(Close::RoomGone));
+}
+
+#[tokio::test]
+async fn who_left_and_entered_again_is_not_closed_by_the_past() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    house.enter(&person(2), room).await;
+    let _others = house.chat.watch_room(person(1).id, room, 0).await.expect("a feed");
+    house.chat.leave(person(2).id, room).await.expect("left");
+    house.enter(&person(2), room).await;
+    let mut feed = house.chat.watch_room(person(2).id, room, 2).await.expect("a feed");
+    assert_eq!(caught_up(&mut feed).await.iter().map(shown).collect::<Vec<_>>(), ["2-", "2+"]);
+}
+
+#[tokio::test]
+async fn the_same_send_twice_is_one_entry_told_once() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    let mut feed = house.chat.watch_room(person(1).id, room, 1).await.expect("a feed");
+    caught_up(&mut feed).await;
+    let client = ClientId::generate();
+    let first = house.chat.send_text(person(1).id, room, client, "한 번").await.expect("said");
+    let again = house.chat.send_text(person(1).id, room, client, "한 번").await.expect("said");
+    assert_eq!(first, again);
+    assert_eq!(waiting(&mut feed).expect("entries"), [first]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lobby_is_told_of_many_changes_in_one_frame() {
+    let house = House::without_limits().await;
+    let mut lobby = house.chat.watch_lobby();
+    assert!(matches!(decoded(&lobby.next().await.expect("a frame")), Down::Lobby(page) if page.cards.is_empty()));
+    let rooms = [house.room(&person(1)).await, house.room(&person(1)).await];
+    house.enter(&person(2), rooms[0]).await;
+    house.chat.leave(person(1).id, rooms[1]).await.expect("left");
+    let mut view = crate::view::LobbyView::default();
+    while view.cards.len() != 1 || view.totals.people != 2 {
+        match decoded(&lobby.next().await.expect("a frame")) {
+            Down::LobbyChange(change) => view.apply(change),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(view.cards, house.chat.lobby("", None).cards);
+    assert_eq!(view.totals, Totals { rooms: 1, people: 2 });
+}
+
+#[tokio::test]
+async fn a_lobby_page_is_searched_and_paged() {
+    let house = House::without_limits().await;
+    for n in 0..120 {
+        house.chat.create_room(&person(1), &format!("방 {n}"), "10", "").await.expect("a room");
+    }
+    let first = house.chat.lobby("", None);
+    assert_eq!((first.cards.len(), first.more), (50, true));
+    assert_eq!(first.cards[0].title.as_str(), "방 119");
+    let second = house.chat.lobby("", first.cards.last().map(|card| card.id));
+    assert_eq!(second.cards[0].title.as_str(), "방 69");
+    let third = house.chat.lobby("", second.cards.last().map(|card| card.id));
+    assert_eq!((third.cards.len(), third.more), (20, false));
+    assert_eq!(house.chat.lobby("방 11", None).cards.len(), 11);
+}

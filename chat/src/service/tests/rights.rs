@@ -1,0 +1,110 @@
+//! Who gets in, who may do what, and how often.
+
+use super::*;
+use crate::error::{Field, FieldError, Problem};
+
+#[tokio::test]
+async fn every_wrong_value_is_named_at_once() {
+    let house = House::new().await;
+    let made = house.chat.create_room(&person(1), " ", "1", &"x".repeat(129)).await;
+    let errors = [
+        FieldError { field: Field::Title, problem: Problem::Empty },
+        FieldError { field: Field::Capacity, problem: Problem::OutOfRange { min: 2, max: 1000 } },
+        FieldError { field: Field::Password, problem: Problem::TooLong { max: 128 } },
+    ];
+    assert_eq!(made, Err(Error::Invalid(errors.to_vec())));
+}
+
+#[tokio::test]
+async fn a_stranger_can_do_nothing_in_a_room() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    let (stranger, client) = (person(2).id, ClientId::generate());
+    assert!(matches!(house.chat.look(stranger, room).await, Ok(Look::Outside(_))));
+    assert_eq!(house.chat.history(stranger, room, 9).await, Err(Error::NotSeated));
+    assert_eq!(house.chat.send_text(stranger, room, client, "hi").await, Err(Error::NotSeated));
+    assert_eq!(house.chat.send_gif(stranger, room, client, Bytes::new()).await, Err(Error::NotSeated));
+    assert_eq!(house.chat.watch_room(stranger, room, 0).await.err(), Some(Error::NotSeated));
+    assert_eq!(house.chat.leave(stranger, room).await, Ok(()));
+    assert_eq!(house.log(&person(1), room).await, ["1+"]);
+}
+
+#[tokio::test]
+async fn a_full_room_lets_nobody_in_but_who_is_inside() {
+    let house = House::new().await;
+    let room = house.chat.create_room(&person(1), "둘이서", "2", "").await.expect("a room");
+    house.enter(&person(2), room).await;
+    assert_eq!(house.chat.enter(&person(3), None, room, "").await, Err(Error::Full));
+    house.enter(&person(2), room).await;
+    assert_eq!(house.log(&person(1), room).await, ["1+", "2+"]);
+}
+
+#[tokio::test]
+async fn a_locked_room_opens_to_its_password_only() {
+    let house = House::new().await;
+    let room = house.chat.create_room(&person(1), "3팀", "10", "점심").await.expect("a room");
+    for wrong in ["", "점심 ", "저녁"] {
+        assert_eq!(house.chat.enter(&person(2), None, room, wrong).await, Err(Error::WrongPassword), "{wrong}");
+    }
+    assert_eq!(house.chat.enter(&person(2), None, room, "점심").await, Ok(()));
+    assert_eq!(house.chat.enter(&person(2), None, room, "").await, Ok(()), "who is seated needs none");
+}
+
+#[tokio::test]
+async fn wrong_passwords_run_out_and_right_ones_do_not_count() {
+    let house = House::new().await;
+    let room = house.chat.create_room(&person(1), "3팀", "10", "점심").await.expect("a room");
+    for _ in 0..7 {
+        house.chat.enter(&person(2), None, room, "점심").await.expect("the right one");
+        house.chat.leave(person(2).id, room).await.expect("left");
+    }
+    for _ in 0..5 {
+        assert_eq!(house.chat.enter(&person(2), None, room, "저녁").await, Err(Error::WrongPassword));
+    }
+    assert_eq!(house.chat.enter(&person(2), None, room, "점심").await, Err(Error::TooMany { retry_after: 60 }));
+    house.pass(Duration::from_secs(60)).await;
+    assert_eq!(house.chat.enter(&person(2), None, room, "점심").await, Ok(()));
+}
+
+#[tokio::test]
+async fn ten_messages_in_ten_seconds() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    for n in 0..10 {
+        house.say(&person(1), room, &n.to_string()).await;
+    }
+    let refused = house.chat.send_text(person(1).id, room, ClientId::generate(), "11").await;
+    assert_eq!(refused, Err(Error::TooMany { retry_after: 10 }));
+    house.pass(Duration::from_secs(10)).await;
+    house.say(&person(1), room, "11").await;
+}
+
+#[tokio::test]
+async fn five_rooms_in_ten_minutes() {
+    let house = House::new().await;
+    for _ in 0..5 {
+        house.room(&person(1)).await;
+    }
+    let refused = house.chat.create_room(&person(1), "여섯 번째", "10", "").await;
+    assert_eq!(refused, Err(Error::TooMany { retry_after: 600 }));
+    house.room(&person(2)).await;
+}
+
+#[tokio::test]
+async fn no_password_or_hash_leaves_the_service() {
+    let house = House::new().await;
+    let mut lobby = house.chat.watch_lobby();
+    let room = house.chat.create_room(&person(1), "3팀", "10", "hunter2").await.expect("a room");
+    house.chat.enter(&person(2), None, room, "hunter2").await.expect("a seat");
+    let mut feed = house.chat.watch_room(person(2).id, room, 0).await.expect("a feed");
+    let mut seen = vec![lobby.next().await.expect("the lobby"), lobby.next().await.expect("the change")];
+    for _ in 0..3 {
+        seen.push(feed.next().await.expect("an entry"));
+    }
+    let text: String = seen.iter().map(|frame| String::from_utf8_lossy(frame).into_owned()).collect();
+    let view = format!("{:?}{:?}", house.inside(&person(2), room).await, house.chat.lobby("", None));
+    for secret in ["hunter2", "argon2"] {
+        assert!(!text.contains(secret) && !view.contains(secret), "{secret}");
+    }
+    assert!(house.chat.lobby("", None).cards[0].faces.is_empty(), "a locked room shows no faces");
+}

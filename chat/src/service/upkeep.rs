@@ -1,0 +1,104 @@
+//! What happens without anybody asking: graces that end, media and sessions that nobody needs, lobby changes that go out.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+use super::Chat;
+use super::lobby::CHANGE_INTERVAL;
+use super::presence::Seat;
+use crate::error::Error;
+
+/// Sweeps between two that also clear the store: about a minute.
+const STORE_SWEEP_EVERY: u64 = 60;
+
+/// GIFs removed at a time, so that a large room's end does not hold uploads up.
+const MEDIA_BATCH: u32 = 100;
+
+impl Chat {
+    /// To be called about once a second.
+    pub async fn sweep(self: &Arc<Self>) {
+        for seat in self.presence.away_at_least(self.config.room_grace) {
+            if let Err(error) = self.end_grace(seat).await {
+                tracing::warn!(%error, "a seat whose grace is over is still there");
+            }
+        }
+        let now = self.clock.monotonic();
+        self.messages.sweep(now);
+        self.new_rooms.sweep(now);
+        self.wrong_passwords.sweep(now);
+        self.lobby.sweep(now);
+        if self.sweeps.fetch_add(1, Ordering::Relaxed).is_multiple_of(STORE_SWEEP_EVERY) {
+            self.sweep_store().await;
+        }
+    }
+
+    /// What nobody uses any more and nobody removed in passing.
+    async fn sweep_store(&self) {
+        if let Err(error) = self.store.sweep_sessions(self.clock.now()).await {
+            tracing::warn!(%error, "expired sessions are still there");
+        }
+        self.remove_unused_media().await;
+    }
+
+    /// Ends a seat that nobody watches. The last seat of a room has a longer grace: the room goes with it.
+    async fn end_grace(self: &Arc<Self>, seat: Seat) -> Result<(), Error> {
+        let (room, visitor) = seat;
+        let (grace, last_grace) = (self.config.room_grace, self.config.room_empty_grace);
+        if self.lobby.people(room) == Some(1) && self.presence.away_for(seat).is_none_or(|away| away < last_grace) {
+            return Ok(());
+        }
+        let (presence, now) = (self.presence.clone(), self.clock.now());
+        let ended = self.change(
+            room,
+            Arc::new(move |room| {
+                let grace = if room.seats.len() == 1 { last_grace } else { grace };
+                // Asked again here: they may have come back since the sweep began.
+                Ok(match presence.away_for(seat) {
+                    Some(away) if away >= grace => room.end_seat(visitor, now),
+                    _ => Vec::new(),
+                })
+            }),
+        );
+        match ended.await {
+            Ok(()) if self.store.seat(room, visitor).await.is_ok() => Ok(()),
+            Ok(()) | Err(Error::NotFound) => {
+                self.presence.forget(seat);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the bytes of GIFs that no entry uses and no upload holds.
+    pub(super) async fn remove_unused_media(&self) {
+        loop {
+            let _not_in_use = self.media_in_use.write().await;
+            let unused = match self.store.forget_unused_gifs(self.clock.now(), MEDIA_BATCH).await {
+                Ok(unused) => unused,
+                Err(error) => return tracing::warn!(%error, "unused GIFs are still there"),
+            };
+            for sha in &unused {
+                if let Err(error) = self.media.remove(*sha).await {
+                    tracing::warn!(%sha, %error, "an unused GIF's file is still there");
+                }
+            }
+            if unused.len() < MEDIA_BATCH as usize {
+                return;
+            }
+        }
+    }
+}
+
+/// Sends what changes in the lobby, not more often than its interval.
+pub(super) async fn tell_lobby(chat: Weak<Chat>) {
+    loop {
+        // Weak while waiting, so that this task does not keep the service alive for ever: it looks once a minute.
+        let Some(chat) = chat.upgrade() else { return };
+        let changed = tokio::time::timeout(std::time::Duration::from_secs(60), chat.lobby.changed()).await;
+        if changed.is_ok() {
+            chat.lobby.tell();
+        }
+        drop(chat);
+        tokio::time::sleep(CHANGE_INTERVAL).await;
+    }
+}

@@ -1,0 +1,147 @@
+//! A room's log: appending to it and reading from it.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::values::{Count, Json};
+use super::{gifs, rooms, sql};
+use crate::entry::{Entry, Page, What};
+use crate::error::Error;
+use crate::id::{ClientId, RoomId, VisitorId};
+use crate::policy;
+use crate::record::NewEntry;
+use crate::store::{Appended, Snapshot};
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+/// Whom an entry names and what it says, as the column `body` keeps it.
+#[derive(Serialize, Deserialize)]
+struct Body<P, W> {
+    person: P,
+    what: W,
+}
+
+/// A visitor's place in a room, as far as its log needs to know.
+pub struct SeatInLog {
+    pub person: Person,
+    pub last_seq: u64,
+}
+
+/// The rule of [`policy::seat_of`], without reading the other seats.
+pub fn seat_of(db: &Connection, room: RoomId, visitor: VisitorId) -> Result<SeatInLog, Error> {
+    let (name, Count(last_seq)) = db
+        .prepare_cached(sql::SEAT_OF)?
+        .query_row(params![room, visitor], |row| Ok((row.get::<_, Option<Json<_>>>(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(Error::NotFound)?;
+    let Json(name) = name.ok_or(Error::NotSeated)?;
+    Ok(SeatInLog { person: Person { id: visitor, name }, last_seq })
+}
+
+pub fn append(
+    db: &Connection,
+    room: RoomId,
+    author: VisitorId,
+    client: ClientId,
+    what: What,
+    at: Timestamp,
+) -> Result<Appended, Error> {
+    let seat = seat_of(db, room, author)?;
+    if let What::Gif(gif) = &what {
+        gifs::put_to_use(db, gif.sha)?;
+    }
+    let entry = Entry { seq: seat.last_seq + 1, at, person: seat.person, client, what };
+    if !add(db, room, &entry)? {
+        let entry = one(db, sql::ENTRY_BY_CLIENT, params![room, author, client])?;
+        return Ok(Appended { entry, is_new: false });
+    }
+    db.prepare_cached(sql::SET_SPOKEN)?.execute(params![room, Count(entry.seq), at])?;
+    Ok(Appended { entry, is_new: true })
+}
+
+/// Appends what a change of the room tells, leaving out what is told already.
+pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<Vec<Entry>, Error> {
+    let mut entries = Vec::with_capacity(facts.len());
+    if facts.is_empty() {
+        return Ok(entries);
+    }
+    let before = last_seq(db, room)?;
+    let mut seq = before;
+    for fact in facts {
+        let entry = fact.numbered(seq + 1);
+        if add(db, room, &entry)? {
+            seq = entry.seq;
+            entries.push(entry);
+        }
+    }
+    if seq > before {
+        db.prepare_cached(sql::SET_LAST_SEQ)?.execute(params![room, Count(seq)])?;
+    }
+    Ok(entries)
+}
+
+/// Stores an entry, unless one of its author's with this client id is there.
+fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Error> {
+    // The system's lines have an author of their own, so that their client ids are unique among themselves too.
+    let author: &[u8] = if entry.what.is_message() { &entry.person.id.0 } else { &[] };
+    let gif = match &entry.what {
+        What::Gif(gif) => Some(gif.sha),
+        _ => None,
+    };
+    let body = Json(Body { person: &entry.person, what: &entry.what });
+    let added = db.prepare_cached(sql::ADD_ENTRY)?.execute(params![
+        room,
+        Count(entry.seq),
+        author,
+        entry.client,
+        entry.at,
+        gif,
+        body
+    ])?;
+    Ok(added == 1)
+}
+
+pub fn last_seq(db: &Connection, room: RoomId) -> Result<u64, Error> {
+    let seq = db.prepare_cached(sql::LAST_SEQ)?.query_row([room], |row| row.get(0)).optional()?;
+    Ok(seq.map_or(0, |Count(seq)| seq))
+}
+
+pub fn snapshot(db: &Connection, id: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
+    let room = rooms::load(db, id)?;
+    policy::seat_of(&room, visitor)?;
+    let seq = last_seq(db, id)?;
+    let page = page_before(db, id, seq + 1, messages)?;
+    Ok(Snapshot { room, page, seq })
+}
+
+/// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
+pub fn page_before(db: &Connection, room: RoomId, before: u64, messages: u32) -> Result<Page, Error> {
+    let starts: Vec<Count> = db
+        .prepare_cached(sql::PAGE_STARTS)?
+        .query_map(params![room, Count(before), messages.saturating_sub(1)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let (start, more) = match starts[..] {
+        [first, _] => (first, true),
+        _ => (Count(1), false),
+    };
+    let entries = many(db, sql::ENTRIES_BETWEEN, params![room, start, Count(before)])?;
+    Ok(Page { entries, more })
+}
+
+pub fn entries_after(db: &Connection, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
+    many(db, sql::ENTRIES_AFTER, params![room, Count(after), limit])
+}
+
+fn one(db: &Connection, query: &str, params: impl Params) -> Result<Entry, Error> {
+    Ok(db.prepare_cached(query)?.query_row(params, read_entry)?)
+}
+
+fn many(db: &Connection, query: &str, params: impl Params) -> Result<Vec<Entry>, Error> {
+    Ok(db.prepare_cached(query)?.query_map(params, read_entry)?.collect::<Result<_, _>>()?)
+}
+
+/// An entry as every query here lists it.
+fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let Json(Body { person, what }) = row.get(3)?;
+    Ok(Entry { seq: row.get::<_, Count>(0)?.0, at: row.get(1)?, client: row.get(2)?, person, what })
+}

@@ -1,0 +1,82 @@
+//! Every statement, so that a test can look at the plan of each.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* pub const $name: &str = $sql;)+
+
+        #[cfg(test)]
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+statements! {
+    // --- rooms
+
+    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, last_seq)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms WHERE id = ?1";
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms ORDER BY id DESC";
+    SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7
+        WHERE id = ?1";
+    REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
+
+    // --- seats
+
+    SEATS = "SELECT room, visitor, name, since, place FROM seats WHERE room = ?1 ORDER BY place";
+    /// In the order of [`ALL_ROOMS`].
+    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place FROM seats ORDER BY room DESC, place DESC";
+    ALL_SEATS = "SELECT room, visitor FROM seats";
+    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since) VALUES (?1, ?2, ?3, ?4, ?5)";
+    REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
+    REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1";
+    /// One row when there is the room: the seat's name there (NULL without a seat), and the room's last seq.
+    SEAT_OF = "SELECT seats.name, rooms.last_seq
+        FROM rooms LEFT JOIN seats ON seats.room = rooms.id AND seats.visitor = ?2 WHERE rooms.id = ?1";
+
+    // --- entries
+
+    LAST_SEQ = "SELECT last_seq FROM rooms WHERE id = ?1";
+    SET_LAST_SEQ = "UPDATE rooms SET last_seq = ?2 WHERE id = ?1";
+    SET_SPOKEN = "UPDATE rooms SET last_seq = ?2, spoken_at = ?3 WHERE id = ?1";
+    /// Nothing when this client id is stored already.
+    ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (room, author, client) DO NOTHING";
+    ENTRY_BY_CLIENT = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND author = ?2 AND client = ?3";
+    /// The first message of a page that ends before ?2 and, when there is one, the last message of the page before it:
+    /// ?3 is one less than the messages of a page. However many system lines are between, they are not walked through.
+    PAGE_STARTS = "SELECT seq FROM entries INDEXED BY messages
+        WHERE room = ?1 AND seq < ?2 AND author <> x'' ORDER BY seq DESC LIMIT 2 OFFSET ?3";
+    ENTRIES_BETWEEN = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+    ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    /// (All have a seq; naming it makes SQLite go through them in their order, which is many times faster.)
+    REMOVE_ENTRIES = "DELETE FROM entries WHERE room = ?1 AND seq > 0";
+
+    // --- GIFs
+
+    HOLD_GIF = "INSERT INTO gifs (sha, held_until) VALUES (?1, ?2)
+        ON CONFLICT (sha) DO UPDATE SET held_until = max(coalesce(held_until, 0), excluded.held_until)";
+    /// From a hold to being used.
+    USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1";
+    GIF_SHOWN_IN = "SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 LIMIT 1";
+    /// Before a room's entries are removed: its GIFs may be unused afterwards.
+    DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
+        AND sha IN (SELECT gif FROM entries WHERE room = ?1 AND gif IS NOT NULL)";
+    /// Those in doubt that are used after all: from here on no sweep looks at them again.
+    CLEAR_USED_GIFS = "UPDATE gifs SET held_until = NULL WHERE held_until <= ?1
+        AND EXISTS (SELECT 1 FROM entries WHERE entries.gif = gifs.sha)";
+    FORGET_GIFS = "DELETE FROM gifs WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?2) RETURNING sha";
+
+    // --- sessions
+
+    ADD_SESSION = "INSERT INTO sessions (id, data, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
+    SET_SESSION = "INSERT INTO sessions (id, data, expires_at) VALUES (?1, ?2, ?3)
+        ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+    SESSION = "SELECT data, expires_at FROM sessions WHERE id = ?1 AND expires_at > ?2";
+    REMOVE_SESSION = "DELETE FROM sessions WHERE id = ?1";
+    SWEEP_SESSIONS = "DELETE FROM sessions WHERE expires_at <= ?1";
+
+    // --- life
+
+    TOUCH = "INSERT INTO pulse (id, beats) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET beats = beats + 1";
+}

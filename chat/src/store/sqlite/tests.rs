@@ -1,0 +1,229 @@
+//! What is special about this driver: one file that is opened again, a disk that is full, transactions that are shared.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::store::cases::*;
+
+/// An empty store in a directory of its own.
+pub async fn fresh() -> Fresh {
+    let place = TempDir::new().expect("a directory");
+    let store = SqliteStore::open(&file_in(&place)).expect("a new database");
+    Fresh { store: Arc::new(store), keep: Box::new(place) }
+}
+
+fn file_in(place: &TempDir) -> PathBuf {
+    place.path().join("gifchat.db")
+}
+
+/// The same store as a port and as itself.
+fn open(place: &TempDir) -> (AnyStore, Arc<SqliteStore>) {
+    let store = Arc::new(SqliteStore::open(&file_in(place)).expect("a database"));
+    (Arc::clone(&store) as AnyStore, store)
+}
+
+#[tokio::test]
+async fn opening_again_finds_everything() {
+    let place = TempDir::new().expect("a directory");
+    let (store, _) = open(&place);
+    let id = room_of(&store, &[1, 2, 3]).await;
+    say(&store, id, 1, "기억해?").await;
+    show(&store, id, 2, 1).await;
+    leave(&store, id, 1).await.expect("a seat");
+    join(&store, id, 1).await.expect("a free seat");
+    let record = SessionRecord { data: b"cookie".to_vec(), expires_at: Timestamp(NOW.0 + 1) };
+    store.save_session("a", record.clone()).await.expect("saved");
+    let before = (store.room(id).await, store.cards().await, store.seats().await, log(&store, id).await);
+    store.close().await;
+
+    let (store, _) = open(&place);
+    assert_eq!((store.room(id).await, store.cards().await, store.seats().await, log(&store, id).await), before);
+    assert_eq!(store.load_session("a", NOW).await, Ok(Some(record)));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(()));
+    assert_eq!(say(&store, id, 1, "응").await.seq, store.last_seq(id).await.expect("a seq"));
+}
+
+#[tokio::test]
+async fn closing_leaves_one_file() {
+    let place = TempDir::new().expect("a directory");
+    let (store, _) = open(&place);
+    room_of(&store, &[1]).await;
+    store.cards().await.expect("a reader was there too");
+    store.close().await;
+    let files: Vec<_> =
+        std::fs::read_dir(place.path()).expect("a directory").flatten().map(|f| f.file_name()).collect();
+    assert_eq!(files, ["gifchat.db"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = TempDir::new().expect("a directory");
+    let (store, _) = open(&place);
+    room_of(&store, &[1]).await;
+    for file in std::fs::read_dir(place.path()).expect("a directory").flatten() {
+        let mode = file.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", file.file_name());
+    }
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused() {
+    let place = TempDir::new().expect("a directory");
+    let db = schema::open(&file_in(&place)).expect("a new database");
+    db.pragma_update(None, "user_version", 999).expect("a version");
+    drop(db);
+    let refused = SqliteStore::open(&file_in(&place)).map(drop).expect_err("a newer version");
+    assert!(matches!(refused, OpenError::Newer { found: 999, .. }));
+    assert!(refused.to_string().contains("newer version"), "{refused}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let place = TempDir::new().expect("a directory");
+    std::fs::write(file_in(&place), "GIF89a".repeat(1000)).expect("a file");
+    assert!(matches!(SqliteStore::open(&file_in(&place)), Err(OpenError::Sqlite(_))));
+}
+
+/// Every query goes by an index, but for the two lists of everything.
+#[test]
+fn no_statement_scans_a_table_that_grows() {
+    let place = TempDir::new().expect("a directory");
+    let db = schema::open(&file_in(&place)).expect("a new database");
+    for (name, statement) in sql::ALL {
+        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).expect(name);
+        // The plan is the same whatever the parameters are.
+        let plan: Vec<String> = explain.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().expect(name);
+        let lists_all = matches!(*name, "ALL_ROOMS" | "SEATS_OF_ALL_ROOMS" | "ALL_SEATS");
+        for step in plan {
+            assert!(lists_all || !step.starts_with("SCAN"), "{name}: {step}");
+            assert!(!step.contains("TEMP B-TREE"), "{name} sorts: {step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_works_again_with_space() {
+    let place = TempDir::new().expect("a directory");
+    let (store, sqlite) = open(&place);
+    let id = room_of(&store, &[1]).await;
+    limit_pages(&sqlite, 60).await;
+
+    let mut acknowledged = log(&store, id).await;
+    let mut refused = None;
+    while refused.is_none() {
+        // Several at once, so that some share a transaction with those that find the disk full.
+        let mut sending = JoinSet::new();
+        for _ in 0..20 {
+            let store = Arc::clone(&store);
+            sending.spawn(async move { send(&store, id, 1, text(&"가득 ".repeat(300))).await });
+        }
+        for answer in sending.join_all().await {
+            match answer {
+                Ok(entry) => acknowledged.push(entry),
+                Err(error) => refused = Some(error),
+            }
+        }
+    }
+    assert_eq!(refused, Some(Error::Unavailable));
+    acknowledged.sort_by_key(|entry| entry.seq);
+    assert_whole(&acknowledged);
+    assert_eq!(log(&store, id).await, acknowledged);
+    assert_eq!(store.last_seq(id).await, Ok(acknowledged.len() as u64));
+
+    limit_pages(&sqlite, 1 << 20).await;
+    acknowledged.push(say(&store, id, 1, "자리가 났다").await);
+    store.close().await;
+    let (store, _) = open(&place);
+    assert_eq!(log(&store, id).await, acknowledged);
+}
+
+async fn limit_pages(sqlite: &SqliteStore, pages: u32) {
+    let limit = move |db: &Connection| {
+        db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        Ok(())
+    };
+    sqlite.write(limit).await.expect("a limit");
+}
+
+/// Holds the writer up until the returned sender is dropped: what is sent meanwhile shares one transaction.
+async fn hold_up(sqlite: &Arc<SqliteStore>) -> mpsc::Sender<()> {
+    let (go_on, wait) = mpsc::channel::<()>();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let sqlite = Arc::clone(sqlite);
+    tokio::spawn(async move {
+        let job = move |_: &Connection| {
+            let _ = begun.send(());
+            let _ = wait.recv();
+            Ok(())
+        };
+        sqlite.write(job).await
+    });
+    has_begun.await.expect("the writer");
+    go_on
+}
+
+/// Runs `odd` between two messages in one transaction; gives what all three were answered, and how long the log is then.
+async fn between_two_messages<F>(odd: F) -> ([Result<(), Error>; 3], usize)
+where
+    F: FnOnce(&Connection) -> Result<(), Error> + Send + 'static,
+{
+    let place = TempDir::new().expect("a directory");
+    let (store, sqlite) = open(&place);
+    let id = room_of(&store, &[1]).await;
+    let go_on = hold_up(&sqlite).await;
+    // Each is polled once, in this order, and so is in the queue when the last one lets the writer go on.
+    let answers = tokio::join!(
+        biased;
+        send(&store, id, 1, text("먼저")),
+        sqlite.write(odd),
+        send(&store, id, 1, text("나중")),
+        async move { drop(go_on) },
+    );
+    say(&store, id, 1, "그리고").await;
+    let log = log(&store, id).await;
+    assert_whole(&log);
+    ([answers.0.map(drop), answers.1, answers.2.map(drop)], log.len())
+}
+
+#[tokio::test]
+async fn a_job_that_fails_undoes_only_itself() {
+    let (answers, lines) = between_two_messages(|db| {
+        db.execute("DELETE FROM entries", [])?;
+        Err(Error::Full)
+    })
+    .await;
+    assert_eq!(answers, [Ok(()), Err(Error::Full), Ok(())]);
+    assert_eq!(lines, 4);
+}
+
+#[tokio::test]
+async fn a_job_that_panics_undoes_only_itself() {
+    let (answers, lines) = between_two_messages(|db| {
+        db.execute("DELETE FROM entries", [])?;
+        panic!("a bug");
+    })
+    .await;
+    assert_eq!(answers, [Ok(()), Err(Error::Internal), Ok(())]);
+    assert_eq!(lines, 4);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_wrong_is_an_internal_error() {
+    let (answers, lines) = between_two_messages(|db| Ok(db.execute("DELETE FROM nowhere", []).map(drop)?)).await;
+    assert_eq!(answers, [Ok(()), Err(Error::Internal), Ok(())]);
+    assert_eq!(lines, 4);
+}
+
+/// As SQLite does itself after some errors of the disk.
+#[tokio::test]
+async fn nobody_is_told_of_success_when_the_transaction_is_lost() {
+    let (answers, lines) = between_two_messages(|db| Ok(db.execute_batch("ROLLBACK")?)).await;
+    assert_eq!(answers, [const { Err(Error::Unavailable) }; 3]);
+    assert_eq!(lines, 2, "the next transaction is a new one");
+}
