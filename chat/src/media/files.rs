@@ -51,8 +51,12 @@ impl FilesMedia {
         let (gif, poster) = (self.path(sha, Part::Gif), self.path(sha, Part::Poster));
         if !(gif.is_file() && poster.is_file()) {
             fs::create_dir_all(&dir)?;
-            write_whole(&poster, |file| file.write_all(&moving.poster))?;
-            write_whole(&gif, |file| file.write_all(&moving.gif))?;
+            // Both are on the disk before either has its name: a full disk leaves neither.
+            let written = [
+                Written::new(&poster, |file| file.write_all(&moving.poster))?,
+                Written::new(&gif, |file| file.write_all(&moving.gif))?,
+            ];
+            written.into_iter().try_for_each(Written::name)?;
         }
         // When the files are there already, whoever wrote them may not have come to this yet. Clean directories cost little.
         sync(&dir)?;
@@ -108,21 +112,35 @@ impl Media for FilesMedia {
     }
 }
 
-/// Writes a file durably, or leaves nothing. That its name lasts too needs a [`sync`] of the directory.
-fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    // Two may write the same GIF at once: each under a name of its own; the last rename wins, with the same bytes.
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let temporary = path.with_extension(format!("{}.{TEMPORARY}", COUNT.fetch_add(1, Ordering::Relaxed)));
-    let write = || {
-        let mut file = File::create(&temporary)?;
+/// A file whose bytes are on the disk, under a temporary name. Removed when it is dropped before it got its name.
+struct Written<'a> {
+    temporary: PathBuf,
+    path: &'a Path,
+}
+
+impl<'a> Written<'a> {
+    fn new(path: &'a Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
+        // Two may write the same GIF at once: each under a name of its own; the last rename wins, with the same bytes.
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let written = Self { temporary: path.with_extension(format!("{number}.{TEMPORARY}")), path };
+        let mut file = File::create(&written.temporary)?;
         fill(&mut file)?;
         file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().inspect_err(|_| {
-        // Gives the space back. If not even that works, the next start does it.
-        let _ = fs::remove_file(&temporary);
-    })
+        Ok(written)
+    }
+
+    /// Gives it its name. That the name lasts too needs a [`sync`] of the directory.
+    fn name(self) -> io::Result<()> {
+        fs::rename(&self.temporary, self.path)
+    }
+}
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        // Not there any more when it was renamed. If removing fails otherwise, the next start does it.
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 fn sync(dir: &Path) -> io::Result<()> {
@@ -206,11 +224,14 @@ mod tests {
     #[test]
     fn a_full_disk_leaves_no_half_file() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let written = write_whole(&dir.path().join("a.gif"), |file| {
-            file.write_all(b"GIF89a")?;
+        let (poster, gif) = (dir.path().join("a.still.gif"), dir.path().join("a.gif"));
+        let poster = Written::new(&poster, |file| file.write_all(b"GIF89a")).expect("written");
+        let gif = Written::new(&gif, |file| {
+            file.write_all(b"GIF")?;
             Err(ErrorKind::StorageFull.into())
         });
-        assert_eq!(written.map_err(|error| error.kind()), Err(ErrorKind::StorageFull));
+        assert_eq!(gif.err().map(|error| error.kind()), Some(ErrorKind::StorageFull));
+        drop(poster);
         assert_eq!(names(dir.path()), [""; 0]);
     }
 
