@@ -61,8 +61,13 @@ impl Text {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Page {
     pub entries: Vec<Entry>,
-    /// There are older messages than these.
+    /// There are older entries than these.
     pub more: bool,
+}
+
+impl Page {
+    /// Entries on one page, whatever they are: a door that people run through all day must not make a page endless.
+    pub const MAX_LINES: u64 = 500;
 }
 
 #[cfg(test)]

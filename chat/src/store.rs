@@ -96,10 +96,11 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Appended, Error>;
 
     /// The room and the newest `messages` messages with the system lines between and after them (all lines when there
-    /// are no more messages). Fails as [`crate::policy::seat_of`] says.
+    /// are no more messages), up to [`Page::MAX_LINES`]. Fails as [`crate::policy::seat_of`] says.
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error>;
 
-    /// The `messages` messages before `before`, with the system lines between them. For people seated there.
+    /// The `messages` messages before `before`, with the system lines between them, up to [`Page::MAX_LINES`]. For
+    /// people seated there.
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error>;
 
     /// Up to `limit` entries after `after`, oldest first. For people seated there.

@@ -3,6 +3,7 @@
 //! A case gets an empty store of its own. A case that is not in the list below is dead code, and clippy says so.
 
 pub mod gifs;
+pub mod life;
 pub mod log;
 pub mod pages;
 pub mod races;
@@ -69,6 +70,7 @@ macro_rules! driver {
                 a_page_counts_messages_and_brings_the_lines_between
                 a_log_without_messages_is_one_page
                 the_pages_together_are_the_log
+                a_page_is_never_endless
                 reading_is_for_people_seated_there
             }
             races {
@@ -122,8 +124,6 @@ macro_rules! cases {
         }
     };
 }
-
-pub mod life;
 
 driver!(sqlite, crate::store::sqlite::tests::fresh);
 

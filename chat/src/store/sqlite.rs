@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use self::readers::Readers;
-use self::writer::Writer;
+use self::writer::{Undo, Writer};
 use super::{Appended, RoomChange, SessionRecord, Snapshot, Store, Updated};
 use crate::entry::{Entry, Page, What};
 use crate::error::Error;
@@ -64,7 +64,7 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
-        self.writer.run(work).await
+        self.writer.run(Undo::Alone, work).await
     }
 
     /// Runs `work` on one moment's state of the database.
@@ -111,7 +111,7 @@ impl Store for SqliteStore {
         what: What,
         at: Timestamp,
     ) -> Result<Appended, Error> {
-        self.write(move |db| log::append(db, room, author, client, what, at)).await
+        self.writer.run(Undo::Together, move |db| log::append(db, room, author, client, what, at)).await
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {

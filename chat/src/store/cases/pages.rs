@@ -88,6 +88,19 @@ pub async fn the_pages_together_are_the_log(store: AnyStore) {
     }
 }
 
+pub async fn a_page_is_never_endless(store: AnyStore) {
+    let id = room_of(&store, &[1]).await;
+    // Each visit is two lines.
+    for _ in 0..Page::MAX_LINES / 2 {
+        visit(&store, id).await;
+    }
+    let all = log(&store, id).await;
+    let Page { entries, more } = store.snapshot(id, visitor(1), 50).await.expect("a snapshot").page;
+    assert_eq!((entries.len() as u64, more), (Page::MAX_LINES, true));
+    let older = store.page_before(id, visitor(1), entries[0].seq, 50).await.expect("a page");
+    assert_eq!(([older.entries, entries].concat(), older.more), (all, false));
+}
+
 pub async fn reading_is_for_people_seated_there(store: AnyStore) {
     let id = a_little_log(&store).await;
     for stranger in [visitor(2), visitor(3)] {

@@ -116,14 +116,18 @@ pub fn snapshot(db: &Connection, id: RoomId, visitor: VisitorId, messages: u32) 
 
 /// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
 pub fn page_before(db: &Connection, room: RoomId, before: u64, messages: u32) -> Result<Page, Error> {
+    let before = before.min(last_seq(db, room)? + 1);
     let starts: Vec<Count> = db
         .prepare_cached(sql::PAGE_STARTS)?
         .query_map(params![room, Count(before), messages.saturating_sub(1)], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let (start, more) = match starts[..] {
-        [first, _] => (first, true),
-        _ => (Count(1), false),
+        [Count(first), _] => (first, true),
+        _ => (1, false),
     };
+    // Seqs have no holes: so many below `before` are so many lines.
+    let longest = before.saturating_sub(Page::MAX_LINES).max(1);
+    let (start, more) = (Count(start.max(longest)), more || start < longest);
     let entries = many(db, sql::ENTRIES_BETWEEN, params![room, start, Count(before)])?;
     Ok(Page { entries, more })
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::OpenError;
@@ -60,7 +61,7 @@ const STEPS: &[&str] = &["
     CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
     -- One row, written to see whether writing works.
-    CREATE TABLE pulse (id INTEGER PRIMARY KEY, beats INTEGER NOT NULL);
+    CREATE TABLE pulse (id INTEGER PRIMARY KEY, beat BLOB NOT NULL);
 "];
 
 /// Waiting for another process (a backup, a shell): within our own, nobody waits for anybody.
@@ -96,6 +97,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "temp_store", "MEMORY")?;
+    // One plan for all values: else SQLite prepares some statements again for each value, which costs more than running
+    // them.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

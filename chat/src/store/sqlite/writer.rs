@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
@@ -17,6 +17,16 @@ const QUEUE: usize = 4 * BATCH;
 
 pub struct Writer {
     queue: mpsc::Sender<Order>,
+}
+
+/// How what a job has done is undone when it fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Undo {
+    /// By a savepoint of its own.
+    Alone,
+    /// For jobs that judge first and write then, so that only the database itself can make them fail after they have
+    /// written: that fails all who share the transaction. Saves the savepoint, a good part of an append's work.
+    Together,
 }
 
 enum Order {
@@ -35,13 +45,13 @@ impl Writer {
 
     /// Runs `work` in a transaction and returns its result once that is committed. An error of `work` undoes what it
     /// did, and only that. Who stops waiting for the result does not stop the work.
-    pub async fn run<T, F>(&self, work: F) -> Result<T, Error>
+    pub async fn run<T, F>(&self, undo: Undo, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Task { work: Some(work), result: None, reply });
+        let job = Box::new(Task { work: Some(work), undo, result: None, reply });
         self.queue.send(Order::Run(job)).await.map_err(|_| Error::Unavailable)?;
         answer.await.map_err(|_| Error::Unavailable)?
     }
@@ -90,7 +100,6 @@ fn commit(db: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), Error> {
         return Ok(());
     }
     let committed = run_in_transaction(db, batch);
-    // SQLite has ended the transaction itself after some errors, not after others.
     if committed.is_err()
         && !db.is_autocommit()
         && let Err(error) = statement(db, "ROLLBACK")
@@ -106,15 +115,31 @@ fn commit(db: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), Error> {
 fn run_in_transaction(db: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     statement(db, "BEGIN IMMEDIATE")?;
     for job in batch {
-        // When SQLite has had to undo the whole transaction in the middle of a job, its savepoint is gone, and the next
-        // statement here says so.
-        statement(db, "SAVEPOINT job")?;
-        if !job.run(db) {
-            statement(db, "ROLLBACK TO job")?;
+        match job.undo() {
+            Undo::Alone => {
+                statement(db, "SAVEPOINT job")?;
+                if !job.run(db) {
+                    statement(db, "ROLLBACK TO job")?;
+                }
+                statement(db, "RELEASE job")?;
+            }
+            Undo::Together => {
+                let before = db.total_changes();
+                if !job.run(db) && db.total_changes() != before {
+                    return Err(aborted());
+                }
+            }
         }
-        statement(db, "RELEASE job")?;
+        // After some errors SQLite has undone the whole transaction, and what came next would be stored by itself.
+        if db.is_autocommit() {
+            return Err(aborted());
+        }
     }
     statement(db, "COMMIT")
+}
+
+fn aborted() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK), None)
 }
 
 fn statement(db: &Connection, sql: &str) -> rusqlite::Result<()> {
@@ -123,6 +148,7 @@ fn statement(db: &Connection, sql: &str) -> rusqlite::Result<()> {
 
 /// Work of any result type.
 trait Job: Send {
+    fn undo(&self) -> Undo;
     /// Does the work and keeps the result; false when it failed.
     fn run(&mut self, db: &Connection) -> bool;
     /// Gives the result away, or the error that kept it from being stored.
@@ -131,6 +157,7 @@ trait Job: Send {
 
 struct Task<T, F> {
     work: Option<F>,
+    undo: Undo,
     result: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
@@ -140,6 +167,10 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<T, Error> + Send,
 {
+    fn undo(&self) -> Undo {
+        self.undo
+    }
+
     fn run(&mut self, db: &Connection) -> bool {
         let Some(work) = self.work.take() else { return false };
         // Safe to go on after a panic: what the job has written is rolled back, what it held in memory is gone.
