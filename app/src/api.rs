@@ -1,1 +1,246 @@
 //! Server functions: who is it, what do they ask. `chat::service` does the rest.
+//!
+//! Each has a fixed address, so that a page of the last version still reaches it. Without JavaScript plain forms post to
+//! the same addresses; the server's `forms` layer turns the answers into redirects.
+
+use chat::{ClientId, Entry, Error, RoomId, entry, event::LobbyPage};
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, JsonEncoding, MultipartData, MultipartFormData};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use self::server::*;
+
+/// What a server function answers when it does not do what was asked: a [`chat::Error`], as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiError(pub Error);
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        let error = match error {
+            // The browser could not reach the server, or something in between answered in its place.
+            E::Request(_) | E::Deserialization(_) => Error::Unavailable,
+            E::Args(_) | E::MissingArg(_) | E::UnsupportedRequestMethod(_) => Error::Refused,
+            _ => Error::Internal,
+        };
+        #[cfg(feature = "ssr")]
+        set_status(&error);
+        ApiError(error)
+    }
+}
+
+/// The HTTP status that goes with an error, for server functions and pages alike.
+pub fn status(error: &Error) -> u16 {
+    match error {
+        Error::Invalid(_) => 422,
+        Error::WrongPassword | Error::Barred | Error::NotSeated | Error::NotOwner | Error::Refused => 403,
+        Error::Full => 409,
+        Error::NotFound => 404,
+        Error::TooLarge { .. } => 413,
+        Error::BadGif(_) => 415,
+        Error::TooMany { .. } => 429,
+        Error::Unavailable => 503,
+        Error::Internal => 500,
+    }
+}
+
+#[server(prefix = "/api", endpoint = "create_room")]
+pub async fn create_room(title: String, capacity: String, password: String) -> Result<RoomId, ApiError> {
+    let (chat, caller) = asked()?;
+    chat.create_room(&caller.person, &title, &capacity, &password).await.map_err(refuse)
+}
+
+#[server(prefix = "/api", endpoint = "enter_room")]
+pub async fn enter_room(room: RoomId, #[server(default)] password: String) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.enter(&caller.person, caller.address, room, &password).await.map_err(refuse)
+}
+
+#[server(prefix = "/api", endpoint = "leave_room")]
+pub async fn leave_room(room: RoomId) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.leave(caller.person.id, room).await.map_err(refuse)
+}
+
+#[server(prefix = "/api", endpoint = "send_text")]
+pub async fn send_text(
+    room: RoomId,
+    #[server(default)] client: Option<ClientId>,
+    text: String,
+) -> Result<Entry, ApiError> {
+    let (chat, caller) = asked()?;
+    let client = client.unwrap_or_else(ClientId::generate);
+    chat.send_text(caller.person.id, room, client, &text).await.map_err(refuse)
+}
+
+/// Fields in this order: `room`, `client` (may be missing), `gif`.
+#[server(prefix = "/api", endpoint = "upload_gif", input = MultipartFormData)]
+pub async fn upload_gif(form: MultipartData) -> Result<Entry, ApiError> {
+    let (chat, caller) = asked()?;
+    let upload = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
+    chat.send_gif(caller.person.id, upload.room, upload.client, upload.gif.into()).await.map_err(refuse)
+}
+
+/// The messages before `before`.
+#[server(prefix = "/api", endpoint = "history", input = GetUrl)]
+pub async fn history(room: RoomId, before: u64) -> Result<entry::Page, ApiError> {
+    let (chat, caller) = asked()?;
+    chat.history(caller.person.id, room, before).await.map_err(refuse)
+}
+
+/// Rooms whose titles match `query`, older than `before`.
+#[server(prefix = "/api", endpoint = "lobby_rooms", input = GetUrl)]
+pub async fn lobby_rooms(
+    #[server(default)] query: String,
+    #[server(default)] before: Option<RoomId>,
+) -> Result<LobbyPage, ApiError> {
+    let (chat, _) = asked()?;
+    Ok(chat.lobby(&query, before))
+}
+
+/// Words the pages in another language from now on.
+#[server(prefix = "/api", endpoint = "set_language")]
+pub async fn set_language(lang: String) -> Result<(), ApiError> {
+    let lang = crate::strings::Lang::from_code(&lang).ok_or_else(|| refuse(Error::Refused))?;
+    set_cookie(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.code()));
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use std::net::IpAddr;
+    use std::sync::Arc;
+
+    use axum::http::{HeaderValue, StatusCode, header};
+    use chat::service::Chat;
+    use chat::{Field, Person, Problem, VisitorId};
+    use leptos_axum::ResponseOptions;
+    use server_fn::codec::MultipartData;
+
+    use super::*;
+
+    /// Who calls a server function. The server puts it into Leptos' context, beside `Arc<Chat>`.
+    #[derive(Debug, Clone)]
+    pub struct Caller {
+        pub person: Person,
+        /// Where from, as far as it can be trusted.
+        pub address: Option<IpAddr>,
+    }
+
+    pub(super) fn asked() -> Result<(Arc<Chat>, Caller), ApiError> {
+        use_context().zip(use_context()).ok_or_else(|| {
+            tracing::error!("a server function ran without its context");
+            refuse(Error::Internal)
+        })
+    }
+
+    pub(super) fn refuse(error: Error) -> ApiError {
+        set_status(&error);
+        ApiError(error)
+    }
+
+    pub(super) fn set_status(error: &Error) {
+        let Some(response) = use_context::<ResponseOptions>() else { return };
+        if let Ok(status) = StatusCode::from_u16(status(error)) {
+            response.set_status(status);
+        }
+        if let Error::TooMany { retry_after } = error {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+        }
+    }
+
+    pub(super) fn set_cookie(cookie: &str) {
+        if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+            response.append_header(header::SET_COOKIE, value);
+        }
+    }
+
+    pub(super) struct Upload {
+        pub room: RoomId,
+        pub client: ClientId,
+        pub gif: Vec<u8>,
+    }
+
+    /// Reads an upload, but no more of it than is allowed.
+    pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
+        let mut form = form.into_inner().ok_or(Error::Refused)?;
+        let (mut room, mut client) = (None, None);
+        while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
+            match field.name() {
+                Some("room") => room = Some(id_of(&field.text().await.map_err(cut_off)?)?),
+                Some("client") => {
+                    let text = field.text().await.map_err(cut_off)?;
+                    client = Some(text.trim().parse().map_err(|_| Error::Refused)?);
+                }
+                Some("gif") => {
+                    let room = room.ok_or(Error::Refused)?;
+                    let limit = chat.config().gif.max_bytes;
+                    let mut allowed = chat.may_upload(author, room).await;
+                    let mut gif = Vec::new();
+                    // What is not wanted is read all the same: a browser whose sending is cut off shows no answer.
+                    while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
+                        if allowed.is_ok() && (gif.len() + chunk.len()) as u64 > limit {
+                            allowed = Err(Error::TooLarge { limit });
+                            gif = Vec::new();
+                        }
+                        if allowed.is_ok() {
+                            gif.extend_from_slice(&chunk);
+                        }
+                    }
+                    allowed?;
+                    if gif.is_empty() {
+                        return Err(Error::invalid(Field::Gif, Problem::Empty));
+                    }
+                    return Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), gif });
+                }
+                _ => {}
+            }
+        }
+        Err(Error::invalid(Field::Gif, Problem::Empty))
+    }
+
+    fn id_of(text: &str) -> Result<RoomId, Error> {
+        text.trim().parse().map_err(|_| Error::NotFound)
+    }
+
+    /// The body ended early or is not what it says it is.
+    fn cut_off<E: std::fmt::Display>(error: E) -> Error {
+        tracing::debug!(%error, "upload cut off");
+        Error::Refused
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use self::server::Caller;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_status() {
+        assert_eq!(status(&Error::Invalid(Vec::new())), 422);
+        for error in [Error::WrongPassword, Error::Barred, Error::NotSeated, Error::NotOwner, Error::Refused] {
+            assert_eq!(status(&error), 403, "{error}");
+        }
+        assert_eq!(status(&Error::Full), 409);
+        assert_eq!(status(&Error::NotFound), 404);
+        assert_eq!(status(&Error::TooLarge { limit: 5 }), 413);
+        assert_eq!(status(&Error::TooMany { retry_after: 1 }), 429);
+        assert_eq!(status(&Error::Unavailable), 503);
+        assert_eq!(status(&Error::Internal), 500);
+    }
+
+    /// The upload's progress needs a request of our own, which reads this.
+    #[test]
+    fn errors_travel_as_the_domains_json() {
+        let error = ApiError(Error::TooMany { retry_after: 3 });
+        assert_eq!(error.ser(), r#"{"TooMany":{"retry_after":3}}"#.as_bytes());
+        assert_eq!(ApiError::de(error.ser()), error);
+    }
+}

@@ -1,5 +1,29 @@
 //! What people see of gifchat. Decides nothing about rooms: it asks `chat` and shows what it answers.
+//!
+//! [`page::PageState`] is everything a page shows at first. The server renders it ([`document`]), the browser hydrates
+//! from the same value ([`hydrate`]); then [`live`] feeds events into [`state`], and `components` show it.
 
+// Views are deeply nested types.
+#![recursion_limit = "512"]
+
+mod address;
 pub mod api;
+pub mod browser;
+mod components;
+#[cfg(test)]
+mod contrast;
+#[cfg(feature = "ssr")]
+mod document;
+mod links;
+pub mod live;
 pub mod page;
+mod pages;
+mod root;
+pub mod state;
 pub mod strings;
+mod when;
+
+#[cfg(feature = "ssr")]
+pub use document::document;
+#[cfg(feature = "hydrate")]
+pub use root::hydrate;

@@ -1,5 +1,14 @@
-//! The page's words in Korean and English: a typed table.
+//! The page's words in Korean and English: one typed table a part of the page, both languages side by side.
+//!
+//! The original's fixed sentences stay as they are; everything else is friendly 해요-style Korean and equally plain English.
 
+mod common;
+mod errors;
+mod form;
+mod lobby;
+mod room;
+
+use chat::Name;
 use serde::{Deserialize, Serialize};
 
 /// A language the page is worded in.
@@ -8,4 +17,130 @@ pub enum Lang {
     #[default]
     Ko,
     En,
+}
+
+impl Lang {
+    pub const ALL: [Lang; 2] = [Lang::Ko, Lang::En];
+
+    /// As HTML's `lang` attribute and Intl name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Ko => "ko",
+            Lang::En => "en",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lang| lang.code() == code)
+    }
+
+    /// What the language calls itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Lang::Ko => "한국어",
+            Lang::En => "English",
+        }
+    }
+
+    /// A person's name in this language.
+    pub fn name(self, name: &Name) -> String {
+        match self {
+            Lang::Ko => name.korean(),
+            Lang::En => name.english(),
+        }
+    }
+
+    /// One of two, by language.
+    fn pick<T>(self, korean: T, english: T) -> T {
+        match self {
+            Lang::Ko => korean,
+            Lang::En => english,
+        }
+    }
+}
+
+/// Declares a table: a struct of texts, a static of it for each language, and the method of [`Lang`] that picks one.
+macro_rules! words {
+    ($(#[$doc:meta])* $table:ident, $pick:ident { $($name:ident: $korean:literal, $english:literal;)* }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $table {
+            $(pub $name: &'static str,)*
+        }
+
+        impl $table {
+            #[cfg(test)]
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name),)*]
+            }
+        }
+
+        impl crate::strings::Lang {
+            pub fn $pick(self) -> &'static $table {
+                static KOREAN: $table = $table { $($name: $korean,)* };
+                static ENGLISH: $table = $table { $($name: $english,)* };
+                self.pick(&KOREAN, &ENGLISH)
+            }
+        }
+    };
+}
+use words;
+
+/// A whole number with thousands separated, as both languages do it.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A size as people read it: "640 KB", "3.4 MB". Counted as limits are set: 1 MB is 1,048,576 bytes.
+pub fn size(bytes: u64) -> String {
+    const MB: u64 = 1024 * 1024;
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..MB => format!("{} KB", bytes / 1024),
+        _ if bytes.is_multiple_of(MB) => format!("{} MB", bytes / MB),
+        _ => {
+            let tenths = (bytes * 10 + MB / 2) / MB;
+            format!("{}.{} MB", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_empty_and_each_language_has_its_own() {
+        for lang in Lang::ALL {
+            let tables =
+                [lang.common().all(), lang.errors().all(), lang.form().all(), lang.lobby().all(), lang.in_room().all()];
+            for (name, text) in tables.into_iter().flatten() {
+                assert!(!text.trim().is_empty() && text.trim() == text, "{name} in {lang:?}: {text:?}");
+                let hangul = text.chars().any(|c| ('가'..='힣').contains(&c));
+                assert!(lang == Lang::Ko || !hangul, "{name} in English is Korean: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_read_back() {
+        for lang in Lang::ALL {
+            assert_eq!(Lang::from_code(lang.code()), Some(lang));
+        }
+        assert_eq!(Lang::from_code("fr"), None);
+    }
+
+    #[test]
+    fn numbers_and_sizes() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([10, 2048, 5 << 20, 3_565_158].map(size), ["10 B", "2 KB", "5 MB", "3.4 MB"]);
+    }
 }

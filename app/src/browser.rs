@@ -1,0 +1,109 @@
+//! The browser's own things in the few forms this page needs. Nothing here runs on the server.
+
+use std::time::Duration;
+
+use chat::ClientId;
+use leptos::prelude::{document, set_timeout, window};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Milliseconds since 1970 by the browser's clock.
+pub fn now() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// A fresh id. Plain http has no `crypto.randomUUID`, but it has this.
+pub fn new_client_id() -> ClientId {
+    let mut bytes = [0; 16];
+    let filled = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    if filled.is_err() {
+        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+    }
+    ClientId(bytes)
+}
+
+/// Whether the page can be seen.
+pub fn is_visible() -> bool {
+    document().visibility_state() != web_sys::VisibilityState::Hidden
+}
+
+/// Whether a media query holds.
+pub fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// The clipboard, which only secure pages have.
+pub fn clipboard() -> Option<web_sys::Clipboard> {
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
+    (!clipboard.is_undefined()).then(|| clipboard.unchecked_into())
+}
+
+/// Goes to another page.
+pub fn go(path: &str) {
+    // Fails only for an address that is none.
+    let _ = window().location().assign(path);
+}
+
+/// Loads this page again.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
+    set_timeout(then, Duration::from_millis(millis.into()));
+}
+
+/// Sets a length, in pixels, as a custom property on the page's root, or takes it away. (CSP forbids style attributes in
+/// the page, not this.)
+pub fn set_root_property(name: &str, pixels: Option<f64>) {
+    let Some(root) = document().document_element() else { return };
+    let Ok(style) = property(&root, "style").dyn_into::<web_sys::CssStyleDeclaration>() else { return };
+    // Both fail only for names and values that are none.
+    match pixels {
+        Some(pixels) => _ = style.set_property(name, &format!("{}px", pixels as i32)),
+        None if style.length() > 0 => _ = style.remove_property(name),
+        None => {}
+    }
+}
+
+/// What the browser keeps for this site. Private windows and full disks refuse; then nothing is kept.
+pub mod kept {
+    use super::*;
+
+    fn storage() -> Option<web_sys::Storage> {
+        window().local_storage().ok().flatten()
+    }
+
+    pub fn get(key: &str) -> Option<String> {
+        storage()?.get_item(key).ok()?
+    }
+
+    pub fn set(key: &str, value: &str) {
+        if let Some(storage) = storage() {
+            let _ = storage.set_item(key, value);
+        }
+    }
+
+    pub fn remove(key: &str) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(key);
+        }
+    }
+
+    /// All that is kept under keys that begin so.
+    pub fn with_prefix(prefix: &str) -> Vec<(String, String)> {
+        let Some(storage) = storage() else { return Vec::new() };
+        let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+        keys.filter(|key| key.starts_with(prefix)).filter_map(|key| get(&key).map(|value| (key, value))).collect()
+    }
+}
+
+/// The files of a drag, a paste or a file field.
+pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
+    let Some(list) = list else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)).collect()
+}
+
+/// An element's property as JavaScript sees it, for what web-sys has no name for.
+pub fn property(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}

@@ -1,0 +1,92 @@
+//! A room in the lobby.
+
+use chat::{RoomCard, RoomId};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::face::{Face, PersonName};
+use super::icon::{self, Picture};
+use super::time::Ago;
+use crate::state::lobby::Row;
+use crate::state::site::{Site, site};
+
+/// A room this young is called new.
+const NEW_FOR_MILLIS: u64 = 60_000;
+
+#[component]
+pub fn Card(row: Row) -> impl IntoView {
+    let site = site();
+    let words = site.lang.lobby();
+    let id = row.id;
+    let card = row.card;
+    let part = move |card: &ArcRwSignal<RoomCard>| RwSignal::from(card.clone());
+    let card = part(&card);
+    let is_new = Memo::new(move |_| {
+        site.ready.get()
+            && !card.with(RoomCard::is_full)
+            && site.now.get().saturating_sub(card.with(|card| card.created_at.0)) < NEW_FOR_MILLIS
+    });
+    let full = Memo::new(move |_| card.with(RoomCard::is_full));
+    let owner = Memo::new(move |_| card.with(|card| card.owner.clone()));
+    let faces = Memo::new(move |_| card.with(|card| card.faces.clone()));
+    let spoken = Signal::derive(move || card.with(|card| card.spoken_at.unwrap_or(card.created_at)));
+    let title = card.with_untracked(|card| card.title.as_str().to_owned());
+    let locked = card.with_untracked(|card| card.locked);
+    let kind = if locked { site.lang.common().locked_kind } else { site.lang.common().open_kind };
+    view! {
+        <li class="card" class:new=is_new class:full=full>
+            <div class="card-what">
+                <h2 id=title_id(id)>
+                    {locked.then(|| view! { <span class="lock"><Picture icon=icon::LOCK/></span> })}
+                    <a href=format!("/room/{id}")>{title}</a>
+                    <span class="badge" hidden=move || !is_new.get()>{words.new_room}</span>
+                </h2>
+                <p class="card-meta">
+                    <span>{kind}</span>
+                    <span>{site.lang.common().owner} " " {move || view! { <PersonName person=owner.get()/> }}</span>
+                    <Ago at=spoken/>
+                </p>
+            </div>
+            <div class="faces" aria-hidden="true">
+                {move || faces.get().into_iter().map(|person| view! { <Face person/> }).collect_view()}
+            </div>
+            <p class="card-people" title=move || card.with(|card| site.lang.people_of(card.people, card.capacity.get()))>
+                <b>{move || card.with(|card| card.people)}</b>
+                "/"
+                {card.with_untracked(|card| card.capacity.get())}
+            </p>
+            <div class="card-way">{move || way_in(site, id, locked, full.get() && !is_inside(site, &card.get()))}</div>
+        </li>
+    }
+}
+
+fn title_id(room: RoomId) -> String {
+    format!("room-{room}")
+}
+
+/// As far as a card tells.
+fn is_inside(site: Site, card: &RoomCard) -> bool {
+    site.is_me(card.owner.id) || card.faces.iter().any(|person| site.is_me(person.id))
+}
+
+/// An open room is entered by one press, a password room at its door.
+fn way_in(site: Site, room: RoomId, locked: bool, full: bool) -> impl IntoView {
+    let described = title_id(room);
+    if full {
+        let full = site.lang.lobby().full;
+        return Either::Left(
+            view! { <button type="button" class="button" disabled aria-describedby=described>{full}</button> },
+        );
+    }
+    let enter = site.lang.common().enter;
+    Either::Right(if locked {
+        Either::Left(view! { <a class="button" href=format!("/room/{room}") aria-describedby=described>{enter}</a> })
+    } else {
+        Either::Right(view! {
+            <form method="post" action=format!("/api/enter_room?back=/room/{room}")>
+                <input type="hidden" name="room" value=room.to_string()/>
+                <button class="button" aria-describedby=described>{enter}</button>
+            </form>
+        })
+    })
+}

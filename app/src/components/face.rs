@@ -1,0 +1,22 @@
+//! People: their face on a disc of their colour, and their name in it.
+
+use chat::Person;
+use leptos::prelude::*;
+
+use crate::state::site::site;
+
+/// The class that brings a person's colour to what is inside.
+pub fn hue(person: &Person) -> String {
+    format!("hue h{}", person.id.hue())
+}
+
+/// The animal. Their name always stands beside it or is said by what holds it.
+#[component]
+pub fn Face(#[prop(into)] person: Person, #[prop(optional)] class: &'static str) -> impl IntoView {
+    view! { <span class=format!("face {class} {}", hue(&person)) aria-hidden="true">{person.name.face()}</span> }
+}
+
+#[component]
+pub fn PersonName(#[prop(into)] person: Person) -> impl IntoView {
+    view! { <b class=format!("name {}", hue(&person))>{site().lang.name(&person.name)}</b> }
+}

@@ -1,0 +1,90 @@
+//! The top of the pages outside rooms: the mark, and who one is.
+
+use leptos::prelude::*;
+
+use super::copy::CopyButton;
+use super::face::{Face, PersonName};
+use super::icon;
+use crate::address::in_query;
+use crate::state::site::{own_colour, site};
+use crate::strings::Lang;
+
+#[component]
+pub fn Header(
+    /// Where the language switch comes back to.
+    here: String,
+) -> impl IntoView {
+    view! {
+        <header class="site-head">
+            <a class="mark" href="/">
+                <span class="mark-sheets" aria-hidden="true"><span>"GIF"</span></span>
+                "gifchat"
+            </a>
+            <Me here/>
+        </header>
+    }
+}
+
+/// One's own name and face; opened, one's colour and the language.
+#[component]
+fn Me(here: String) -> impl IntoView {
+    let site = site();
+    let words = site.lang.common();
+    let me = site.me();
+    // Written by the server and kept as it is: the mathematics need not come along to the browser.
+    let colour = if cfg!(feature = "ssr") { me.id.hex() } else { String::new() };
+    view! {
+        <button type="button" class="me" popovertarget="me-card" aria-label=words.me_title>
+            <span class="me-name">{site.lang.name(&me.name)}</span>
+            <Face person=me.clone() class="own"/>
+        </button>
+        <div class="sheet me-card" id="me-card" popover="auto" role="dialog" aria-label=words.me_title>
+            <div class="me-who">
+                <Face person=me.clone() class="big"/>
+                <div>
+                    <PersonName person=me/>
+                    <p class="colour">
+                        <span class="swatch" aria-hidden="true"></span>
+                        <code inner_html=colour></code>
+                        <CopyButton
+                            text=own_colour
+                            label=words.copy_colour
+                            icon=icon::COPY
+                            class="quiet-button"
+                        />
+                    </p>
+                </div>
+            </div>
+            <p class="soft small">{words.me_hint}</p>
+            <LanguageSwitch here/>
+        </div>
+    }
+}
+
+/// A plain form: the page comes back in the other language.
+#[component]
+pub fn LanguageSwitch(here: String) -> impl IntoView {
+    let site = site();
+    let choice = move |lang: Lang| {
+        view! {
+            <button
+                name="lang"
+                value=lang.code()
+                lang=lang.code()
+                aria-pressed=if lang == site.lang { "true" } else { "false" }
+            >
+                {lang.own_name()}
+            </button>
+        }
+    };
+    view! {
+        <form
+            class="segments"
+            method="post"
+            action=format!("/api/set_language?back={}", in_query(&here))
+            aria-label=site.lang.common().language
+        >
+            {Lang::ALL.into_iter().map(choice).collect_view()}
+        </form>
+    }
+}

@@ -1,0 +1,29 @@
+//! Says how the connection is, when there is something to say.
+
+use chat::event::Close;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::live::Link;
+use crate::state::site::site;
+
+#[component]
+pub fn LinkNotice(link: Link) -> impl IntoView {
+    let words = site().lang.common();
+    let text = move || match link.ended.get() {
+        Some(Close::OldPage) => words.old_page,
+        Some(Close::NotSeated | Close::RoomGone) => "",
+        Some(_) => words.ended,
+        None if link.lost.get() => words.lost,
+        None => "",
+    };
+    let searching = move || link.ended.get().is_none() && link.lost.get();
+    let stuck = move || matches!(link.ended.get(), Some(close) if !matches!(close, Close::NotSeated | Close::RoomGone));
+    view! {
+        <div class="link-notice" class:shown=move || searching() || stuck()>
+            <span class="spinner" hidden=move || !searching()></span>
+            <span role="status">{text}</span>
+            <button type="button" hidden=move || !stuck() on:click=|_| browser::reload()>{words.reload}</button>
+        </div>
+    }
+}

@@ -1,0 +1,77 @@
+//! Own messages the log does not hold yet.
+
+use chat::ClientId;
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::message::Said;
+use crate::state::outbox::{Content, Item, Status};
+use crate::state::room::RoomState;
+use crate::strings::size;
+
+#[component]
+pub fn Pending(state: RoomState) -> impl IntoView {
+    view! {
+        // Read aloud when confirmed, not before.
+        <ol class="rows pending" aria-live="off">
+            <For
+                each=move || state.outbox.with(|outbox| outbox.items().to_vec())
+                key=|item| item.client
+                children=move |item| view! { <Waiting state item/> }
+            />
+        </ol>
+    }
+}
+
+#[component]
+fn Waiting(state: RoomState, item: Item) -> impl IntoView {
+    let client = item.client;
+    let status = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
+    let content = match item.content {
+        Content::Text(text) => Either::Left(view! { <Said text/> }),
+        Content::Gif { name, bytes, url } => Either::Right(view! {
+            <div class="gif waiting"><img src=url alt=name/></div>
+            <Progress state client bytes status/>
+        }),
+    };
+    view! { <li class="msg own waiting">{content} <Fate state client status/></li> }
+}
+
+/// How far an upload has come, and the way to stop it.
+#[component]
+fn Progress(state: RoomState, client: ClientId, bytes: u64, status: Memo<Option<Status>>) -> impl IntoView {
+    let words = state.site.lang.in_room();
+    let under_way = move || matches!(status.get(), Some(Status::Sending));
+    let open = move || matches!(status.get(), Some(Status::Sending | Status::Waiting));
+    // The form's other fields count as sent too.
+    let sent = move || if under_way() { state.sent_bytes.get().min(bytes) } else { 0 };
+    view! {
+        <div class="upload" hidden=move || !open()>
+            <progress max=bytes.to_string() value=move || sent().to_string() aria-label=words.uploading></progress>
+            <span class="small soft number">
+                {move || if under_way() { format!("{} / {}", size(sent()), size(bytes)) } else { words.waiting_upload.to_owned() }}
+            </span>
+            <button type="button" class="link-button" aria-label=words.cancel_upload on:click=move |_| state.discard(client)>
+                {state.site.lang.common().cancel}
+            </button>
+        </div>
+    }
+}
+
+/// On its way, or what to do about it.
+#[component]
+fn Fate(state: RoomState, client: ClientId, status: Memo<Option<Status>>) -> impl IntoView {
+    let words = state.site.lang.in_room();
+    let view = move || match status.get() {
+        Some(Status::Waiting | Status::Sending) => Some(Either::Left(words.sending)),
+        Some(Status::Failed(error)) => Some(Either::Right(view! {
+            <span class="error" role="alert">{words.failed} ". " {state.site.lang.error(&error)}</span>
+            <span class="fate-actions">
+                <button type="button" class="link-button" on:click=move |_| state.send_again(client)>{words.send_again}</button>
+                <button type="button" class="link-button" on:click=move |_| state.discard(client)>{words.discard}</button>
+            </span>
+        })),
+        Some(Status::Sent { .. }) | None => None,
+    };
+    view! { <p class="msg-time">{view}</p> }
+}

@@ -1,0 +1,183 @@
+//! The HTML around a page.
+
+use std::sync::OnceLock;
+
+use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+
+use crate::page::{Page, PageState};
+use crate::root::App;
+
+/// The whole document of a page.
+pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
+    let assets = Assets::of(&options);
+    let lang = state.lang;
+    let hue = state.me.id.hue();
+    let kind = kind(&state.page);
+    let lives = lives(&state.page);
+    let reload = reload_after(&state.page);
+    let json = lives.then(|| json(&state));
+    view! {
+        <!DOCTYPE html>
+        <html lang=lang.code()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+                />
+                <title>{title(&state)}</title>
+                <meta name="description" content=lang.common().app_description/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf8f4"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#141312"/>
+                {reload.map(|seconds| view! { <meta http-equiv="refresh" content=seconds.to_string()/> })}
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
+                <link rel="stylesheet" href=assets.css.clone()/>
+                <noscript>
+                    <link rel="stylesheet" href="/noscript.css"/>
+                </noscript>
+                {lives.then(|| view! { <Scripts assets/> })}
+                {json.map(|json| view! { <script type="application/json" id="page" inner_html=json></script> })}
+                <AutoReload options/>
+            </head>
+            <body class=format!("hue h{hue} {kind}")>
+                <App state/>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the WASM and hydrates. (Leptos' own component leaves the nonce off its preload, which `strict-dynamic` then
+/// refuses, and reads the list of hashes from the disk for every page.)
+#[component]
+fn Scripts(assets: &'static Assets) -> impl IntoView {
+    let nonce = use_nonce();
+    let start = format!(
+        "import({:?}).then(m=>m.default({{module_or_path:{:?}}}).then(()=>m.hydrate()))",
+        assets.js, assets.wasm
+    );
+    view! {
+        <link rel="modulepreload" href=assets.js.clone() nonce=nonce.clone()/>
+        <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=nonce inner_html=start></script>
+    }
+}
+
+/// Where the built files are.
+#[derive(Debug)]
+struct Assets {
+    js: String,
+    wasm: String,
+    css: String,
+}
+
+impl Assets {
+    /// Read once: the files do not change under a running server.
+    fn of(options: &LeptosOptions) -> &'static Assets {
+        static ASSETS: OnceLock<Assets> = OnceLock::new();
+        ASSETS.get_or_init(|| {
+            let hashes = if options.hash_files { read_hashes(options) } else { String::new() };
+            Assets::named(options, &hashes)
+        })
+    }
+
+    /// `hashes` has a line `kind: hash` for each file with a hash in its name.
+    fn named(options: &LeptosOptions, hashes: &str) -> Self {
+        let hash = |kind: &str| {
+            let mut lines = hashes.lines().filter_map(|line| line.trim().split_once(':'));
+            lines.find(|(name, _)| name.trim() == kind).map(|(_, hash)| format!(".{}", hash.trim()))
+        };
+        let (dir, name) = (&options.site_pkg_dir, &options.output_name);
+        // Without cargo-leptos' name at compile time wasm-bindgen's own stays.
+        let bare = if !options.hash_files && option_env!("LEPTOS_OUTPUT_NAME").is_none() { "_bg" } else { "" };
+        let file = |kind: &str, middle: &str| format!("/{dir}/{name}{middle}{}.{kind}", hash(kind).unwrap_or_default());
+        Self { js: file("js", ""), wasm: file("wasm", bare), css: file("css", "") }
+    }
+}
+
+fn read_hashes(options: &LeptosOptions) -> String {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join(options.hash_file.as_ref())));
+    match beside.map(std::fs::read_to_string) {
+        Some(Ok(hashes)) => hashes,
+        _ => {
+            tracing::error!(file = %options.hash_file, "the list of hashed files is missing: pages will have no style");
+            String::new()
+        }
+    }
+}
+
+/// The page's state for a script element: no `<` in it, so that nothing in it ends the element.
+fn json(state: &PageState) -> String {
+    serde_json::to_string(state).unwrap_or_default().replace('<', "\\u003c")
+}
+
+fn title(state: &PageState) -> String {
+    let lang = state.lang;
+    let page = match &state.page {
+        Page::Lobby(_) => lang.common().lobby_title.to_owned(),
+        Page::NewRoom => lang.common().make_room.to_owned(),
+        Page::Door(card) => card.title.as_str().to_owned(),
+        Page::Room { view, .. } | Page::Log(view) => view.title.as_str().to_owned(),
+        Page::Error { status, .. } => status.to_string(),
+    };
+    format!("{page} · gifchat")
+}
+
+/// The class of the body.
+fn kind(page: &Page) -> &'static str {
+    match page {
+        Page::Lobby(_) => "in-lobby",
+        Page::NewRoom | Page::Door(_) | Page::Error { .. } => "in-middle",
+        Page::Room { .. } => "in-room",
+        Page::Log(_) => "in-frame",
+    }
+}
+
+/// Whether the page is more than what the server wrote.
+fn lives(page: &Page) -> bool {
+    !matches!(page, Page::Log(_) | Page::Error { .. })
+}
+
+/// Seconds after which a page without a socket asks again.
+fn reload_after(page: &Page) -> Option<u32> {
+    match page {
+        Page::Log(view) if crate::pages::log::is_newest(view) => Some(15),
+        Page::Error { status: 503, .. } => Some(5),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::{Person, VisitorId};
+
+    use super::*;
+    use crate::page::Flash;
+    use crate::strings::Lang;
+
+    fn options(hash_files: bool) -> LeptosOptions {
+        LeptosOptions::builder().output_name("gifchat").hash_files(hash_files).build()
+    }
+
+    #[test]
+    fn files_are_named_with_their_hashes() {
+        let assets = Assets::named(&options(true), "css: CCC\njs: JJJ\nwasm: WWW\n");
+        assert_eq!(assets.js, "/pkg/gifchat.JJJ.js");
+        assert_eq!(assets.wasm, "/pkg/gifchat.WWW.wasm");
+        assert_eq!(assets.css, "/pkg/gifchat.CCC.css");
+    }
+
+    #[test]
+    fn nothing_typed_ends_the_pages_json() {
+        let flash = Flash { error: chat::Error::Full, typed: vec![("title".into(), "</script><!--".into())] };
+        let me = Person::new(VisitorId([1; 16]));
+        let state = PageState { lang: Lang::Ko, me, gif_max_bytes: 1, page: Page::NewRoom, flash: Some(flash) };
+        let json = json(&state);
+        assert!(!json.contains('<'), "{json}");
+        assert_eq!(serde_json::from_str::<PageState>(&json).ok(), Some(state));
+    }
+}

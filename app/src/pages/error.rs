@@ -1,0 +1,53 @@
+//! Anything else: what was asked for, why it is not here, and a way back.
+
+use chat::Error;
+use leptos::prelude::*;
+
+use crate::components::lost::Lost;
+use crate::state::site::site;
+use crate::strings::Lang;
+
+#[component]
+pub fn ErrorPage(status: u16, method: String, path: String, error: Option<Error>) -> impl IntoView {
+    let (title, hint) = words(site().lang, status, &method, &path, error.as_ref());
+    view! {
+        <main class="middle">
+            <Lost title hint status=Some(status) reload=matches!(status, 429 | 500..)/>
+        </main>
+    }
+}
+
+/// Headline and explanation.
+fn words(lang: Lang, status: u16, method: &str, path: &str, error: Option<&Error>) -> (String, String) {
+    let words = lang.errors();
+    let own = |title: &str, hint: &str| (title.to_owned(), hint.to_owned());
+    match error {
+        Some(Error::NotFound) => own(words.not_found, lang.in_room().gone_hint),
+        Some(Error::Full) => own(words.full, lang.form().door_full),
+        Some(Error::WrongPassword) => own(words.wrong_password, lang.form().wrong_password_hint),
+        Some(Error::Unavailable) => own(words.unavailable_title, words.unavailable_hint),
+        Some(Error::Internal) => own(words.internal_title, words.internal_hint),
+        Some(error @ Error::TooMany { .. }) => (words.too_many_title.to_owned(), lang.error(error)),
+        Some(error) => (words.forbidden_title.to_owned(), lang.error(error)),
+        None if status == 503 => own(words.unavailable_title, words.unavailable_hint),
+        None if status >= 500 => own(words.internal_title, words.internal_hint),
+        None if status == 405 => (words.method_title.to_owned(), lang.no_route(method, path)),
+        None => (lang.no_route(method, path), words.no_route_hint.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_address_is_named_as_in_the_original() {
+        let (title, _) = words(Lang::Ko, 404, "GET", "/x", None);
+        assert_eq!(title, "GET /x 라우터가 없습니다.");
+    }
+
+    #[test]
+    fn a_gone_room_is_called_so() {
+        assert_eq!(words(Lang::Ko, 404, "GET", "/room/1", Some(&Error::NotFound)).0, "존재하지 않는 방입니다.");
+    }
+}

@@ -1,0 +1,198 @@
+//! The lobby: which rooms there are, and the way into each.
+
+use chat::event::Up;
+use chat::view::LobbyView;
+use leptos::either::Either;
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use crate::address;
+use crate::components::card::Card;
+use crate::components::header::Header;
+use crate::components::icon::{self, Picture};
+use crate::components::link_notice::LinkNotice;
+use crate::live::Link;
+use crate::page::Flash;
+use crate::state::lobby::{Fetching, LobbyState};
+use crate::state::site::site;
+
+/// Typing pauses this long before a search begins.
+const SEARCH_AFTER_MILLIS: u32 = 200;
+
+#[component]
+pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
+    let site = site();
+    let lang = site.lang;
+    let words = lang.lobby();
+    let here = address::search(&view.query);
+    let state = LobbyState::new(view);
+    let link = Link::new();
+    Effect::new(move |_| {
+        link.open(
+            || Up::WatchLobby,
+            move |down| {
+                state.take(down);
+                true
+            },
+        );
+    });
+    let totals = move || {
+        let totals = state.totals.get();
+        lang.totals(totals.people, totals.rooms)
+    };
+    view! {
+        <LinkNotice link/>
+        <div class="wide">
+            <Header here/>
+            <main class="lobby">
+                {flash.map(|flash| view! { <p class="alert" role="alert">{lang.error(&flash.error)}</p> })}
+                <div class="lobby-head">
+                    <div>
+                        <h1>{lang.common().lobby_title}</h1>
+                        <p class="soft">{lang.common().app_description}</p>
+                    </div>
+                    <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{lang.common().make_room}</a>
+                </div>
+                <div class="lobby-tools">
+                    <Search state/>
+                    <p class="totals number"><span class="dot" aria-hidden="true"></span>{totals}</p>
+                </div>
+                <ul
+                    class="cards"
+                    aria-label=words.rooms
+                    aria-busy=move || if state.fetching.get() == Fetching::Search { "true" } else { "false" }
+                >
+                    <For each=move || state.rows.get() key=|row| row.id children=|row| view! { <Card row/> }/>
+                </ul>
+                <Below state/>
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn Search(state: LobbyState) -> impl IntoView {
+    let words = site().lang.lobby();
+    let field = NodeRef::<Input>::new();
+    let typed = StoredValue::new(0_u32);
+    let search = move || {
+        let Some(query) = field.get_untracked().map(|field| field.value().trim().to_owned()) else { return };
+        if query != state.query.get_untracked() || state.fetching.get_untracked() == Fetching::Failed {
+            keep_address(&query);
+            state.search(query);
+        }
+    };
+    let on_input = move |_| {
+        let latest = typed.get_value() + 1;
+        typed.set_value(latest);
+        crate::browser::after_millis(SEARCH_AFTER_MILLIS, move || {
+            if typed.get_value() == latest {
+                search();
+            }
+        });
+    };
+    // What was typed before the page came alive is searched for too.
+    Effect::new(move |_| {
+        if field.get().is_some() {
+            search();
+        }
+    });
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        search();
+    };
+    let query = state.query.get_untracked();
+    view! {
+        <form class="search" role="search" method="get" action="/" on:submit=on_submit>
+            <Picture icon=icon::SEARCH/>
+            <input
+                node_ref=field
+                type="search"
+                name="q"
+                value=query
+                placeholder=words.search
+                aria-label=words.search
+                autocomplete="off"
+                enterkeyhint="search"
+                maxlength="100"
+                on:input=on_input
+            />
+            <button class="button nojs">{words.search_button}</button>
+        </form>
+    }
+}
+
+/// The address says what is searched for, so that a reload and a shared link show the same.
+fn keep_address(query: &str) {
+    let address = address::search(query);
+    if let Ok(history) = window().history() {
+        // Refused only when it is asked for hundreds of times a second.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Below the cards: more of them, none at all, or what went wrong.
+#[component]
+fn Below(state: LobbyState) -> impl IntoView {
+    let lang = site().lang;
+    let words = lang.lobby();
+    let is_empty = Memo::new(move |_| state.rows.with(Vec::is_empty));
+    let next = move || {
+        let last = state.rows.with(|rows| rows.last().map(|row| row.id.to_string())).unwrap_or_default();
+        format!("/?q={}&before={last}", state.query.with(|query| address::in_query(query)))
+    };
+    let load_more = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        if state.fetching.get_untracked() != Fetching::More {
+            state.load_more();
+        }
+    };
+    let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more };
+    view! {
+        <p class="alert" role="alert" hidden=move || state.fetching.get() != Fetching::Failed>
+            {move || if state.fetching.get() == Fetching::Failed { words.failed } else { "" }} " "
+            <button type="button" class="link-button" on:click=move |_| state.search(state.query.get_untracked())>
+                {lang.common().retry}
+            </button>
+        </p>
+        <p class="more" hidden=move || !state.more.get()>
+            <a class="button" href=next on:click=load_more>{more_text}</a>
+        </p>
+        {move || {
+            (is_empty.get() && state.fetching.get() != Fetching::Failed)
+                .then(|| {
+                    let query = state.query.get();
+                    if query.is_empty() { Either::Left(view! { <NoRooms/> }) } else { Either::Right(view! { <NothingFound query/> }) }
+                })
+        }}
+    }
+}
+
+#[component]
+fn NoRooms() -> impl IntoView {
+    let lang = site().lang;
+    view! {
+        <div class="empty">
+            <p class="empty-art" aria-hidden="true"><span>"🦦"</span><span>"💬"</span><span>"🐸"</span></p>
+            <h2>{lang.lobby().empty_title}</h2>
+            <p class="soft">{lang.lobby().empty_hint}</p>
+            <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{lang.common().make_room}</a>
+        </div>
+    }
+}
+
+#[component]
+fn NothingFound(query: String) -> impl IntoView {
+    let lang = site().lang;
+    view! {
+        <div class="empty" role="status">
+            <h2>{lang.nothing_found(&query)}</h2>
+            <p class="soft">{lang.lobby().search_hint}</p>
+            <div class="actions">
+                <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{lang.common().make_room}</a>
+                <a class="button" href="/">{lang.lobby().all_rooms}</a>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,42 @@
+//! The log alone: the frame that shows a room without JavaScript. It reloads itself, and reading it keeps the seat.
+
+use chat::view::RoomView;
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use crate::components::message::Line;
+use crate::state::log::rows;
+use crate::state::site::site;
+
+/// Whether this is the end of the log, not an older stretch of it.
+pub fn is_newest(view: &RoomView) -> bool {
+    view.entries.last().is_none_or(|entry| entry.seq >= view.seq)
+}
+
+#[component]
+pub fn LogPage(view: RoomView) -> impl IntoView {
+    let lang = site().lang;
+    let words = lang.in_room();
+    let newest = is_newest(&view);
+    let room = view.id;
+    let log = format!("/room/{room}/log");
+    let older = view.more.then(|| view.entries.first().map(|entry| format!("{log}?before={}", entry.seq))).flatten();
+    view! {
+        // A reversed column: it begins at its end.
+        <main class="scroller" role="log" aria-label=words.log tabindex="0">
+            <div class="log">
+                <p class="log-top soft small">
+                    {match older {
+                        Some(older) => Either::Left(view! { <a href=older>{words.older}</a> }),
+                        None => Either::Right(words.start),
+                    }}
+                </p>
+                <ol class="rows">{rows(&view.entries).into_iter().map(|row| view! { <Line room row/> }).collect_view()}</ol>
+                <p class="log-top soft small">
+                    {newest.then_some(words.no_script)} " "
+                    <a href=log>{if newest { words.refresh_now } else { words.newest }}</a>
+                </p>
+            </div>
+        </main>
+    }
+}

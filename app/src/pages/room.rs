@@ -1,0 +1,119 @@
+//! A room from the inside.
+
+use chat::ClientId;
+use chat::event::Close;
+use chat::view::RoomView;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::components::composer::Composer;
+use crate::components::confirm::Leave;
+use crate::components::copy::CopyButton;
+use crate::components::icon::{self, Picture};
+use crate::components::link_notice::LinkNotice;
+use crate::components::log::Log;
+use crate::components::lost::Lost;
+use crate::components::people::{People, room_link};
+use crate::page::Flash;
+use crate::state::room::RoomState;
+use crate::state::sending::forget;
+
+#[component]
+pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl IntoView {
+    let frame = format!(
+        r#"<iframe class="log-frame" src="/room/{}/log" title="{}"></iframe>"#,
+        view.id,
+        crate::state::site::site().lang.in_room().log
+    );
+    let state = RoomState::new(view);
+    state.start();
+    follow_keyboard();
+    Effect::new(move |_| match state.link.ended.get() {
+        // The same address is the door now. Not at once: a server that is of two minds must not make pages spin.
+        Some(Close::NotSeated) => browser::after_millis(500, browser::reload),
+        Some(Close::RoomGone) => forget(state.id),
+        _ => {}
+    });
+    let gone = move || state.link.ended.get() == Some(Close::RoomGone);
+    let lang = state.site.lang;
+    view! {
+        <LinkNotice link=state.link/>
+        <div class="room" inert=gone>
+            <RoomHead state/>
+            <main class="talk">
+                <Log state/>
+                // Parsed only without scripts, and as text with them: nothing to hydrate in there.
+                <noscript inner_html=frame></noscript>
+                <Composer state send_id flash/>
+            </main>
+            <People state/>
+        </div>
+        {move || {
+            gone()
+                .then(|| {
+                    view! {
+                        <div class="over-all" role="alert">
+                            <Lost title=lang.errors().not_found hint=lang.in_room().gone_hint status=None/>
+                        </div>
+                    }
+                })
+        }}
+    }
+}
+
+#[component]
+fn RoomHead(state: RoomState) -> impl IntoView {
+    let lang = state.site.lang;
+    let (common, words) = (lang.common(), lang.in_room());
+    let (title, locked, capacity) =
+        state.view.with_untracked(|view| (view.title.as_str().to_owned(), view.locked, view.capacity.get()));
+    let seats = move || lang.seats(state.people.with(|people| people.len() as u16), capacity);
+    let owner = move || {
+        let owner = state.owner.get();
+        let named =
+            state.people.with(|people| people.iter().find(|person| person.id == owner).map(|person| person.name));
+        named.map(|name| lang.name(&name)).unwrap_or_default()
+    };
+    view! {
+        <header class="room-head">
+            <a class="round" href="/" aria-label=common.to_lobby title=common.to_lobby><Picture icon=icon::BACK/></a>
+            <div class="room-title">
+                <h1>{title}</h1>
+                <p class="soft small dots">
+                    <span>{if locked { common.locked_kind } else { common.open_kind }}</span>
+                    <span class="number">{seats}</span>
+                    <span class="room-owner">{common.owner} " " {owner} " 👑"</span>
+                </p>
+            </div>
+            <CopyButton text=room_link label=words.copy_link icon=icon::LINK class="round wide-only"/>
+            <button type="button" class="round narrow-only" popovertarget="people" aria-label=words.people title=words.people>
+                <Picture icon=icon::PEOPLE/>
+            </button>
+            <Leave state/>
+        </header>
+    }
+}
+
+/// Keeps the room above a phone's keyboard: some browsers lay it over the page and tell only the visual viewport.
+fn follow_keyboard() {
+    Effect::new(move |_| {
+        let Some(viewport) = window().visual_viewport() else { return };
+        let fit = {
+            let viewport = viewport.clone();
+            move || {
+                // A page that was zoomed into is left alone, and so is one that nothing covers.
+                let page = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+                let covered = (viewport.scale() - 1.0).abs() < 0.01 && viewport.height() < page - 1.0;
+                browser::set_root_property("--room-height", covered.then(|| viewport.height()));
+                browser::set_root_property("--room-top", covered.then(|| viewport.offset_top()));
+            }
+        };
+        let on_change = wasm_bindgen::closure::Closure::<dyn Fn()>::new(fit);
+        for event in ["resize", "scroll"] {
+            let _ = viewport
+                .add_event_listener_with_callback(event, wasm_bindgen::JsCast::unchecked_ref(on_change.as_ref()));
+        }
+        // As long as the page lives.
+        on_change.forget();
+    });
+}

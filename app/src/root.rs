@@ -1,0 +1,36 @@
+//! One page, chosen by what the server sent.
+
+use leptos::either::EitherOf6;
+use leptos::prelude::*;
+
+use crate::page::{Page, PageState};
+use crate::pages::{
+    door::DoorPage, error::ErrorPage, lobby::LobbyPage, log::LogPage, new_room::NewRoomPage, room::RoomPage,
+};
+use crate::state::site::Site;
+
+#[component]
+pub fn App(state: PageState) -> impl IntoView {
+    let site = Site::new(&state);
+    provide_context(site);
+    site.start();
+    let PageState { page, flash, .. } = state;
+    // Not `into_any`: an erased view takes code along that only lazy hydration uses, a fifth of the WASM.
+    match page {
+        Page::Lobby(view) => EitherOf6::A(view! { <LobbyPage view flash/> }),
+        Page::NewRoom => EitherOf6::B(view! { <NewRoomPage flash/> }),
+        Page::Door(card) => EitherOf6::C(view! { <DoorPage card flash/> }),
+        Page::Room { view, send_id } => EitherOf6::D(view! { <RoomPage view send_id flash/> }),
+        Page::Log(view) => EitherOf6::E(view! { <LogPage view/> }),
+        Page::Error { status, method, path, error } => EitherOf6::F(view! { <ErrorPage status method path error/> }),
+    }
+}
+
+/// Brings a page to life from the state it was rendered from. Without that state it stays as the server wrote it.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    let json = document().get_element_by_id("page").and_then(|page| page.text_content());
+    if let Some(state) = json.and_then(|json| serde_json::from_slice::<PageState>(json.as_bytes()).ok()) {
+        leptos::mount::hydrate_body(move || view! { <App state/> });
+    }
+}

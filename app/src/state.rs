@@ -1,0 +1,11 @@
+//! What the browser knows, as signals around `chat::view`.
+
+pub mod ime;
+pub mod lobby;
+pub mod log;
+pub mod outbox;
+pub mod room;
+pub mod scroll;
+pub mod sending;
+pub mod site;
+pub mod upload;

@@ -1,0 +1,155 @@
+//! The lobby: rows that change one by one, a search whose stale answers are dropped, and live changes.
+
+use std::collections::BTreeMap;
+
+use chat::event::{Down, LobbyChange, LobbyPage, Totals};
+use chat::view::LobbyView;
+use chat::{RoomCard, RoomId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api;
+
+/// A card's place; what it shows changes inside.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: RoomId,
+    pub card: ArcRwSignal<RoomCard>,
+}
+
+/// What is being fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetching {
+    Nothing,
+    Search,
+    More,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct LobbyState {
+    view: StoredValue<LobbyView>,
+    pub rows: RwSignal<Vec<Row>>,
+    pub totals: RwSignal<Totals>,
+    pub more: RwSignal<bool>,
+    /// What the rows answer to.
+    pub query: RwSignal<String>,
+    pub fetching: RwSignal<Fetching>,
+    /// Counts requests: an answer to an older one is dropped.
+    asked: StoredValue<u32>,
+    /// Changes that came while a request was under way: its answer may be older than they are.
+    meanwhile: StoredValue<Vec<LobbyChange>>,
+}
+
+impl LobbyState {
+    pub fn new(view: LobbyView) -> Self {
+        let rows = view.cards.iter().map(new_row).collect();
+        Self {
+            rows: RwSignal::new(rows),
+            totals: RwSignal::new(view.totals),
+            more: RwSignal::new(view.more),
+            query: RwSignal::new(view.query.clone()),
+            fetching: RwSignal::new(Fetching::Nothing),
+            view: StoredValue::new(view),
+            asked: StoredValue::new(0),
+            meanwhile: StoredValue::new(Vec::new()),
+        }
+    }
+
+    /// What the socket says.
+    pub fn take(self, down: Down) {
+        match down {
+            Down::Lobby(page) if self.view.with_value(|view| view.query.is_empty()) => {
+                self.view.update_value(|view| view.refresh(page));
+                self.show();
+            }
+            // That page is of all rooms; this view is of some.
+            Down::Lobby(page) => {
+                self.totals.set(page.totals);
+                self.search(self.query.get_untracked());
+            }
+            Down::LobbyChange(change) => {
+                if matches!(self.fetching.get_untracked(), Fetching::Search | Fetching::More) {
+                    self.meanwhile.update_value(|changes| changes.push(change.clone()));
+                }
+                self.view.update_value(|view| view.apply(change));
+                self.show();
+            }
+            _ => {}
+        }
+    }
+
+    /// Shows the rooms that match `query`.
+    pub fn search(self, query: String) {
+        self.ask(query, None, Fetching::Search, |view, page, query| *view = LobbyView::new(page, query));
+    }
+
+    /// Shows more rooms below the last.
+    pub fn load_more(self) {
+        let last = self.view.with_value(|view| view.cards.last().map(|card| card.id));
+        self.ask(self.query.get_untracked(), last, Fetching::More, |view, page, _| view.extend(page));
+    }
+
+    fn ask(
+        self,
+        query: String,
+        before: Option<RoomId>,
+        what: Fetching,
+        take: impl FnOnce(&mut LobbyView, LobbyPage, String) + 'static,
+    ) {
+        let asked = self.asked.get_value() + 1;
+        self.asked.set_value(asked);
+        self.meanwhile.set_value(Vec::new());
+        self.query.set(query.clone());
+        self.fetching.set(what);
+        spawn_local(async move {
+            let answer = api::lobby_rooms(query.clone(), before).await;
+            if self.asked.get_value() != asked {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    let meanwhile = self.meanwhile.try_update_value(std::mem::take).unwrap_or_default();
+                    self.view.update_value(|view| {
+                        take(view, page, query);
+                        meanwhile.into_iter().for_each(|change| view.apply(change));
+                    });
+                    self.show();
+                    self.fetching.set(Fetching::Nothing);
+                }
+                Err(_) => self.fetching.set(Fetching::Failed),
+            }
+        });
+    }
+
+    /// Brings the signals to what the view says, touching only what differs.
+    fn show(self) {
+        let old = self.rows.get_untracked();
+        let known: BTreeMap<RoomId, &Row> = old.iter().map(|row| (row.id, row)).collect();
+        let (rows, totals, more) = self.view.with_value(|view| {
+            let row = |card: &RoomCard| match known.get(&card.id) {
+                Some(row) => {
+                    if row.card.with_untracked(|shown| shown != card) {
+                        row.card.set(card.clone());
+                    }
+                    (*row).clone()
+                }
+                None => new_row(card),
+            };
+            (view.cards.iter().map(row).collect::<Vec<_>>(), view.totals, view.more)
+        });
+        if !rows.iter().map(|row| row.id).eq(old.iter().map(|row| row.id)) {
+            self.rows.set(rows);
+        }
+        if totals != self.totals.get_untracked() {
+            self.totals.set(totals);
+        }
+        if more != self.more.get_untracked() {
+            self.more.set(more);
+        }
+    }
+}
+
+fn new_row(card: &RoomCard) -> Row {
+    Row { id: card.id, card: ArcRwSignal::new(card.clone()) }
+}

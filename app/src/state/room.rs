@@ -1,0 +1,166 @@
+//! A room from the inside: the view, what changes it, and what is fetched for it.
+
+use std::collections::HashMap;
+
+use chat::event::{Down, Up};
+use chat::view::{Applied, RoomView};
+use chat::{ClientId, Entry, Person, RoomId, VisitorId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::outbox::Outbox;
+use super::scroll::Scroll;
+use super::site::{Site, site};
+use crate::api;
+use crate::live::Link;
+
+/// A log longer than this is cut at the old end while its newest lines are read; scrolling up brings them back.
+const LONGEST_LOG: usize = 600;
+const KEPT_OF_LOG: usize = 300;
+
+/// Fetching older messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Older {
+    Idle,
+    Loading,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RoomState {
+    pub site: Site,
+    pub id: RoomId,
+    pub view: RwSignal<RoomView>,
+    pub people: Memo<Vec<Person>>,
+    pub owner: Memo<VisitorId>,
+    /// The newest entry the page came with: what is newer arrived live.
+    pub came_with: u64,
+    pub older: RwSignal<Older>,
+    /// Whether new lines are to be read aloud. History is not.
+    pub aloud: RwSignal<bool>,
+    pub scroll: Scroll,
+    pub link: Link,
+    pub outbox: RwSignal<Outbox>,
+    /// What the composer has to say to the person.
+    pub notice: RwSignal<Option<String>>,
+    /// Bytes sent of the GIF under way.
+    pub sent_bytes: RwSignal<u64>,
+    pub(super) files: StoredValue<HashMap<ClientId, web_sys::File>, LocalStorage>,
+    pub(super) upload: StoredValue<Option<(ClientId, web_sys::XmlHttpRequest)>, LocalStorage>,
+    /// Lanes that wait for the moment of their next try, as [`super::outbox::Lane`] counts them.
+    pub(super) held: StoredValue<[bool; 2]>,
+}
+
+impl RoomState {
+    pub fn new(view: RoomView) -> Self {
+        let (id, came_with) = (view.id, view.seq);
+        let view = RwSignal::new(view);
+        Self {
+            site: site(),
+            id,
+            people: Memo::new(move |_| view.with(|view| view.people.clone())),
+            owner: Memo::new(move |_| view.with(|view| view.owner)),
+            view,
+            came_with,
+            older: RwSignal::new(Older::Idle),
+            aloud: RwSignal::new(true),
+            scroll: Scroll::new(),
+            link: Link::new(),
+            outbox: RwSignal::new(Outbox::default()),
+            notice: RwSignal::new(None),
+            sent_bytes: RwSignal::new(0),
+            files: StoredValue::new_local(HashMap::new()),
+            upload: StoredValue::new_local(None),
+            held: StoredValue::new([false; 2]),
+        }
+    }
+
+    /// Begins to live, once the page is hydrated.
+    pub fn start(self) {
+        Effect::new(move |_| {
+            let (id, view) = (self.id, self.view);
+            let watch = move || Up::WatchRoom { room: id, after: view.with_untracked(|view| view.seq) };
+            self.link.open(watch, move |down| self.take(down));
+            self.restore();
+        });
+        // Whoever waits to be sent need not wait for their next try once the connection is back.
+        Effect::new(move |_| {
+            if self.link.joined.get() > 1 {
+                self.send_now();
+            }
+        });
+    }
+
+    /// What the socket says. False when something before it is missing.
+    fn take(self, down: Down) -> bool {
+        let applied = match down {
+            Down::Entry(entry) => self.take_entry(entry),
+            Down::Skip { seq } => self.view.try_update(|view| view.skip(seq)).unwrap_or(Applied::Known),
+            _ => Applied::Known,
+        };
+        applied != Applied::Gap
+    }
+
+    fn take_entry(self, entry: Entry) -> Applied {
+        let (seq, client) = (entry.seq, entry.client);
+        let (mine, is_message) = (self.site.is_me(entry.person.id), entry.what.is_message());
+        let mut applied = Applied::Known;
+        self.scroll.steady(|| {
+            applied = self.view.try_update(|view| view.apply(entry)).unwrap_or(Applied::Known);
+            if mine && is_message {
+                self.shown(client, seq);
+            }
+        });
+        if applied == Applied::New {
+            let follows = self.scroll.at_bottom.get_untracked();
+            if !follows && is_message && !mine {
+                self.scroll.unread.update(|count| *count += 1);
+            }
+            if follows {
+                self.cut_log();
+            }
+        }
+        applied
+    }
+
+    fn cut_log(self) {
+        let excess = self.view.with_untracked(|view| view.entries.len() > LONGEST_LOG);
+        if excess {
+            self.view.update(|view| {
+                view.entries.drain(..view.entries.len() - KEPT_OF_LOG);
+                view.more = true;
+            });
+        }
+    }
+
+    /// Fetches the messages before the first one, when the reader has come near it.
+    pub fn load_older_when_near(self) {
+        if self.older.get_untracked() == Older::Idle && self.scroll.is_near_top() {
+            self.load_older();
+        }
+    }
+
+    pub fn load_older(self) {
+        let first = self.view.with_untracked(|view| view.entries.first().filter(|_| view.more).map(|entry| entry.seq));
+        let Some(first) = first else { return };
+        self.older.set(Older::Loading);
+        self.aloud.set(false);
+        spawn_local(async move {
+            match api::history(self.id, first).await {
+                Ok(page) => {
+                    self.view.update(|view| {
+                        // The log may have been cut meanwhile.
+                        if view.entries.first().is_some_and(|entry| entry.seq == first) {
+                            view.prepend(page);
+                        }
+                    });
+                    self.older.set(Older::Idle);
+                    // A short page may leave the reader near the top still.
+                    request_animation_frame(move || self.load_older_when_near());
+                }
+                Err(_) => self.older.set(Older::Failed),
+            }
+            crate::browser::after_millis(500, move || self.aloud.set(true));
+        });
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the reader of a log is. The scroller is a reversed column: its place counts from the newest line (0, then
+//! negative upwards), so that a page starts at the bottom by itself and older lines above move nothing.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
+
+/// This close to the newest line counts as reading it.
+const AT_BOTTOM: i32 = 60;
+/// This close to the oldest line, older ones are fetched.
+const NEAR_TOP: i32 = 800;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Scroll {
+    pub node: NodeRef<Div>,
+    pub at_bottom: RwSignal<bool>,
+    /// Messages that came while the reader was further up.
+    pub unread: RwSignal<u32>,
+}
+
+impl Scroll {
+    pub fn new() -> Self {
+        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), unread: RwSignal::new(0) }
+    }
+
+    /// To be called when the place has changed.
+    pub fn moved(self) {
+        let Some(node) = self.node.get_untracked() else { return };
+        let at_bottom = node.scroll_top() > -AT_BOTTOM;
+        if at_bottom != self.at_bottom.get_untracked() {
+            self.at_bottom.set(at_bottom);
+        }
+        if at_bottom && self.unread.get_untracked() > 0 {
+            self.unread.set(0);
+        }
+    }
+
+    pub fn is_near_top(self) -> bool {
+        let above = |node: web_sys::HtmlDivElement| node.scroll_height() - node.client_height() + node.scroll_top();
+        self.node.get_untracked().is_some_and(|node| above(node) < NEAR_TOP)
+    }
+
+    pub fn to_bottom(self) {
+        if let Some(node) = self.node.get_untracked() {
+            node.set_scroll_top(0);
+        }
+        self.at_bottom.set(true);
+        self.unread.set(0);
+    }
+
+    /// Adds lines below while the eye stays where it is: on the newest line, or on what is being read.
+    pub fn steady(self, change: impl FnOnce()) {
+        let Some(node) = self.node.get_untracked() else { return change() };
+        let (height, top) = (node.scroll_height(), node.scroll_top());
+        let follow = self.at_bottom.get_untracked();
+        change();
+        spawn_local(async move {
+            // The lines are there after the effects have run, and nothing is painted before.
+            tick().await;
+            if follow {
+                node.set_scroll_top(0);
+            } else if node.scroll_top() == top {
+                node.set_scroll_top(top - (node.scroll_height() - height));
+            }
+        });
+    }
+}
+
+impl Default for Scroll {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,98 @@
+//! Uploads GIFs with progress. A request of our own, because `fetch` does not tell how far it has come.
+
+use chat::{ClientId, Entry, Error};
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
+
+use super::outbox::{Content, Item};
+use super::room::RoomState;
+use crate::api::ApiError;
+use crate::browser;
+
+impl RoomState {
+    /// Takes files that were chosen, dropped or pasted. What cannot be sent is said at once.
+    pub fn upload(self, files: Vec<File>) {
+        let (lang, limit) = (self.site.lang, self.site.gif_max_bytes);
+        self.notice.set(None);
+        for file in files {
+            let (name, bytes) = (file.name(), file.size() as u64);
+            if file.type_() != "image/gif" && !name.to_lowercase().ends_with(".gif") {
+                self.notice.set(Some(lang.in_room().only_gifs.to_owned()));
+            } else if bytes > limit {
+                self.notice.set(Some(lang.too_large_before_sending(&name, bytes, limit)));
+            } else if let Ok(url) = web_sys::Url::create_object_url_with_blob(&file) {
+                let client = browser::new_client_id();
+                self.files.update_value(|files| {
+                    files.insert(client, file);
+                });
+                self.add(Item::new(client, Content::Gif { name, bytes, url }));
+            }
+        }
+    }
+
+    pub(super) async fn send_file(self, client: ClientId) -> Result<Entry, Error> {
+        let file = self.files.with_value(|files| files.get(&client).cloned()).ok_or(Error::Internal)?;
+        self.sent_bytes.set(0);
+        let request = XmlHttpRequest::new().map_err(|_| Error::Internal)?;
+        let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+            self.sent_bytes.set(event.loaded() as u64);
+        });
+        if let Ok(upload) = request.upload() {
+            upload.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
+        }
+        self.upload.set_value(Some((client, request.clone())));
+        let ended = js_sys::Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+        self.begin(&request, client, &file).map_err(|_| Error::Unavailable)?;
+        // It resolves however the request ends.
+        let _ = JsFuture::from(ended).await;
+        self.upload.set_value(None);
+        answer(&request, self.site.gif_max_bytes)
+    }
+
+    /// The fields in the order in which the server reads them.
+    fn begin(self, request: &XmlHttpRequest, client: ClientId, file: &File) -> Result<(), JsValue> {
+        let form = FormData::new()?;
+        form.append_with_str("room", &self.id.to_string())?;
+        form.append_with_str("client", &client.to_string())?;
+        form.append_with_blob_and_filename("gif", file, &file.name())?;
+        request.open("POST", "/api/upload_gif")?;
+        request.set_request_header("Accept", "application/json")?;
+        request.send_with_opt_form_data(Some(&form))
+    }
+
+    pub(super) fn abort_upload(self, client: ClientId) {
+        let request = self.upload.with_value(|upload| upload.clone());
+        if let Some((_, request)) = request.filter(|(under_way, _)| *under_way == client) {
+            let _ = request.abort();
+        }
+    }
+
+    /// Lets go of an item's file.
+    pub(super) fn release(self, client: ClientId) {
+        self.files.update_value(|files| {
+            files.remove(&client);
+        });
+        self.outbox.with_untracked(|outbox| {
+            if let Some(Item { content: Content::Gif { url, .. }, .. }) = outbox.get(client) {
+                let _ = web_sys::Url::revoke_object_url(url);
+            }
+        });
+    }
+}
+
+fn answer(request: &XmlHttpRequest, limit: u64) -> Result<Entry, Error> {
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    match request.status() {
+        Ok(200) => serde_json::from_slice(text.as_bytes()).map_err(|_| Error::Unavailable),
+        Ok(status) => Err(match serde_json::from_slice::<ApiError>(text.as_bytes()) {
+            Ok(refused) => refused.0,
+            // From something in front of the server function.
+            Err(_) if status == 413 => Error::TooLarge { limit },
+            Err(_) => Error::Unavailable,
+        }),
+        Err(_) => Err(Error::Unavailable),
+    }
+}

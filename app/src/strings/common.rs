@@ -1,0 +1,55 @@
+//! Words that several pages share.
+
+use super::{Lang, words};
+
+words! {
+    Common, common {
+        app_description: "가입 없이, 방 하나 열고, 움짤로 이야기해요.", "No account. Open a room and talk in GIFs.";
+        lobby_title: "GIF 채팅방", "GIF chat rooms";
+        make_room: "채팅방 생성", "New room";
+        to_lobby: "목록으로", "Back to the rooms";
+        open_kind: "공개방", "Open room";
+        locked_kind: "비밀방", "Password room";
+        owner: "방장", "Owner";
+        enter: "입장", "Enter";
+        me_title: "내 얼굴과 색", "My face and colour";
+        me_hint: "색과 이름은 이 브라우저에 저절로 붙어요. 가입은 없어요.", "This browser was given a colour and a name. There is no account.";
+        copy_colour: "색 복사", "Copy colour";
+        copied: "복사했어요", "Copied";
+        language: "언어", "Language";
+        close: "닫기", "Close";
+        cancel: "취소", "Cancel";
+        retry: "다시 시도", "Try again";
+        reload: "새로고침", "Reload";
+        lost: "연결이 끊겼어요. 다시 잇는 중… 쓰던 글은 그대로 있어요.", "Connection lost. Reconnecting… Your text is safe.";
+        old_page: "새 버전이 나왔어요. 새로고침하면 이어져요. 쓰던 글은 그대로 있어요.", "There is a new version. Reload to go on; your text is kept.";
+        ended: "연결을 이어갈 수 없어요. 새로고침해 주세요.", "This page cannot go on. Please reload.";
+        just_now: "방금", "just now";
+        skip_to_content: "본문으로 건너뛰기", "Skip to content";
+    }
+}
+
+impl Lang {
+    /// "3/10명", read aloud as what it means.
+    pub fn people_of(self, people: u16, capacity: u16) -> String {
+        self.pick(format!("{capacity}명 중 {people}명"), format!("{people} of {capacity} people"))
+    }
+
+    pub fn faces(self, people: usize) -> String {
+        self.pick(format!("있는 사람 {people}명"), format!("{people} of the people inside"))
+    }
+
+    /// How long ago, from full minutes on; less is `just_now`.
+    pub fn ago(self, seconds: u64) -> String {
+        let minutes = seconds / 60;
+        match minutes {
+            0 => self.common().just_now.to_owned(),
+            1..60 => self.pick(format!("{minutes}분 전"), format!("{minutes} min ago")),
+            60..1440 => self.pick(format!("{}시간 전", minutes / 60), format!("{} h ago", minutes / 60)),
+            _ => {
+                let days = minutes / 1440;
+                self.pick(format!("{days}일 전"), format!("{days} {} ago", if days == 1 { "day" } else { "days" }))
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What went wrong, in words a person can use: what happened, and what to do next.
+
+use chat::error::GifProblem;
+use chat::{Error, Field, FieldError, Problem};
+
+use super::{Lang, grouped, size, words};
+
+words! {
+    Errors, errors {
+        wrong_password: "비밀번호가 틀렸습니다.", "That password is wrong.";
+        full: "허용 인원이 초과하였습니다.", "The room is full.";
+        not_found: "존재하지 않는 방입니다.", "This room does not exist.";
+        barred: "이 방에서 내보내진 상태예요. 다른 방에 들어가 보세요.", "You were removed from this room. Try another one.";
+        not_seated: "이 방에 자리가 없어요. 다시 입장해 주세요.", "You have no seat in this room. Please enter again.";
+        not_owner: "방장만 할 수 있어요.", "Only the owner can do this.";
+        refused: "요청을 받을 수 없어요. 새로고침하고 다시 해 주세요.", "The request was refused. Reload the page and try again.";
+        unavailable: "지금은 연결이 어려워요. 잠시 뒤에 다시 해 주세요.", "That did not get through. Please try again in a moment.";
+        internal: "서버에 문제가 생겼어요. 잠시 뒤에 다시 해 주세요.", "Something broke on the server. Please try again in a moment.";
+        unavailable_title: "잠시 쉬는 중이에요", "Back in a moment";
+        unavailable_hint: "서버가 지금 답하지 못해요. 이 화면이 스스로 다시 해 볼게요.", "The server cannot answer just now. This page tries again by itself.";
+        internal_title: "문제가 생겼어요", "Something went wrong";
+        internal_hint: "우리 쪽 잘못이에요. 잠시 뒤에 다시 해 주세요.", "This one is on us. Please try again in a moment.";
+        forbidden_title: "여기는 들어갈 수 없어요", "You cannot go in here";
+        no_route_hint: "주소를 다시 확인하거나 목록에서 방을 골라 보세요.", "Check the address, or pick a room from the list.";
+        method_title: "이렇게는 쓸 수 없는 주소예요", "This address does not work that way";
+        too_many_title: "조금만 천천히 해 주세요", "A little slower, please";
+    }
+}
+
+impl Lang {
+    /// The original's sentence for an address that leads nowhere.
+    pub fn no_route(self, method: &str, path: &str) -> String {
+        self.pick(format!("{method} {path} 라우터가 없습니다."), format!("There is no route for {method} {path}."))
+    }
+
+    pub fn error(self, error: &Error) -> String {
+        let words = self.errors();
+        match error {
+            Error::Invalid(fields) => fields.iter().map(|field| self.field_error(field)).collect::<Vec<_>>().join(" "),
+            Error::WrongPassword => words.wrong_password.to_owned(),
+            Error::Full => words.full.to_owned(),
+            Error::Barred => words.barred.to_owned(),
+            Error::NotSeated => words.not_seated.to_owned(),
+            Error::NotOwner => words.not_owner.to_owned(),
+            Error::NotFound => words.not_found.to_owned(),
+            Error::TooLarge { limit } => self.pick(
+                format!("파일이 너무 커요. GIF는 {}까지 올릴 수 있어요.", size(*limit)),
+                format!("The file is too big. GIFs can have up to {}.", size(*limit)),
+            ),
+            Error::BadGif(problem) => self.gif_problem(*problem).to_owned(),
+            Error::TooMany { retry_after } => self.pick(
+                format!("너무 빨라요. {}초 뒤에 다시 해 주세요.", grouped((*retry_after).into())),
+                format!("Too fast. Try again in {} s.", grouped((*retry_after).into())),
+            ),
+            Error::Refused => words.refused.to_owned(),
+            Error::Unavailable => words.unavailable.to_owned(),
+            Error::Internal => words.internal.to_owned(),
+        }
+    }
+
+    pub fn field_error(self, error: &FieldError) -> String {
+        match (error.field, error.problem) {
+            (Field::Title, Problem::Empty) => self.pick("방 제목을 적어 주세요.", "Give the room a title.").to_owned(),
+            (Field::Capacity, Problem::Empty) => {
+                self.pick("몇 명까지 들어올지 적어 주세요.", "Say how many people it holds.").to_owned()
+            }
+            (Field::Password, Problem::Empty) => self.pick("비밀번호를 적어 주세요.", "Type the password.").to_owned(),
+            (Field::Text, Problem::Empty) => self.pick("메시지를 적어 주세요.", "Type a message.").to_owned(),
+            (Field::Gif, Problem::Empty) => self.pick("GIF 파일을 골라 주세요.", "Choose a GIF file.").to_owned(),
+            (_, Problem::TooLong { max }) => {
+                let max = grouped(max.into());
+                self.pick(format!("{max}자까지 적을 수 있어요."), format!("It can have up to {max} characters."))
+            }
+            (_, Problem::NotANumber) => self.pick("숫자로 적어 주세요.", "Type a number.").to_owned(),
+            (_, Problem::OutOfRange { min, max }) => {
+                let (min, max) = (grouped(min.into()), grouped(max.into()));
+                self.pick(
+                    format!("{min}명부터 {max}명까지 정할 수 있어요."),
+                    format!("It can be from {min} to {max} people."),
+                )
+            }
+        }
+    }
+
+    fn gif_problem(self, problem: GifProblem) -> &'static str {
+        match problem {
+            GifProblem::NotAGif => self.pick(
+                "GIF가 아니에요. 이름만 .gif인 파일은 올릴 수 없어요.",
+                "This is not a GIF. A .gif name alone is not enough.",
+            ),
+            GifProblem::Broken => {
+                self.pick("파일이 중간에 끊겨 있어요. 다른 GIF로 해 주세요.", "The file is cut off. Try another GIF.")
+            }
+            GifProblem::TooWide => self
+                .pick("화면이 너무 넓은 GIF예요. 크기를 줄여 주세요.", "The GIF is too wide or tall. Make it smaller."),
+            GifProblem::TooLong => {
+                self.pick("너무 긴 GIF예요. 짧게 잘라 주세요.", "The GIF is too long. Cut it shorter.")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_originals_sentences_are_as_they_were() {
+        assert_eq!(Lang::Ko.no_route("GET", "/x"), "GET /x 라우터가 없습니다.");
+        assert_eq!(Lang::Ko.error(&Error::NotFound), "존재하지 않는 방입니다.");
+        assert_eq!(Lang::Ko.error(&Error::WrongPassword), "비밀번호가 틀렸습니다.");
+        assert_eq!(Lang::Ko.error(&Error::Full), "허용 인원이 초과하였습니다.");
+        assert_eq!(Lang::Ko.entered("졸린 수달"), "졸린 수달님이 입장하셨습니다.");
+        assert_eq!(Lang::Ko.left("졸린 수달"), "졸린 수달님이 퇴장하셨습니다.");
+    }
+
+    #[test]
+    fn every_wrong_value_has_words_of_its_own() {
+        let capacity = |text| match chat::Capacity::parse(text) {
+            Err(Error::Invalid(fields)) => Lang::Ko.field_error(&fields[0]),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(capacity("1"), "2명부터 1,000명까지 정할 수 있어요.");
+        assert_eq!(capacity("x"), "숫자로 적어 주세요.");
+        assert_ne!(capacity(""), capacity("x"));
+    }
+}

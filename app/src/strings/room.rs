@@ -1,0 +1,84 @@
+//! The words inside a room.
+
+use super::{Lang, size, words};
+
+words! {
+    RoomWords, in_room {
+        log: "채팅 내용", "Messages";
+        message: "메시지", "Message";
+        send: "전송", "Send";
+        upload_gif: "GIF 올리기", "Upload GIF";
+        leave: "방 나가기", "Leave room";
+        copy_link: "방 링크 복사", "Copy room link";
+        people: "참여자", "People";
+        me: "(나)", "(me)";
+        owner_mark: "방장", "owner";
+        sending: "보내는 중…", "Sending…";
+        failed: "보내지 못했어요", "Not sent";
+        send_again: "다시 보내기", "Send again";
+        discard: "지우기", "Discard";
+        waiting_upload: "올릴 차례를 기다리는 중…", "Waiting to upload…";
+        uploading: "올리는 중", "Uploading";
+        cancel_upload: "올리기 취소", "Cancel upload";
+        pause_gif: "GIF 멈추기", "Pause GIF";
+        play_gif: "GIF 재생", "Play GIF";
+        older: "이전 메시지 보기", "Older messages";
+        newest: "최근 메시지로", "Newest messages";
+        loading_older: "이전 메시지를 불러오는 중…", "Loading older messages…";
+        older_failed: "이전 메시지를 불러오지 못했어요.", "Older messages could not be loaded.";
+        start: "여기서 방이 열렸어요", "The room was opened here";
+        to_bottom: "맨 아래로", "To the newest";
+        drop_here: "여기에 놓으면 GIF를 올려요", "Drop to upload the GIF";
+        pasted_still: "붙여넣은 그림은 움직임이 사라진 한 장면이에요. GIF 파일을 끌어다 놓거나 GIF 버튼으로 골라 주세요.", "A pasted picture is a single still frame. Drag the GIF file here, or pick it with the GIF button.";
+        only_gifs: "GIF 파일만 올릴 수 있어요.", "Only GIF files can be uploaded.";
+        close_title: "방을 닫을까요?", "Close the room?";
+        close_hint: "마지막 사람이라 나가면 방과 대화가 모두 사라져요.", "You are the last one here. If you leave, the room and everything in it is gone.";
+        close_confirm: "나가고 닫기", "Leave and close";
+        stay: "머무르기", "Stay";
+        gone_hint: "마지막 사람이 나가서 방이 닫혔을 거예요. 새로 하나 열어 볼까요?", "The last person probably left and it closed. Open a new one?";
+        no_script: "이 화면은 15초마다 새로고침돼요.", "This view reloads every 15 seconds.";
+        refresh_now: "지금 새로고침", "Reload now";
+        choose_gif: "GIF 고르기", "Choose a GIF";
+    }
+}
+
+impl Lang {
+    pub fn entered(self, name: &str) -> String {
+        self.pick(format!("{name}님이 입장하셨습니다."), format!("{name} has entered."))
+    }
+
+    pub fn left(self, name: &str) -> String {
+        self.pick(format!("{name}님이 퇴장하셨습니다."), format!("{name} has left."))
+    }
+
+    pub fn new_owner(self, name: &str) -> String {
+        self.pick(format!("{name}님이 방장이 되셨습니다."), format!("{name} is the owner now."))
+    }
+
+    pub fn new_messages(self, count: u32) -> String {
+        self.pick(
+            format!("새 메시지 {count}개"),
+            format!("{count} new {}", if count == 1 { "message" } else { "messages" }),
+        )
+    }
+
+    pub fn gif_of(self, name: &str) -> String {
+        self.pick(format!("{name}님이 올린 GIF"), format!("GIF from {name}"))
+    }
+
+    pub fn too_large_before_sending(self, name: &str, bytes: u64, limit: u64) -> String {
+        let (bytes, limit) = (size(bytes), size(limit));
+        self.pick(
+            format!("{name}: {bytes}는 너무 커요. GIF는 {limit}까지 올릴 수 있어요."),
+            format!("{name}: {bytes} is too big. GIFs can have up to {limit}."),
+        )
+    }
+
+    pub fn characters_left(self, left: i64) -> String {
+        if left >= 0 {
+            self.pick(format!("{left}자 남았어요"), format!("{left} characters left"))
+        } else {
+            self.pick(format!("{}자 넘었어요", -left), format!("{} characters too many", -left))
+        }
+    }
+}

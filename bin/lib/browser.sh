@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# What the browser tests need: Chromium, fonts for Korean and emoji, the npm packages of end2end.
+
+ensure_browser_tests() {
+  ensure_chromium
+  ensure_end2end_packages
+}
+
+# Playwright's own browser is not needed: it drives the system's.
+ensure_end2end_packages() { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm_packages end2end; }
+
+# Leaves the browser's path in CHROME_PATH, where playwright.config.ts looks for it.
+ensure_chromium() {
+  if ! chromium_path >/dev/null || ! has_fonts; then install_chromium; fi
+  CHROME_PATH=$(chromium_path) || die "the browser tests need Chromium: install it, or say where it is with CHROME_PATH=/path/to/chrome"
+  export CHROME_PATH
+}
+
+chromium_path() {
+  local candidate
+  for candidate in "${CHROME_PATH:-}" chromium chromium-browser google-chrome \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+    if [ -n "$candidate" ] && command -v "$candidate"; then return 0; fi
+  done
+  return 1
+}
+
+# Without them the pictures show boxes where the text should be. Where fc-list is absent, so is apt: nothing to do.
+has_fonts() {
+  have fc-list || return 0
+  local fonts
+  fonts=$(fc-list)
+  [[ $fonts == *NotoSansCJK* && $fonts == *NotoColorEmoji* ]]
+}
+
+install_chromium() {
+  local packages="chromium fonts-noto-cjk fonts-noto-color-emoji"
+  have apt-get || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    say "for the browser tests, please run: sudo apt-get install $packages"
+    return 0
+  fi
+  say "installing $packages"
+  # shellcheck disable=SC2086 # three words on purpose
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } >/dev/null ||
+    die "apt-get could not install $packages; its lines above say why"
+}

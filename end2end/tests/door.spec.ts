@@ -1,0 +1,92 @@
+import { ROUNDS, expect, test } from '../lib/test.ts';
+
+test('a wrong password is said to be wrong, and the right one opens', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title, password: '열려라 참깨' });
+  await sora.openLobby();
+  await sora.pressEnter(title);
+  await sora.tryPassword('열려라 들깨');
+  await expect(sora.page.getByText('비밀번호가 틀렸습니다.')).toBeVisible();
+  await expect(sora.log).toHaveCount(0);
+  await sora.tryPassword('열려라 참깨');
+  await sora.isInside();
+});
+
+test('a password never shows in an address', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const addresses: string[] = [];
+  for (const someone of [mina, sora]) someone.page.on('request', (request) => addresses.push(request.url()));
+  await mina.createRoom({ title, password: 'open-sesame' });
+  await sora.enterRoom(title, 'open-sesame');
+  expect(addresses.filter((address) => address.includes('sesame'))).toEqual([]);
+});
+
+test('the door shows title, number and owner to who has the link', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title, capacity: 7 });
+  await sora.page.goto(`/room/${room}`);
+  await expect(sora.page.getByRole('heading', { name: title })).toBeVisible();
+  await expect(sora.page.getByText(/1\s*\/\s*7/)).toBeVisible();
+  await expect(sora.page.getByText('방장')).toBeVisible();
+  await sora.page.getByRole('button', { name: '입장' }).click();
+  await sora.isInside();
+});
+
+test('a look at the door takes no seat', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await sora.page.goto(`/room/${room}`);
+  await expect(sora.page.getByText(/1\s*\/\s*10/)).toBeVisible();
+  await mina.say('아직 혼자');
+  expect((await mina.transcript()).join('\n').match(/입장하셨습니다/g) ?? []).toHaveLength(1);
+});
+
+for (let round = 1; round <= ROUNDS; round++) {
+  test(`of two who race for the last seat exactly one gets in (${round})`, async ({ person, title }) => {
+    const [mina, sora, juno] = [await person(), await person(), await person()];
+    const room = await mina.createRoom({ title, capacity: 2 });
+    const racers = [sora, juno];
+    for (const racer of racers) await racer.page.goto(`/room/${room}`);
+    await Promise.all(racers.map((racer) => racer.page.getByRole('button', { name: '입장' }).click()));
+
+    const refused = (racer: typeof sora) => racer.page.getByText('허용 인원이 초과하였습니다.');
+    for (const racer of racers) await expect(racer.log.or(refused(racer)).first()).toBeVisible();
+    const inside = await Promise.all(racers.map((racer) => racer.log.isVisible()));
+    expect(inside.filter(Boolean)).toHaveLength(1);
+    const outside = racers[inside.indexOf(false)]!;
+    await expect(refused(outside)).toBeVisible();
+    await outside.openLobby();
+    await expect(outside.card(title)).toContainText(/2\s*\/\s*2/);
+  });
+}
+
+test('an unknown room is a page with status 404 and a way back', async ({ person }) => {
+  const mina = await person();
+  const answer = await mina.page.goto(`/room/${'0'.repeat(32)}`);
+  expect(answer?.status()).toBe(404);
+  await expect(mina.page.getByText('존재하지 않는 방입니다.')).toBeVisible();
+  await mina.page.getByRole('link', { name: /목록|처음|로비/ }).first().click();
+  await expect(mina.page).toHaveURL('/');
+});
+
+test('a room that goes while its door is open is said to be gone', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await sora.page.goto(`/room/${room}`);
+  await mina.leaveAsLast();
+  await sora.page.getByRole('button', { name: '입장' }).click();
+  await expect(sora.page.getByText('존재하지 않는 방입니다.')).toBeVisible();
+});
+
+test('nobody reads or writes in a room they have not entered', async ({ person, title }) => {
+  const [mina, stranger] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await mina.say('우리만 아는 말');
+  await stranger.page.goto(`/room/${room}`);
+  expect(await stranger.page.content()).not.toContain('우리만 아는 말');
+  const sent = await stranger.post('send_text', { room, client: 'ab'.repeat(16), text: '몰래' });
+  expect(sent.status()).toBe(403);
+  const read = await stranger.context.request.get(`/api/history?room=${room}&before=100`);
+  expect(read.status()).toBe(403);
+  expect(await read.text()).not.toContain('우리만');
+});

@@ -1,0 +1,152 @@
+import type { Locator } from '@playwright/test';
+
+import { cutGif, gif, gifOfBytes, pngNamedGif, type Upload } from '../lib/gif.ts';
+import { expect, test, type Person } from '../lib/test.ts';
+
+const MIB = 1024 * 1024;
+
+async function isDrawn(image: Locator): Promise<void> {
+  await image.scrollIntoViewIfNeeded();
+  await expect.poll(() => image.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth)).toBeGreaterThan(0);
+}
+
+/** The addresses of GIFs that this person's page asked for, as paths. */
+function gifRequests(someone: Person): string[] {
+  const paths: string[] = [];
+  someone.page.on('request', (request) => {
+    const path = new URL(request.url()).pathname;
+    if (path.startsWith('/gif/')) paths.push(path);
+  });
+  return paths;
+}
+
+/** The address of the bytes, without the still's. */
+function bytesOf(paths: string[]): string {
+  const path = paths.map((path) => path.replace(/\/still$/, '')).at(-1);
+  if (!path) throw new Error('no GIF was asked for');
+  return path;
+}
+
+test('a GIF is seen by everyone in the room', async ({ person, title }) => {
+  const [mina, sora, juno] = [await person(), await person(), await person()];
+  await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  await juno.enterRoom(title);
+  await mina.sendGif(gif('움짤.gif', { width: 60, height: 40 }));
+  for (const someone of [mina, sora, juno]) {
+    await expect(someone.gifs).toHaveCount(1);
+    await isDrawn(someone.gifs.first());
+  }
+});
+
+test('a GIF keeps its place before it has loaded', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title });
+  await mina.sendGif(gif('움짤.gif', { width: 120, height: 80 }));
+  await sora.page.route('**/gif/**', (route) => route.abort());
+  await sora.enterRoom(title);
+  const box = (await sora.gifs.first().boundingBox())!;
+  expect(box.height).toBeGreaterThan(40);
+  expect(box.width / box.height).toBeCloseTo(1.5, 1);
+});
+
+test('the same GIF sent again is one more message', async ({ person, title }) => {
+  const mina = await person();
+  await mina.createRoom({ title });
+  await mina.sendGif(gif());
+  await mina.sendGif(gif());
+  await expect(mina.gifs).toHaveCount(2);
+});
+
+test('text overtakes a slow upload', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await mina.page.route('**/api/upload_gif*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await mina.chooseGif(gif());
+  await mina.say('움짤은 곧 와요');
+  await sora.expectMessage('움짤은 곧 와요');
+  release();
+  await expect(sora.gifs).toHaveCount(1);
+});
+
+const REFUSED: { what: string; file: () => Upload; says: RegExp }[] = [
+  { what: 'a file of 6 MiB', file: () => gifOfBytes(6 * MIB), says: /너무 커요.*5 MB까지/ },
+  { what: 'a PNG named .gif', file: pngNamedGif, says: /GIF가 아니에요/ },
+  { what: 'a GIF that breaks off', file: cutGif, says: /중간에 끊겨/ },
+];
+
+for (const { what, file, says } of REFUSED) {
+  test(`${what} is refused with a clear message and changes nothing`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person()];
+    await mina.createRoom({ title });
+    await sora.enterRoom(title);
+    await mina.chooseGif(file());
+    await expect(mina.page.getByText(says)).toBeVisible();
+    await mina.say('아직 괜찮아요');
+    await sora.expectMessage('아직 괜찮아요');
+    await expect(sora.gifs).toHaveCount(0);
+    await sora.page.reload();
+    await sora.expectMessage('아직 괜찮아요');
+    await expect(sora.gifs).toHaveCount(0);
+  });
+}
+
+for (const { what, file, status } of [
+  { what: 'a file of 6 MiB', file: () => gifOfBytes(6 * MIB), status: 413 },
+  { what: 'a PNG named .gif', file: pngNamedGif, status: 415 },
+  { what: 'a GIF that breaks off', file: cutGif, status: 415 },
+]) {
+  test(`the server refuses ${what} by itself`, async ({ person, title }) => {
+    const mina = await person();
+    const room = await mina.createRoom({ title });
+    const answer = await mina.context.request.post('/api/upload_gif', {
+      multipart: { room, gif: file() },
+      headers: { accept: 'application/json', origin: mina.url },
+    });
+    expect(answer.status()).toBe(status);
+  });
+}
+
+test('a GIF of just 5 MiB is taken', async ({ person, title }) => {
+  const mina = await person();
+  await mina.createRoom({ title });
+  await mina.sendGif(gifOfBytes(5 * MIB));
+});
+
+test('a GIF is only for the people seated in its room', async ({ person, title }) => {
+  const [mina, stranger] = [await person(), await person()];
+  const paths = gifRequests(mina);
+  await mina.createRoom({ title });
+  await mina.sendGif(gif());
+  await isDrawn(mina.gifs.first());
+  const path = bytesOf(paths);
+
+  const seen = await mina.context.request.get(path);
+  expect(seen.status()).toBe(200);
+  expect(seen.headers()['content-type']).toBe('image/gif');
+  expect(seen.headers()['x-content-type-options']).toBe('nosniff');
+  expect(seen.headers()['cache-control']).toMatch(/private.*immutable|immutable.*private/);
+
+  await stranger.openLobby();
+  expect((await stranger.context.request.get(path)).status()).toBe(403);
+  await stranger.createRoom({ title: `${title} 2` });
+  expect((await stranger.context.request.get(path.replace(mina.room(), stranger.room()))).status()).not.toBe(200);
+});
+
+test('a GIF goes with its room', async ({ person, title }) => {
+  const mina = await person();
+  const paths = gifRequests(mina);
+  await mina.createRoom({ title });
+  await mina.sendGif(gif());
+  await isDrawn(mina.gifs.first());
+  await mina.leaveAsLast();
+  for (const path of [bytesOf(paths), `${bytesOf(paths)}/still`]) {
+    expect((await mina.context.request.get(path)).status()).toBe(404);
+  }
+});

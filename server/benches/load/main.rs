@@ -1,0 +1,89 @@
+//! Measures the release server over loopback, as `docs/bench.md` says. Started by `bin/bench`.
+
+mod deliveries;
+mod http;
+mod lobby;
+mod messages;
+mod process;
+mod report;
+mod socket;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use report::Report;
+
+/// What a step of a measurement gives; the error is for whoever reads the terminal.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How long one load runs, after [`WARM_UP`]. The server's CPU is counted in ticks of 10 ms: this gives two good digits.
+const LOAD: Duration = Duration::from_secs(8);
+const WARM_UP: Duration = Duration::from_millis(500);
+/// No part takes longer; if it does, something hangs.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// One thread for all the load, so that the server has the other core.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match measured().await {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measured() -> Outcome<ExitCode> {
+    let arguments = Arguments::read()?;
+    let mut report = Report::default();
+    let done = measure(&mut report).await;
+    // What was measured before something failed is worth showing too.
+    println!("\n{report}");
+    done?;
+    if let Some(path) = arguments.json {
+        std::fs::write(&path, report.json()?)?;
+        println!("\nwritten to {}", path.display());
+    }
+    Ok(if arguments.check && !report.all_met() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn measure(report: &mut Report) -> Outcome<()> {
+    within("messages", messages::measure(report)).await?;
+    within("deliveries", deliveries::measure(report)).await?;
+    within("lobby", lobby::measure(report)).await
+}
+
+async fn within(part: &str, measurement: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+    println!("bench: {part}");
+    match tokio::time::timeout(PATIENCE, measurement).await {
+        Ok(done) => done.map_err(|error| format!("{part}: {error}").into()),
+        Err(_) => Err(format!("{part}: not done after {} s", PATIENCE.as_secs()).into()),
+    }
+}
+
+#[derive(Default)]
+struct Arguments {
+    /// Fail when a figure is missed.
+    check: bool,
+    json: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn read() -> Outcome<Self> {
+        let mut read = Self::default();
+        let mut given = std::env::args_os().skip(1);
+        while let Some(argument) = given.next() {
+            match argument.to_str() {
+                Some("--check") => read.check = true,
+                Some("--json") => read.json = Some(given.next().ok_or("--json needs a path")?.into()),
+                // What cargo bench adds.
+                Some("--bench") => {}
+                _ => return Err(format!("what is {argument:?}? There are --check and --json PATH").into()),
+            }
+        }
+        Ok(read)
+    }
+}

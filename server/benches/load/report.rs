@@ -1,0 +1,131 @@
+//! The figures beside the original's and the required, as a table and as JSON.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::Outcome;
+
+/// What a figure is held against: the original's, measured on two cores, and what was set for ours.
+#[derive(Clone, Copy)]
+pub enum Goal {
+    AtLeast { original: f64, required: f64 },
+    AtMost { original: f64, required: f64 },
+    Below { original: Option<f64>, required: f64 },
+}
+
+impl Goal {
+    fn is_met(self, value: f64) -> bool {
+        match self {
+            Goal::AtLeast { required, .. } => value >= required,
+            Goal::AtMost { required, .. } => value <= required,
+            Goal::Below { required, .. } => value < required,
+        }
+    }
+
+    fn original(self) -> Option<f64> {
+        match self {
+            Goal::AtLeast { original, .. } | Goal::AtMost { original, .. } => Some(original),
+            Goal::Below { original, .. } => original,
+        }
+    }
+
+    fn required(self) -> (&'static str, f64) {
+        match self {
+            Goal::AtLeast { required, .. } => ("≥", required),
+            Goal::AtMost { required, .. } => ("≤", required),
+            Goal::Below { required, .. } => ("<", required),
+        }
+    }
+}
+
+struct Figure {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    goal: Goal,
+    note: String,
+}
+
+#[derive(Default)]
+pub struct Report(Vec<Figure>);
+
+impl Report {
+    pub fn add(&mut self, name: &'static str, value: f64, unit: &'static str, goal: Goal) {
+        self.0.push(Figure { name, value, unit, goal, note: String::new() });
+    }
+
+    /// What else is worth knowing of a figure.
+    pub fn note(&mut self, name: &str, note: String) {
+        if let Some(figure) = self.0.iter_mut().find(|figure| figure.name == name) {
+            figure.note = note;
+        }
+    }
+
+    pub fn all_met(&self) -> bool {
+        self.0.iter().all(|figure| figure.goal.is_met(figure.value))
+    }
+
+    pub fn json(&self) -> Outcome<String> {
+        let figures: Vec<Value> = self
+            .0
+            .iter()
+            .map(|Figure { name, value, unit, goal, note }| {
+                let (relation, required) = goal.required();
+                json!({
+                    "name": name, "value": value, "unit": unit, "original": goal.original(),
+                    "relation": relation, "required": required, "met": goal.is_met(*value), "note": note,
+                })
+            })
+            .collect();
+        let cores = std::thread::available_parallelism()?.get();
+        Ok(serde_json::to_string_pretty(&json!({ "cores": cores, "figures": figures }))?)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:24} {:>9} {:14} {:>9} {:>10}", "", "gifchat", "", "original", "required")?;
+        for Figure { name, value, unit, goal, note } in &self.0 {
+            let original = goal.original().map(short).unwrap_or_default();
+            let (relation, required) = goal.required();
+            let required = format!("{relation} {}", short(required));
+            let met = if goal.is_met(*value) { "met" } else { "MISSED" };
+            write!(f, "\n{name:24} {:>9} {unit:14} {original:>9} {required:>10}  {met:6}  {note}", short(*value))?;
+        }
+        Ok(())
+    }
+}
+
+fn short(value: f64) -> String {
+    if value < 1000.0 { format!("{value:.1}") } else { format!("{value:.0}") }
+}
+
+/// How long each of many things took.
+#[derive(Default)]
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    pub fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
+    pub fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let at = |percent: usize| sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)));
+        let ms = |percent| at(percent).map_or(0.0, |time| time.as_secs_f64() * 1e3);
+        write!(f, "p50 {:.2} ms, p99 {:.2} ms", ms(50), ms(99))
+    }
+}

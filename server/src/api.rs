@@ -1,0 +1,136 @@
+//! `/api/…`: the way to a server function. What it gets is bounded and well-formed; what it fails with keeps its type and
+//! gets its status.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use app::api::Caller;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
+use chat::Error;
+use leptos::prelude::provide_context;
+use leptos_axum::handle_server_fns_with_context;
+use server_fn::axum::get_server_fn_service;
+use server_fn::error::SERVER_FN_ERROR_HEADER;
+
+use crate::body::{Bounded, announces_more};
+use crate::refusal::{Asked, fail, not_found, refuse, wrong_method};
+use crate::session::Visitor;
+use crate::{Site, address, forms};
+
+/// The one function that takes a file.
+const UPLOAD: &str = "/api/upload_gif";
+
+/// Bytes of a form without a file.
+const FORM_BYTES: u64 = 64 * 1024;
+
+/// A call of a server function, before its body is read.
+pub struct Call {
+    pub request: Request,
+    pub address: SocketAddr,
+    /// Bytes the body may have, and what a person is told of it.
+    pub limit: Limit,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    pub bytes: u64,
+    told: u64,
+}
+
+impl Limit {
+    fn of(site: &Site, path: &str) -> Self {
+        let gif = site.chat.config().gif.max_bytes;
+        // A form around a file needs some bytes of its own.
+        if path == UPLOAD {
+            Self { bytes: gif + FORM_BYTES, told: gif }
+        } else {
+            Self { bytes: FORM_BYTES, told: FORM_BYTES }
+        }
+    }
+
+    pub fn error(self) -> Error {
+        Error::TooLarge { limit: self.told }
+    }
+}
+
+/// The route.
+pub async fn api(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let asked = Asked::of(&request);
+    if get_server_fn_service(&asked.path, asked.method.clone()).is_none() {
+        let other = if asked.method == Method::POST { Method::GET } else { Method::POST };
+        return match get_server_fn_service(&asked.path, other) {
+            Some(_) => wrong_method(&site, &asked).await,
+            None => not_found(&site, &asked).await,
+        };
+    }
+    // server_fn panics on a multipart body without a boundary.
+    if asked.path == UPLOAD && !has_boundary(&asked.headers) {
+        return refuse(&site, &asked, 415, Error::Refused).await;
+    }
+    let visitor = match site.sessions.find_or_create(&asked.headers).await {
+        Ok(visitor) => visitor,
+        Err(error) => return fail(&site, &asked, error).await,
+    };
+    let call = Call { request, address, limit: Limit::of(&site, &asked.path) };
+    let response = if asked.method == Method::POST && asked.wants_page() {
+        forms::submit(&site, &visitor, &asked, call).await
+    } else {
+        match run(&site, &visitor, call).await {
+            Ok(response) => response,
+            Err(error) => fail(&site, &asked, error).await,
+        }
+    };
+    visitor.onto(response)
+}
+
+/// Calls the server function. What it failed with comes back as the error it was.
+pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response, Error> {
+    let Call { request, address, limit } = call;
+    let (mut parts, body) = request.into_parts();
+    // For a form server_fn would answer by redirects of its own, with errors in the query.
+    parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let is_announced = announces_more(&parts.headers, limit.bytes);
+    let (body, is_exceeded) = Bounded::around(body, limit.bytes);
+    if is_announced {
+        return Err(limit.error());
+    }
+    let address = address::of_client(address.ip(), &parts.headers, &site.trusted_proxies);
+    let caller = Caller { person: visitor.person.clone(), address: Some(address) };
+    let chat = site.chat.clone();
+    let context = move || {
+        provide_context(chat.clone());
+        provide_context(caller.clone());
+    };
+    let response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
+    if is_exceeded.load(Ordering::Relaxed) {
+        return Err(limit.error());
+    }
+    if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return Err(error_in(response.into_body()).await);
+    }
+    Ok(response)
+}
+
+/// The error a server function answered with, also when its arguments could not even be read.
+async fn error_in(body: Body) -> Error {
+    let bytes = to_bytes(body, FORM_BYTES as usize).await.unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+        tracing::error!(%error, "a server function failed with an unknown error");
+        Error::Internal
+    })
+}
+
+/// Judged by the parser that server_fn will use.
+fn has_boundary(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|content_type| multer::parse_boundary(content_type).is_ok())
+}

@@ -1,0 +1,192 @@
+//! What stands before and behind every route: only our own pages may change anything, a panic ends one request and not
+//! the server, and every response says what a browser may do with it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use chat::Error;
+use futures_util::FutureExt;
+
+use crate::Site;
+use crate::refusal::{Asked, refuse};
+
+/// A scheme with host and port, as browsers write it into Origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("must be an origin like https://chat.example, not {text:?}");
+        let origin = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
+        let (scheme, authority) = origin.split_once("://").ok_or_else(wrong)?;
+        let default_port = match scheme {
+            "http" => ":80",
+            "https" => ":443",
+            _ => return Err(wrong()),
+        };
+        let is_authority = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        if authority.is_empty() || !authority.chars().all(is_authority) {
+            return Err(wrong());
+        }
+        Ok(Self(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(authority))))
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+}
+
+/// Whether a page of ours sent this. Browsers say so in Sec-Fetch-Site (`none`, a person's own doing, posts nothing) and
+/// in Origin; what they say must fit, and a request that says neither comes from no browser of today and is refused, so
+/// that nothing depends on which of the two a browser leaves out.
+pub fn is_same_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let by_site = text(HeaderName::from_static("sec-fetch-site")).map(|site| site == "same-origin");
+    let by_origin = text(header::ORIGIN).map(|origin| match ours {
+        Some(ours) => ours.0.eq_ignore_ascii_case(origin),
+        None => text(header::HOST).is_some_and(|host| is_of_host(origin, host)),
+    });
+    match (by_site, by_origin) {
+        (None, None) => false,
+        (by_site, by_origin) => by_site.unwrap_or(true) && by_origin.unwrap_or(true),
+    }
+}
+
+/// Without a PUBLIC_ORIGIN the scheme is not known: a proxy may speak https for us.
+fn is_of_host(origin: &str, host: &str) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    !host.is_empty() && authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+fn must_be_same_origin(request: &Request) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path() == "/ws"
+}
+
+/// The outermost layer.
+pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let is_foreign = must_be_same_origin(&request) && !is_same_origin(&asked.headers, site.public_origin.as_ref());
+    let mut response = if is_foreign {
+        refuse(&site, &asked, 403, Error::Refused).await
+    } else {
+        match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => response,
+            // The panic itself is in the log already, with its place.
+            Err(_) => {
+                tracing::error!(method = %asked.method, path = asked.path, "a request panicked");
+                refuse(&site, &asked, 500, Error::Internal).await
+            }
+        }
+    };
+    put_headers(response.headers_mut(), site.public_origin.as_ref().is_some_and(Origin::is_https));
+    response
+}
+
+const CAMERA_AND_CO: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
+
+/// On everything. What a route has said itself stays.
+fn put_headers(headers: &mut HeaderMap, is_https: bool) {
+    let https = is_https.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    let all = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("permissions-policy"), CAMERA_AND_CO),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in all.into_iter().chain(https) {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use leptos::config::LeptosOptions;
+    use rstest::rstest;
+    use tokio::sync::watch;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::data_dir::DataDir;
+    use crate::settings::Secret;
+    use crate::{Settings, Stopping, open_chat};
+
+    #[rstest]
+    #[case::same("same-origin", "http://a:1", "a:1", true)]
+    #[case::only_site("same-origin", "", "a:1", true)]
+    #[case::only_origin("", "http://a:1", "a:1", true)]
+    #[case::behind_tls("", "https://a", "a", true)]
+    #[case::neither("", "", "a:1", false)]
+    #[case::other_port("", "http://a:2", "a:1", false)]
+    #[case::other_host("", "http://a:1.evil", "a:1", false)]
+    #[case::no_origin("", "null", "a:1", false)]
+    #[case::other_scheme("", "file://a:1", "a:1", false)]
+    #[case::no_host("", "http://", "", false)]
+    #[case::same_site("same-site", "http://a:1", "a:1", false)]
+    #[case::cross_site("cross-site", "", "a:1", false)]
+    #[case::typed("none", "", "a:1", false)]
+    #[case::contradiction("same-origin", "http://b", "a:1", false)]
+    fn origins(#[case] site: &str, #[case] origin: &str, #[case] host: &str, #[case] expected: bool) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("sec-fetch-site", site), ("origin", origin), ("host", host)] {
+            if !value.is_empty() || name == "host" {
+                headers.insert(name, value.parse().expect("a header"));
+            }
+        }
+        assert_eq!(is_same_origin(&headers, None), expected);
+    }
+
+    /// A server whose one route panics.
+    #[tokio::test]
+    async fn a_panic_ends_one_request() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let variable = |name: &str| (name == "DATA_DIR").then(|| dir.path().to_string_lossy().into_owned());
+        let settings = Settings::read(&variable, LeptosOptions::builder().output_name("gifchat").build());
+        let settings = settings.expect("settings");
+        let data_dir = DataDir::open(&settings.data_dir).expect("free");
+        let chat = open_chat(&data_dir, &settings).await.expect("a chat");
+        let (_stop, stopping) = watch::channel(false);
+        let site = Arc::new(Site::new(chat, settings, &Secret(vec![1; 16]), Stopping(stopping)));
+        let boom = || async {
+            if true {
+                panic!("the secret cause")
+            }
+        };
+        let router = Router::new().route("/boom", get(boom)).layer(from_fn_with_state(site, guard));
+        for (accept, expected) in [("text/html", "<!DOCTYPE html>"), ("*/*", "\"Internal\"")] {
+            let request = Request::builder().uri("/boom").header("accept", accept).body(Body::empty());
+            let response = router.clone().oneshot(request.expect("a request")).await.expect("an answer");
+            assert_eq!(response.status(), 500);
+            assert!(response.headers().contains_key("content-security-policy"));
+            let body = response.into_body().collect().await.expect("a body").to_bytes();
+            let text = String::from_utf8_lossy(&body);
+            assert!(text.starts_with(expected) && !text.contains("secret cause"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_origin_is_the_only_one() {
+        let ours = Origin::parse("HTTPS://Chat.example:443/").expect("an origin");
+        assert!(ours.is_https());
+        for (origin, expected) in
+            [("https://chat.example", true), ("http://chat.example", false), ("https://localhost:8005", false)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert("origin", origin.parse().expect("a header"));
+            headers.insert("host", HeaderValue::from_static("localhost:8005"));
+            assert_eq!(is_same_origin(&headers, Some(&ours)), expected, "{origin}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How a request ends that gets nothing else: a page for people, typed JSON for programs.
+
+use app::page::Page;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chat::{Error, Person, VisitorId};
+
+use crate::Site;
+use crate::pages::render;
+
+/// What a request asked for, kept for when it fails.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub method: Method,
+    pub path: String,
+    pub headers: HeaderMap,
+}
+
+impl Asked {
+    pub fn of<B>(request: &Request<B>) -> Self {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        Self { method, path, headers: request.headers().clone() }
+    }
+
+    /// Asked by a person's navigation, not by a program.
+    pub fn wants_page(&self) -> bool {
+        wants_page(&self.headers)
+    }
+}
+
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The status that belongs to an error.
+pub fn status_of(error: &Error) -> u16 {
+    app::api::status(error)
+}
+
+/// A request that failed with `error`.
+pub async fn fail(site: &Site, asked: &Asked, error: Error) -> Response {
+    refuse(site, asked, status_of(&error), error).await
+}
+
+/// Answers with `status` and `error`.
+pub async fn refuse(site: &Site, asked: &Asked, status: u16, error: Error) -> Response {
+    let retry_after = retry_after(&error);
+    let mut response = match asked.wants_page() {
+        true => page(site, asked, status, Some(error)).await,
+        false => json(status, &error),
+    };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// A route that is not there. (An unknown room is an error of its own.)
+pub async fn not_found(site: &Site, asked: &Asked) -> Response {
+    if asked.wants_page() { page(site, asked, 404, None).await } else { json(404, &Error::NotFound) }
+}
+
+/// A route that is there, asked by a method it does not know. (axum adds which ones it does.)
+pub async fn wrong_method(site: &Site, asked: &Asked) -> Response {
+    if asked.wants_page() { page(site, asked, 405, None).await } else { json(405, &Error::Refused) }
+}
+
+/// When to come back, where an error says so.
+pub fn retry_after(error: &Error) -> Option<HeaderValue> {
+    match error {
+        Error::TooMany { retry_after } => Some(HeaderValue::from(*retry_after)),
+        Error::Unavailable => Some(HeaderValue::from(5)),
+        _ => None,
+    }
+}
+
+/// The error as server functions encode theirs, so that the browser's half reads it all the same.
+pub fn json(status: u16, error: &Error) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_string(error).unwrap_or_default();
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+async fn page(site: &Site, asked: &Asked, status: u16, error: Option<Error>) -> Response {
+    // Whoever has a session is greeted as themselves; nobody gets one for going astray.
+    let visitor = site.sessions.find(&asked.headers).await.ok().flatten();
+    let nobody = || Person::new(VisitorId([0; 16]));
+    let me = visitor.as_ref().map_or_else(nobody, |visitor| visitor.person.clone());
+    let page = Page::Error { status, method: asked.method.to_string(), path: asked.path.clone(), error };
+    let response = render(site, &asked.headers, me, page, None, status);
+    match visitor {
+        Some(visitor) => visitor.onto(response),
+        None => response,
+    }
+}

@@ -1,0 +1,183 @@
+//! What can be set from outside: the one place that reads the environment. Wrong values are refused by name, all of them
+//! at once, before anything is opened.
+
+mod parse;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chat::service::{Config, Rate};
+use leptos::config::LeptosOptions;
+
+use crate::address::Network;
+use crate::guard::Origin;
+use parse::Reader;
+
+/// Everything the server is told before it starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// HOST and PORT.
+    pub address: SocketAddr,
+    pub data_dir: PathBuf,
+    /// `None`: made at the first start and kept in the data directory.
+    pub cookie_secret: Option<Secret>,
+    /// `None`: a request's Origin must match its Host.
+    pub public_origin: Option<Origin>,
+    pub trusted_proxies: Vec<Network>,
+    pub chat: Config,
+    /// What goes to the log, as RUST_LOG says it.
+    pub log: String,
+    /// Where the built site is.
+    pub leptos: LeptosOptions,
+}
+
+/// Bytes that are not to be shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Settings that cannot be worked with: one sentence each, beginning with the setting's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("wrong settings: {}", .0.join("; "))]
+pub struct WrongSettings(pub Vec<String>);
+
+/// Settings of versions to come. Silence would look as if they worked.
+const NOT_YET: [&str; 5] = ["MONGODB_URI", "MONGO_ID", "MONGO_PASSWORD", "MONGO_HOST", "NATS_URL"];
+
+/// Sessions open a span for each look into them, which costs more than the look.
+const LOG: &str = "info,tower_sessions_core=warn";
+
+/// Bytes a COOKIE_SECRET has at least.
+pub const MIN_SECRET_BYTES: usize = 16;
+
+impl Settings {
+    /// Reads every setting through `variable`. An empty value is as good as none.
+    pub fn read(variable: &dyn Fn(&str) -> Option<String>, leptos: LeptosOptions) -> Result<Self, WrongSettings> {
+        let mut reader = Reader::new(variable);
+        let mut chat = Config::default();
+        let limits = &mut chat.limits;
+        for (name, rate) in [
+            ("LIMIT_MESSAGES", &mut limits.messages),
+            ("LIMIT_NEW_ROOMS", &mut limits.new_rooms),
+            ("LIMIT_WRONG_PASSWORDS", &mut limits.wrong_passwords),
+        ] {
+            *rate = reader.value(name, *rate, parse::rate);
+        }
+        chat.room_grace = reader.value("ROOM_GRACE", chat.room_grace, parse::seconds);
+        chat.room_empty_grace = reader.value("ROOM_EMPTY_GRACE", chat.room_empty_grace, parse::seconds);
+        chat.gif.max_bytes = reader.value("GIF_MAX_BYTES", chat.gif.max_bytes, parse::gif_bytes);
+        let settings = Self {
+            address: SocketAddr::new(
+                reader.value("HOST", leptos.site_addr.ip(), parse::host),
+                reader.value("PORT", leptos.site_addr.port(), parse::port),
+            ),
+            data_dir: reader.value("DATA_DIR", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
+            cookie_secret: reader.value("COOKIE_SECRET", None, |text| parse::secret(text).map(Some)),
+            public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
+            trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
+            log: reader.value("RUST_LOG", LOG.to_owned(), parse::log),
+            chat,
+            leptos,
+        };
+        for name in NOT_YET {
+            if reader.is_set(name) {
+                reader.refuse(name, "this version keeps everything under DATA_DIR and has no use for it yet");
+            }
+        }
+        reader.finish(settings)
+    }
+
+    /// Whether people reach this server by https, so that their cookies can be kept to it.
+    pub fn is_https(&self) -> bool {
+        self.public_origin.as_ref().is_some_and(Origin::is_https)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rstest::rstest;
+
+    use super::*;
+
+    fn leptos() -> LeptosOptions {
+        LeptosOptions::builder().output_name("gifchat").site_addr(([127, 0, 0, 1], 8005)).build()
+    }
+
+    fn read(values: &[(&str, &str)]) -> Result<Settings, WrongSettings> {
+        let variable =
+            |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Settings::read(&variable, leptos())
+    }
+
+    #[test]
+    fn nothing_needs_to_be_set() {
+        let settings = read(&[("COOKIE_SECRET", ""), ("NATS_URL", "")]).expect("defaults");
+        assert_eq!(settings.address, SocketAddr::from(([127, 0, 0, 1], 8005)));
+        assert_eq!(settings.data_dir, PathBuf::from("data"));
+        assert_eq!(settings.chat.gif.max_bytes, 5 * 1024 * 1024);
+        assert_eq!(settings.chat.limits.messages, Rate::new(10, 10));
+        assert!(settings.cookie_secret.is_none() && settings.public_origin.is_none() && !settings.is_https());
+    }
+
+    #[test]
+    fn everything_can_be_set() {
+        let settings = read(&[
+            ("HOST", "0.0.0.0"),
+            ("PORT", "80"),
+            ("COOKIE_SECRET", "0123456789abcdef"),
+            ("PUBLIC_ORIGIN", "https://gif.example/"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ("ROOM_GRACE", "3"),
+            ("LIMIT_MESSAGES", "2/60"),
+        ])
+        .expect("settings");
+        assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
+        assert_eq!(settings.trusted_proxies.len(), 2);
+        assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
+        assert_eq!(settings.chat.limits.messages, Rate::new(2, 60));
+        assert!(settings.is_https());
+        assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
+    }
+
+    #[test]
+    fn wrong_values_are_named_all_at_once() {
+        let WrongSettings(wrong) =
+            read(&[("PORT", "x"), ("ROOM_GRACE", "-1"), ("NATS_URL", "nats://a")]).expect_err("wrong settings");
+        let names: Vec<_> = wrong.iter().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(names, ["ROOM_GRACE", "PORT", "NATS_URL"]);
+    }
+
+    #[rstest]
+    #[case("PORT", "70000")]
+    #[case("HOST", "example.org")]
+    #[case("COOKIE_SECRET", "fifteen bytes..")]
+    #[case("PUBLIC_ORIGIN", "gif.example")]
+    #[case("PUBLIC_ORIGIN", "https://gif.example/chat")]
+    #[case("PUBLIC_ORIGIN", "ftp://gif.example")]
+    #[case("TRUSTED_PROXIES", "10.0.0.0/33")]
+    #[case("GIF_MAX_BYTES", "0")]
+    #[case("GIF_MAX_BYTES", "5 MiB")]
+    #[case("LIMIT_MESSAGES", "10")]
+    #[case("LIMIT_NEW_ROOMS", "0/10")]
+    #[case("LIMIT_WRONG_PASSWORDS", "5/0")]
+    #[case("RUST_LOG", "gifchat=loudly")]
+    #[case("MONGODB_URI", "mongodb://localhost")]
+    fn a_wrong_value_is_refused_by_name(#[case] name: &str, #[case] value: &str) {
+        let WrongSettings(wrong) = read(&[(name, value)]).expect_err("wrong settings");
+        assert!(wrong.len() == 1 && wrong[0].starts_with(name), "{wrong:?}");
+    }
+
+    #[test]
+    fn a_wrong_secret_is_not_repeated() {
+        let error = read(&[("COOKIE_SECRET", "hunter2")]).expect_err("wrong settings").to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

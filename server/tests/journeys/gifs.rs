@@ -1,0 +1,104 @@
+//! GIFs: what is taken, and who is shown it.
+
+use chat::error::GifProblem;
+use chat::{Entry, Error, RoomId, What};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method};
+
+use crate::helper::{Answer, TestServer, Visitor};
+
+/// One transparent pixel.
+pub const GIF: &[u8] =
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\
+    \x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
+
+async fn upload(visitor: &Visitor, room: RoomId, part: Part) -> Answer {
+    let form = Form::new().text("room", room.to_string()).part("gif", part.file_name("a.gif"));
+    let request = visitor.request(Method::POST, "/api/upload_gif").multipart(form);
+    visitor.send(request.header("accept", "application/json").header("origin", visitor.origin())).await
+}
+
+#[tokio::test]
+async fn a_gif_is_for_the_people_seated() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    let entry: Entry = upload(&ann, room, Part::bytes(GIF)).await.json();
+    let What::Gif(gif) = entry.what else { panic!("no GIF") };
+    let path = format!("/gif/{room}/{}", gif.sha);
+
+    for part in [path.clone(), format!("{path}/still")] {
+        let shown = ann.get(&part).await;
+        assert_eq!((shown.status.as_u16(), shown.header("content-type")), (200, "image/gif"));
+        assert_eq!(shown.header("cache-control"), "private, max-age=31536000, immutable");
+        assert_eq!(shown.header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(shown.header("x-content-type-options"), "nosniff");
+        let known = ann.request(Method::GET, &part).header("if-none-match", shown.header("etag"));
+        assert_eq!(ann.send(known).await.status, 304);
+    }
+    assert!(ann.get(&path).await.bytes.starts_with(b"GIF89a"));
+
+    assert_eq!(ben.get(&path).await.status, 403, "without a session");
+    assert_eq!(ben.cookie(), "", "a picture gets nobody a session");
+    ben.get("/").await;
+    assert_eq!(ben.get(&path).await.status, 403, "without a seat");
+    let other = ben.create_room("다른 방", "10", "").await;
+    assert_eq!(ben.get(&format!("/gif/{other}/{}", gif.sha)).await.status, 404, "of another room");
+    ben.enter(room, "").await;
+    assert_eq!(ben.get(&path).await.status, 200);
+    assert_eq!(ben.get(&format!("/gif/{room}/..%2f..%2fcookie_secret")).await.status, 404);
+}
+
+#[tokio::test]
+async fn anything_else_is_refused_by_its_bytes() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    let png = upload(&ann, room, Part::bytes(PNG)).await;
+    assert_eq!(png.error(), (415, Error::BadGif(GifProblem::NotAGif)));
+    let cut = upload(&ann, room, Part::bytes(&GIF[..GIF.len() - 4])).await;
+    assert_eq!(cut.error(), (415, Error::BadGif(GifProblem::Broken)));
+    let large = upload(&ann, room, Part::bytes(vec![0; 6 << 20])).await;
+    assert_eq!(large.error(), (413, Error::TooLarge { limit: 5 << 20 }));
+    let seq = ann.say_well(room, "still here").await.seq;
+    assert_eq!(seq, 2, "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_body_that_hides_its_size_is_refused_too() {
+    let server = TestServer::start_with(&[("GIF_MAX_BYTES", "1000")]).await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    let chunks = || futures_util::stream::iter((0..300).map(|_| Ok::<_, std::io::Error>(vec![0u8; 1000])));
+    let large = upload(&ann, room, Part::stream(Body::wrap_stream(chunks()))).await;
+    assert_eq!(large.error(), (413, Error::TooLarge { limit: 1000 }));
+    let request = ann.request(Method::POST, "/api/send_text").header("origin", ann.origin());
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let large = ann.send(request.body(Body::wrap_stream(chunks()))).await;
+    assert_eq!(large.error(), (413, Error::TooLarge { limit: 64 * 1024 }));
+}
+
+#[tokio::test]
+async fn a_body_without_a_boundary_is_refused() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    for content_type in ["multipart/form-data", "multipart/form-data; boundary=\"", "text/plain", ""] {
+        let request = ann.request(Method::POST, "/api/upload_gif").header("origin", ann.origin());
+        let answer = ann.send(request.header("content-type", content_type).body("x")).await;
+        assert_eq!(answer.error(), (415, Error::Refused), "{content_type}");
+    }
+    // A boundary that never comes.
+    let request = ann.request(Method::POST, "/api/upload_gif").header("origin", ann.origin());
+    let answer = ann.send(request.header("content-type", "multipart/form-data; boundary=x").body("y")).await;
+    assert!(answer.status.is_client_error(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn strangers_upload_nothing() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    assert_eq!(upload(&ben, room, Part::bytes(GIF)).await.error(), (403, Error::NotSeated));
+    assert_eq!(upload(&ben, room, Part::bytes(vec![0; 5 << 20])).await.error(), (403, Error::NotSeated));
+}

@@ -1,0 +1,189 @@
+//! What is kept from whom: foreign pages, cookies, headers, secrets.
+
+use app::page::Page;
+use chat::Error;
+use reqwest::Method;
+
+use crate::helper::{Socket, TestServer, logged};
+
+#[tokio::test]
+async fn only_our_own_pages_change_anything() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    ann.get("/").await;
+    let ours = ann.origin();
+    for (headers, expected) in [
+        (vec![], 403),
+        (vec![("origin", "https://evil.example")], 403),
+        (vec![("origin", "null")], 403),
+        (vec![("sec-fetch-site", "cross-site"), ("origin", ours.as_str())], 403),
+        (vec![("sec-fetch-site", "same-site")], 403),
+        (vec![("sec-fetch-site", "none")], 403),
+        (vec![("sec-fetch-site", "same-origin")], 200),
+        (vec![("origin", ours.as_str())], 200),
+    ] {
+        let mut request = ann.request(Method::POST, "/api/create_room").body("title=a&capacity=10&password=");
+        request = request.header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in &headers {
+            request = request.header(*name, *value);
+        }
+        assert_eq!(ann.send(request).await.status.as_u16(), expected, "{headers:?}");
+    }
+    let Page::Lobby(lobby) = ann.get("/").await.page().page else { panic!("no lobby") };
+    assert_eq!(lobby.totals.rooms, 2);
+}
+
+#[tokio::test]
+async fn only_our_own_pages_open_sockets() {
+    let server = TestServer::start().await;
+    let (ann, stranger) = (server.visitor(), server.visitor());
+    ann.get("/").await;
+    for origin in ["https://evil.example", "null", ""] {
+        assert!(Socket::connect(&ann, origin).await.is_err(), "{origin}");
+    }
+    assert!(Socket::connect(&stranger, &stranger.origin()).await.is_err(), "without a session");
+    assert!(Socket::connect(&ann, &ann.origin()).await.is_ok());
+}
+
+#[tokio::test]
+async fn no_get_changes_anything() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    for path in [
+        "/api/create_room?title=a&capacity=10&password=".to_owned(),
+        format!("/api/leave_room?room={room}"),
+        format!("/api/enter_room?room={room}&password="),
+        format!("/api/send_text?room={room}&text=a"),
+        "/api/set_language?lang=en".to_owned(),
+        "/api/upload_gif".to_owned(),
+    ] {
+        let answer = ann.get(&path).await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert!(answer.headers.get("set-cookie").is_none());
+    }
+    let Page::Room { view, .. } = ann.get(&format!("/room/{room}")).await.page().page else { panic!("no room") };
+    assert_eq!((view.seq, view.people.len()), (1, 1));
+    // Reading is a GET, and only a GET.
+    assert_eq!(ann.get(&format!("/api/history?room={room}&before=9")).await.status, 200);
+    assert_eq!(ann.call("history", &[]).await.status, 405);
+}
+
+#[tokio::test]
+async fn the_cookie_is_kept_from_scripts_and_other_sites() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let set = ann.get("/").await.header("set-cookie").to_owned();
+    for part in ["gifchat=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
+        assert!(set.contains(part), "{set}");
+    }
+    assert!(!set.contains("Secure"));
+    assert!(ann.get("/").await.headers.get("set-cookie").is_none(), "renewed once a day at most");
+
+    let https = TestServer::start_with(&[("PUBLIC_ORIGIN", "https://gif.example")]).await;
+    let page = https.visitor().get("/").await;
+    assert!(page.header("set-cookie").contains("; Secure"));
+    assert_eq!(page.header("strict-transport-security"), "max-age=31536000");
+}
+
+#[tokio::test]
+async fn a_forged_cookie_is_nobodys() {
+    let server = TestServer::start().await;
+    let (ann, eve) = (server.visitor(), server.visitor());
+    let me = ann.get("/").await.page().me;
+    let cookie = ann.cookie();
+    let (signed, last) = cookie.trim_start_matches("gifchat=").split_at(cookie.len() - "gifchat=".len() - 1);
+    eve.set_cookie("gifchat", &format!("{signed}{}", if last == "A" { "B" } else { "A" }));
+    let other = eve.get("/").await;
+    assert_ne!(other.page().me, me);
+    assert!(!other.header("set-cookie").is_empty());
+}
+
+#[tokio::test]
+async fn what_needs_no_session_makes_none() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    for path in ["/healthz", "/readyz", "/pkg/gifchat.css", "/favicon.svg"] {
+        let answer = ann.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.headers.get("set-cookie").is_none(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn everything_says_what_a_browser_may_do_with_it() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    for path in ["/", "/nowhere", "/healthz", "/pkg/gifchat.css", "/api/nothing"] {
+        let answer = ann.get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), value, "{path}");
+        }
+        assert!(
+            !answer.header("content-security-policy").is_empty() && !answer.header("permissions-policy").is_empty()
+        );
+    }
+    let (first, second) = (ann.get("/").await, ann.get("/").await);
+    assert_eq!(first.header("cache-control"), "no-store");
+    let nonce =
+        |policy: &str| policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).map(|x| x.0.len());
+    assert!(nonce(first.header("content-security-policy")).is_some_and(|length| length > 16));
+    assert_ne!(first.header("content-security-policy"), second.header("content-security-policy"));
+    let policy = first.header("content-security-policy").to_owned();
+    let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).expect("a nonce").0;
+    assert!(first.text().contains(nonce));
+}
+
+#[tokio::test]
+async fn files_are_cached_and_sent_as_they_were_compressed() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let request = ann.request(Method::GET, "/pkg/gifchat.css").header("accept-encoding", "br, gzip");
+    let answer = ann.send(request).await;
+    assert_eq!((answer.header("content-encoding"), answer.header("content-type")), ("br", "text/css"));
+    assert_eq!(ann.get("/favicon.svg").await.header("cache-control"), "public, max-age=3600");
+    for path in ["/pkg/nothing.js", "/pkg/", "/pkg/..%2f..%2fdata%2fcookie_secret", "/..%2fdata%2fcookie_secret"] {
+        assert_eq!(ann.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_comes_down_never() {
+    const PASSWORD: &str = "correct-horse-battery";
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", PASSWORD).await;
+    let path = format!("/room/{room}");
+    let mut socket = ann.socket().await;
+    socket.watch(room, 0).await;
+    socket.caught_up().await;
+
+    ben.get(&path).await;
+    assert_eq!(ben.enter(room, &format!("{PASSWORD}!")).await.error(), (403, Error::WrongPassword));
+    let form = [("room", &*room.to_string()), ("password", &format!("{PASSWORD}?"))];
+    ben.submit(&format!("/api/enter_room?back={path}"), &form).await;
+    ben.get(&path).await;
+    assert_eq!(ben.enter(room, PASSWORD).await.status, 200);
+    socket.entry().await;
+    let mut lobby = ben.socket().await;
+    lobby.say(&chat::event::Up::WatchLobby).await;
+    lobby.next().await.expect("the lobby");
+    for page in ["/", &path, &format!("{path}/log")] {
+        ann.get(page).await;
+    }
+    let long = "x".repeat(129) + PASSWORD;
+    ann.call("create_room", &[("title", ""), ("capacity", "10"), ("password", &long)]).await;
+    server.stop().await;
+
+    assert!(logged().contains("stopped"));
+    for secret in [PASSWORD, "$argon2"] {
+        assert!(!ann.has_seen(secret) && !ben.has_seen(secret), "in a response: {secret}");
+        assert!(!socket.seen.contains(secret) && !lobby.seen.contains(secret), "in a frame: {secret}");
+        assert!(!logged().contains(secret), "in the log: {secret}");
+    }
+}

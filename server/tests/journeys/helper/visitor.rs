@@ -1,0 +1,160 @@
+//! A visitor: a browser's cookies and the requests it makes.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+use app::page::PageState;
+use chat::{ClientId, Entry, Error, RoomId};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::Socket;
+
+/// Somebody with a browser.
+pub struct Visitor {
+    pub address: SocketAddr,
+    client: Client,
+    cookies: Mutex<BTreeMap<String, String>>,
+    /// All bodies this browser was ever sent.
+    seen: Mutex<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Visitor {
+    pub fn new(address: SocketAddr) -> Self {
+        let client = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
+        Self { address, client, cookies: Mutex::default(), seen: Mutex::default() }
+    }
+
+    /// The same browser at another server.
+    pub fn at(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.origin()))
+    }
+
+    /// The `Cookie` header.
+    pub fn cookie(&self) -> String {
+        let cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), value.into());
+    }
+
+    pub fn has_seen(&self, text: &str) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(text)
+    }
+
+    /// Sends with this browser's cookies, and keeps those that come back.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.header(COOKIE, self.cookie()).send().await.expect("an answer");
+        for line in response.headers().get_all(SET_COOKIE) {
+            let pair = line.to_str().expect("text").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            self.set_cookie(name, value);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a whole answer").to_vec();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push_str(&format!("{headers:?}"));
+        seen.push_str(&String::from_utf8_lossy(&bytes));
+        Answer { status, headers, bytes }
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).header(ACCEPT, "text/html,*/*;q=0.8")).await
+    }
+
+    /// Calls a server function as the page's script does.
+    pub async fn call(&self, function: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = serde_urlencoded::to_string(fields).expect("a form");
+        let request = self.request(Method::POST, &format!("/api/{function}")).header(ORIGIN, self.origin());
+        let form = "application/x-www-form-urlencoded";
+        self.send(request.header(ACCEPT, "application/json").header(CONTENT_TYPE, form).body(body)).await
+    }
+
+    /// Submits a form as a browser without JavaScript does. `path` with its query.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = serde_urlencoded::to_string(fields).expect("a form");
+        let request = self.request(Method::POST, path).header(ORIGIN, self.origin());
+        let form = "application/x-www-form-urlencoded";
+        self.send(request.header(ACCEPT, "text/html,*/*;q=0.8").header(CONTENT_TYPE, form).body(body)).await
+    }
+
+    // --- what people do
+
+    pub async fn create_room(&self, title: &str, capacity: &str, password: &str) -> RoomId {
+        let fields = [("title", title), ("capacity", capacity), ("password", password)];
+        self.call("create_room", &fields).await.json()
+    }
+
+    pub async fn enter(&self, room: RoomId, password: &str) -> Answer {
+        self.call("enter_room", &[("room", &room.to_string()), ("password", password)]).await
+    }
+
+    pub async fn say(&self, room: RoomId, text: &str) -> Answer {
+        let client = ClientId::generate().to_string();
+        self.call("send_text", &[("room", &room.to_string()), ("client", &client), ("text", text)]).await
+    }
+
+    pub async fn say_well(&self, room: RoomId, text: &str) -> Entry {
+        self.say(room, text).await.json()
+    }
+
+    pub async fn socket(&self) -> Socket {
+        Socket::open(self).await.expect("a socket")
+    }
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().expect("text")).unwrap_or_default()
+    }
+
+    pub fn location(&self) -> &str {
+        self.header(LOCATION.as_str())
+    }
+
+    /// What a server function answered.
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        assert_eq!(self.status, 200, "{}", self.text());
+        serde_json::from_slice(&self.bytes).expect("the answer's type")
+    }
+
+    /// What a server function failed with.
+    pub fn error(&self) -> (u16, Error) {
+        let error = serde_json::from_slice(&self.bytes);
+        (self.status.as_u16(), error.unwrap_or_else(|_| panic!("no error: {} {}", self.status, self.text())))
+    }
+
+    /// What the page was made from.
+    pub fn page(&self) -> PageState {
+        let html = self.text();
+        let element = html.split_once("id=\"page\"").expect("the page's data").1;
+        let json = element.split_once('>').and_then(|(_, rest)| rest.split_once("</script>")).expect("its text").0;
+        serde_json::from_str(json).expect("a page")
+    }
+}
