@@ -5,14 +5,35 @@ SERVER=$TARGET/release/gifchat
 BUILT_FROM=$TARGET/release/gifchat.built-from
 
 ensure_release() {
-  local now
-  now=$(sources_checksum)
-  if [ -x "$SERVER" ] && [ -d target/site/pkg ] && [ "$(cat "$BUILT_FROM" 2>/dev/null)" = "$now" ]; then return 0; fi
+  is_built && return 0
   ensure_tools
+  take_turn
+  # Whoever had the turn may have built the very same.
+  is_built || build_release
+  exec 9>&-
+}
+
+is_built() {
+  [ -x "$SERVER" ] && [ -d target/site/pkg ] && [ "$(cat "$BUILT_FROM" 2>/dev/null)" = "$(sources_checksum)" ]
+}
+
+build_release() {
+  local from
+  from=$(sources_checksum)
   say "building the release: some minutes the first time"
   rm -f "$BUILT_FROM"
-  cargo leptos build --release --precompress --cargo-locked || die "the build failed; the lines above say why"
-  printf '%s\n' "$now" >"$BUILT_FROM"
+  RUST_BACKTRACE=0 cargo leptos build --release --precompress --cargo-locked ||
+    die "the build failed; the lines above say why"
+  printf '%s\n' "$from" >"$BUILT_FROM"
+}
+
+# Two builds at once would write over each other's site. Held by the build itself too, should it outlive this command.
+take_turn() {
+  mkdir -p "$TARGET"
+  exec 9>"$TARGET/gifchat.building"
+  if ! have flock || flock --nonblock 9; then return 0; fi
+  say "waiting for another build to end"
+  flock 9
 }
 
 # Of all that goes into a build, and of where it is: the target folder may be shared by several copies of the project.

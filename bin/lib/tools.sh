@@ -35,7 +35,7 @@ ensure_basics() {
 ensure_toolchain() {
   if RUSTUP_AUTO_INSTALL=0 rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then return 0; fi
   say "installing Rust $(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml) with its wasm target"
-  rustup toolchain install --no-self-update || die "rustup could not install the toolchain; its lines above say why"
+  RUST_BACKTRACE=0 rustup toolchain install --no-self-update || die "rustup could not install the toolchain; its lines above say why"
 }
 
 # The command-line tool must be of the very version the browser's half links against.

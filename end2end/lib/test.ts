@@ -1,6 +1,8 @@
 /** The fixtures of all specs: a server, and people who come to it. */
 
-import { test as base, expect, type BrowserContextOptions, type TestInfo } from '@playwright/test';
+import { writeFile } from 'node:fs/promises';
+
+import { test as base, expect, type BrowserContextOptions } from '@playwright/test';
 
 import { Line } from './line.ts';
 import { Person } from './person.ts';
@@ -47,7 +49,7 @@ export const test = base.extend<Fixtures, { shared: Site }>({
     const site = settings ? await Site.start(settings) : shared;
     const from = site.log.length;
     await use(site);
-    if (info.status !== info.expectedStatus) await info.attach('server.log', { body: site.log.slice(from) });
+    if (info.status !== info.expectedStatus) await writeFile(info.outputPath('server.log'), site.log.slice(from));
     if (settings) await site.remove();
   },
 
@@ -57,14 +59,13 @@ export const test = base.extend<Fixtures, { shared: Site }>({
     await line.close();
   },
 
-  person: async ({ browser, site, contextOptions }, use, info) => {
+  person: async ({ browser, site, contextOptions }, use) => {
     const people: Person[] = [];
     await use(async ({ line, ...options } = {}) => {
       const someone = await Person.arrive(browser, line?.url ?? site.url, { ...contextOptions, ...options });
       people.push(someone);
       return someone;
     });
-    if (info.status !== info.expectedStatus) await photograph(people, info);
     const complaints = people.flatMap((someone) => someone.complaints);
     await Promise.all(people.map((someone) => someone.context.close()));
     expect(complaints, 'what the browsers complained about').toEqual([]);
@@ -74,10 +75,3 @@ export const test = base.extend<Fixtures, { shared: Site }>({
     await use(`${info.title.slice(0, 30)} ${crypto.randomUUID().slice(0, 8)}`);
   },
 });
-
-async function photograph(people: Person[], info: TestInfo): Promise<void> {
-  for (const [n, someone] of people.entries()) {
-    const body = await someone.page.screenshot().catch(() => undefined);
-    if (body) await info.attach(`person-${n + 1}.png`, { body, contentType: 'image/png' });
-  }
-}

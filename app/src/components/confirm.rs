@@ -15,7 +15,7 @@ pub fn Leave(state: RoomState) -> impl IntoView {
     let (lang, room) = (state.site.lang, state.id);
     let words = lang.in_room();
     let dialog = NodeRef::<Dialog>::new();
-    let leaving = RwSignal::new(false);
+    let leaving = state.leaving;
     let leave = move || {
         leaving.set(true);
         spawn_local(async move {

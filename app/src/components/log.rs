@@ -46,9 +46,10 @@ pub fn Log(state: RoomState) -> impl IntoView {
                 <Pending state/>
             </div>
         </div>
+        <div class="to-bottom-place js">
         <button
             type="button"
-            class="to-bottom js"
+            class="to-bottom"
             class:shown=move || !scroll.at_bottom.get()
             class:news=move || scroll.unread.get() != 0
             aria-hidden=move || if scroll.at_bottom.get() { "true" } else { "false" }
@@ -61,6 +62,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
             }}
             <Picture icon=icon::DOWN/>
         </button>
+        </div>
     }
 }
 

@@ -27,6 +27,7 @@ pub fn Pending(state: RoomState) -> impl IntoView {
 fn Waiting(state: RoomState, item: Item) -> impl IntoView {
     let client = item.client;
     let status = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
+    let is_gif = matches!(item.content, Content::Gif { .. });
     let content = match item.content {
         Content::Text(text) => Either::Left(view! { <Said text/> }),
         Content::Gif { name, bytes, url } => Either::Right(view! {
@@ -34,7 +35,7 @@ fn Waiting(state: RoomState, item: Item) -> impl IntoView {
             <Progress state client bytes status/>
         }),
     };
-    view! { <li class="msg own waiting">{content} <Fate state client status/></li> }
+    view! { <li class="msg own waiting">{content} <Fate state client status is_gif/></li> }
 }
 
 /// How far an upload has come, and the way to stop it.
@@ -60,10 +61,16 @@ fn Progress(state: RoomState, client: ClientId, bytes: u64, status: Memo<Option<
 
 /// On its way, or what to do about it.
 #[component]
-fn Fate(state: RoomState, client: ClientId, status: Memo<Option<Status>>) -> impl IntoView {
+fn Fate(
+    state: RoomState,
+    client: ClientId,
+    status: Memo<Option<Status>>,
+    /// Its progress says already that it is on its way.
+    is_gif: bool,
+) -> impl IntoView {
     let words = state.site.lang.in_room();
     let view = move || match status.get() {
-        Some(Status::Waiting | Status::Sending) => Some(Either::Left(words.sending)),
+        Some(Status::Waiting | Status::Sending) if !is_gif => Some(Either::Left(words.sending)),
         Some(Status::Failed(error)) => Some(Either::Right(view! {
             <span class="error" role="alert">{words.failed} ". " {state.site.lang.error(&error)}</span>
             <span class="fate-actions">
@@ -71,7 +78,7 @@ fn Fate(state: RoomState, client: ClientId, status: Memo<Option<Status>>) -> imp
                 <button type="button" class="link-button" on:click=move |_| state.discard(client)>{words.discard}</button>
             </span>
         })),
-        Some(Status::Sent { .. }) | None => None,
+        Some(Status::Waiting | Status::Sending | Status::Sent { .. }) | None => None,
     };
     view! { <p class="msg-time">{view}</p> }
 }

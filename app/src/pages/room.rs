@@ -29,12 +29,17 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     state.start();
     follow_keyboard();
     Effect::new(move |_| match state.link.ended.get() {
+        // The socket may hear of it before the answer to leaving is here.
+        Some(Close::NotSeated | Close::RoomGone) if state.leaving.get_untracked() => {
+            forget(state.id);
+            browser::go("/");
+        }
         // The same address is the door now. Not at once: a server that is of two minds must not make pages spin.
         Some(Close::NotSeated) => browser::after_millis(500, browser::reload),
         Some(Close::RoomGone) => forget(state.id),
         _ => {}
     });
-    let gone = move || state.link.ended.get() == Some(Close::RoomGone);
+    let gone = move || state.link.ended.get() == Some(Close::RoomGone) && !state.leaving.get();
     let lang = state.site.lang;
     view! {
         <LinkNotice link=state.link/>

@@ -40,6 +40,8 @@ pub struct RoomState {
     pub aloud: RwSignal<bool>,
     pub scroll: Scroll,
     pub link: Link,
+    /// This person is on their way out: the end of their seat is no news.
+    pub leaving: RwSignal<bool>,
     pub outbox: RwSignal<Outbox>,
     /// What the composer has to say to the person.
     pub notice: RwSignal<Option<String>>,
@@ -66,6 +68,7 @@ impl RoomState {
             aloud: RwSignal::new(true),
             scroll: Scroll::new(),
             link: Link::new(),
+            leaving: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
             notice: RwSignal::new(None),
             sent_bytes: RwSignal::new(0),

@@ -4,7 +4,7 @@ use super::{Lang, grouped, words};
 
 words! {
     LobbyWords, lobby {
-        search: "방 제목 찾기", "Find a room by title";
+        search: "방 제목 찾기", "Find a room";
         search_button: "찾기", "Search";
         clear_search: "검색 지우기", "Clear search";
         new_room: "새 방", "New";
