@@ -3,6 +3,7 @@
 
 pub mod clock;
 mod feed;
+mod finish;
 mod frame;
 mod hub;
 mod limits;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Chat;
+use super::finish::Finish;
 use crate::entry::{Entry, Text, What};
 use crate::error::Error;
 use crate::gif::{self, GifHash};
@@ -77,7 +78,7 @@ impl Chat {
         what: What,
     ) -> Result<Entry, Error> {
         let chat = self.clone();
-        self.finish(async move {
+        Finish::new(async move {
             let appended = chat.store.append(room, author, client, what, chat.clock.now()).await?;
             if appended.is_new {
                 chat.publish(room, &appended.entry).await;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::feed::RoomFeed;
+use super::finish::Finish;
 use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
 use crate::bus::{Envelope, RoomEvent};
 use crate::entry::{Entry, Page, What};
@@ -43,7 +44,7 @@ impl Chat {
         let mut room = Room::new(RoomId::generate(), title, capacity, password, by.id, now);
         let entries = room.take_seat(by, now)?;
         let (chat, id, by) = (self.clone(), room.id, by.id);
-        self.finish(async move {
+        Finish::new(async move {
             let updated = chat.store.create_room(room, entries).await?;
             chat.presence.renew((id, by));
             chat.tell(updated).await;
@@ -174,7 +175,7 @@ impl Chat {
     /// Changes a room and tells everybody.
     pub(super) async fn change(self: &Arc<Self>, room: RoomId, change: RoomChange) -> Result<(), Error> {
         let chat = self.clone();
-        self.finish(async move {
+        Finish::new(async move {
             let updated = chat.store.update_room(room, change).await?;
             chat.tell(updated).await;
             Ok(())
@@ -201,18 +202,6 @@ impl Chat {
         let leaver = matches!(entry.what, What::Left).then_some(entry.person.id);
         let event = RoomEvent::Entry { seq: entry.seq, frame: frame::encode_entry(entry), leaver };
         self.bus.publish(Envelope { room, event }).await;
-    }
-
-    /// Runs `work` to its end even when the caller stops waiting (a browser that hangs up): what the store accepts has to
-    /// be told.
-    pub(super) async fn finish<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> Result<T, Error> {
-        tokio::spawn(work).await.map_err(|error| {
-            tracing::error!(%error, "a use case ended early");
-            Error::Internal
-        })?
     }
 }
 
