@@ -20,6 +20,8 @@ pub mod visitor;
 #[cfg(feature = "server")]
 pub mod bus;
 #[cfg(feature = "server")]
+mod finish;
+#[cfg(feature = "server")]
 pub mod media;
 #[cfg(feature = "server")]
 pub mod policy;

@@ -3,7 +3,6 @@
 
 pub mod clock;
 mod feed;
-mod finish;
 mod frame;
 mod hub;
 mod limits;

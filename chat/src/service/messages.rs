@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Chat;
-use super::finish::Finish;
 use crate::entry::{Entry, Text, What};
 use crate::error::Error;
+use crate::finish::Finish;
 use crate::gif::{self, GifHash};
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::media::{Moving, Part};

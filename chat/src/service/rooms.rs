@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::feed::RoomFeed;
-use super::finish::Finish;
 use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
 use crate::bus::{Envelope, RoomEvent};
 use crate::entry::{Entry, Page, What};
 use crate::error::Error;
+use crate::finish::Finish;
 use crate::id::{RoomId, VisitorId};
 use crate::policy;
 use crate::record::{PasswordHash, Room};

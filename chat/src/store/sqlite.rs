@@ -9,6 +9,7 @@ mod log;
 mod readers;
 mod rooms;
 mod schema;
+mod session_cache;
 mod sessions;
 mod sql;
 #[cfg(test)]
@@ -23,10 +24,12 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use self::readers::Readers;
+use self::session_cache::SessionCache;
 use self::writer::{Undo, Writer};
 use super::{Appended, RoomChange, SessionRecord, Snapshot, Store, Updated};
 use crate::entry::{Entry, Page, What};
 use crate::error::Error;
+use crate::finish::Finish;
 use crate::gif::GifHash;
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
@@ -49,13 +52,14 @@ pub enum OpenError {
 pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
+    sessions: Arc<SessionCache>,
 }
 
 impl SqliteStore {
     /// Opens the database in the file `path`, making or migrating it as needed. Blocks.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let db = schema::open(path)?;
-        Ok(Self { writer: Writer::start(db)?, readers: Arc::new(Readers::new(path)) })
+        Ok(Self { writer: Writer::start(db)?, readers: Arc::new(Readers::new(path)), sessions: Arc::default() })
     }
 
     /// Runs `work` in a transaction; its result is durable, or it never happened.
@@ -65,6 +69,22 @@ impl SqliteStore {
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
         self.writer.run(Undo::Alone, work).await
+    }
+
+    /// Writes one session, and then forgets what was known of it: also when nobody waits for it any more.
+    async fn write_session<T, F>(&self, id: &str, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+    {
+        let (writer, known, id) = (self.writer.clone(), Arc::clone(&self.sessions), id.to_owned());
+        Finish::new(async move {
+            let key = id.clone();
+            let written = writer.run(Undo::Alone, move |db| work(db, &key)).await;
+            known.forget(&id);
+            written
+        })
+        .await
     }
 
     /// Runs `work` on one moment's state of the database.
@@ -160,22 +180,27 @@ impl Store for SqliteStore {
     }
 
     async fn create_session(&self, id: &str, record: SessionRecord) -> Result<bool, Error> {
-        let id = id.to_owned();
-        self.write(move |db| sessions::create(db, &id, &record)).await
+        self.write_session(id, move |db, id| sessions::create(db, id, &record)).await
     }
 
     async fn save_session(&self, id: &str, record: SessionRecord) -> Result<(), Error> {
-        let id = id.to_owned();
-        self.write(move |db| sessions::save(db, &id, &record)).await
+        self.write_session(id, move |db, id| sessions::save(db, id, &record)).await
     }
 
     async fn load_session(&self, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error> {
-        self.readers.run_here(|db| sessions::load(db, id, now))
+        let reading = match self.sessions.get(id) {
+            Ok(record) => return Ok((record.expires_at > now).then_some(record)),
+            Err(reading) => reading,
+        };
+        let record = self.readers.run_here(|db| sessions::load(db, id, now))?;
+        if let Some(record) = &record {
+            self.sessions.put(id, record, &reading);
+        }
+        Ok(record)
     }
 
     async fn delete_session(&self, id: &str) -> Result<(), Error> {
-        let id = id.to_owned();
-        self.write(move |db| sessions::delete(db, &id)).await
+        self.write_session(id, sessions::delete).await
     }
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error> {
@@ -192,6 +217,7 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.readers.close();
+        self.sessions.forget_all();
         self.writer.close().await;
     }
 }

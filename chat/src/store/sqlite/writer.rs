@@ -15,6 +15,7 @@ const BATCH: usize = 256;
 /// Jobs that may wait; who comes later waits for room in the queue.
 const QUEUE: usize = 4 * BATCH;
 
+#[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Order>,
 }
