@@ -75,6 +75,8 @@ test('a text said while the line was cut is kept, and goes by itself when it is 
   await sora.messageBox.press('Enter');
   await expect(sora.page.getByText('연결이 끊겼어요.')).toBeVisible();
   await expect(sora.message('터널 속에서')).toBeVisible();
+  await expect(sora.log.getByText('아직 보내지 못했어요.')).toBeVisible();
+  await expect(sora.page.getByRole('button', { name: '다시 보내기' })).toBeVisible();
   line.mend();
   await expect(mina.message('터널 속에서')).toBeVisible({ timeout: 20_000 });
   await mina.expectMessage('터널 속에서');

@@ -1,7 +1,7 @@
 //! Own messages the log does not hold yet.
 
 use chat::ClientId;
-use leptos::either::Either;
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
 use super::message::Said;
@@ -69,9 +69,16 @@ fn Fate(
     is_gif: bool,
 ) -> impl IntoView {
     let words = state.site.lang.in_room();
+    let is_retried = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).is_some_and(Item::is_retried)));
     let view = move || match status.get() {
-        Some(Status::Waiting | Status::Sending) if !is_gif => Some(Either::Left(words.sending)),
-        Some(Status::Failed(error)) => Some(Either::Right(view! {
+        Some(Status::Waiting | Status::Sending) if is_retried.get() => Some(EitherOf3::C(view! {
+            <span role="status">{words.retrying}</span>
+            <span class="fate-actions">
+                <button type="button" class="link-button" on:click=move |_| state.send_now()>{words.send_again}</button>
+            </span>
+        })),
+        Some(Status::Waiting | Status::Sending) if !is_gif => Some(EitherOf3::A(words.sending)),
+        Some(Status::Failed(error)) => Some(EitherOf3::B(view! {
             <span class="error" role="alert">{words.failed} ". " {state.site.lang.error(&error)}</span>
             <span class="fate-actions">
                 <button type="button" class="link-button" on:click=move |_| state.send_again(client)>{words.send_again}</button>

@@ -6,8 +6,8 @@
 use chat::{ClientId, Error};
 use serde::{Deserialize, Serialize};
 
-/// Retries of one item before the person is asked.
-const MAX_TRIES: u32 = 8;
+/// Retries of one item before it is left to the person: some five minutes.
+const MAX_TRIES: u32 = 32;
 const LONGEST_WAIT_MILLIS: u32 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,11 @@ pub struct Item {
 impl Item {
     pub fn new(client: ClientId, content: Content) -> Self {
         Self { client, content, status: Status::Waiting, tries: 0 }
+    }
+
+    /// Could not be sent, and is tried again by itself.
+    pub fn is_retried(&self) -> bool {
+        self.tries > 0 && matches!(self.status, Status::Waiting | Status::Sending)
     }
 
     /// As it was kept over a reload.
@@ -258,6 +263,7 @@ mod tests {
             outbox.sending(id(1));
             assert!(matches!(outbox.failed(id(1), Error::Unavailable), Verdict::RetryIn { .. }));
             assert_eq!(next(&outbox), Some(id(1)));
+            assert!(outbox.get(id(1)).is_some_and(Item::is_retried));
         }
         outbox.sending(id(1));
         assert_eq!(outbox.failed(id(1), Error::Unavailable), Verdict::GivenUp);

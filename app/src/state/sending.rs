@@ -99,7 +99,7 @@ impl RoomState {
     }
 
     /// Tries at once what waits for its next try.
-    pub(super) fn send_now(self) {
+    pub fn send_now(self) {
         self.held.set_value([false; 2]);
         Lane::ALL.into_iter().for_each(|lane| self.pump(lane));
     }

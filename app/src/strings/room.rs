@@ -14,6 +14,7 @@ words! {
         me: "(나)", "(me)";
         owner_mark: "방장", "owner";
         sending: "보내는 중…", "Sending…";
+        retrying: "아직 보내지 못했어요. 다시 시도하고 있어요.", "Not sent yet. Trying again.";
         failed: "보내지 못했어요", "Not sent";
         send_again: "다시 보내기", "Send again";
         discard: "지우기", "Discard";
