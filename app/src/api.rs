@@ -23,6 +23,8 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         let error = match error {
+            // On the server: a body that cannot be read.
+            E::Deserialization(_) if cfg!(feature = "ssr") => Error::Refused,
             // The browser could not reach the server, or something in between answered in its place.
             E::Request(_) | E::Deserialization(_) => Error::Unavailable,
             E::Args(_) | E::MissingArg(_) | E::UnsupportedRequestMethod(_) => Error::Refused,

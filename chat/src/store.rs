@@ -85,7 +85,8 @@ pub trait Store: Send + Sync + 'static {
     /// Appends what `author` says to the room's log, named as their seat is, numbered by the store.
     ///
     /// [`Error::NotSeated`] without a seat there, [`Error::NotFound`] without the room. A GIF must be held
-    /// ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold ends. Sets the room's `spoken_at`.
+    /// ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold ends. Sets the room's `spoken_at`, which may
+    /// stay up to 20 s behind: it is shown in minutes.
     async fn append(
         &self,
         room: RoomId,

@@ -14,6 +14,9 @@ use crate::store::{Appended, Snapshot};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
+/// How late a room's `spoken_at` may be: it is shown in minutes.
+const SPOKEN_STEP_MS: u64 = 20_000;
+
 /// Whom an entry names and what it says, as the column `body` keeps it.
 #[derive(Serialize, Deserialize)]
 struct Body<P, W> {
@@ -55,7 +58,7 @@ pub fn append(
         let entry = one(db, sql::ENTRY_BY_CLIENT, params![room, author, client])?;
         return Ok(Appended { entry, is_new: false });
     }
-    db.prepare_cached(sql::SET_SPOKEN)?.execute(params![room, Count(entry.seq), at])?;
+    db.prepare_cached(sql::SET_SPOKEN)?.execute(params![room, at, Count(SPOKEN_STEP_MS)])?;
     Ok(Appended { entry, is_new: true })
 }
 
@@ -65,17 +68,13 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
     if facts.is_empty() {
         return Ok(entries);
     }
-    let before = last_seq(db, room)?;
-    let mut seq = before;
+    let mut seq = last_seq(db, room)?;
     for fact in facts {
         let entry = fact.numbered(seq + 1);
         if add(db, room, &entry)? {
             seq = entry.seq;
             entries.push(entry);
         }
-    }
-    if seq > before {
-        db.prepare_cached(sql::SET_LAST_SEQ)?.execute(params![room, Count(seq)])?;
     }
     Ok(entries)
 }
@@ -117,18 +116,19 @@ pub fn snapshot(db: &Connection, id: RoomId, visitor: VisitorId, messages: u32) 
 /// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
 pub fn page_before(db: &Connection, room: RoomId, before: u64, messages: u32) -> Result<Page, Error> {
     let before = before.min(last_seq(db, room)? + 1);
+    // Seqs have no holes: so many below `before` are so many lines. One more, to see whether there is a message before.
+    let longest = before.saturating_sub(Page::MAX_LINES).max(1);
     let starts: Vec<Count> = db
         .prepare_cached(sql::PAGE_STARTS)?
-        .query_map(params![room, Count(before), messages.saturating_sub(1)], |row| row.get(0))?
+        .query_map(params![room, Count(before), messages.saturating_sub(1), Count(longest)], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let (start, more) = match starts[..] {
-        [Count(first), _] => (first, true),
-        _ => (1, false),
+    let start = match starts[..] {
+        [Count(first), _] => first,
+        _ => longest,
     };
-    // Seqs have no holes: so many below `before` are so many lines.
-    let longest = before.saturating_sub(Page::MAX_LINES).max(1);
-    let (start, more) = (Count(start.max(longest)), more || start < longest);
-    let entries = many(db, sql::ENTRIES_BETWEEN, params![room, start, Count(before)])?;
+    let more = start > 1;
+    let (start, before) = (Count(start), Count(before));
+    let entries = many(db, sql::ENTRIES_BETWEEN, params![room, start, before])?;
     Ok(Page { entries, more })
 }
 

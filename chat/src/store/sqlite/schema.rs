@@ -18,9 +18,8 @@ const STEPS: &[&str] = &["
         owner      BLOB    NOT NULL,
         password   TEXT,               -- an argon2id hash
         created_at INTEGER NOT NULL,
-        spoken_at  INTEGER,
-        rev        INTEGER NOT NULL,
-        last_seq   INTEGER NOT NULL    -- the largest seq in entries: it is there exactly up to here, from 1
+        spoken_at  INTEGER,            -- a little late: see SET_SPOKEN
+        rev        INTEGER NOT NULL
     ) WITHOUT ROWID;
 
     CREATE TABLE seats (
@@ -44,7 +43,6 @@ const STEPS: &[&str] = &["
         PRIMARY KEY (room, seq)
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX entries_by_client ON entries (room, author, client);
-    CREATE INDEX messages ON entries (room, seq) WHERE author <> x'';
     CREATE INDEX entries_by_gif ON entries (gif, room) WHERE gif IS NOT NULL;
 
     CREATE TABLE gifs (

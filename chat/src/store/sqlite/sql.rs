@@ -12,8 +12,8 @@ macro_rules! statements {
 statements! {
     // --- rooms
 
-    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, last_seq)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms WHERE id = ?1";
     ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms ORDER BY id DESC";
     SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7
@@ -30,21 +30,22 @@ statements! {
     REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
     REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1";
     /// One row when there is the room: the seat's name there (NULL without a seat), and the room's last seq.
-    SEAT_OF = "SELECT (SELECT name FROM seats WHERE room = ?1 AND visitor = ?2), last_seq FROM rooms WHERE id = ?1";
+    SEAT_OF = "SELECT (SELECT name FROM seats WHERE room = ?1 AND visitor = ?2),
+        coalesce((SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1), 0) FROM rooms WHERE id = ?1";
 
     // --- entries
 
-    LAST_SEQ = "SELECT last_seq FROM rooms WHERE id = ?1";
-    SET_LAST_SEQ = "UPDATE rooms SET last_seq = ?2 WHERE id = ?1";
-    SET_SPOKEN = "UPDATE rooms SET last_seq = ?2, spoken_at = ?3 WHERE id = ?1";
+    LAST_SEQ = "SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1";
+    /// Not for every message: a row that stays as it is costs no page of the log. ?3 is how old it may get.
+    SET_SPOKEN = "UPDATE rooms SET spoken_at = ?2 WHERE id = ?1 AND coalesce(spoken_at, 0) <= ?2 - ?3";
     /// Nothing when this client id is stored already.
     ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
         ON CONFLICT (room, author, client) DO NOTHING";
     ENTRY_BY_CLIENT = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND author = ?2 AND client = ?3";
     /// The first message of a page that ends before ?2 and, when there is one, the last message of the page before it:
-    /// ?3 is one less than the messages of a page. However many system lines are between, they are not walked through.
-    PAGE_STARTS = "SELECT seq FROM entries INDEXED BY messages
-        WHERE room = ?1 AND seq < ?2 AND author <> x'' ORDER BY seq DESC LIMIT 2 OFFSET ?3";
+    /// ?3 is one less than the messages of a page, ?4 where the longest page begins.
+    PAGE_STARTS = "SELECT seq FROM entries
+        WHERE room = ?1 AND seq < ?2 AND seq >= ?4 AND author <> x'' ORDER BY seq DESC LIMIT 2 OFFSET ?3";
     ENTRIES_BETWEEN = "SELECT seq, at, client, body FROM entries
         WHERE room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
     ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
