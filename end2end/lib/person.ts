@@ -114,6 +114,8 @@ export class Person {
     await this.type(text);
     await this.page.getByRole('button', { name: '전송', exact: true }).click();
     await this.expectMessage(text);
+    // It shows before the server has it.
+    await expect(this.log.getByText('보내는 중…')).toHaveCount(0);
   }
 
   async chooseGif(file: Upload): Promise<void> {
