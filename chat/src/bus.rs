@@ -1,13 +1,19 @@
 //! The port that carries events between nodes. It is a hint, never the truth: what it loses is read from the store.
 
+#[cfg(test)]
+pub mod cases;
 pub mod local;
+pub mod nats;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{RoomId, VisitorId};
+use crate::room::RoomCard;
+use crate::time::Timestamp;
 
 /// One event of one room, encoded once for every socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,19 +36,59 @@ pub enum RoomEvent {
     Gone,
 }
 
-/// Where a bus delivers: a node's hub. Must not block.
-pub trait Inbox: Send + Sync + 'static {
-    fn deliver(&self, envelope: Envelope);
+/// What the lobby of every node is to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LobbyNews {
+    /// A room is new, or is not as before.
+    Room {
+        card: RoomCard,
+        rev: u64,
+    },
+    /// Somebody said something there.
+    Spoke {
+        room: RoomId,
+        at: Timestamp,
+    },
+    Gone {
+        room: RoomId,
+    },
 }
 
+/// Where a bus delivers: a node. Must not block.
+pub trait Inbox: Send + Sync + 'static {
+    fn deliver(&self, envelope: Envelope);
+    fn deliver_to_lobby(&self, news: LobbyNews);
+    /// Something of this room may be missing here: it came and was not understood, could not be taken, or was lost on its
+    /// way. The store knows.
+    fn doubt(&self, room: RoomId);
+}
+
+/// Whether what is published reaches the other nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// There are none.
+    Alone,
+    Connected,
+    /// Not now. What was published meanwhile may be lost.
+    Cut,
+}
+
+/// Nothing here fails or waits for a wire: what cannot be sent is lost, as on any other way.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Delivers to the inbox of every node that listens, this one too. Envelopes of one caller arrive in order.
+    /// Delivers to this node at once, and to every other node that listens to the room. Envelopes of one caller arrive in
+    /// order.
     async fn publish(&self, envelope: Envelope);
-    /// From now on this node gets what is published for `room`.
+    /// Delivers to this node at once, and to every other node.
+    async fn tell_lobby(&self, news: LobbyNews);
+    /// From now on this node gets what others publish for `room`. What they publish in this moment may be lost: where there
+    /// are others, an [`Inbox::doubt`] follows when nothing more is.
     async fn listen(&self, room: RoomId);
     /// No longer.
     async fn unlisten(&self, room: RoomId);
+    fn reach(&self) -> Reach;
+    /// Sends what waits and stops.
+    async fn close(&self);
 }
 
 /// Opens a bus that delivers to `inbox`.

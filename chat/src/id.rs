@@ -58,6 +58,10 @@ id! {
     VisitorId
 }
 id! {
+    /// One process that serves people, from its start to its end; several may share a store.
+    NodeId
+}
+id! {
     /// Chosen by the browser for each send, so that a retry never makes a second entry.
     ClientId
 }
@@ -72,6 +76,14 @@ impl RoomId {
 
 #[cfg(feature = "server")]
 impl VisitorId {
+    /// A new random id.
+    pub fn generate() -> Self {
+        Self(*uuid::Uuid::new_v4().as_bytes())
+    }
+}
+
+#[cfg(feature = "server")]
+impl NodeId {
     /// A new random id.
     pub fn generate() -> Self {
         Self(*uuid::Uuid::new_v4().as_bytes())

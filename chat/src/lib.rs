@@ -24,6 +24,8 @@ mod finish;
 #[cfg(feature = "server")]
 pub mod media;
 #[cfg(feature = "server")]
+pub mod moving;
+#[cfg(feature = "server")]
 pub mod policy;
 #[cfg(feature = "server")]
 pub mod record;
@@ -35,7 +37,7 @@ pub mod store;
 pub use entry::{Entry, What};
 pub use error::{Error, Field, FieldError, Problem};
 pub use gif::{Gif, GifHash};
-pub use id::{ClientId, RoomId, VisitorId};
+pub use id::{ClientId, NodeId, RoomId, VisitorId};
 pub use room::{Capacity, Password, RoomCard, RoomTitle};
 pub use time::Timestamp;
 pub use visitor::{Name, Person};

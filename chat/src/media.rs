@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub mod cases;
 pub mod files;
+pub mod gridfs;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -3,7 +3,7 @@
 
 use crate::entry::{Entry, What};
 use crate::error::Error;
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::policy;
 use crate::room::{Capacity, RoomCard, RoomTitle};
 use crate::time::Timestamp;
@@ -32,6 +32,17 @@ pub struct Seat {
     /// Named as in this room.
     pub person: Person,
     pub since: Timestamp,
+    /// Nodes with a socket that watches for it. Nobody watches for a seat without any: it is in its grace. (A node that
+    /// has its store to itself keeps this in memory instead.)
+    pub nodes: Vec<NodeId>,
+    /// Counts how often its visitor was seen without a socket: each time its grace begins anew, on every node.
+    pub renewed: u64,
+}
+
+impl Seat {
+    pub fn new(person: Person, since: Timestamp) -> Self {
+        Self { person, since, nodes: Vec::new(), renewed: 0 }
+    }
 }
 
 /// An argon2id hash in PHC string format. Kept by the store, shown to nobody.
@@ -90,7 +101,7 @@ impl Room {
         while self.seats.iter().any(|seat| seat.person.name == person.name) {
             person.name.number += 1;
         }
-        self.seats.push(Seat { person: person.clone(), since: now });
+        self.seats.push(Seat::new(person.clone(), now));
         Ok(vec![self.announce(person, What::Entered, now)])
     }
 
@@ -108,6 +119,36 @@ impl Room {
             entries.push(self.announce(heir, What::NewOwner, now));
         }
         entries
+    }
+
+    /// `node` has a socket now that watches for this seat.
+    pub fn watch_seat(&mut self, visitor: VisitorId, node: NodeId) -> Result<(), Error> {
+        policy::seat_of(self, visitor)?;
+        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor && !seat.nodes.contains(&node)) {
+            seat.nodes.push(node);
+        }
+        Ok(())
+    }
+
+    /// `node` has none any more. Changes nothing for a seat that has ended.
+    pub fn unwatch_seat(&mut self, visitor: VisitorId, node: NodeId) {
+        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor) {
+            seat.nodes.retain(|known| *known != node);
+        }
+    }
+
+    /// `node` has stopped, or is dead: nobody watches there.
+    pub fn drop_node(&mut self, node: NodeId) {
+        for seat in &mut self.seats {
+            seat.nodes.retain(|known| *known != node);
+        }
+    }
+
+    /// The visitor was seen without a socket: the grace of their seat begins anew.
+    pub fn renew_seat(&mut self, visitor: VisitorId) {
+        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor && seat.nodes.is_empty()) {
+            seat.renewed += 1;
+        }
     }
 
     /// What anybody may know of this room.

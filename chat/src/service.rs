@@ -1,6 +1,7 @@
 //! The only door to the domain: one use case per method. Each asks `policy`, then the store, and tells the bus only what
 //! the store has accepted.
 
+mod catch_up;
 pub mod clock;
 mod feed;
 mod frame;
@@ -8,9 +9,11 @@ mod hub;
 mod limits;
 mod lobby;
 mod messages;
+mod nodes;
 mod passwords;
 mod presence;
 mod rooms;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -20,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::Semaphore;
 
 pub use self::clock::{Clock, SystemClock};
 pub use self::feed::Feed;
@@ -30,13 +33,14 @@ pub use self::rooms::Look;
 use self::hub::Hub;
 use self::limits::Limiter;
 use self::lobby::Lobby;
+use self::nodes::Nodes;
 use self::passwords::Passwords;
 use self::presence::Presence;
-use crate::bus::{Bus, Connect};
+use crate::bus::{Bus, Connect, Envelope, Inbox, LobbyNews};
 use crate::error::Error;
 use crate::event::{LobbyPage, Totals};
 use crate::gif;
-use crate::id::{RoomId, VisitorId};
+use crate::id::{NodeId, RoomId, VisitorId};
 use crate::media::Media;
 use crate::store::Store;
 use crate::time::Timestamp;
@@ -87,6 +91,8 @@ pub struct Ports {
     pub media: Arc<dyn Media>,
     pub connect_bus: Connect,
     pub clock: Arc<dyn Clock>,
+    /// Who this is, when other nodes may share the store.
+    pub node: Option<NodeId>,
 }
 
 /// All of gifchat but its pages. One per process.
@@ -97,7 +103,8 @@ pub struct Chat {
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
     hub: Arc<Hub>,
-    lobby: Lobby,
+    lobby: Arc<Lobby>,
+    nodes: Option<Nodes>,
     presence: Arc<Presence>,
     passwords: Passwords,
     messages: Limiter<VisitorId>,
@@ -105,9 +112,9 @@ pub struct Chat {
     wrong_passwords: Limiter<PasswordKey>,
     /// Two GIFs are judged at once: each takes a core.
     judging: Semaphore,
-    /// Read by uploads, written by the sweep: bytes are not removed while somebody puts the same ones.
-    media_in_use: RwLock<()>,
     sweeps: AtomicU64,
+    /// How often the store was read for sockets that had missed something.
+    log_reads: AtomicU64,
 }
 
 /// Whom a wrong password counts against.
@@ -119,32 +126,40 @@ enum PasswordKey {
 }
 
 impl Chat {
-    /// Reads the lobby from the store and gives every seat a fresh grace.
+    /// Reads the lobby from the store and gives every seat that nobody watches a fresh grace.
     pub async fn open(ports: Ports, config: Config) -> Result<Arc<Self>, Error> {
-        let Ports { store, media, connect_bus, clock } = ports;
-        let hub = Arc::new(Hub::default());
-        let presence = Arc::new(Presence::new(clock.clone()));
-        for seat in store.seats().await? {
-            presence.renew(seat);
-        }
+        let Ports { store, media, connect_bus, clock, node } = ports;
+        let (hub, lobby) = (Arc::new(Hub::default()), Arc::new(Lobby::default()));
+        let inlet = Inlet { hub: hub.clone(), lobby: lobby.clone(), clock: clock.clone() };
         let chat = Arc::new(Self {
-            lobby: Lobby::new(store.cards().await?),
-            bus: connect_bus(hub.clone()),
+            bus: connect_bus(Arc::new(inlet)),
             store,
             media,
+            presence: Arc::new(Presence::new(clock.clone())),
             clock,
             hub,
-            presence,
+            lobby,
+            nodes: node.map(Nodes::new),
             passwords: Passwords::default(),
             messages: Limiter::new(config.limits.messages),
             new_rooms: Limiter::new(config.limits.new_rooms),
             wrong_passwords: Limiter::new(config.limits.wrong_passwords),
             judging: Semaphore::new(2),
-            media_in_use: RwLock::new(()),
             sweeps: AtomicU64::new(0),
+            log_reads: AtomicU64::new(0),
             config,
         });
+        // The bus is open: what changes while the store is read is not missed.
+        chat.read_lobby().await?;
+        for seat in chat.store.unattended().await? {
+            chat.presence.track((seat.room, seat.visitor), seat.renewed, chat.clock.monotonic());
+        }
         tokio::spawn(upkeep::tell_lobby(Arc::downgrade(&chat)));
+        tokio::spawn(catch_up::mend(Arc::downgrade(&chat)));
+        tokio::spawn(catch_up::watch_bus(Arc::downgrade(&chat)));
+        if chat.nodes.is_some() {
+            tokio::spawn(nodes::tend(Arc::downgrade(&chat)));
+        }
         Ok(chat)
     }
 
@@ -182,6 +197,39 @@ impl Chat {
 
     /// Commits what is queued. Everything after this is refused as unavailable.
     pub async fn close(&self) {
+        if let Some(nodes) = &self.nodes
+            && let Err(error) = self.store.forget_node(nodes.me).await
+        {
+            tracing::debug!(%error, "the other nodes will find out by themselves that this one has stopped");
+        }
+        self.bus.close().await;
         self.store.close().await;
+    }
+}
+
+/// Where the bus delivers.
+struct Inlet {
+    hub: Arc<Hub>,
+    lobby: Arc<Lobby>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Inbox for Inlet {
+    fn deliver(&self, envelope: Envelope) {
+        self.hub.deliver(envelope);
+    }
+
+    fn deliver_to_lobby(&self, news: LobbyNews) {
+        match news {
+            LobbyNews::Room { card, rev } => self.lobby.put(card, rev),
+            LobbyNews::Spoke { room, at } => {
+                self.lobby.spoke(room, at);
+            }
+            LobbyNews::Gone { room } => self.lobby.remove(room, self.clock.monotonic()),
+        }
+    }
+
+    fn doubt(&self, room: RoomId) {
+        self.hub.doubt(room);
     }
 }

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 pub mod cases;
+pub mod mongo;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use async_trait::async_trait;
 use crate::entry::{Entry, Page, What};
 use crate::error::Error;
 use crate::gif::GifHash;
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
@@ -29,6 +30,40 @@ pub type RoomChange = Arc<dyn Fn(&mut Room) -> Result<Vec<NewEntry>, Error> + Se
 pub struct Updated {
     pub room: Room,
     pub entries: Vec<Entry>,
+}
+
+/// A room as the lobby lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub card: RoomCard,
+    /// [`Room::rev`] of the state that the card shows.
+    pub rev: u64,
+}
+
+/// A seat that no node watches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unattended {
+    pub room: RoomId,
+    pub visitor: VisitorId,
+    /// [`crate::record::Seat::renewed`]
+    pub renewed: u64,
+}
+
+/// What a node's heartbeat led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beats {
+    /// False for the first beat of a node, and for the first after others have forgotten it.
+    pub was_known: bool,
+    /// Every node's counter, this one's too. A living node's grows.
+    pub counters: Vec<(NodeId, u64)>,
+}
+
+/// A GIF whose bytes are about to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Condemned {
+    pub sha: GifHash,
+    /// Until then it is for the one who condemned it to remove it; then for whoever comes.
+    pub until: Timestamp,
 }
 
 /// What sending led to.
@@ -71,21 +106,32 @@ pub trait Store: Send + Sync + 'static {
     /// A room that is left without seats is removed with its entries and seats.
     async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error>;
 
-    /// Cards of all rooms, newest first.
-    async fn cards(&self) -> Result<Vec<RoomCard>, Error>;
+    /// All rooms, newest first.
+    async fn cards(&self) -> Result<Vec<Listed>, Error>;
 
     /// The person in that seat, as named there. Fails as [`crate::policy::seat_of`] says.
     async fn seat(&self, room: RoomId, visitor: VisitorId) -> Result<Person, Error>;
 
-    /// Every seat there is.
-    async fn seats(&self) -> Result<Vec<(RoomId, VisitorId)>, Error>;
+    /// Every seat that no node watches for.
+    async fn unattended(&self) -> Result<Vec<Unattended>, Error>;
+
+    // --- nodes that share the store
+
+    /// Counts the node's heartbeat up, beginning at 1 when it is not known (any more).
+    async fn beat(&self, node: NodeId) -> Result<Beats, Error>;
+
+    /// The node has stopped, or is dead. No error when it is not known.
+    async fn forget_node(&self, node: NodeId) -> Result<(), Error>;
+
+    /// Rooms with a seat that lists a node which is not one of `known`, and those nodes.
+    async fn rooms_of_others(&self, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error>;
 
     // --- entries
 
     /// Appends what `author` says to the room's log, named as their seat is, numbered by the store.
     ///
     /// [`Error::NotSeated`] without a seat there, [`Error::NotFound`] without the room. A GIF must be held
-    /// ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold ends. Sets the room's `spoken_at`, which may
+    /// ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold may end with that. Sets the room's `spoken_at`, which may
     /// stay up to 20 s behind: it is shown in minutes.
     async fn append(
         &self,
@@ -116,16 +162,25 @@ pub trait Store: Send + Sync + 'static {
     /// The last `seq` of a room, 0 when it has none or is gone.
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error>;
 
+    /// Up to `limit` entries after `after`, oldest first: for the node itself, which asks on behalf of nobody. None of a
+    /// room that is gone.
+    async fn log(&self, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error>;
+
     // --- GIFs in use (their bytes are in the media store)
 
     /// Whether `visitor`, seated in `room`, may see this GIF there: `Ok` or why not.
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error>;
 
-    /// Keeps `sha` from being unused until `until`. To be called before its bytes are put.
-    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<(), Error>;
+    /// Keeps `sha` from being removed until `until`. To be called before its bytes are put. False when its bytes are just
+    /// being removed: ask again in a moment.
+    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error>;
 
-    /// Forgets up to `limit` GIFs that no entry uses and nothing holds at `now`, and says which: their bytes can go.
-    async fn forget_unused_gifs(&self, now: Timestamp, limit: u32) -> Result<Vec<GifHash>, Error>;
+    /// Condemns up to `limit` GIFs that no entry uses and nothing holds at `now`: they cannot be held or sent until
+    /// [`Store::forget_gif`], and their bytes can go. One that was condemned until `now` or before is condemned anew.
+    async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error>;
+
+    /// The bytes are gone. Changes nothing when somebody else has condemned it since.
+    async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error>;
 
     // --- sessions
 
@@ -138,6 +193,21 @@ pub trait Store: Send + Sync + 'static {
     async fn delete_session(&self, id: &str) -> Result<(), Error>;
     /// Removes sessions that have expired at `now`; says how many.
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error>;
+
+    // --- moving house
+
+    /// Up to `limit` rooms with ids above `after`, in the order of their ids.
+    async fn rooms_after(&self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error>;
+    /// Up to `limit` sessions with ids above `after` (all are above ""), in the order of their ids.
+    async fn sessions_after(&self, after: &str, limit: u32) -> Result<Vec<(String, SessionRecord)>, Error>;
+    /// Up to `limit` GIFs with hashes above `after`, in their order, without the condemned ones.
+    async fn gifs_after(&self, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error>;
+    /// Stores a room as it is, with its `rev` and without a log. False, and nothing changed, when it is there.
+    async fn restore_room(&self, room: Room) -> Result<bool, Error>;
+    /// Stores entries of a room as they are, one after the other from the last one stored, leaving out those stored
+    /// before. [`Error::Internal`] when they leave a hole, [`Error::NotFound`] without the room, or for a GIF that is not
+    /// held.
+    async fn restore_entries(&self, room: RoomId, entries: Vec<Entry>) -> Result<(), Error>;
 
     // --- life
 

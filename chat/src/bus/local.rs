@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Bus, Envelope, Inbox};
+use super::{Bus, Envelope, Inbox, LobbyNews, Reach};
 use crate::id::RoomId;
 
 /// A bus without a wire.
@@ -24,8 +24,34 @@ impl Bus for LocalBus {
         self.inbox.deliver(envelope);
     }
 
+    async fn tell_lobby(&self, news: LobbyNews) {
+        self.inbox.deliver_to_lobby(news);
+    }
+
     /// Nothing to do: a hub drops what nobody watches.
     async fn listen(&self, _room: RoomId) {}
 
     async fn unlisten(&self, _room: RoomId) {}
+
+    fn reach(&self) -> Reach {
+        Reach::Alone
+    }
+
+    async fn close(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::cases::{self, Node, Recorder};
+
+    async fn driver(count: usize) -> (Vec<Node>, ()) {
+        let node = || {
+            let inbox = Arc::new(Recorder::default());
+            Node { bus: Arc::new(LocalBus::new(inbox.clone())), inbox }
+        };
+        (std::iter::repeat_with(node).take(count).collect(), ())
+    }
+
+    cases::own_cases!(driver, 1);
 }

@@ -9,14 +9,14 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::Chat;
 use super::frame;
-use super::hub::Signal;
+use super::hub::{Channel, Found, Framed, Signal};
 use super::presence::Arrival;
 use crate::error::Error;
 use crate::event::{Close, Down};
 use crate::id::{RoomId, VisitorId};
 
 /// Entries read from the store at a time.
-const CATCH_UP_PAGE: u32 = 200;
+pub(super) const CATCH_UP_PAGE: u32 = 500;
 
 /// Frames for one socket. An error is final: close the socket with it.
 pub struct Feed(Kind);
@@ -62,6 +62,7 @@ impl Feed {
 pub(super) struct RoomFeed {
     pub chat: Arc<Chat>,
     pub room: RoomId,
+    pub channel: Arc<Channel>,
     pub visitor: VisitorId,
     /// Taken out on drop, before the hub is told that this socket left.
     pub signals: Option<broadcast::Receiver<Signal>>,
@@ -112,42 +113,67 @@ impl RoomFeed {
 
     /// The frame of a signal, if it is the next one.
     fn take(&mut self, signal: Signal) -> Result<Option<Bytes>, Close> {
-        let (seq, frame, leaver) = match signal {
+        let entry = match signal {
             Signal::Gone => return Err(Close::RoomGone),
-            Signal::Entry { seq, frame, leaver } => (seq, frame, leaver),
+            Signal::Entry(entry) => entry,
         };
-        if seq <= self.seq {
+        if entry.seq <= self.seq {
             return Ok(None);
         }
-        if seq > self.seq + 1 {
+        if entry.seq > self.seq + 1 {
             self.is_behind = true;
             return Ok(None);
         }
-        if leaver == Some(self.visitor) {
+        if entry.leaver == Some(self.visitor) {
             return Err(Close::NotSeated);
         }
-        self.seq = seq;
-        Ok(Some(frame))
+        self.seq = entry.seq;
+        Ok(Some(entry.frame))
     }
 
-    /// Reads the next entries from the store. The seat is checked with each read.
-    pub async fn catch_up(&mut self) -> Result<(), Close> {
-        let store = self.chat.store();
-        let read = store.entries_after(self.room, self.visitor, self.seq, CATCH_UP_PAGE).await;
-        let entries = read.map_err(|error| match error {
-            Error::NotFound => Close::RoomGone,
-            Error::NotSeated => Close::NotSeated,
-            _ => Close::Unavailable,
-        })?;
-        self.is_behind = entries.len() == CATCH_UP_PAGE as usize;
-        for entry in &entries {
-            self.seq = entry.seq;
-            self.ready.push_back(frame::encode_entry(entry));
+    /// Takes what comes after the cursor from what others have read just before, or else from the store. The seat is
+    /// checked before, and again when it has ended somewhere in there.
+    async fn catch_up(&mut self) -> Result<(), Close> {
+        self.check_seat().await?;
+        let (entries, is_all) = self.missed().await?;
+        if entries.iter().any(|entry| entry.leaver == Some(self.visitor)) {
+            self.check_seat().await?;
         }
-        if !self.is_behind {
+        for entry in entries {
+            self.seq = entry.seq;
+            self.ready.push_back(entry.frame);
+        }
+        self.is_behind = !is_all;
+        if is_all {
             self.ready.push_back(frame::encode(&Down::CaughtUp { seq: self.seq }));
         }
         Ok(())
+    }
+
+    async fn check_seat(&self) -> Result<(), Close> {
+        let seat = self.chat.store().seat(self.room, self.visitor).await;
+        seat.map(|_| ()).map_err(close_of_error)
+    }
+
+    /// What went out in the room after the cursor, and whether that is all.
+    async fn missed(&self) -> Result<(Vec<Framed>, bool), Close> {
+        let _reading = match self.channel.after(self.seq) {
+            Found::Frames(entries) => return Ok((entries, true)),
+            Found::Ahead | Found::Nothing => self.channel.reading.lock().await,
+        };
+        match self.channel.after(self.seq) {
+            Found::Frames(entries) => return Ok((entries, true)),
+            // They have seen what has not come here: a cursor is whatever a browser says, but it may be right.
+            Found::Ahead => {
+                self.chat.hub.doubt(self.room);
+                return Ok((Vec::new(), true));
+            }
+            Found::Nothing => {}
+        }
+        let read = self.chat.read_log(self.room, self.seq, CATCH_UP_PAGE).await.map_err(close_of_error)?;
+        self.channel.learn(&read);
+        let is_all = read.len() < CATCH_UP_PAGE as usize;
+        Ok((read, is_all))
     }
 
     fn signals(&mut self) -> Result<&mut broadcast::Receiver<Signal>, Close> {
@@ -159,6 +185,14 @@ impl Drop for RoomFeed {
     fn drop(&mut self) {
         self.signals = None;
         self.chat.left_channel(self.room);
+    }
+}
+
+fn close_of_error(error: Error) -> Close {
+    match error {
+        Error::NotFound => Close::RoomGone,
+        Error::NotSeated => Close::NotSeated,
+        _ => Close::Unavailable,
     }
 }
 

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::entry::Entry;
+use super::hub::Framed;
+use crate::entry::{Entry, What};
 use crate::event::Down;
 
 /// A frame as JSON.
@@ -20,6 +21,12 @@ pub fn encode_entry(entry: &Entry) -> Bytes {
     to_json(&Borrowed::Entry(entry))
 }
 
+/// An entry with what the hub needs to know of it.
+pub fn framed(entry: &Entry) -> Framed {
+    let leaver = matches!(entry.what, What::Left).then_some(entry.person.id);
+    Framed { seq: entry.seq, frame: encode_entry(entry), leaver }
+}
+
 fn to_json(frame: &impl Serialize) -> Bytes {
     // Our own types have no map with keys that are not strings, and a Vec takes any bytes: this cannot fail.
     serde_json::to_vec(frame).unwrap_or_default().into()
@@ -28,7 +35,6 @@ fn to_json(frame: &impl Serialize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::What;
     use crate::{ClientId, Person, Timestamp, VisitorId};
 
     #[test]

@@ -1,39 +1,65 @@
-//! This node's sockets, room by room: takes what the bus delivers, puts it in order, and hands the same bytes to all.
+//! This node's sockets, room by room: takes what the bus delivers, puts it in order without a hole, and hands the same
+//! bytes to all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
-use crate::bus::{Envelope, Inbox, RoomEvent};
+use super::tail::Tail;
+use crate::bus::{Envelope, RoomEvent};
 use crate::id::{RoomId, VisitorId};
 
 /// Frames a socket may be behind its room. One that falls further back is closed as too slow, and comes back with its
 /// cursor: memory stays bounded however slowly somebody reads. The ring is shared by the sockets of a room.
 const QUEUE: usize = 256;
 
-/// How long a frame waits for the one before it, which another task is about to publish. Then it goes out all the same,
-/// and each socket reads what it lacks from the store.
+/// Entries that wait for one before them. More than these are not kept: they are read from the store.
+const MOST_HELD: usize = 1024;
+
+/// How long an entry waits for the one before it, which another task is about to publish. Then the store is read.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What every socket of a room is handed.
 #[derive(Debug, Clone)]
 pub enum Signal {
-    Entry { seq: u64, frame: Bytes, leaver: Option<VisitorId> },
+    Entry(Framed),
     Gone,
+}
+
+/// An entry as its socket frame.
+#[derive(Debug, Clone)]
+pub struct Framed {
+    pub seq: u64,
+    pub frame: Bytes,
+    /// Whose seat ended with it.
+    pub leaver: Option<VisitorId>,
 }
 
 #[derive(Default)]
 pub struct Hub {
     rooms: Mutex<HashMap<RoomId, Arc<Channel>>>,
+    /// Rooms whose log may hold more than came here.
+    doubts: Arc<Doubts>,
+}
+
+#[derive(Default)]
+struct Doubts {
+    rooms: Mutex<HashSet<RoomId>>,
+    raised: Notify,
 }
 
 /// One room with at least one socket here.
 pub struct Channel {
+    room: RoomId,
+    pub born: Instant,
     order: Mutex<Order>,
     signals: broadcast::Sender<Signal>,
+    doubts: Arc<Doubts>,
+    /// Held while the store is read for this room: one reads, the others find in the tail what they need.
+    pub reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -41,16 +67,35 @@ struct Order {
     /// The `seq` to go out next; unknown until the store has been asked.
     next: Option<u64>,
     /// Came too early.
-    held: BTreeMap<u64, Signal>,
+    held: BTreeMap<u64, Framed>,
+    /// The last that went out, while somebody may come back for them.
+    tail: Tail,
+}
+
+/// What somebody with a cursor finds in a channel.
+pub enum Found {
+    /// All that went out after the cursor.
+    Frames(Vec<Framed>),
+    /// The cursor is further than what went out here: the channel is behind.
+    Ahead,
+    /// It is not kept here.
+    Nothing,
 }
 
 impl Hub {
     /// The room's channel, and its signals from now on.
     pub fn join(&self, room: RoomId) -> (Arc<Channel>, broadcast::Receiver<Signal>) {
         let mut rooms = self.lock();
-        let channel = rooms
-            .entry(room)
-            .or_insert_with(|| Arc::new(Channel { order: Mutex::default(), signals: broadcast::Sender::new(QUEUE) }));
+        let channel = rooms.entry(room).or_insert_with(|| {
+            Arc::new(Channel {
+                room,
+                born: Instant::now(),
+                order: Mutex::default(),
+                signals: broadcast::Sender::new(QUEUE),
+                doubts: self.doubts.clone(),
+                reading: tokio::sync::Mutex::default(),
+            })
+        });
         (channel.clone(), channel.signals.subscribe())
     }
 
@@ -64,25 +109,69 @@ impl Hub {
         is_empty
     }
 
+    pub fn channel(&self, room: RoomId) -> Option<Arc<Channel>> {
+        self.lock().get(&room).cloned()
+    }
+
+    pub fn channels(&self) -> Vec<Arc<Channel>> {
+        self.lock().values().cloned().collect()
+    }
+
+    pub fn deliver(&self, envelope: Envelope) {
+        let Some(channel) = self.channel(envelope.room) else { return };
+        match envelope.event {
+            RoomEvent::Entry { seq, frame, leaver } => channel.take(Framed { seq, frame, leaver }),
+            RoomEvent::Gone => channel.end(),
+        }
+    }
+
+    /// Something of this room may have been lost on its way here.
+    pub fn doubt(&self, room: RoomId) {
+        if self.channel(room).is_some() {
+            self.doubts.raise(room);
+        }
+    }
+
+    /// Waits for doubts, and takes them.
+    pub async fn doubted(&self) -> HashSet<RoomId> {
+        loop {
+            let rooms = std::mem::take(&mut *self.doubts.lock());
+            if !rooms.is_empty() {
+                return rooms;
+            }
+            self.doubts.raised.notified().await;
+        }
+    }
+
+    /// Lets go of what nobody comes back for any more.
+    pub fn sweep(&self) {
+        for channel in self.channels() {
+            channel.lock().tail.sweep();
+        }
+    }
+
     /// A std mutex: held for a few instructions, never across an await.
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Arc<Channel>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Inbox for Hub {
-    fn deliver(&self, envelope: Envelope) {
-        let Some(channel) = self.lock().get(&envelope.room).cloned() else { return };
-        match envelope.event {
-            RoomEvent::Entry { seq, frame, leaver } => {
-                channel.take(seq, Signal::Entry { seq, frame, leaver });
-            }
-            RoomEvent::Gone => channel.send(Signal::Gone),
-        }
+impl Doubts {
+    fn raise(&self, room: RoomId) {
+        self.lock().insert(room);
+        self.raised.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<RoomId>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Channel {
+    pub fn room(&self) -> RoomId {
+        self.room
+    }
+
     /// Says where the room's log stood after this channel was made: what follows goes out in order.
     pub fn start_after(&self, seq: u64) {
         let mut order = self.lock();
@@ -92,19 +181,57 @@ impl Channel {
         }
     }
 
-    pub fn is_started(&self) -> bool {
-        self.lock().next.is_some()
+    /// The last `seq` that went out; `None` until the channel is started.
+    pub fn last(&self) -> Option<u64> {
+        self.lock().next.map(|next| next - 1)
     }
 
-    fn take(self: &Arc<Self>, seq: u64, signal: Signal) {
+    /// Takes an entry, in whatever order they come. One that was here before is no news.
+    pub fn take(self: &Arc<Self>, entry: Framed) {
+        let seq = entry.seq;
         let mut order = self.lock();
         if order.next.is_some_and(|next| seq < next) {
             return;
         }
-        order.held.insert(seq, signal);
+        if order.held.len() < MOST_HELD {
+            order.held.insert(seq, entry);
+        }
         self.release(&mut order);
         if !order.held.is_empty() && order.next.is_some() {
             tokio::spawn(Self::lose_patience(Arc::downgrade(self), seq));
+        }
+    }
+
+    /// The room is gone.
+    pub fn end(&self) {
+        self.send(Signal::Gone);
+    }
+
+    /// What went out after `cursor`.
+    pub fn after(&self, cursor: u64) -> Found {
+        let mut order = self.lock();
+        match order.next {
+            None => Found::Nothing,
+            Some(next) if cursor == next - 1 => Found::Frames(Vec::new()),
+            Some(next) if cursor >= next => Found::Ahead,
+            Some(_) => match order.tail.after(cursor) {
+                Some(frames) => Found::Frames(frames),
+                None => Found::Nothing,
+            },
+        }
+    }
+
+    /// Keeps what was read from the store, for the next who comes with a cursor like this one. Entries that did not go
+    /// out yet do so now.
+    pub fn learn(self: &Arc<Self>, read: &[Framed]) {
+        let last = {
+            let mut order = self.lock();
+            let Some(next) = order.next else { return };
+            order.tail.learn(read.iter().filter(|entry| entry.seq < next), next);
+            next - 1
+        };
+        for entry in read.iter().filter(|entry| entry.seq > last) {
+            self.take(entry.clone());
         }
     }
 
@@ -115,11 +242,11 @@ impl Channel {
             if *first.key() > next {
                 break;
             }
-            if *first.key() == next {
+            let entry = first.remove();
+            if entry.seq == next {
                 next += 1;
-                self.send(first.remove());
-            } else {
-                first.remove();
+                order.tail.push(&entry);
+                self.send(Signal::Entry(entry));
             }
         }
         order.next = Some(next);
@@ -128,10 +255,8 @@ impl Channel {
     async fn lose_patience(channel: Weak<Self>, seq: u64) {
         tokio::time::sleep(PATIENCE).await;
         let Some(channel) = channel.upgrade() else { return };
-        let mut order = channel.lock();
-        if order.held.contains_key(&seq) {
-            order.next = order.held.keys().next().copied();
-            channel.release(&mut order);
+        if channel.lock().held.contains_key(&seq) {
+            channel.doubts.raise(channel.room);
         }
     }
 
@@ -159,7 +284,7 @@ mod tests {
     fn received(signals: &mut broadcast::Receiver<Signal>) -> Vec<u64> {
         std::iter::from_fn(|| signals.try_recv().ok())
             .map(|signal| match signal {
-                Signal::Entry { seq, .. } => seq,
+                Signal::Entry(entry) => entry.seq,
                 Signal::Gone => 0,
             })
             .collect()
@@ -180,17 +305,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_hole_that_stays_is_left_to_the_store() {
+    async fn a_hole_that_stays_is_filled_from_the_store() {
         let hub = Hub::default();
         let (channel, mut signals) = hub.join(ROOM);
         channel.start_after(0);
         hub.deliver(entry(2));
         hub.deliver(entry(3));
         assert_eq!(received(&mut signals), Vec::<u64>::new());
-        tokio::task::yield_now().await;
-        tokio::time::advance(PATIENCE * 2).await;
-        tokio::task::yield_now().await;
-        assert_eq!(received(&mut signals), [2, 3]);
+        assert_eq!(hub.doubted().await, HashSet::from([ROOM]), "after some patience");
+        let read = [1, 2].map(|seq| Framed { seq, frame: Bytes::new(), leaver: None });
+        channel.learn(&read);
+        assert_eq!(received(&mut signals), [1, 2, 3]);
+        assert_eq!(channel.last(), Some(3));
+    }
+
+    #[test]
+    fn only_rooms_with_sockets_here_are_doubted() {
+        let hub = Hub::default();
+        let (_, _signals) = hub.join(ROOM);
+        hub.doubt(ROOM);
+        hub.doubt(RoomId([2; 16]));
+        assert_eq!(*hub.doubts.lock(), HashSet::from([ROOM]));
     }
 
     #[test]

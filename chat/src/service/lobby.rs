@@ -1,6 +1,6 @@
 //! The lobby in memory: cards of all rooms, newest first. Pages, search over titles and live changes come from here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tokio::sync::{Notify, broadcast};
 use super::frame;
 use crate::event::{Down, LobbyChange, LobbyPage, Totals};
 use crate::id::RoomId;
-use crate::record::Room;
 use crate::room::RoomCard;
+use crate::store::Listed;
 use crate::time::Timestamp;
 
 /// Rooms on one page.
@@ -43,6 +43,8 @@ struct State {
     /// Changed or removed since the last frame.
     dirty: BTreeSet<RoomId>,
     gone: HashMap<RoomId, Duration>,
+    /// Counts what was put.
+    puts: u64,
 }
 
 struct Known {
@@ -50,16 +52,37 @@ struct Known {
     rev: u64,
     /// The `spoken_at` the watchers know.
     told_spoken: Option<Timestamp>,
+    /// [`State::puts`] when it was put last.
+    put: u64,
+}
+
+/// A moment before the store is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading(u64);
+
+impl Default for Lobby {
+    fn default() -> Self {
+        Self { state: RwLock::default(), frames: broadcast::Sender::new(QUEUE), changed: Notify::new() }
+    }
 }
 
 impl Lobby {
-    pub fn new(cards: Vec<RoomCard>) -> Self {
-        let mut state = State::default();
-        for card in cards {
-            state.people += u32::from(card.people);
-            state.rooms.insert(card.id, Known { told_spoken: card.spoken_at, card, rev: 0 });
+    /// To be called before the store is asked for what [`Lobby::load`] is given.
+    pub fn begin_reading(&self) -> Reading {
+        Reading(self.read().puts)
+    }
+
+    /// All rooms as the store has them. What came in since the reading began is newer, and stays.
+    pub fn load(&self, reading: Reading, listed: Vec<Listed>, now: Duration) {
+        let there: HashSet<RoomId> = listed.iter().map(|listed| listed.card.id).collect();
+        let is_over = |(id, known): (&RoomId, &Known)| (known.put <= reading.0 && !there.contains(id)).then_some(*id);
+        let over: Vec<RoomId> = self.read().rooms.iter().filter_map(is_over).collect();
+        for room in over {
+            self.remove(room, now);
         }
-        Self { state: RwLock::new(state), frames: broadcast::Sender::new(QUEUE), changed: Notify::new() }
+        for Listed { card, rev } in listed {
+            self.put(card, rev);
+        }
     }
 
     /// Up to [`PAGE`] rooms whose titles match, older than `before`.
@@ -77,19 +100,26 @@ impl Lobby {
     }
 
     /// A room is new or has changed. Older news than what is known is ignored.
-    pub fn put(&self, room: &Room) {
+    pub fn put(&self, mut card: RoomCard, rev: u64) {
         let mut state = self.write();
-        if state.gone.contains_key(&room.id) || state.rooms.get(&room.id).is_some_and(|known| known.rev > room.rev) {
+        let id = card.id;
+        if state.gone.contains_key(&id) || state.rooms.get(&id).is_some_and(|known| known.rev > rev) {
             return;
         }
-        let mut card = room.card();
-        let known = state.rooms.remove(&room.id);
-        let told_spoken = known.as_ref().and_then(|known| known.told_spoken);
-        let people_before = known.as_ref().map_or(0, |known| known.card.people);
-        card.spoken_at = card.spoken_at.max(known.and_then(|known| known.card.spoken_at));
+        state.puts += 1;
+        let put = state.puts;
+        let known = state.rooms.remove(&id);
+        let told_spoken = known.as_ref().map_or(card.spoken_at, |known| known.told_spoken);
+        card.spoken_at = card.spoken_at.max(known.as_ref().and_then(|known| known.card.spoken_at));
+        let (is_news, people_before) = match &known {
+            Some(known) => (known.card != card, known.card.people),
+            None => (true, 0),
+        };
         state.people = state.people + u32::from(card.people) - u32::from(people_before);
-        state.rooms.insert(room.id, Known { card, rev: room.rev, told_spoken });
-        self.mark(state, room.id);
+        state.rooms.insert(id, Known { card, rev, told_spoken, put });
+        if is_news {
+            self.mark(state, id);
+        }
     }
 
     pub fn remove(&self, room: RoomId, now: Duration) {
@@ -101,15 +131,17 @@ impl Lobby {
         }
     }
 
-    /// Somebody said something.
-    pub fn spoke(&self, room: RoomId, at: Timestamp) {
+    /// Somebody said something. True when that is worth telling: the minute shown may have changed.
+    pub fn spoke(&self, room: RoomId, at: Timestamp) -> bool {
         let mut state = self.write();
-        let Some(known) = state.rooms.get_mut(&room) else { return };
+        let Some(known) = state.rooms.get_mut(&room) else { return false };
         known.card.spoken_at = known.card.spoken_at.max(Some(at));
-        if known.told_spoken.is_none_or(|told| at.millis_since(told) >= SPOKEN_STEP_MS) {
+        let is_news = known.told_spoken.is_none_or(|told| at.millis_since(told) >= SPOKEN_STEP_MS);
+        if is_news {
             known.told_spoken = Some(at);
             self.mark(state, room);
         }
+        is_news
     }
 
     /// The first page as a frame, and the frames from then on.

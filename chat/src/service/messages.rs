@@ -1,10 +1,12 @@
 //! Saying something in a room.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::Chat;
+use crate::bus::LobbyNews;
 use crate::entry::{Entry, Text, What};
 use crate::error::Error;
 use crate::finish::Finish;
@@ -15,6 +17,10 @@ use crate::time::Timestamp;
 
 /// How long an upload may take from its first byte kept to its entry.
 const HOLD_MS: u64 = 3_600_000;
+
+/// How often, and how far apart, a GIF is asked for that is just being removed.
+const HOLD_TRIES: u32 = 50;
+const HOLD_PAUSE: Duration = Duration::from_millis(100);
 
 impl Chat {
     /// Appends a text. Sent twice under one client id it is one entry, and both are told so.
@@ -42,11 +48,8 @@ impl Chat {
         self.messages.take(author, self.clock.monotonic())?;
         let checked = self.judge(bytes).await?;
         let sha = checked.gif.sha;
-        {
-            let _in_use = self.media_in_use.read().await;
-            self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await?;
-            self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
-        }
+        self.hold(sha).await?;
+        self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
         self.append(author, room, client, What::Gif(checked.gif)).await
     }
 
@@ -59,6 +62,17 @@ impl Chat {
     pub async fn gif(&self, visitor: VisitorId, room: RoomId, sha: GifHash, part: Part) -> Result<Bytes, Error> {
         self.store.may_see_gif(room, visitor, sha).await?;
         self.media.get(sha, part).await
+    }
+
+    /// Holds a GIF. When its bytes are just being removed, that is waited for: it takes as long as a few files.
+    async fn hold(&self, sha: GifHash) -> Result<(), Error> {
+        for _ in 0..HOLD_TRIES {
+            if self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(HOLD_PAUSE).await;
+        }
+        Err(Error::Unavailable)
     }
 
     async fn judge(&self, bytes: Bytes) -> Result<gif::Checked, Error> {
@@ -81,8 +95,11 @@ impl Chat {
         Finish::new(async move {
             let appended = chat.store.append(room, author, client, what, chat.clock.now()).await?;
             if appended.is_new {
+                let at = appended.entry.at;
                 chat.publish(room, &appended.entry).await;
-                chat.lobby.spoke(room, appended.entry.at);
+                if chat.lobby.spoke(room, at) {
+                    chat.bus.tell_lobby(LobbyNews::Spoke { room, at }).await;
+                }
             }
             Ok(appended.entry)
         })

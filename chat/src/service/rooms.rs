@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::feed::RoomFeed;
+use super::hub::Framed;
 use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
-use crate::bus::{Envelope, RoomEvent};
-use crate::entry::{Entry, Page, What};
+use crate::bus::{Envelope, LobbyNews, RoomEvent};
+use crate::entry::{Entry, Page};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::id::{RoomId, VisitorId};
@@ -77,7 +78,7 @@ impl Chat {
         let now = self.clock.now();
         let left = self.change(room, Arc::new(move |room| Ok(room.end_seat(visitor, now)))).await;
         match left {
-            Ok(()) | Err(Error::NotFound) => {
+            Ok(_) | Err(Error::NotFound) => {
                 self.presence.forget((room, visitor));
                 Ok(())
             }
@@ -114,11 +115,11 @@ impl Chat {
     /// Everything after `after`, then what comes. The seat counts as watched while the feed lives.
     pub async fn watch_room(self: &Arc<Self>, visitor: VisitorId, room: RoomId, after: u64) -> Result<Feed, Error> {
         self.store.seat(room, visitor).await?;
-        self.bus.listen(room).await;
         let (channel, signals) = self.hub.join(room);
         let feed = RoomFeed {
             chat: self.clone(),
             room,
+            channel: channel.clone(),
             visitor,
             signals: Some(signals),
             seq: after,
@@ -126,8 +127,11 @@ impl Chat {
             ready: VecDeque::new(),
             _arrival: self.presence.arrive((room, visitor)),
         };
+        self.tell_presence_soon((room, visitor));
+        // After joining, so that whoever unlistens sees that somebody is here.
+        self.bus.listen(room).await;
         // Joined first, asked second: what is stored in between comes as a signal.
-        if !channel.is_started() {
+        if channel.last().is_none() {
             channel.start_after(self.store.last_seq(room).await?);
         }
         Ok(Feed::room(feed))
@@ -139,7 +143,13 @@ impl Chat {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             let chat = self.clone();
-            runtime.spawn(async move { chat.bus.unlisten(room).await });
+            runtime.spawn(async move {
+                chat.bus.unlisten(room).await;
+                // Somebody may have come since, and have found that it was listened to.
+                if chat.hub.channel(room).is_some() {
+                    chat.bus.listen(room).await;
+                }
+            });
         }
     }
 
@@ -172,36 +182,37 @@ impl Chat {
         opened
     }
 
-    /// Changes a room and tells everybody.
-    pub(super) async fn change(self: &Arc<Self>, room: RoomId, change: RoomChange) -> Result<(), Error> {
+    /// Changes a room and tells everybody. Says what it is then.
+    pub(super) async fn change(self: &Arc<Self>, room: RoomId, change: RoomChange) -> Result<Room, Error> {
         let chat = self.clone();
         Finish::new(async move {
             let updated = chat.store.update_room(room, change).await?;
+            let room = updated.room.clone();
             chat.tell(updated).await;
-            Ok(())
+            Ok(room)
         })
         .await
     }
 
     async fn tell(&self, Updated { room, entries }: Updated) {
+        let id = room.id;
         if room.is_gone() {
-            self.lobby.remove(room.id, self.clock.monotonic());
-            self.bus.publish(Envelope { room: room.id, event: RoomEvent::Gone }).await;
+            self.bus.tell_lobby(LobbyNews::Gone { room: id }).await;
+            self.bus.publish(Envelope { room: id, event: RoomEvent::Gone }).await;
             self.remove_unused_media().await;
             return;
         }
         if !entries.is_empty() {
-            self.lobby.put(&room);
+            self.bus.tell_lobby(LobbyNews::Room { card: room.card(), rev: room.rev }).await;
         }
         for entry in &entries {
-            self.publish(room.id, entry).await;
+            self.publish(id, entry).await;
         }
     }
 
     pub(super) async fn publish(&self, room: RoomId, entry: &Entry) {
-        let leaver = matches!(entry.what, What::Left).then_some(entry.person.id);
-        let event = RoomEvent::Entry { seq: entry.seq, frame: frame::encode_entry(entry), leaver };
-        self.bus.publish(Envelope { room, event }).await;
+        let Framed { seq, frame, leaver } = frame::framed(entry);
+        self.bus.publish(Envelope { room, event: RoomEvent::Entry { seq, frame, leaver } }).await;
     }
 }
 

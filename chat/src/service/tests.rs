@@ -4,7 +4,9 @@ mod grace;
 mod history;
 mod live;
 mod media;
+mod nodes;
 mod rights;
+mod storm;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -102,6 +104,7 @@ async fn open(dir: &TempDir, clock: Arc<TestClock>, config: Config) -> Arc<Chat>
         media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
         connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
         clock,
+        node: None,
     };
     Chat::open(ports, config).await.expect("a service")
 }

@@ -7,12 +7,16 @@ use super::Chat;
 use super::lobby::CHANGE_INTERVAL;
 use super::presence::Seat;
 use crate::error::Error;
+use crate::time::Timestamp;
 
 /// Sweeps between two that also clear the store: about a minute.
 const STORE_SWEEP_EVERY: u64 = 60;
 
-/// GIFs removed at a time, so that a large room's end does not hold uploads up.
+/// GIFs removed at a time.
 const MEDIA_BATCH: u32 = 100;
+
+/// How long one who began to remove a GIF has for it, before another tries.
+const REMOVAL_MS: u64 = 600_000;
 
 impl Chat {
     /// To be called about once a second.
@@ -22,6 +26,8 @@ impl Chat {
                 tracing::warn!(%error, "a seat whose grace is over is still there");
             }
         }
+        self.tell_presence().await;
+        self.hub.sweep();
         let now = self.clock.monotonic();
         self.messages.sweep(now);
         self.new_rooms.sweep(now);
@@ -48,38 +54,52 @@ impl Chat {
             return Ok(());
         }
         let (presence, now) = (self.presence.clone(), self.clock.now());
+        let me = self.nodes.as_ref().map(|nodes| nodes.me);
         let ended = self.change(
             room,
             Arc::new(move |room| {
+                let Some(stored) = room.seat(visitor) else { return Ok(Vec::new()) };
+                let is_elsewhere = stored.nodes.iter().any(|node| Some(*node) != me);
                 let grace = if room.seats.len() == 1 { last_grace } else { grace };
                 // Asked again here: they may have come back since the sweep began.
                 Ok(match presence.away_for(seat) {
-                    Some(away) if away >= grace => room.end_seat(visitor, now),
+                    Some(away) if away >= grace && !is_elsewhere && presence.is_current(seat, stored) => {
+                        room.end_seat(visitor, now)
+                    }
                     _ => Vec::new(),
                 })
             }),
         );
         match ended.await {
-            Ok(()) if self.store.seat(room, visitor).await.is_ok() => Ok(()),
-            Ok(()) | Err(Error::NotFound) => {
-                self.presence.forget(seat);
-                Ok(())
-            }
-            Err(error) => Err(error),
+            Ok(room) => match room.seat(visitor) {
+                // Somebody else times its grace, when it comes to that: once the store knows that nobody watches here.
+                Some(stored) if stored.nodes.iter().any(|node| Some(*node) != me) => {
+                    if !stored.nodes.iter().any(|node| Some(*node) == me) {
+                        self.presence.forget(seat);
+                    }
+                }
+                Some(stored) => self.presence.renewed(seat, stored.renewed),
+                None => self.presence.forget(seat),
+            },
+            Err(Error::NotFound) => self.presence.forget(seat),
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 
     /// Removes the bytes of GIFs that no entry uses and no upload holds.
     pub(super) async fn remove_unused_media(&self) {
         loop {
-            let _not_in_use = self.media_in_use.write().await;
-            let unused = match self.store.forget_unused_gifs(self.clock.now(), MEDIA_BATCH).await {
+            let now = self.clock.now();
+            let until = Timestamp(now.0 + REMOVAL_MS);
+            let unused = match self.store.condemn_gifs(now, until, MEDIA_BATCH).await {
                 Ok(unused) => unused,
                 Err(error) => return tracing::warn!(%error, "unused GIFs are still there"),
             };
-            for sha in &unused {
-                if let Err(error) = self.media.remove(*sha).await {
-                    tracing::warn!(%sha, %error, "an unused GIF's file is still there");
+            for condemned in &unused {
+                let removed = self.media.remove(condemned.sha).await;
+                if let Err(error) = removed.and(self.store.forget_gif(*condemned).await) {
+                    tracing::warn!(sha = %condemned.sha, %error, "an unused GIF's file is still there");
                 }
             }
             if unused.len() < MEDIA_BATCH as usize {

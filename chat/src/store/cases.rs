@@ -5,6 +5,8 @@
 pub mod gifs;
 pub mod life;
 pub mod log;
+pub mod moving;
+pub mod nodes;
 pub mod pages;
 pub mod races;
 pub mod rooms;
@@ -18,7 +20,7 @@ use super::{Store, Updated};
 use crate::entry::{Entry, Text, What};
 use crate::error::Error;
 use crate::gif::{Gif, GifHash};
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
 use crate::room::{Capacity, RoomTitle};
 use crate::time::Timestamp;
@@ -49,11 +51,18 @@ macro_rules! driver {
             }
             seats {
                 a_seat_is_found_by_room_and_visitor
-                all_seats_are_listed
                 whoever_sat_longest_inherits
                 who_comes_back_sits_at_the_end
                 the_last_to_leave_takes_the_room_and_all_it_held
                 other_rooms_stay
+            }
+            nodes {
+                a_seat_lists_the_nodes_that_watch_for_it
+                a_seat_that_ends_forgets_its_nodes
+                unattended_seats_are_listed_with_their_renewals
+                a_node_is_known_from_its_first_beat_until_it_is_forgotten
+                beats_at_once_are_all_counted
+                rooms_that_list_strangers_are_found
             }
             log {
                 what_is_said_is_numbered_and_named_as_the_seat_is
@@ -64,6 +73,8 @@ macro_rules! driver {
                 the_last_seq_follows_the_log
                 entries_after_a_cursor_come_in_order
                 text_comes_back_as_it_was_sent
+                the_node_itself_reads_any_log
+                nothing_is_left_of_the_log_of_a_gone_room
             }
             pages {
                 a_snapshot_has_the_newest_messages_and_the_lines_after_them
@@ -75,6 +86,7 @@ macro_rules! driver {
             }
             races {
                 of_200_who_join_for_10_seats_10_get_in
+                of_500_who_join_for_one_seat_1_gets_in
                 a_thousand_parallel_appends_leave_no_hole
                 one_message_sent_many_times_at_once_is_one_entry
                 joins_leaves_and_messages_at_once_keep_one_log
@@ -88,8 +100,13 @@ macro_rules! driver {
                 the_longest_hold_counts
                 a_gif_in_use_is_kept
                 a_gif_of_two_rooms_goes_with_the_last_of_them
-                unused_gifs_are_forgotten_a_few_at_a_time
+                unused_gifs_are_condemned_a_few_at_a_time
                 a_gif_sent_again_is_held_again
+                a_condemned_gif_is_not_held_and_not_sent_until_it_is_forgotten
+                what_its_remover_left_is_condemned_anew
+                forgetting_twice_ends_no_hold
+                of_many_who_condemn_at_once_one_gets_each
+                a_gif_is_held_or_condemned_never_both
             }
             sessions {
                 a_session_comes_back_until_it_expires
@@ -99,6 +116,17 @@ macro_rules! driver {
                 sweeping_removes_the_expired_only
                 of_many_who_create_one_id_one_does
                 a_session_is_bytes
+            }
+            moving {
+                rooms_are_read_in_the_order_of_their_ids
+                sessions_are_read_in_the_order_of_their_ids
+                gifs_are_read_in_the_order_of_their_hashes
+                a_restored_room_is_as_it_was
+                restoring_a_room_twice_changes_nothing
+                restored_entries_are_as_they_were
+                entries_stored_before_are_left_out
+                a_hole_is_refused
+                what_was_restored_lives_on
             }
             life {
                 a_store_that_works_is_ready
@@ -126,6 +154,7 @@ macro_rules! cases {
 }
 
 driver!(sqlite, crate::store::sqlite::tests::fresh);
+driver!(mongo, crate::store::mongo::tests::fresh);
 
 // --- what the cases are told in
 
@@ -142,6 +171,10 @@ pub fn visitor(n: u16) -> VisitorId {
 
 pub fn person(n: u16) -> Person {
     Person::new(visitor(n))
+}
+
+pub fn node(n: u8) -> NodeId {
+    NodeId([n; 16])
 }
 
 pub fn hash(n: u8) -> GifHash {
@@ -193,10 +226,22 @@ pub async fn say(store: &AnyStore, room: RoomId, n: u16, words: &str) -> Entry {
     send(store, room, n, text(words)).await.expect("said")
 }
 
+/// When the holds of [`show`] have ended, whether a driver ended them before or not.
+pub const LATER: Timestamp = Timestamp(NOW.0 + 1000);
+
 /// Sends a GIF as the service does: held, then said.
 pub async fn show(store: &AnyStore, room: RoomId, n: u16, sha: u8) -> Entry {
-    store.hold_gif(hash(sha), NOW).await.expect("held");
+    assert_eq!(store.hold_gif(hash(sha), LATER).await, Ok(true));
     send(store, room, n, gif(sha)).await.expect("shown")
+}
+
+/// What is condemned at `now`, in the order of the hashes; its remover has until a second later.
+pub async fn condemn(store: &AnyStore, now: Timestamp) -> Vec<GifHash> {
+    let until = Timestamp(now.0 + 1000);
+    let mut condemned = store.condemn_gifs(now, until, 100).await.expect("condemned");
+    assert!(condemned.iter().all(|condemned| condemned.until == until), "{condemned:?}");
+    condemned.sort();
+    condemned.into_iter().map(|condemned| condemned.sha).collect()
 }
 
 /// The whole log, as person 1 reads it.

@@ -6,6 +6,7 @@
 
 mod gifs;
 mod log;
+mod nodes;
 mod readers;
 mod rooms;
 mod schema;
@@ -26,14 +27,13 @@ use rusqlite::Connection;
 use self::readers::Readers;
 use self::session_cache::SessionCache;
 use self::writer::{Undo, Writer};
-use super::{Appended, RoomChange, SessionRecord, Snapshot, Store, Updated};
+use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
 use crate::entry::{Entry, Page, What};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::GifHash;
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
-use crate::room::RoomCard;
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -111,7 +111,7 @@ impl Store for SqliteStore {
         self.write(move |db| rooms::update(db, room, &*change)).await
     }
 
-    async fn cards(&self) -> Result<Vec<RoomCard>, Error> {
+    async fn cards(&self) -> Result<Vec<Listed>, Error> {
         self.read(rooms::cards).await
     }
 
@@ -119,8 +119,21 @@ impl Store for SqliteStore {
         self.readers.run_here(|db| Ok(log::seat_of(db, room, visitor)?.person))
     }
 
-    async fn seats(&self) -> Result<Vec<(RoomId, VisitorId)>, Error> {
-        self.read(rooms::all_seats).await
+    async fn unattended(&self) -> Result<Vec<Unattended>, Error> {
+        self.read(rooms::unattended).await
+    }
+
+    async fn beat(&self, node: NodeId) -> Result<Beats, Error> {
+        self.write(move |db| nodes::beat(db, node)).await
+    }
+
+    async fn forget_node(&self, node: NodeId) -> Result<(), Error> {
+        self.write(move |db| nodes::forget(db, node)).await
+    }
+
+    async fn rooms_of_others(&self, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error> {
+        let known = known.to_vec();
+        self.read(move |db| rooms::of_others(db, &known)).await
     }
 
     async fn append(
@@ -164,6 +177,10 @@ impl Store for SqliteStore {
         self.readers.run_here(|db| log::last_seq(db, room))
     }
 
+    async fn log(&self, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
+        self.read(move |db| log::entries_after(db, room, after, limit)).await
+    }
+
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
         self.readers.run_here(|db| {
             log::seat_of(db, room, visitor)?;
@@ -171,12 +188,16 @@ impl Store for SqliteStore {
         })
     }
 
-    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<(), Error> {
+    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
         self.write(move |db| gifs::hold(db, sha, until)).await
     }
 
-    async fn forget_unused_gifs(&self, now: Timestamp, limit: u32) -> Result<Vec<GifHash>, Error> {
-        self.write(move |db| gifs::forget_unused(db, now, limit)).await
+    async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
+        self.write(move |db| gifs::condemn(db, now, until, limit)).await
+    }
+
+    async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {
+        self.write(move |db| gifs::forget(db, condemned)).await
     }
 
     async fn create_session(&self, id: &str, record: SessionRecord) -> Result<bool, Error> {
@@ -205,6 +226,27 @@ impl Store for SqliteStore {
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error> {
         self.write(move |db| sessions::sweep(db, now)).await
+    }
+
+    async fn rooms_after(&self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {
+        self.read(move |db| rooms::after(db, after, limit)).await
+    }
+
+    async fn sessions_after(&self, after: &str, limit: u32) -> Result<Vec<(String, SessionRecord)>, Error> {
+        let after = after.to_owned();
+        self.read(move |db| sessions::after(db, &after, limit)).await
+    }
+
+    async fn gifs_after(&self, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error> {
+        self.read(move |db| gifs::after(db, after, limit)).await
+    }
+
+    async fn restore_room(&self, room: Room) -> Result<bool, Error> {
+        self.write(move |db| rooms::restore(db, &room)).await
+    }
+
+    async fn restore_entries(&self, room: RoomId, entries: Vec<Entry>) -> Result<(), Error> {
+        self.write(move |db| log::restore(db, room, &entries)).await
     }
 
     async fn ready(&self) -> Result<(), Error> {

@@ -92,3 +92,25 @@ pub async fn text_comes_back_as_it_was_sent(store: AnyStore) {
     let expected: Vec<_> = sent.into_iter().map(text).chain([gif(1)]).collect();
     assert_eq!(said, expected);
 }
+
+pub async fn the_node_itself_reads_any_log(store: AnyStore) {
+    let id = room_of(&store, &[1, 2]).await;
+    leave(&store, id, 1).await.expect("a seat");
+    for n in 5..=9 {
+        say(&store, id, 2, &format!("{n}")).await;
+    }
+    let all = store.entries_after(id, visitor(2), 0, 100).await.expect("entries");
+    assert_eq!(store.log(id, 0, 100).await, Ok(all.clone()));
+    assert_eq!(store.log(id, 3, 4).await, Ok(all[3..7].to_vec()));
+    assert_eq!(store.log(id, 9, 100).await, Ok(vec![]));
+    assert_eq!(store.log(id, u64::MAX, 100).await, Ok(vec![]));
+    assert_eq!(store.log(RoomId::generate(), 0, 100).await, Ok(vec![]), "an unknown room");
+}
+
+pub async fn nothing_is_left_of_the_log_of_a_gone_room(store: AnyStore) {
+    let id = room_of(&store, &[1]).await;
+    say(&store, id, 1, "야옹").await;
+    leave(&store, id, 1).await.expect("a seat");
+    assert_eq!(store.log(id, 0, 100).await, Ok(vec![]));
+    assert_eq!(store.last_seq(id).await, Ok(0));
+}

@@ -24,6 +24,23 @@ pub async fn of_200_who_join_for_10_seats_10_get_in(store: AnyStore) {
     assert_eq!(log.len(), 10, "each who got in was announced, and nobody else");
 }
 
+pub async fn of_500_who_join_for_one_seat_1_gets_in(store: AnyStore) {
+    let (room, told) = new_room(&[1], 2);
+    let id = room.id;
+    store.create_room(room, told).await.expect("a new room");
+    let mut joining = JoinSet::new();
+    for n in 2..=501 {
+        let store = Arc::clone(&store);
+        joining.spawn(async move { join(&store, id, n).await });
+    }
+    let joined = joining.join_all().await;
+    let (inside, refused): (Vec<_>, Vec<_>) = joined.into_iter().partition(Result::is_ok);
+    assert_eq!(inside.len(), 1, "person 1 has the other one");
+    assert!(refused.iter().all(|refused| *refused == Err(Error::Full)));
+    assert_eq!(store.room(id).await.as_ref(), inside[0].as_ref().map(|joined| &joined.room));
+    assert_eq!(log(&store, id).await.len(), 2);
+}
+
 pub async fn a_thousand_parallel_appends_leave_no_hole(store: AnyStore) {
     let people: Vec<u16> = (1..=10).collect();
     let (room, _) = new_room(&people, 10);

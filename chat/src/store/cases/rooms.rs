@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::record::PasswordHash;
 use crate::room::RoomCard;
-use crate::store::RoomChange;
+use crate::store::{Listed, RoomChange};
 
 pub async fn a_room_comes_back_as_it_was_made(store: AnyStore) {
     let (mut room, told) = new_room(&[1, 2, 3], 7);
@@ -58,6 +58,8 @@ pub async fn every_part_of_a_room_can_change(store: AnyStore) {
         room.seats.swap(0, 2);
         room.seats[1].person.name.number = 5;
         room.seats[2].since = Timestamp(NOW.0 + 1);
+        room.seats[0].nodes = vec![node(2), node(1)];
+        room.seats[2].renewed = 3;
         Ok(Vec::new())
     });
     let mut expected = store.room(id).await.expect("the room");
@@ -110,20 +112,25 @@ pub async fn cards_show_every_room_newest_first(store: AnyStore) {
         say(&store, id, 1, "야옹").await;
         let room = store.room(id).await.expect("the room");
         assert_eq!(room.spoken_at, Some(NOW));
-        expected.insert(0, room.card());
+        expected.insert(0, Listed { card: room.card(), rev: room.rev });
     }
     assert_eq!(store.cards().await, Ok(expected.clone()));
-    assert_eq!(expected[0].people, 7);
-    assert_eq!(expected[0].faces.len(), RoomCard::MAX_FACES);
+    assert_eq!(expected[0].card.people, 7);
+    assert_eq!(expected[0].card.faces.len(), RoomCard::MAX_FACES);
+
+    join(&store, expected[2].card.id, 2).await.expect("a free seat");
+    let cards = store.cards().await.expect("cards");
+    assert_eq!((cards[2].rev, cards[2].card.people), (expected[2].rev + 1, 2));
+    assert_eq!(cards[..2], expected[..2]);
 }
 
 pub async fn a_locked_room_shows_no_faces(store: AnyStore) {
     let (mut room, told) = new_room(&[1, 2], 7);
     room.password = Some(PasswordHash("$argon2id$".to_owned()));
     store.create_room(room, told).await.expect("a new room");
-    let cards = store.cards().await.expect("cards");
-    assert_eq!((cards[0].locked, cards[0].people, cards[0].faces.len()), (true, 2, 0));
-    assert_eq!(cards[0].owner, person(1));
+    let card = &store.cards().await.expect("cards")[0].card;
+    assert_eq!((card.locked, card.people, card.faces.len()), (true, 2, 0));
+    assert_eq!(card.owner, person(1));
 }
 
 pub async fn many_rooms_are_listed(store: AnyStore) {
@@ -135,6 +142,6 @@ pub async fn many_rooms_are_listed(store: AnyStore) {
     let mut newest_first = made.join_all().await;
     newest_first.sort_by(|a, b| b.cmp(a));
     let cards = store.cards().await.expect("cards");
-    assert_eq!(cards.iter().map(|card| card.id).collect::<Vec<_>>(), newest_first);
-    assert!(cards.iter().all(|card| card.people == 2));
+    assert_eq!(cards.iter().map(|listed| listed.card.id).collect::<Vec<_>>(), newest_first);
+    assert!(cards.iter().all(|listed| listed.card.people == 2));
 }

@@ -12,14 +12,6 @@ pub async fn a_seat_is_found_by_room_and_visitor(store: AnyStore) {
     assert_eq!(store.seat(id, visitor(3)).await, Err(Error::NotSeated));
 }
 
-pub async fn all_seats_are_listed(store: AnyStore) {
-    let one = room_of(&store, &[1, 2]).await;
-    let other = room_of(&store, &[1]).await;
-    let mut seats = store.seats().await.expect("seats");
-    seats.sort();
-    assert_eq!(seats, [(one, visitor(1)), (one, visitor(2)), (other, visitor(1))]);
-}
-
 pub async fn whoever_sat_longest_inherits(store: AnyStore) {
     let id = room_of(&store, &[1, 5, 3, 4]).await;
     for (leaving, heir) in [(1, 5), (5, 3), (3, 4)] {
@@ -52,9 +44,10 @@ pub async fn the_last_to_leave_takes_the_room_and_all_it_held(store: AnyStore) {
 
     assert_eq!(store.room(id).await, Err(Error::NotFound));
     assert_eq!(store.cards().await, Ok(Vec::new()));
-    assert_eq!(store.seats().await, Ok(Vec::new()));
+    assert_eq!(store.unattended().await, Ok(Vec::new()));
+    assert_eq!(store.rooms_after(None, 10).await, Ok(Vec::new()));
     assert_eq!(store.last_seq(id).await, Ok(0));
-    assert_eq!(store.forget_unused_gifs(NOW, 10).await, Ok(vec![hash(1)]));
+    assert_eq!(condemn(&store, LATER).await, [hash(1)]);
     assert_eq!(join(&store, id, 1).await, Err(Error::NotFound));
     assert_eq!(send(&store, id, 1, text("야옹")).await, Err(Error::NotFound));
     assert_eq!(store.snapshot(id, visitor(1), 50).await, Err(Error::NotFound));
@@ -68,5 +61,6 @@ pub async fn other_rooms_stay(store: AnyStore) {
     leave(&store, gone, 1).await.expect("a seat");
     assert_eq!(log(&store, stays).await.len(), 2);
     assert_eq!(store.cards().await.map(|cards| cards.len()), Ok(1));
-    assert_eq!(store.seats().await, Ok(vec![(stays, visitor(1))]));
+    let seats = store.unattended().await.expect("seats");
+    assert_eq!(seats.iter().map(|seat| (seat.room, seat.visitor)).collect::<Vec<_>>(), [(stays, visitor(1))]);
 }

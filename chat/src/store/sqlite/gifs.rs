@@ -2,7 +2,8 @@
 //!
 //! What grows with every GIF must not be looked at in every sweep: a GIF that is known to be used has no
 //! `held_until`, and only the others are looked at. One gets its `held_until` from a hold or from the removal of a room
-//! that showed it, and loses it when an entry uses it or a sweep finds one that does.
+//! that showed it, and loses it when an entry uses it or a sweep finds one that does. While a GIF is condemned, the
+//! column says until when it is its remover's.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -10,11 +11,11 @@ use super::sql;
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::RoomId;
+use crate::store::Condemned;
 use crate::time::Timestamp;
 
-pub fn hold(db: &Connection, sha: GifHash, until: Timestamp) -> Result<(), Error> {
-    db.prepare_cached(sql::HOLD_GIF)?.execute(params![sha, until])?;
-    Ok(())
+pub fn hold(db: &Connection, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
+    Ok(db.prepare_cached(sql::HOLD_GIF)?.execute(params![sha, until])? == 1)
 }
 
 /// Ends the hold of a GIF for the entry that is to use it.
@@ -29,9 +30,21 @@ pub fn shown_in(db: &Connection, room: RoomId, sha: GifHash) -> Result<(), Error
     db.prepare_cached(sql::GIF_SHOWN_IN)?.query_row(params![sha, room], |_| Ok(())).optional()?.ok_or(Error::NotFound)
 }
 
-pub fn forget_unused(db: &Connection, now: Timestamp, limit: u32) -> Result<Vec<GifHash>, Error> {
+pub fn condemn(db: &Connection, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
     db.prepare_cached(sql::CLEAR_USED_GIFS)?.execute([now])?;
-    let mut forget = db.prepare_cached(sql::FORGET_GIFS)?;
-    let forgotten = forget.query_map(params![now, limit], |row| row.get(0))?;
-    Ok(forgotten.collect::<Result<_, _>>()?)
+    let mut condemn = db.prepare_cached(sql::CONDEMN_GIFS)?;
+    let condemned = condemn.query_map(params![now, until, limit], |row| Ok(Condemned { sha: row.get(0)?, until }))?;
+    Ok(condemned.collect::<Result<_, _>>()?)
+}
+
+pub fn forget(db: &Connection, condemned: Condemned) -> Result<(), Error> {
+    db.prepare_cached(sql::FORGET_GIF)?.execute(params![condemned.sha, condemned.until])?;
+    Ok(())
+}
+
+pub fn after(db: &Connection, sha: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error> {
+    let after = sha.as_ref().map_or(&[][..], |sha| &sha.0);
+    let mut gifs = db.prepare_cached(sql::GIFS_AFTER)?;
+    let gifs = gifs.query_map(params![after, limit], |row| row.get(0))?;
+    Ok(gifs.collect::<Result<_, _>>()?)
 }

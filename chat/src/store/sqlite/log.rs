@@ -79,6 +79,24 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
     Ok(entries)
 }
 
+/// Stores entries as they are, from the last one stored on.
+pub fn restore(db: &Connection, room: RoomId, entries: &[Entry]) -> Result<(), Error> {
+    if !rooms::exists(db, room)? {
+        return Err(Error::NotFound);
+    }
+    let last = last_seq(db, room)?;
+    for (seq, entry) in (last + 1..).zip(entries.iter().skip_while(|entry| entry.seq <= last)) {
+        if let What::Gif(gif) = &entry.what {
+            gifs::put_to_use(db, gif.sha)?;
+        }
+        if entry.seq != seq || !add(db, room, entry)? {
+            tracing::error!(%room, seq, found = entry.seq, "an entry that does not continue its room's log");
+            return Err(Error::Internal);
+        }
+    }
+    Ok(())
+}
+
 /// Stores an entry, unless one of its author's with this client id is there.
 fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Error> {
     // The system's lines have an author of their own, so that their client ids are unique among themselves too.

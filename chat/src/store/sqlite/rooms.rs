@@ -1,21 +1,40 @@
 //! Rooms and their seats.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::log;
 use super::sql;
-use super::values::{Count, Json};
+use super::values::{Count, Json, Nodes};
 use crate::error::Error;
-use crate::id::{RoomId, VisitorId};
+use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, PasswordHash, Room, Seat};
-use crate::room::RoomCard;
-use crate::store::Updated;
+use crate::store::{Listed, Unattended, Updated};
 use crate::visitor::Person;
 
 pub fn create(db: &Connection, mut room: Room, entries: Vec<NewEntry>) -> Result<Updated, Error> {
     room.rev += 1;
+    add(db, &room)?;
+    let entries = log::add_facts(db, room.id, entries)?;
+    Ok(Updated { room, entries })
+}
+
+/// Stores a room as it is, unless it is there.
+pub fn restore(db: &Connection, room: &Room) -> Result<bool, Error> {
+    if exists(db, room.id)? {
+        return Ok(false);
+    }
+    add(db, room)?;
+    Ok(true)
+}
+
+pub fn exists(db: &Connection, id: RoomId) -> Result<bool, Error> {
+    Ok(db.prepare_cached(sql::ROOM)?.exists([id])?)
+}
+
+fn add(db: &Connection, room: &Room) -> Result<(), Error> {
     db.prepare_cached(sql::ADD_ROOM)?.execute(params![
         room.id,
         room.title.as_str(),
@@ -26,9 +45,7 @@ pub fn create(db: &Connection, mut room: Room, entries: Vec<NewEntry>) -> Result
         room.spoken_at,
         Count(room.rev),
     ])?;
-    store_seats(db, room.id, Vec::new(), &room.seats)?;
-    let entries = log::add_facts(db, room.id, entries)?;
-    Ok(Updated { room, entries })
+    store_seats(db, room.id, Vec::new(), &room.seats)
 }
 
 pub fn load(db: &Connection, id: RoomId) -> Result<Room, Error> {
@@ -74,7 +91,17 @@ fn remove(db: &Connection, id: RoomId) -> Result<(), Error> {
     Ok(())
 }
 
-pub fn cards(db: &Connection) -> Result<Vec<RoomCard>, Error> {
+pub fn after(db: &Connection, id: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {
+    let after = id.as_ref().map_or(&[][..], |id| &id.0);
+    let mut rooms: Vec<Room> =
+        db.prepare_cached(sql::ROOMS_AFTER)?.query_map(params![after, limit], read_room)?.collect::<Result<_, _>>()?;
+    for room in &mut rooms {
+        room.seats = seats_of(db, room.id)?.into_iter().map(|placed| placed.seat).collect();
+    }
+    Ok(rooms)
+}
+
+pub fn cards(db: &Connection) -> Result<Vec<Listed>, Error> {
     let mut rooms = db.prepare_cached(sql::ALL_ROOMS)?;
     let mut seats = db.prepare_cached(sql::SEATS_OF_ALL_ROOMS)?;
     let mut seats = seats.query_map([], read_seat)?.peekable();
@@ -86,15 +113,29 @@ pub fn cards(db: &Connection) -> Result<Vec<RoomCard>, Error> {
         }
         // They came backwards, as the rooms do.
         room.seats.reverse();
-        cards.push(room.card());
+        cards.push(Listed { card: room.card(), rev: room.rev });
     }
     Ok(cards)
 }
 
-pub fn all_seats(db: &Connection) -> Result<Vec<(RoomId, VisitorId)>, Error> {
-    let mut seats = db.prepare_cached(sql::ALL_SEATS)?;
-    let seats = seats.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+pub fn unattended(db: &Connection) -> Result<Vec<Unattended>, Error> {
+    let mut seats = db.prepare_cached(sql::UNATTENDED_SEATS)?;
+    let seats = seats.query_map([], |row| {
+        Ok(Unattended { room: row.get(0)?, visitor: row.get(1)?, renewed: row.get::<_, Count>(2)?.0 })
+    })?;
     Ok(seats.collect::<Result<_, _>>()?)
+}
+
+pub fn of_others(db: &Connection, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error> {
+    let mut others: BTreeMap<RoomId, BTreeSet<NodeId>> = BTreeMap::new();
+    let mut seats = db.prepare_cached(sql::ATTENDED_SEATS)?;
+    for seat in seats.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (room, Nodes(nodes)) = seat?;
+        for node in nodes.iter().filter(|node| !known.contains(node)) {
+            others.entry(room).or_default().insert(*node);
+        }
+    }
+    Ok(others.into_iter().map(|(room, nodes)| (room, nodes.into_iter().collect())).collect())
 }
 
 /// A seat with its place in the order of its room.
@@ -106,22 +147,28 @@ struct Placed {
 
 fn load_with_places(db: &Connection, id: RoomId) -> Result<(Room, Vec<Placed>), Error> {
     let room = db.prepare_cached(sql::ROOM)?.query_row([id], read_room).optional()?.ok_or(Error::NotFound)?;
-    let seats = db.prepare_cached(sql::SEATS)?.query_map([id], read_seat)?.collect::<Result<_, _>>()?;
-    Ok((room, seats))
+    Ok((room, seats_of(db, id)?))
 }
 
-/// Writes the difference between the seats as stored and as they are to be. Who keeps their place in the order is not
-/// written; who comes in gets a place after all others.
+fn seats_of(db: &Connection, id: RoomId) -> Result<Vec<Placed>, Error> {
+    Ok(db.prepare_cached(sql::SEATS)?.query_map([id], read_seat)?.collect::<Result<_, _>>()?)
+}
+
+/// Writes the difference between the seats as stored and as they are to be. Who keeps their place in the order is
+/// written only when their seat has changed; who comes in gets a place after all others.
 fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat]) -> Result<(), Error> {
     let mut free = stored.last().map_or(1, |last| last.place + 1);
     let mut stored: HashMap<VisitorId, Placed> =
         stored.into_iter().map(|placed| (placed.seat.person.id, placed)).collect();
-    let mut added = Vec::new();
+    let (mut added, mut changed) = (Vec::new(), Vec::new());
     let mut previous = 0;
     for seat in seats {
         match stored.get(&seat.person.id) {
-            Some(placed) if placed.seat == *seat && placed.place > previous => {
+            Some(placed) if placed.place > previous => {
                 previous = placed.place;
+                if placed.seat != *seat {
+                    changed.push((placed.place, seat));
+                }
                 stored.remove(&seat.person.id);
             }
             _ => {
@@ -131,14 +178,33 @@ fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat
             }
         }
     }
-    // First out, then in: a seat that moved or changed does both.
+    // First out, then in: a seat that moved does both.
     let mut out = db.prepare_cached(sql::REMOVE_SEAT)?;
     for placed in stored.values() {
         out.execute(params![room, placed.place])?;
     }
     let mut into = db.prepare_cached(sql::ADD_SEAT)?;
     for (place, seat) in added {
-        into.execute(params![room, place, seat.person.id, Json(&seat.person.name), seat.since])?;
+        into.execute(params![
+            room,
+            place,
+            seat.person.id,
+            Json(&seat.person.name),
+            seat.since,
+            Nodes(Cow::Borrowed(&seat.nodes)),
+            Count(seat.renewed),
+        ])?;
+    }
+    let mut set = db.prepare_cached(sql::SET_SEAT)?;
+    for (place, seat) in changed {
+        set.execute(params![
+            room,
+            place,
+            Json(&seat.person.name),
+            seat.since,
+            Nodes(Cow::Borrowed(&seat.nodes)),
+            Count(seat.renewed),
+        ])?;
     }
     Ok(())
 }
@@ -161,5 +227,7 @@ fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
 /// A seat as [`sql::SEATS`] lists it.
 fn read_seat(row: &Row<'_>) -> rusqlite::Result<Placed> {
     let person = Person { id: row.get(1)?, name: row.get::<_, Json<_>>(2)?.0 };
-    Ok(Placed { room: row.get(0)?, place: row.get(4)?, seat: Seat { person, since: row.get(3)? } })
+    let Nodes(nodes) = row.get(5)?;
+    let seat = Seat { person, since: row.get(3)?, nodes: nodes.into_owned(), renewed: row.get::<_, Count>(6)?.0 };
+    Ok(Placed { room: row.get(0)?, place: row.get(4)?, seat })
 }

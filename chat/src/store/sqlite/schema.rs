@@ -10,7 +10,9 @@ use super::OpenError;
 
 /// The steps from an empty database to today's, each applied once and never changed after its release.
 /// `PRAGMA user_version` counts those applied.
-const STEPS: &[&str] = &["
+pub const STEPS: &[&str] = &[FIRST, NODES];
+
+const FIRST: &str = "
     CREATE TABLE rooms (
         id         BLOB    PRIMARY KEY,
         title      TEXT    NOT NULL,
@@ -60,7 +62,20 @@ const STEPS: &[&str] = &["
 
     -- One row, written to see whether writing works.
     CREATE TABLE pulse (id INTEGER PRIMARY KEY, beat BLOB NOT NULL);
-"];
+";
+
+/// Nodes that watch for seats, and GIFs whose bytes are being removed.
+const NODES: &str = "
+    ALTER TABLE seats ADD COLUMN nodes BLOB NOT NULL DEFAULT x'';       -- 16 bytes each, one after the other
+    ALTER TABLE seats ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;
+
+    ALTER TABLE gifs ADD COLUMN condemned INTEGER NOT NULL DEFAULT 0;   -- 1: for its remover alone until held_until
+
+    CREATE TABLE nodes (
+        id   BLOB    PRIMARY KEY,
+        beat INTEGER NOT NULL
+    ) WITHOUT ROWID;
+";
 
 /// Waiting for another process (a backup, a shell): within our own, nobody waits for anybody.
 const BUSY: Duration = Duration::from_secs(2);

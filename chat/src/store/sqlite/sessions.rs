@@ -25,6 +25,14 @@ pub fn load(db: &Connection, id: &str, now: Timestamp) -> Result<Option<SessionR
     Ok(session)
 }
 
+pub fn after(db: &Connection, id: &str, limit: u32) -> Result<Vec<(String, SessionRecord)>, Error> {
+    let mut sessions = db.prepare_cached(sql::SESSIONS_AFTER)?;
+    let sessions = sessions.query_map(params![id, limit], |row| {
+        Ok((row.get(0)?, SessionRecord { data: row.get(1)?, expires_at: row.get(2)? }))
+    })?;
+    Ok(sessions.collect::<Result<_, _>>()?)
+}
+
 pub fn delete(db: &Connection, id: &str) -> Result<(), Error> {
     db.prepare_cached(sql::REMOVE_SESSION)?.execute([id])?;
     Ok(())

@@ -16,22 +16,34 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms WHERE id = ?1";
     ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms ORDER BY id DESC";
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms
+        WHERE id > ?1 ORDER BY id LIMIT ?2";
     SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7
         WHERE id = ?1";
     REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
 
     // --- seats
 
-    SEATS = "SELECT room, visitor, name, since, place FROM seats WHERE room = ?1 ORDER BY place";
+    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed FROM seats WHERE room = ?1 ORDER BY place";
     /// In the order of [`ALL_ROOMS`].
-    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place FROM seats ORDER BY room DESC, place DESC";
-    ALL_SEATS = "SELECT room, visitor FROM seats";
-    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since) VALUES (?1, ?2, ?3, ?4, ?5)";
+    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed FROM seats
+        ORDER BY room DESC, place DESC";
+    UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats WHERE nodes = x''";
+    ATTENDED_SEATS = "SELECT room, nodes FROM seats WHERE nodes <> x'' ORDER BY room";
+    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6 WHERE room = ?1 AND place = ?2";
     REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
     REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1";
     /// One row when there is the room: the seat's name there (NULL without a seat), and the room's last seq.
     SEAT_OF = "SELECT (SELECT name FROM seats WHERE room = ?1 AND visitor = ?2),
         coalesce((SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1), 0) FROM rooms WHERE id = ?1";
+
+    // --- nodes
+
+    BEAT = "INSERT INTO nodes (id, beat) VALUES (?1, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1 RETURNING beat";
+    ALL_NODES = "SELECT id, beat FROM nodes";
+    REMOVE_NODE = "DELETE FROM nodes WHERE id = ?1";
 
     // --- entries
 
@@ -54,10 +66,12 @@ statements! {
 
     // --- GIFs
 
+    /// Nothing when it is condemned.
     HOLD_GIF = "INSERT INTO gifs (sha, held_until) VALUES (?1, ?2)
-        ON CONFLICT (sha) DO UPDATE SET held_until = max(coalesce(held_until, 0), excluded.held_until)";
+        ON CONFLICT (sha) DO UPDATE SET held_until = max(coalesce(held_until, 0), excluded.held_until)
+        WHERE condemned = 0";
     /// From a hold to being used.
-    USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1";
+    USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1 AND condemned = 0";
     GIF_SHOWN_IN = "SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 LIMIT 1";
     /// Before a room's entries are removed: its GIFs may be unused afterwards.
     DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
@@ -65,7 +79,12 @@ statements! {
     /// Those in doubt that are used after all: from here on no sweep looks at them again.
     CLEAR_USED_GIFS = "UPDATE gifs SET held_until = NULL WHERE held_until <= ?1
         AND EXISTS (SELECT 1 FROM entries WHERE entries.gif = gifs.sha)";
-    FORGET_GIFS = "DELETE FROM gifs WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?2) RETURNING sha";
+    /// After [`CLEAR_USED_GIFS`]. Those that are condemned already and overdue are condemned anew.
+    CONDEMN_GIFS = "UPDATE gifs SET condemned = 1, held_until = ?2
+        WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?3) RETURNING sha";
+    FORGET_GIF = "DELETE FROM gifs WHERE sha = ?1 AND held_until = ?2 AND condemned = 1";
+    /// Not those whose bytes may be gone already.
+    GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0 ORDER BY sha LIMIT ?2";
 
     // --- sessions
 
@@ -73,6 +92,7 @@ statements! {
     SET_SESSION = "INSERT INTO sessions (id, data, expires_at) VALUES (?1, ?2, ?3)
         ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
     SESSION = "SELECT data, expires_at FROM sessions WHERE id = ?1 AND expires_at > ?2";
+    SESSIONS_AFTER = "SELECT id, data, expires_at FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2";
     REMOVE_SESSION = "DELETE FROM sessions WHERE id = ?1";
     SWEEP_SESSIONS = "DELETE FROM sessions WHERE expires_at <= ?1";
 

@@ -1,5 +1,7 @@
 //! How our values are kept in columns, and what SQLite's errors mean to a caller.
 
+use std::borrow::Cow;
+
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Error as SqlError, ErrorCode};
 use serde::Serialize;
@@ -8,7 +10,7 @@ use serde::de::{Deserialize, DeserializeOwned, IntoDeserializer};
 
 use crate::error::Error;
 use crate::gif::GifHash;
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::room::{Capacity, RoomTitle};
 use crate::time::Timestamp;
 
@@ -29,7 +31,7 @@ macro_rules! bytes {
     )+};
 }
 
-bytes! { RoomId VisitorId ClientId GifHash }
+bytes! { RoomId VisitorId NodeId ClientId GifHash }
 
 impl ToSql for Timestamp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -57,6 +59,27 @@ impl FromSql for Count {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let integer = value.as_i64()?;
         u64::try_from(integer).map(Self).map_err(|_| FromSqlError::OutOfRange(integer))
+    }
+}
+
+/// The nodes of a seat, one after the other.
+pub struct Nodes<'a>(pub Cow<'a, [NodeId]>);
+
+impl ToSql for Nodes<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.iter().flat_map(|node| node.0).collect::<Vec<u8>>()))
+    }
+}
+
+impl FromSql for Nodes<'static> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let bytes = value.as_blob()?;
+        match bytes.as_chunks() {
+            (nodes, []) => Ok(Self(nodes.iter().copied().map(NodeId).collect())),
+            (nodes, _) => {
+                Err(FromSqlError::InvalidBlobSize { expected_size: nodes.len() * 16, blob_size: bytes.len() })
+            }
+        }
     }
 }
 

@@ -1,0 +1,203 @@
+//! GIFs in MongoDB, in the bucket `gifs` of GridFS: bytes in chunks, and a document for each file that is complete.
+//!
+//! A file's id is `{sha}.{gif|still}.{random}`, so that a range of ids names all files of one GIF, and all chunks of it
+//! too: those of an upload that died before its file had a document go with the others. Several who put one GIF at once
+//! may leave it there twice, which does no harm: the bytes are the same.
+//!
+//! The layout is that of the GridFS specification, so that any tool for it can read the files. They are written and read
+//! here and not by the driver's streams: when the answer to the last write is lost, those delete the chunks of a file
+//! whose document may be there.
+
+#[cfg(test)]
+pub mod tests;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, DateTime, Document, doc};
+use mongodb::options::{
+    Acknowledgment, CollectionOptions, IndexOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
+use mongodb::{Collection, IndexModel};
+use serde::{Deserialize, Serialize};
+
+use super::{Media, Moving, Part};
+use crate::error::Error;
+use crate::gif::GifHash;
+use crate::store::mongo::MongoStore;
+use crate::store::mongo::health::Health;
+
+/// What GridFS has always used: a chunk and its document fit into 256 KiB.
+const CHUNK_BYTES: usize = 255 * 1024;
+
+/// Chunks that are read or written in one operation, which has to end in time also on a slow line: up to 4 MiB.
+const CHUNKS: usize = 16;
+
+/// See the module.
+#[derive(Clone)]
+pub struct GridFsMedia {
+    files: Collection<File>,
+    chunks: Collection<Chunk>,
+    health: Health,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    #[serde(rename = "_id")]
+    id: String,
+    length: i64,
+    chunk_size: i32,
+    upload_date: DateTime,
+    filename: String,
+}
+
+impl File {
+    /// How many chunks it should have. None when it is not for us to say.
+    fn chunks(&self) -> Option<u64> {
+        let (length, chunk) = (u64::try_from(self.length).ok()?, u64::try_from(self.chunk_size).ok()?);
+        (chunk > 0).then(|| length.div_ceil(chunk))
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Chunk {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    files_id: String,
+    n: i32,
+    data: Binary,
+}
+
+impl GridFsMedia {
+    /// On the bucket `gifs` of the database of `store`. Makes its indexes where they are not.
+    pub async fn open(store: &MongoStore) -> Result<Self, Error> {
+        // Whoever has put a GIF may be asked for it at once, whatever the URI says of reading elsewhere.
+        let options = CollectionOptions::builder()
+            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
+            .read_concern(ReadConcern::majority())
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .build();
+        let database = store.database();
+        let files = database.collection_with_options("gifs.files", options.clone());
+        let chunks = database.collection_with_options("gifs.chunks", options);
+        let media = Self { files, chunks, health: store.health() };
+        media.make_indexes().await?;
+        Ok(media)
+    }
+
+    async fn make_indexes(&self) -> Result<(), Error> {
+        let unique = IndexOptions::builder().unique(true).build();
+        let chunks = IndexModel::builder().keys(doc! { "files_id": 1, "n": 1 }).options(unique).build();
+        let files = IndexModel::builder().keys(doc! { "filename": 1, "uploadDate": 1 }).build();
+        self.health.run("gifs.chunks.index", self.chunks.create_index(chunks)).await?;
+        self.health.run("gifs.files.index", self.files.create_index(files)).await?;
+        Ok(())
+    }
+
+    /// The complete files of this part, newest first. There are more than one when several put it at once.
+    async fn files_of(&self, sha: GifHash, part: Part) -> Result<Vec<File>, Error> {
+        let find = self.files.find(all("_id", &of_part(sha, part))).sort(doc! { "uploadDate": -1 });
+        self.health.run("gifs.files", async { find.await?.try_collect().await }).await
+    }
+
+    /// Whether there is a file of this part with all its chunks.
+    async fn has(&self, sha: GifHash, part: Part) -> Result<bool, Error> {
+        for file in self.files_of(sha, part).await? {
+            let count = self.chunks.count_documents(doc! { "files_id": &file.id });
+            if file.chunks() == Some(self.health.run("gifs.chunks.count", count).await?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn put_part(&self, sha: GifHash, part: Part, bytes: &Bytes) -> Result<(), Error> {
+        if self.has(sha, part).await? {
+            return Ok(());
+        }
+        let prefix = of_part(sha, part);
+        let id = format!("{prefix}.{}", uuid::Uuid::new_v4().simple());
+        let chunks: Vec<_> = (0..).zip(bytes.chunks(CHUNK_BYTES)).collect();
+        for chunks in chunks.chunks(CHUNKS) {
+            let chunks = chunks.iter().map(|(n, bytes)| chunk(&id, *n, bytes));
+            self.health.run("gifs.chunks.insert", self.chunks.insert_many(chunks)).await?;
+        }
+        // Only now: a file with a document is complete.
+        let (length, chunk_size) = (bytes.len() as i64, CHUNK_BYTES as i32);
+        let file = File { id, length, chunk_size, upload_date: DateTime::now(), filename: prefix };
+        self.health.run("gifs.files.insert", self.files.insert_one(file)).await?;
+        Ok(())
+    }
+
+    /// The bytes of a file. None, and a line in the log, when some are missing: then it was not us who changed it.
+    async fn read(&self, file: &File) -> Result<Option<Bytes>, Error> {
+        let (mut bytes, mut n) = (Vec::new(), 0);
+        while i64::try_from(bytes.len()).is_ok_and(|len| len < file.length) {
+            let next = doc! { "files_id": &file.id, "n": { "$gte": n } };
+            let find = self.chunks.find(next).sort(doc! { "n": 1 }).limit(CHUNKS as i64);
+            let found: Vec<Chunk> = self.health.run("gifs.chunks", async { find.await?.try_collect().await }).await?;
+            let before = n;
+            for chunk in found {
+                if chunk.n == n {
+                    bytes.extend_from_slice(&chunk.data.bytes);
+                    n += 1;
+                }
+            }
+            if n == before {
+                break;
+            }
+        }
+        if i64::try_from(bytes.len()) == Ok(file.length) && u64::try_from(n).ok() == file.chunks() {
+            return Ok(Some(bytes.into()));
+        }
+        tracing::error!(file = file.id, length = file.length, found = bytes.len(), "a GIF in MongoDB is damaged");
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Media for GridFsMedia {
+    async fn put(&self, sha: GifHash, moving: Moving) -> Result<(), Error> {
+        let gif = self.put_part(sha, Part::Gif, &moving.gif);
+        let poster = self.put_part(sha, Part::Poster, &moving.poster);
+        tokio::try_join!(gif, poster).map(drop)
+    }
+
+    async fn get(&self, sha: GifHash, part: Part) -> Result<Bytes, Error> {
+        for file in self.files_of(sha, part).await? {
+            if let Some(bytes) = self.read(&file).await? {
+                return Ok(bytes);
+            }
+        }
+        Err(Error::NotFound)
+    }
+
+    async fn remove(&self, sha: GifHash) -> Result<(), Error> {
+        // In this order: what has a document is complete.
+        let sha = sha.to_string();
+        self.health.run("gifs.files.delete", self.files.delete_many(all("_id", &sha))).await?;
+        self.health.run("gifs.chunks.delete", self.chunks.delete_many(all("files_id", &sha))).await?;
+        Ok(())
+    }
+}
+
+/// How the ids of all files of this part begin.
+fn of_part(sha: GifHash, part: Part) -> String {
+    match part {
+        Part::Gif => format!("{sha}.gif"),
+        Part::Poster => format!("{sha}.still"),
+    }
+}
+
+/// All documents whose `key` begins with `prefix` and a dot. ("/" comes next after ".".)
+fn all(key: &str, prefix: &str) -> Document {
+    doc! { key: { "$gte": format!("{prefix}."), "$lt": format!("{prefix}/") } }
+}
+
+fn chunk(file: &str, n: i32, bytes: &[u8]) -> Chunk {
+    let data = Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() };
+    Chunk { id: ObjectId::new(), files_id: file.to_owned(), n, data }
+}

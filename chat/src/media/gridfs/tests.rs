@@ -1,0 +1,202 @@
+//! What is special about this driver: files in two collections, and an engine that may go away.
+
+mod line;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mongodb::bson::Bson;
+
+use self::line::Line;
+use super::*;
+use crate::id::NodeId;
+use crate::media::cases;
+use crate::store::mongo::MongoUri;
+
+/// A database of its own, dropped afterwards.
+pub struct Place {
+    name: String,
+    server: String,
+}
+
+impl Place {
+    pub fn fresh() -> Self {
+        Self::at(server())
+    }
+
+    fn at(server: String) -> Self {
+        Self { name: format!("test-gifs-{}", NodeId::generate()), server }
+    }
+
+    pub async fn store(&self) -> MongoStore {
+        open(&self.server, &self.name).await
+    }
+
+    async fn media(&self) -> GridFsMedia {
+        GridFsMedia::open(&self.store().await).await.expect("a bucket")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let name = self.name.clone();
+        // On a runtime of its own, and not through the test's line: the test may have ended.
+        let drop = async move { open(&server(), &name).await.database().drop().await.expect("dropped") };
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let dropped = std::thread::spawn(move || runtime().block_on(drop)).join();
+        assert!(dropped.is_ok() || std::thread::panicking());
+    }
+}
+
+async fn open(server: &str, name: &str) -> MongoStore {
+    let uri = MongoUri::parse(server).expect("a connection string").with_database(name);
+    MongoStore::open(&uri, Duration::from_secs(10)).await.expect("a database")
+}
+
+fn server() -> String {
+    std::env::var("GIFCHAT_TEST_MONGODB").expect("GIFCHAT_TEST_MONGODB is not set: run the tests by bin/test")
+}
+
+async fn driver() -> (Arc<dyn Media>, Place) {
+    let place = Place::fresh();
+    (Arc::new(place.media().await), place)
+}
+
+cases::media_cases!(driver);
+
+/// Documents for files, and chunks.
+async fn counts(media: &GridFsMedia) -> (u64, u64) {
+    let files = media.files.count_documents(doc! {}).await.expect("a count");
+    (files, media.chunks.count_documents(doc! {}).await.expect("a count"))
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_put_again() {
+    let place = Place::fresh();
+    let media = place.media().await;
+    let (sha, moving) = cases::moving(1);
+    for _ in 0..3 {
+        media.put(sha, moving.clone()).await.expect("put");
+    }
+    assert_eq!(counts(&media).await, (2, 2));
+    media.files.delete_many(all("_id", &of_part(sha, Part::Poster))).await.expect("a poster that is lost");
+    media.put(sha, moving.clone()).await.expect("put");
+    assert_eq!(counts(&media).await, (2, 3));
+    assert_eq!(media.get(sha, Part::Poster).await, Ok(moving.poster));
+}
+
+#[tokio::test]
+async fn what_several_put_at_once_is_there_and_goes_as_one() {
+    let place = Place::fresh();
+    let (one, other) = (place.media().await, place.media().await);
+    let (sha, moving) = cases::moving(1);
+    let moving = Moving { gif: vec![1; 3 * CHUNK_BYTES].into(), ..moving };
+    let (here, there, again) =
+        tokio::join!(one.put(sha, moving.clone()), other.put(sha, moving.clone()), one.put(sha, moving.clone()));
+    assert_eq!((here, there, again), (Ok(()), Ok(()), Ok(())));
+    for media in [&one, &other] {
+        assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&moving.gif));
+        assert_eq!(media.get(sha, Part::Poster).await.as_ref(), Ok(&moving.poster));
+    }
+    let (gone, gone_too) = tokio::join!(one.remove(sha), other.remove(sha));
+    assert_eq!((gone, gone_too), (Ok(()), Ok(())));
+    assert_eq!(counts(&one).await, (0, 0));
+}
+
+#[tokio::test]
+async fn chunks_of_an_upload_that_died_go_with_the_gif() {
+    let place = Place::fresh();
+    let media = place.media().await;
+    let ((sha, moving), (kept, of_kept)) = (cases::moving(1), cases::moving(2));
+    media.put(kept, of_kept.clone()).await.expect("put");
+    let died = format!("{}.died", of_part(sha, Part::Gif));
+    media.chunks.insert_many((0..3).map(|n| chunk(&died, n, b"GIF89a"))).await.expect("half of an upload");
+
+    assert_eq!(media.get(sha, Part::Gif).await, Err(Error::NotFound), "a file without a document is none");
+    media.remove(sha).await.expect("removed");
+    assert_eq!(counts(&media).await, (2, 2));
+
+    media.put(sha, moving.clone()).await.expect("put");
+    media.chunks.insert_many((0..3).map(|n| chunk(&died, n, b"GIF89a"))).await.expect("half of an upload");
+    assert_eq!(media.get(sha, Part::Gif).await, Ok(moving.gif));
+    media.remove(sha).await.expect("removed");
+    assert_eq!(counts(&media).await, (2, 2));
+    assert_eq!(media.get(kept, Part::Gif).await, Ok(of_kept.gif));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_not_found_until_it_is_put_again() {
+    let place = Place::fresh();
+    let media = place.media().await;
+    let sha = cases::moving(1).0;
+    let moving = Moving { gif: vec![1; 3 * CHUNK_BYTES + 1].into(), poster: vec![2; CHUNK_BYTES].into() };
+    for missing in [0, 1, 3] {
+        media.put(sha, moving.clone()).await.expect("put");
+        media.chunks.delete_many(doc! { "n": missing }).await.expect("a chunk that is lost");
+        assert_eq!(media.get(sha, Part::Gif).await, Err(Error::NotFound));
+        media.put(sha, moving.clone()).await.expect("put");
+        assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&moving.gif));
+        media.remove(sha).await.expect("removed");
+        assert_eq!(counts(&media).await, (0, 0));
+    }
+    for length in [-1, 0, 1, i64::MAX] {
+        media.put(sha, moving.clone()).await.expect("put");
+        media.files.update_many(doc! {}, doc! { "$set": { "length": length, "chunkSize": 0 } }).await.expect("changed");
+        assert_eq!(media.get(sha, Part::Gif).await, Err(Error::NotFound), "a length of {length}");
+        media.put(sha, moving.clone()).await.expect("put");
+        assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&moving.gif));
+        media.remove(sha).await.expect("removed");
+    }
+}
+
+#[tokio::test]
+async fn any_tool_for_gridfs_can_read_the_files() {
+    let place = Place::fresh();
+    let media = place.media().await;
+    let sha = cases::moving(1).0;
+    let gif: Bytes = (0..CHUNK_BYTES * 2 + 7).map(|n| (n % 251) as u8).collect();
+    media.put(sha, Moving { gif: gif.clone(), poster: Bytes::new() }).await.expect("put");
+    let bucket = mongodb::options::GridFsBucketOptions::builder().bucket_name("gifs".to_owned()).build();
+    let bucket = place.store().await.database().gridfs_bucket(bucket);
+    for file in media.files.find(doc! {}).await.expect("files").try_collect::<Vec<_>>().await.expect("files") {
+        let mut read = Vec::new();
+        let mut stream = bucket.open_download_stream(Bson::String(file.id)).await.expect("a file");
+        futures_util::AsyncReadExt::read_to_end(&mut stream, &mut read).await.expect("its bytes");
+        assert!(if file.filename.ends_with(".gif") { read == gif } else { read.is_empty() });
+    }
+}
+
+#[tokio::test]
+async fn the_indexes_are_made_once() {
+    let place = Place::fresh();
+    let media = place.media().await;
+    for _ in 0..2 {
+        media.make_indexes().await.expect("indexes");
+        assert_eq!(media.chunks.list_index_names().await.expect("indexes"), ["_id_", "files_id_1_n_1"]);
+        assert_eq!(media.files.list_index_names().await.expect("indexes"), ["_id_", "filename_1_uploadDate_1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_paused_engine_is_unavailable_and_comes_back() {
+    let line = Line::new().await;
+    let media = line.place.media().await;
+    let (sha, moving) = cases::moving(1);
+    media.put(sha, moving.clone()).await.expect("put");
+
+    line.set(false);
+    assert_eq!(media.get(sha, Part::Gif).await, Err(Error::Unavailable));
+    assert_eq!(media.put(cases::moving(2).0, moving.clone()).await, Err(Error::Unavailable));
+    assert_eq!(media.remove(cases::moving(3).0).await, Err(Error::Unavailable));
+
+    line.set(true);
+    let back = async {
+        while media.get(sha, Part::Gif).await == Err(Error::Unavailable) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), back).await.expect("it comes back");
+    assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&moving.gif));
+    media.put(cases::moving(2).0, moving.clone()).await.expect("put");
+    assert_eq!(media.get(cases::moving(2).0, Part::Gif).await, Ok(moving.gif));
+}

@@ -1,0 +1,137 @@
+//! The lines of a file. What they hold must stay readable: change [`VERSION`] with it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Counts;
+use crate::entry::Entry;
+use crate::gif::GifHash;
+use crate::id::{RoomId, VisitorId};
+use crate::record::{PasswordHash, Room, Seat};
+use crate::room::{Capacity, RoomTitle};
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+pub const FORMAT: &str = "gifchat export";
+pub const VERSION: u64 = 1;
+
+/// The longest line that is written or read: the largest GIF that the settings allow, with its poster.
+pub const MAX_BYTES: u64 = 192 * 1024 * 1024;
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+pub struct Header {
+    pub format: String,
+    pub version: u64,
+    /// When it was written. (Other versions may leave it out.)
+    #[serde(default)]
+    pub at: Timestamp,
+}
+
+impl Header {
+    pub const MAX_BYTES: u64 = 4096;
+}
+
+/// All lines after the first. (Without `Debug`: they hold what no log may.)
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Line {
+    Gif(GifLine),
+    Session(SessionLine),
+    Room(RoomLine),
+    /// Entries of the room before them, following those before.
+    Entries(Vec<Entry>),
+    /// The last line.
+    End {
+        counts: Counts,
+        /// Of all bytes before this line, in hex.
+        sha256: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct GifLine {
+    pub sha: GifHash,
+    #[serde(with = "base64_text")]
+    pub gif: Vec<u8>,
+    #[serde(with = "base64_text")]
+    pub poster: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct SessionLine {
+    pub id: String,
+    #[serde(with = "base64_text")]
+    pub data: Vec<u8>,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct RoomLine {
+    pub id: RoomId,
+    pub title: RoomTitle,
+    pub capacity: Capacity,
+    pub owner: VisitorId,
+    pub password: Option<String>,
+    pub created_at: Timestamp,
+    pub spoken_at: Option<Timestamp>,
+    pub rev: u64,
+    pub seats: Vec<SeatLine>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct SeatLine {
+    pub person: Person,
+    pub since: Timestamp,
+    pub renewed: u64,
+}
+
+impl From<Room> for RoomLine {
+    fn from(room: Room) -> Self {
+        let Room { id, title, capacity, owner, password, created_at, spoken_at, rev, seats } = room;
+        let password = password.map(|PasswordHash(hash)| hash);
+        // Nobody watches in a house that was moved.
+        let seat = |Seat { person, since, nodes: _, renewed }| SeatLine { person, since, renewed };
+        let seats = seats.into_iter().map(seat).collect();
+        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats }
+    }
+}
+
+impl From<RoomLine> for Room {
+    fn from(line: RoomLine) -> Self {
+        let RoomLine { id, title, capacity, owner, password, created_at, spoken_at, rev, seats } = line;
+        let password = password.map(PasswordHash);
+        let seat = |SeatLine { person, since, renewed }| Seat { person, since, nodes: Vec::new(), renewed };
+        let seats = seats.into_iter().map(seat).collect();
+        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats }
+    }
+}
+
+/// Bytes as base64, without a copy of the text.
+mod base64_text {
+    use base64::Engine;
+    use base64::display::Base64Display;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(bytes, &STANDARD))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+
+    struct Text;
+
+    impl de::Visitor<'_> for Text {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("base64")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
+            STANDARD.decode(text).map_err(|_| E::custom("not base64"))
+        }
+    }
+}

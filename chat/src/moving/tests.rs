@@ -1,0 +1,162 @@
+//! What moves, what is refused, and what is left as it is. A house is furnished, exported, and imported into others.
+
+mod broken;
+mod files;
+mod houses;
+
+use std::io::Cursor;
+
+use super::*;
+use crate::error::Error;
+use crate::gif::GifHash;
+use crate::media::{Media, Part};
+use crate::store::cases::*;
+use crate::time::Timestamp;
+use houses::*;
+
+/// The file that a house makes.
+async fn export_of(house: &House) -> (Vec<u8>, Counts) {
+    let mut file = Vec::new();
+    let counts = export(&*house.store, &*house.media, NOW, &mut file).await.expect("an export");
+    (file, counts)
+}
+
+async fn import_into(house: &House, file: &[u8]) -> Result<Counts, MoveError> {
+    import(&*house.store, &*house.media, NOW, Cursor::new(file)).await
+}
+
+#[tokio::test]
+async fn from_one_sqlite_to_another() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    from.furnish().await;
+    let (file, exported) = export_of(&from).await;
+    assert_eq!(exported, Counts { gifs: 3, sessions: 2, rooms: 3, entries: 611 });
+    assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+    assert_same(&from, &to).await;
+    assert!(export_of(&to).await.0 == file, "what is exported again is the same file");
+}
+
+#[tokio::test]
+async fn from_sqlite_to_mongodb_and_back() {
+    let (from, via, to) = (House::sqlite(), House::mongodb().await, House::sqlite());
+    from.furnish().await;
+    let (file, _) = export_of(&from).await;
+    import_into(&via, &file).await.expect("an import");
+    assert_same(&from, &via).await;
+    let (file, _) = export_of(&via).await;
+    import_into(&to, &file).await.expect("an import");
+    assert_same(&from, &to).await;
+}
+
+#[tokio::test]
+async fn what_lives_in_mongodb_moves_too() {
+    let (from, to) = (House::mongodb().await, House::sqlite());
+    from.furnish().await;
+    let (file, exported) = export_of(&from).await;
+    assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+    assert_same(&from, &to).await;
+}
+
+#[tokio::test]
+async fn importing_again_changes_nothing() {
+    for to in [House::sqlite(), House::mongodb().await] {
+        let from = House::sqlite();
+        from.furnish().await;
+        let (file, exported) = export_of(&from).await;
+        for _ in 0..3 {
+            assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+        }
+        assert_same(&from, &to).await;
+    }
+}
+
+#[tokio::test]
+async fn an_empty_house_moves() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    let (file, exported) = export_of(&from).await;
+    assert_eq!(exported, Counts::default());
+    assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+}
+
+#[tokio::test]
+async fn what_people_said_since_stays() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    let rooms = from.furnish().await;
+    let (file, _) = export_of(&from).await;
+    import_into(&to, &file).await.expect("an import");
+    say(&to.store, rooms[0], 1, "새 집이다").await;
+    let before = to.contents().await;
+    import_into(&to, &file).await.expect("it is all there");
+    assert!(to.contents().await == before);
+}
+
+#[tokio::test]
+async fn a_room_that_says_something_else_is_named_and_left_as_it_is() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    let rooms = from.furnish().await;
+    import_into(&to, &export_of(&from).await.0).await.expect("an import");
+    say(&from.store, rooms[0], 1, "여기").await;
+    say(&to.store, rooms[0], 1, "거기").await;
+    say(&from.store, rooms[1], 1, "더").await;
+
+    let different = import_into(&to, &export_of(&from).await.0).await.expect_err("a room that is different");
+    assert!(matches!(&different, MoveError::Different { count: 1, rooms: named } if named == &[rooms[0]]));
+    assert!(different.to_string().ends_with(&rooms[0].to_string()), "{different}");
+    assert_eq!(log(&to.store, rooms[0]).await.last().map(|entry| &entry.what), Some(&text("거기")));
+    assert_eq!(log(&to.store, rooms[1]).await, log(&from.store, rooms[1]).await, "it lacked one");
+}
+
+/// MongoDB remembers for a while that a room has ended, so that nothing comes into it late.
+#[tokio::test]
+async fn a_room_that_has_just_ended_does_not_come_back_by_halves() {
+    let (from, to) = (House::sqlite(), House::mongodb().await);
+    let rooms = from.furnish().await;
+    let (file, _) = export_of(&from).await;
+    import_into(&to, &file).await.expect("an import");
+    leave(&to.store, rooms[2], 1).await.expect("the last seat");
+    let different = import_into(&to, &file).await.expect_err("a room that has ended");
+    assert!(
+        matches!(&different, MoveError::Different { count: 1, rooms: named } if named == &[rooms[2]]),
+        "{different}"
+    );
+    assert_eq!(to.store.room(rooms[2]).await, Err(Error::NotFound));
+    assert_eq!(to.store.log(rooms[2], 0, 10).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn a_session_that_is_there_is_left_alone_and_an_old_one_stays_behind() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    from.furnish().await;
+    to.store.save_session("a", session("newer", 9000)).await.expect("saved");
+    to.store.save_session("b", session("older", 0)).await.expect("saved");
+    import_into(&to, &export_of(&from).await.0).await.expect("an import");
+    assert_eq!(to.store.load_session("a", NOW).await, Ok(Some(session("newer", 9000))));
+    assert_eq!(to.store.load_session("b", NOW).await, Ok(Some(session("b", 2000))));
+    assert_eq!(to.store.load_session("expired", Timestamp(0)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_gif_without_its_bytes_stays_behind_and_the_line_that_shows_it_moves() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    let rooms = from.furnish().await;
+    let lost = houses::gif_sha(1);
+    from.media.remove(lost).await.expect("lost");
+    assert_eq!(from.store.hold_gif(hash(77), LATER).await, Ok(true), "an upload that died");
+    let (file, exported) = export_of(&from).await;
+    assert_eq!(exported.gifs, 2);
+    import_into(&to, &file).await.expect("an import");
+    assert_eq!(log(&to.store, rooms[0]).await, log(&from.store, rooms[0]).await);
+    assert_eq!(to.media.get(lost, Part::Gif).await, Err(Error::NotFound));
+    // Put again, it is shown again.
+    assert_eq!(to.store.may_see_gif(rooms[0], visitor(1), lost).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_gif_that_nobody_shows_is_kept_for_a_day() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    from.furnish().await;
+    import_into(&to, &export_of(&from).await.0).await.expect("an import");
+    let day = 24 * 60 * 60 * 1000;
+    assert_eq!(condemn(&to.store, Timestamp(NOW.0 + day - 1)).await, [] as [GifHash; 0]);
+    assert_eq!(condemn(&to.store, Timestamp(NOW.0 + day)).await, [houses::gif_sha(3)]);
+}

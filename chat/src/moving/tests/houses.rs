@@ -1,0 +1,163 @@
+//! Houses to move from and into.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::entry::{Entry, What};
+use crate::gif::Gif;
+use crate::media::Moving;
+use crate::media::files::FilesMedia;
+use crate::media::gridfs::{GridFsMedia, tests::Place};
+use crate::record::{PasswordHash, Room};
+use crate::store::SessionRecord;
+use crate::store::sqlite::SqliteStore;
+
+/// A store and a media store, and where they are.
+pub struct House {
+    pub store: AnyStore,
+    pub media: Arc<dyn Media>,
+    keep: Box<dyn Any>,
+}
+
+/// All that a house holds, as people and the server find it.
+#[derive(PartialEq)]
+pub struct Contents {
+    rooms: Vec<Room>,
+    logs: Vec<Vec<Entry>>,
+    sessions: Vec<(String, SessionRecord)>,
+    gifs: Vec<(GifHash, Result<Moving, Error>)>,
+    /// By room and GIF, as person 1.
+    may_see: Vec<Result<(), Error>>,
+}
+
+impl House {
+    pub fn sqlite() -> Self {
+        Self::sqlite_in(TempDir::new().expect("a directory"))
+    }
+
+    pub fn sqlite_in(place: TempDir) -> Self {
+        let store = SqliteStore::open(&place.path().join("gifchat.db")).expect("a database");
+        let media = FilesMedia::open(&place.path().join("media")).expect("a directory");
+        Self { store: Arc::new(store), media: Arc::new(media), keep: Box::new(place) }
+    }
+
+    pub async fn mongodb() -> Self {
+        let place = Place::fresh();
+        let store = place.store().await;
+        let media = GridFsMedia::open(&store).await.expect("a bucket");
+        Self { store: Arc::new(store), media: Arc::new(media), keep: Box::new(place) }
+    }
+
+    /// The same house after its server has stopped, perhaps in the middle of something.
+    pub async fn opened_again(self) -> Self {
+        self.store.close().await;
+        Self::sqlite_in(*self.keep.downcast().expect("a directory"))
+    }
+
+    /// Three rooms in the order of their ids (one with a long log, one with a password, one small), GIFs and sessions.
+    pub async fn furnish(&self) -> Vec<RoomId> {
+        let store = &self.store;
+        for n in [1, 2, 3] {
+            assert_eq!(store.hold_gif(gif_sha(n), LATER).await, Ok(true));
+            self.media.put(gif_sha(n), moving(n)).await.expect("put");
+        }
+        let long = room_of(store, &[1, 2, 3]).await;
+        let mut saying = JoinSet::new();
+        for n in 0..600 {
+            let store = Arc::clone(store);
+            saying
+                .spawn(async move { say(&store, long, n % 3 + 1, &format!("말 {n} \"{}\"\n", "😀".repeat(30))).await });
+        }
+        saying.join_all().await;
+        send(store, long, 1, shown(1)).await.expect("shown");
+        leave(store, long, 2).await.expect("a seat");
+
+        let (mut room, told) = new_room(&[1, 4], 2);
+        room.password = Some(PasswordHash(SECRET.to_owned()));
+        let locked = room.id;
+        store.create_room(room, told).await.expect("a room");
+        for n in [1, 2] {
+            assert_eq!(store.hold_gif(gif_sha(n), LATER).await, Ok(true));
+            send(store, locked, 4, shown(n)).await.expect("shown");
+        }
+        let watched = |room: &mut Room| {
+            room.renew_seat(visitor(1));
+            room.watch_seat(visitor(4), node(9)).map(|()| Vec::new())
+        };
+        store.update_room(locked, Arc::new(watched)).await.expect("a seat");
+
+        let small = room_of(store, &[1]).await;
+        say(store, small, 1, "혼자").await;
+        leave(store, room_of(store, &[1]).await, 1).await.expect("a room that ends");
+
+        for (id, expires) in [("a", 1000), ("b", 2000), ("expired", 0)] {
+            store.save_session(id, session(id, expires)).await.expect("saved");
+        }
+        vec![long, locked, small]
+    }
+
+    pub async fn contents(&self) -> Contents {
+        let store = &self.store;
+        let mut rooms = store.rooms_after(None, 100).await.expect("rooms");
+        rooms.iter_mut().flat_map(|room| &mut room.seats).for_each(|seat| seat.nodes.clear());
+        let (mut logs, mut may_see) = (Vec::new(), Vec::new());
+        for room in &rooms {
+            logs.push(store.log(room.id, 0, u32::MAX).await.expect("a log"));
+            for n in [1, 2, 3] {
+                may_see.push(store.may_see_gif(room.id, visitor(1), gif_sha(n)).await);
+            }
+        }
+        let mut sessions = store.sessions_after("", 100).await.expect("sessions");
+        sessions.retain(|(_, session)| session.expires_at > NOW);
+        let mut gifs = Vec::new();
+        for sha in store.gifs_after(None, 100).await.expect("GIFs") {
+            gifs.push((sha, self.both(sha).await));
+        }
+        Contents { rooms, logs, sessions, gifs, may_see }
+    }
+
+    async fn both(&self, sha: GifHash) -> Result<Moving, Error> {
+        Ok(Moving { gif: self.media.get(sha, Part::Gif).await?, poster: self.media.get(sha, Part::Poster).await? })
+    }
+}
+
+/// Part by part, so that a difference is told without the whole.
+pub async fn assert_same(one: &House, other: &House) {
+    let (one, other) = (one.contents().await, other.contents().await);
+    assert_eq!(one.rooms, other.rooms);
+    for (one, other) in one.logs.iter().zip(&other.logs) {
+        assert_whole(one);
+        assert_eq!(seqs(one), seqs(other));
+    }
+    assert!(one.logs == other.logs);
+    assert_eq!(one.sessions, other.sessions);
+    assert_eq!(one.may_see, other.may_see);
+    let shas = |contents: &Contents| contents.gifs.iter().map(|gif| gif.0).collect::<Vec<_>>();
+    assert_eq!(shas(&one), shas(&other));
+    assert!(one == other);
+}
+
+/// What must not be told.
+pub const SECRET: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
+
+pub fn session(data: &str, expires: u64) -> SessionRecord {
+    let data = [b"\x00\xff", data.as_bytes()].concat();
+    SessionRecord { data, expires_at: Timestamp(NOW.0 + expires) }
+}
+
+pub fn moving(n: u8) -> Moving {
+    let len = if n == 2 { 600_000 } else { 10 };
+    Moving { gif: vec![n; len].into(), poster: vec![n, 0].into() }
+}
+
+pub fn gif_sha(n: u8) -> GifHash {
+    crate::moving::export::sha_of(&moving(n).gif)
+}
+
+fn shown(n: u8) -> What {
+    What::Gif(Gif { sha: gif_sha(n), width: 320, height: 240, frames: 12, duration_ms: 1200, bytes: 10 })
+}

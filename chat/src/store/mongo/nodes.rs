@@ -1,0 +1,75 @@
+//! The nodes that share this store, and what identifies it to them.
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Binary, doc};
+use serde::Deserialize;
+
+use super::failure::Failure;
+use super::schema::Db;
+use super::values::{AsBson, Id, binary};
+use crate::error::Error;
+use crate::id::NodeId;
+use crate::store::Beats;
+
+pub async fn beat(db: &Db, node: NodeId) -> Result<Beats, Error> {
+    #[derive(Deserialize)]
+    struct Beat {
+        #[serde(rename = "_id")]
+        node: Id,
+        beat: u64,
+    }
+    let known = doc! { "_id": node.bson() };
+    let count = doc! { "$inc": { "beat": 1_i64 } };
+    let was_known = loop {
+        if db.run("nodes.beat", db.nodes.update_one(known.clone(), count.clone())).await?.matched_count == 1 {
+            break true;
+        }
+        match db.run("nodes.add", db.nodes.insert_one(doc! { "_id": node.bson(), "beat": 1_i64 })).await {
+            Ok(_) => break false,
+            // Another beat has made it known in this moment.
+            Err(Failure::Taken { .. }) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    };
+    let nodes = db.nodes.clone_with_type::<Beat>();
+    let all = async { nodes.find(doc! {}).await?.try_collect::<Vec<_>>().await };
+    let counters = db.run("nodes.list", all).await?.into_iter().map(|beat| (NodeId(beat.node.0), beat.beat)).collect();
+    Ok(Beats { was_known, counters })
+}
+
+pub async fn forget(db: &Db, node: NodeId) -> Result<(), Error> {
+    db.run("nodes.forget", db.nodes.delete_one(doc! { "_id": node.bson() })).await?;
+    Ok(())
+}
+
+/// The id of this database, made once.
+pub async fn house(db: &Db) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    struct House {
+        house: String,
+    }
+    let this = doc! { "_id": "house" };
+    // (An id as good as any.)
+    let make = doc! { "$setOnInsert": { "house": NodeId::generate().to_string() } };
+    match db.run("house.make", db.house.update_one(this.clone(), make).upsert(true)).await {
+        Ok(_) | Err(Failure::Taken { .. }) => {}
+        Err(failure) => return Err(failure.into()),
+    }
+    let houses = db.house.clone_with_type::<House>();
+    let found = db.run("house.find", houses.find_one(this)).await?;
+    found.map(|house| house.house).ok_or(Error::Unavailable)
+}
+
+/// Writes, to see whether writing works: as much as a few long messages.
+pub async fn pulse(db: &Db) -> Result<(), Error> {
+    const BYTES: usize = 32 * 1024;
+    let beat: Binary = match binary(&vec![0; BYTES]) {
+        mongodb::bson::Bson::Binary(beat) => beat,
+        _ => return Err(Error::Internal),
+    };
+    let write = doc! { "$set": { "beat": beat }, "$inc": { "count": 1_i64 } };
+    match db.run("pulse.write", db.pulse.update_one(doc! { "_id": "pulse" }, write).upsert(true)).await {
+        Ok(_) | Err(Failure::Taken { .. }) => Ok(()),
+        Err(failure) => Err(failure.into()),
+    }
+}

@@ -1,0 +1,169 @@
+//! A room as a document. It may grow fields: what is not known here is left alone.
+
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::{Document, serialize_to_document};
+use serde::{Deserialize, Serialize};
+
+use super::entry_doc::{FactDoc, PersonDoc};
+use super::values::{Bytes, Id, unwritable};
+use crate::error::Error;
+use crate::id::{NodeId, RoomId, VisitorId};
+use crate::record::{PasswordHash, Room, Seat};
+use crate::room::{Capacity, RoomCard, RoomTitle};
+use crate::time::Timestamp;
+use crate::visitor::{Name, Person};
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RoomDoc {
+    #[serde(rename = "_id")]
+    pub id: Id,
+    title: RoomTitle,
+    capacity: Capacity,
+    owner: Id,
+    #[serde(default)]
+    password: Option<String>,
+    created_at: Timestamp,
+    /// Set by itself, by who speaks; a change of the room leaves it alone unless it is about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken_at: Option<Timestamp>,
+    pub rev: u64,
+    seats: Vec<SeatDoc>,
+    /// Seats without nodes.
+    unattended: u32,
+    /// What the lobby shows, so that it need not read every seat.
+    card: CardDoc,
+    /// What the last change tells, until that is in the log.
+    #[serde(default)]
+    pub news: Vec<FactDoc>,
+    /// All that changes up to this one tell is in the log up to here, unless there is news.
+    #[serde(default)]
+    pub told: u64,
+    /// Of the last change: who does not know whether theirs was stored looks for it.
+    pub stamp: ObjectId,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct SeatDoc {
+    id: Id,
+    name: Name,
+    since: Timestamp,
+    #[serde(default)]
+    nodes: Vec<Id>,
+    #[serde(default)]
+    renewed: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct CardDoc {
+    people: u16,
+    owner: PersonDoc,
+    faces: Vec<PersonDoc>,
+}
+
+impl RoomDoc {
+    pub fn new(room: &Room, news: Vec<FactDoc>) -> Self {
+        let card = room.card();
+        Self {
+            id: Bytes(room.id.0),
+            title: room.title.clone(),
+            capacity: room.capacity,
+            owner: Bytes(room.owner.0),
+            password: room.password.as_ref().map(|hash| hash.0.clone()),
+            created_at: room.created_at,
+            spoken_at: room.spoken_at,
+            rev: room.rev,
+            seats: room.seats.iter().map(SeatDoc::new).collect(),
+            unattended: room.seats.iter().filter(|seat| seat.nodes.is_empty()).count() as u32,
+            card: CardDoc {
+                people: card.people,
+                owner: PersonDoc::new(&card.owner),
+                faces: card.faces.iter().map(PersonDoc::new).collect(),
+            },
+            news,
+            told: 0,
+            stamp: ObjectId::new(),
+        }
+    }
+
+    /// What a change of a room sets: all but what is set by itself.
+    pub fn into_changes(self) -> Result<Document, Error> {
+        let mut changes = serialize_to_document(&self).map_err(unwritable)?;
+        for own in ["_id", "created_at", "spoken_at", "told"] {
+            changes.remove(own);
+        }
+        Ok(changes)
+    }
+
+    pub fn id(&self) -> RoomId {
+        RoomId(self.id.0)
+    }
+
+    pub fn room(self) -> Room {
+        Room {
+            id: RoomId(self.id.0),
+            title: self.title,
+            capacity: self.capacity,
+            owner: VisitorId(self.owner.0),
+            password: self.password.map(PasswordHash),
+            created_at: self.created_at,
+            spoken_at: self.spoken_at,
+            rev: self.rev,
+            seats: self.seats.into_iter().map(SeatDoc::seat).collect(),
+        }
+    }
+}
+
+impl SeatDoc {
+    fn new(seat: &Seat) -> Self {
+        Self {
+            id: Bytes(seat.person.id.0),
+            name: seat.person.name,
+            since: seat.since,
+            nodes: seat.nodes.iter().map(|node| Bytes(node.0)).collect(),
+            renewed: seat.renewed,
+        }
+    }
+
+    fn seat(self) -> Seat {
+        Seat {
+            person: Person { id: VisitorId(self.id.0), name: self.name },
+            since: self.since,
+            nodes: self.nodes.into_iter().map(|node| NodeId(node.0)).collect(),
+            renewed: self.renewed,
+        }
+    }
+}
+
+/// As much of a room as the lobby lists.
+#[derive(Deserialize)]
+pub struct ListedDoc {
+    #[serde(rename = "_id")]
+    id: Id,
+    title: RoomTitle,
+    capacity: Capacity,
+    #[serde(default)]
+    password: Option<String>,
+    created_at: Timestamp,
+    #[serde(default)]
+    spoken_at: Option<Timestamp>,
+    pub rev: u64,
+    card: CardDoc,
+}
+
+impl ListedDoc {
+    pub const FIELDS: [&str; 8] = ["_id", "title", "capacity", "password", "created_at", "spoken_at", "rev", "card"];
+
+    pub fn card(self) -> RoomCard {
+        RoomCard {
+            id: RoomId(self.id.0),
+            title: self.title,
+            capacity: self.capacity,
+            locked: self.password.is_some(),
+            people: self.card.people,
+            owner: self.card.owner.person(),
+            faces: self.card.faces.into_iter().map(PersonDoc::person).collect(),
+            created_at: self.created_at,
+            spoken_at: self.spoken_at,
+        }
+    }
+}

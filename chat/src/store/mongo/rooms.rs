@@ -1,0 +1,208 @@
+//! Rooms and their seats: reading, making and removing them. Changing them is the desk's work.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Bson, Document, doc};
+use serde::Deserialize;
+
+use super::entry_doc::{FactDoc, PersonDoc};
+use super::failure::Failure;
+use super::room_doc::{ListedDoc, RoomDoc};
+use super::schema::Db;
+use super::values::{AsBson, Id, int};
+use super::{gifs, log, news};
+use crate::error::Error;
+use crate::id::{NodeId, RoomId, VisitorId};
+use crate::record::{NewEntry, Room};
+use crate::store::{Listed, Unattended, Updated};
+use crate::time::Timestamp;
+use crate::visitor::Person;
+
+/// How long the mark of a gone room stays: longer than anything takes that was begun before.
+const MARK_STAYS_MS: u64 = 60 * 60 * 1000;
+
+/// This room, unless it is gone.
+fn living(id: RoomId) -> Document {
+    doc! { "_id": id.bson(), "gone_at": { "$exists": false } }
+}
+
+pub async fn create(db: &Db, mut room: Room, facts: Vec<NewEntry>) -> Result<Updated, Error> {
+    room.rev += 1;
+    let document = RoomDoc::new(&room, facts.iter().map(FactDoc::new).collect());
+    db.run("rooms.insert", db.rooms.insert_one(&document)).await?;
+    let entries = news::append(db, room.id, &facts, &mut Some(0)).await?;
+    if let Some(last) = entries.last() {
+        news::strike(db, room.id, room.rev, last.seq).await?;
+    }
+    Ok(Updated { room, entries })
+}
+
+pub async fn restore(db: &Db, room: Room) -> Result<bool, Error> {
+    let document = RoomDoc::new(&room, Vec::new());
+    match db.run("rooms.insert", db.rooms.insert_one(&document)).await {
+        Ok(_) => Ok(true),
+        Err(Failure::Taken { .. }) => Ok(false),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// The room as it is stored.
+pub async fn document(db: &Db, id: RoomId) -> Result<RoomDoc, Error> {
+    db.run("rooms.find", db.rooms.find_one(living(id))).await?.ok_or(Error::NotFound)
+}
+
+pub async fn load(db: &Db, id: RoomId) -> Result<Room, Error> {
+    Ok(document(db, id).await?.room())
+}
+
+pub async fn exists(db: &Db, id: RoomId) -> Result<bool, Error> {
+    let rooms = db.rooms.clone_with_type::<Document>();
+    let found = db.run("rooms.exists", rooms.find_one(living(id)).projection(doc! { "_id": 1 })).await?;
+    Ok(found.is_some())
+}
+
+/// When somebody last spoke there, if the room is still in this state.
+pub async fn spoken_at(db: &Db, id: RoomId, rev: u64) -> Result<Option<Option<Timestamp>>, Failure> {
+    #[derive(Deserialize)]
+    struct Spoken {
+        #[serde(default)]
+        spoken_at: Option<Timestamp>,
+    }
+    let rooms = db.rooms.clone_with_type::<Spoken>();
+    let state = doc! { "_id": id.bson(), "rev": int(rev) };
+    let found = db.run("rooms.state", rooms.find_one(state).projection(doc! { "spoken_at": 1 })).await?;
+    Ok(found.map(|found| found.spoken_at))
+}
+
+/// The rule of [`crate::policy::seat_of`], without reading the other seats.
+pub async fn seat(db: &Db, id: RoomId, visitor: VisitorId) -> Result<Person, Error> {
+    #[derive(Deserialize)]
+    struct Seats {
+        #[serde(default)]
+        seats: Vec<PersonDoc>,
+    }
+    let rooms = db.rooms.clone_with_type::<Seats>();
+    let theirs = doc! { "seats": { "$elemMatch": { "id": visitor.bson() } } };
+    let found = db.run("rooms.seat", rooms.find_one(living(id)).projection(theirs)).await?;
+    let seats = found.ok_or(Error::NotFound)?.seats;
+    seats.into_iter().next().map(PersonDoc::person).ok_or(Error::NotSeated)
+}
+
+pub async fn listed(db: &Db) -> Result<Vec<Listed>, Error> {
+    let fields: Document = ListedDoc::FIELDS.into_iter().map(|field| (field.to_owned(), Bson::Int32(1))).collect();
+    let rooms = db.rooms.clone_with_type::<ListedDoc>();
+    let all = doc! { "gone_at": { "$exists": false } };
+    let found = async { rooms.find(all).projection(fields).await?.try_collect::<Vec<_>>().await };
+    let found = db.run("rooms.list", found).await?;
+    let mut listed: Vec<_> =
+        found.into_iter().map(|document| Listed { rev: document.rev, card: document.card() }).collect();
+    listed.sort_by_key(|listed| std::cmp::Reverse(listed.card.id));
+    Ok(listed)
+}
+
+/// Seats with the nodes that watch for them.
+#[derive(Deserialize)]
+struct WatchedDoc {
+    #[serde(rename = "_id")]
+    id: Id,
+    #[serde(default)]
+    seats: Vec<WatchedSeatDoc>,
+}
+
+#[derive(Deserialize)]
+struct WatchedSeatDoc {
+    id: Id,
+    #[serde(default)]
+    nodes: Vec<Id>,
+    #[serde(default)]
+    renewed: u64,
+}
+
+async fn watched(db: &Db, name: &'static str, filter: Document) -> Result<Vec<WatchedDoc>, Failure> {
+    let rooms = db.rooms.clone_with_type::<WatchedDoc>();
+    let fields = doc! { "seats.id": 1, "seats.nodes": 1, "seats.renewed": 1 };
+    let found = async { rooms.find(filter).projection(fields).await?.try_collect().await };
+    db.run(name, found).await
+}
+
+pub async fn unattended(db: &Db) -> Result<Vec<Unattended>, Error> {
+    let some = doc! { "unattended": { "$gt": 0 }, "gone_at": { "$exists": false } };
+    let rooms = watched(db, "rooms.unattended", some).await?;
+    let of_room = |room: WatchedDoc| {
+        let unattended = room.seats.into_iter().filter(|seat| seat.nodes.is_empty());
+        let id = RoomId(room.id.0);
+        unattended.map(move |seat| Unattended { room: id, visitor: VisitorId(seat.id.0), renewed: seat.renewed })
+    };
+    Ok(rooms.into_iter().flat_map(of_room).collect())
+}
+
+pub async fn of_others(db: &Db, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error> {
+    let nodes = db.run("rooms.nodes", db.rooms.distinct("seats.nodes", doc! {})).await?;
+    let known: Vec<Bson> = known.iter().map(AsBson::bson).collect();
+    let others: Vec<Bson> = nodes.into_iter().filter(|node| !known.contains(node)).collect();
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let some = doc! { "seats.nodes": { "$in": others.clone() }, "gone_at": { "$exists": false } };
+    let rooms = watched(db, "rooms.of_nodes", some).await?;
+    let of_room = |room: WatchedDoc| {
+        let nodes = room.seats.into_iter().flat_map(|seat| seat.nodes).map(|node| NodeId(node.0));
+        let mut nodes: Vec<_> =
+            nodes.filter(|node| others.contains(&node.bson())).collect::<HashSet<_>>().into_iter().collect();
+        nodes.sort();
+        (RoomId(room.id.0), nodes)
+    };
+    Ok(rooms.into_iter().map(of_room).filter(|(_, nodes)| !nodes.is_empty()).collect())
+}
+
+pub async fn after(db: &Db, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut filter = doc! { "gone_at": { "$exists": false } };
+    if let Some(after) = after {
+        filter.insert("_id", doc! { "$gt": after.bson() });
+    }
+    let found = async { db.rooms.find(filter).sort(doc! { "_id": 1 }).limit(limit.into()).await?.try_collect().await };
+    let documents: Vec<RoomDoc> = db.run("rooms.after", found).await?;
+    let mut rooms = Vec::with_capacity(documents.len());
+    for mut document in documents {
+        // What it tells belongs to its log, which is read next.
+        news::flush(db, &mut document, &mut None).await?;
+        rooms.push(document.room());
+    }
+    Ok(rooms)
+}
+
+/// Removes what a gone room held. May be repeated.
+pub async fn clear(db: &Db, id: RoomId) -> Result<(), Error> {
+    let end = log::end(db, id).await?;
+    if end > 0 {
+        gifs::doubt_those_of(db, id).await?;
+        log::remove(db, id, end).await?;
+    }
+    Ok(())
+}
+
+/// Clears every gone room once more, so that a late append is caught, and removes the marks of those long gone.
+pub async fn sweep(db: &Db, now: Timestamp) -> Result<(), Error> {
+    #[derive(Deserialize)]
+    struct Gone {
+        #[serde(rename = "_id")]
+        id: Id,
+        gone_at: Timestamp,
+    }
+    let rooms = db.rooms.clone_with_type::<Gone>();
+    let all = doc! { "gone_at": { "$exists": true } };
+    let found = async { rooms.find(all).projection(doc! { "gone_at": 1 }).await?.try_collect::<Vec<_>>().await };
+    for gone in db.run("rooms.gone", found).await? {
+        let id = RoomId(gone.id.0);
+        clear(db, id).await?;
+        if now.millis_since(gone.gone_at) > MARK_STAYS_MS {
+            let mark = doc! { "_id": id.bson(), "gone_at": { "$exists": true } };
+            db.run("rooms.forget", db.rooms.delete_one(mark)).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! A line that is cut in the middle of whatever is under way: what was asked for may have happened or not.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::nodes::{inside, seated};
+use super::*;
+
+/// Stands between a node and MongoDB, and can swallow an answer.
+struct Line {
+    uri: String,
+    cut: Arc<AtomicBool>,
+    _tasks: JoinSet<()>,
+}
+
+impl Line {
+    async fn to(server: &str) -> Self {
+        let server = server.trim_start_matches("mongodb://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let uri = format!("mongodb://{}", listener.local_addr().expect("an address"));
+        let cut = Arc::new(AtomicBool::new(false));
+        let swallow = Arc::clone(&cut);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut lines = JoinSet::new();
+            while let Ok((near, _)) = listener.accept().await {
+                let (server, swallow) = (server.clone(), Arc::clone(&swallow));
+                lines.spawn(async move {
+                    if let Ok(far) = TcpStream::connect(server).await {
+                        pass(near, far, &swallow).await;
+                    }
+                });
+            }
+        });
+        Self { uri, cut, _tasks: tasks }
+    }
+
+    /// The next answer is not passed on; its connection ends.
+    fn swallow_an_answer(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Passes on what both say until one of them ends, or an answer is to be swallowed.
+async fn pass(mut near: TcpStream, mut far: TcpStream, swallow: &AtomicBool) {
+    let (mut asked, mut answered) = ([0; 8192], [0; 8192]);
+    loop {
+        let passed = tokio::select! {
+            read = near.read(&mut asked) => match read {
+                Ok(bytes @ 1..) => far.write_all(&asked[..bytes]).await,
+                _ => return,
+            },
+            read = far.read(&mut answered) => match read {
+                Ok(bytes @ 1..) if !swallow.swap(false, Ordering::SeqCst) => near.write_all(&answered[..bytes]).await,
+                _ => return,
+            },
+        };
+        if passed.is_err() {
+            return;
+        }
+    }
+}
+
+/// What somebody does until they know that it has worked.
+async fn insist<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn() -> F) -> T {
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(Error::Unavailable) => tokio::time::sleep(Duration::from_millis(5)).await,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_insist_on_happens_once_however_often_the_line_is_cut() {
+    let direct = Scratch::new();
+    let line = Line::to(&std::env::var("GIFCHAT_TEST_MONGODB").expect("a server")).await;
+    let uri = MongoUri::parse(&line.uri).expect("a connection string").with_database(direct.uri.database());
+    let store: AnyStore = Arc::new(MongoStore::open(&uri, Duration::from_secs(10)).await.expect("a database"));
+    let steady: AnyStore = direct.open().await;
+    let id = room_of(&steady, &[1]).await;
+
+    let progress = Arc::new(AtomicUsize::new(0));
+    let mut busy = JoinSet::new();
+    for n in 2..=9 {
+        let (store, progress) = (Arc::clone(&store), Arc::clone(&progress));
+        busy.spawn(async move {
+            let mut said = Vec::new();
+            for round in 0..rounds(5) {
+                insist(|| join(&store, id, n)).await;
+                progress.fetch_add(1, Ordering::SeqCst);
+                let client = ClientId::generate();
+                let words = text(&format!("{round}"));
+                said.push(insist(|| store.append(id, visitor(n), client, words.clone(), NOW)).await.entry);
+                progress.fetch_add(1, Ordering::SeqCst);
+                insist(|| leave(&store, id, n)).await;
+                progress.fetch_add(1, Ordering::SeqCst);
+            }
+            said
+        });
+    }
+    let mut said = Vec::new();
+    let mut cuts = 0;
+    let mut seen = 0;
+    while !busy.is_empty() {
+        tokio::time::sleep(Duration::from_millis(1 + cuts * 7 % 11)).await;
+        // Not more often than anything can be done in between.
+        let done = progress.load(Ordering::SeqCst);
+        if done > seen {
+            seen = done;
+            cuts += 1;
+            line.swallow_an_answer();
+        }
+        while let Some(done) = busy.try_join_next() {
+            said.extend(done.expect("no panic"));
+        }
+    }
+    assert!(cuts > 5, "{cuts} cuts");
+    let lines = log(&steady, id).await;
+    assert_whole(&lines);
+    // Each entered, spoke and left, each time once.
+    assert_eq!(lines.len(), 1 + 8 * rounds(5) * 3);
+    assert!(said.iter().all(|entry| lines.contains(entry)));
+    assert_eq!(inside(&lines), seated(&steady.room(id).await.expect("the room")));
+}

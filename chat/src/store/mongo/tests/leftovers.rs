@@ -1,0 +1,120 @@
+//! What a node leaves behind that dies in the middle of its work, and what others do about it.
+
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::serialize_to_bson;
+
+use super::*;
+use crate::store::mongo::entry_doc::{EntryDoc, FactDoc};
+use crate::store::mongo::values::{AsBson, Author, int};
+
+/// The next thing that somebody does with the room, through another node.
+#[derive(Clone, Copy)]
+enum Next {
+    Speak,
+    Enter,
+    Look,
+    Export,
+}
+
+/// A room that person 2 has entered through a node that died before that was told, or before the news was struck.
+async fn entered_and_died(place: &Scratch, is_told: bool) -> (RoomId, Entry) {
+    let node = place.open().await;
+    let store = Arc::clone(&node) as AnyStore;
+    let id = room_of(&store, &[1]).await;
+    let entered = join(&store, id, 2).await.expect("a free seat").entries.remove(0);
+    store.close().await;
+    let fact =
+        NewEntry { at: entered.at, person: entered.person.clone(), client: entered.client, what: entered.what.clone() };
+    let news = serialize_to_bson(&FactDoc::new(&fact)).expect("a fact");
+    let back = doc! { "$set": { "news": [news], "told": int(1) } };
+    node.db.rooms.update_one(doc! { "_id": id.bson() }, back).await.expect("a step back");
+    if !is_told {
+        let line = doc! { "room": id.bson(), "seq": int(entered.seq) };
+        node.db.entries.delete_one(line).await.expect("a step back");
+    }
+    (id, entered)
+}
+
+#[tokio::test]
+async fn what_a_dead_node_has_not_told_is_told_by_the_next() {
+    let place = Scratch::new();
+    for is_told in [false, true] {
+        for next in [Next::Speak, Next::Enter, Next::Look, Next::Export] {
+            let (id, entered) = entered_and_died(&place, is_told).await;
+            let node = place.open().await;
+            let store = Arc::clone(&node) as AnyStore;
+            match next {
+                Next::Speak => assert_eq!(say(&store, id, 2, "나도").await.seq, 3),
+                Next::Enter => assert_eq!(seqs(&join(&store, id, 3).await.expect("a free seat").entries), [3]),
+                Next::Look => {
+                    let snapshot = store.snapshot(id, visitor(1), 9).await.expect("a snapshot");
+                    assert_eq!((snapshot.seq, snapshot.room.seats.len()), (2, 2));
+                    assert_eq!(snapshot.page.entries[1], entered);
+                }
+                Next::Export => assert_ne!(store.rooms_after(None, 99).await, Ok(vec![])),
+            }
+            let lines = log(&store, id).await;
+            assert_whole(&lines);
+            assert_eq!(lines.iter().filter(|line| line.client == entered.client).count(), 1);
+            assert_eq!(lines[1], entered);
+            // (What it tells itself is struck after the answer.)
+            store.close().await;
+            let left = node.db.rooms.find_one(doc! { "_id": id.bson() }).await.expect("the room").expect("the room");
+            assert!(left.news.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_append_that_nobody_waits_for_any_more_is_made_once() {
+    let place = Scratch::new();
+    let store: AnyStore = place.open().await;
+    let id = room_of(&store, &[1]).await;
+    for round in 0..rounds(20) as u64 {
+        let client = ClientId::generate();
+        let send = store.append(id, visitor(1), client, text("한 번"), NOW);
+        // From before it is queued to after it is stored.
+        let given_up = tokio::time::timeout(Duration::from_micros(round % 20 * 150), send).await;
+        let appended = store.append(id, visitor(1), client, text("한 번"), NOW).await.expect("said");
+        if let Ok(first) = given_up {
+            assert_eq!(first.expect("said").entry, appended.entry);
+        }
+        let lines = log(&store, id).await;
+        assert_whole(&lines);
+        assert_eq!(lines.iter().filter(|line| line.client == client).count(), 1);
+    }
+}
+
+/// An append that was under way when the room ended.
+#[tokio::test]
+async fn what_comes_late_into_a_gone_room_is_swept() {
+    let place = Scratch::new();
+    let node = place.open().await;
+    let store = Arc::clone(&node) as AnyStore;
+    let id = room_of(&store, &[1]).await;
+    leave(&store, id, 1).await.expect("a seat");
+    let late = async |seq| {
+        store.hold_gif(hash(1), NOW).await.expect("held");
+        let entry = NewEntry { at: NOW, person: person(1), client: ClientId::generate(), what: gif(1) }.numbered(seq);
+        let document = EntryDoc::new(ObjectId::new(), id, Author::of(&entry), &entry);
+        node.db.entries.insert_one(document).await.expect("inserted");
+    };
+    let entries = async || node.db.entries.count_documents(doc! {}).await.expect("a count");
+    let marks = async || node.db.rooms.clone_with_type::<mongodb::bson::Document>().count_documents(doc! {}).await;
+
+    late(7).await;
+    assert_eq!(store.last_seq(id).await, Ok(0));
+    assert_eq!(store.log(id, 0, 99).await, Ok(vec![]));
+    assert_eq!(store.cards().await, Ok(vec![]));
+    assert_eq!(store.condemn_gifs(NOW, NOW, 9).await, Ok(vec![]), "who sweeps the room decides that");
+    store.sweep_sessions(NOW).await.expect("swept");
+    assert_eq!((entries().await, marks().await.expect("a count")), (0, 1));
+
+    let later = |minutes: u64| Timestamp(NOW.0 + minutes * 60_000);
+    late(8).await;
+    store.sweep_sessions(later(59)).await.expect("swept");
+    assert_eq!((entries().await, marks().await.expect("a count")), (0, 1));
+    store.sweep_sessions(later(61)).await.expect("swept");
+    assert_eq!((entries().await, marks().await.expect("a count")), (0, 0));
+    assert_eq!(store.condemn_gifs(NOW, later(1), 9).await.map(|condemned| condemned.len()), Ok(1));
+}

@@ -1,0 +1,121 @@
+//! Our values as BSON's.
+
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Bson};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::entry::Entry;
+use crate::error::Error;
+use crate::gif::GifHash;
+use crate::id::{ClientId, NodeId, RoomId, VisitorId};
+use crate::time::Timestamp;
+
+/// So many bytes, as BSON's binary.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Bytes<const N: usize>(pub [u8; N]);
+
+pub type Id = Bytes<16>;
+pub type Sha = Bytes<32>;
+
+impl<const N: usize> Serialize for Bytes<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Bytes<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = deserializer.deserialize_bytes(BytesVisitor)?;
+        bytes.try_into().map(Self).map_err(|_| de::Error::custom("not so many bytes"))
+    }
+}
+
+struct BytesVisitor;
+
+impl de::Visitor<'_> for BytesVisitor {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+}
+
+/// Who sent an entry; no bytes for a system line.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Author(pub Option<VisitorId>);
+
+impl Author {
+    pub const SYSTEM: Self = Self(None);
+
+    pub fn of(entry: &Entry) -> Self {
+        Self(entry.what.is_message().then_some(entry.person.id))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], |id| &id.0)
+    }
+}
+
+impl Serialize for Author {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.bytes())
+    }
+}
+
+impl<'de> Deserialize<'de> for Author {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = deserializer.deserialize_bytes(BytesVisitor)?;
+        Ok(Self(bytes.try_into().ok().map(VisitorId)))
+    }
+}
+
+// --- our values in filters and updates
+
+/// As a filter or an update names it.
+pub trait AsBson {
+    fn bson(&self) -> Bson;
+}
+
+macro_rules! bytes {
+    ($($name:ident)+) => {$(
+        impl AsBson for $name {
+            fn bson(&self) -> Bson {
+                binary(&self.0)
+            }
+        }
+    )+};
+}
+
+bytes! { RoomId VisitorId NodeId ClientId GifHash }
+
+impl AsBson for Author {
+    fn bson(&self) -> Bson {
+        binary(self.bytes())
+    }
+}
+
+impl AsBson for Timestamp {
+    fn bson(&self) -> Bson {
+        int(self.0)
+    }
+}
+
+pub fn binary(bytes: &[u8]) -> Bson {
+    Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() })
+}
+
+/// BSON's integers have 63 bits and a sign; all that is stored fits, and more than all is as good as the largest.
+pub fn int(number: u64) -> Bson {
+    Bson::Int64(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A value of ours as an update sets it.
+pub fn unwritable(error: mongodb::bson::error::Error) -> Error {
+    tracing::error!(field = error.key, "a value cannot be stored");
+    Error::Internal
+}

@@ -1,0 +1,118 @@
+//! Databases that earlier versions have written.
+
+use super::*;
+use crate::gif::Gif;
+use crate::record::{PasswordHash, Seat};
+use crate::room::{Capacity, RoomTitle};
+use crate::store::Unattended;
+use crate::visitor::Name;
+
+/// What the first version left behind: a room of two with a log, a lone one, GIFs shown, held and in doubt, a session.
+const FIRST_VERSION: &str = r#"
+    INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev) VALUES
+        (zeroblob(16), '옛 방', 10, x'00020707070707070707070707070707', '$argon2id$old', 1000, 2000, 17),
+        (x'01010101010101010101010101010101', '혼자', 2, x'00010707070707070707070707070707', NULL, 3000, NULL, 1);
+    INSERT INTO seats (room, place, visitor, since, name) VALUES
+        (zeroblob(16), 4, x'00020707070707070707070707070707', 1000, '{"adjective":3,"animal":7}'),
+        (zeroblob(16), 9, x'00010707070707070707070707070707', 1500, '{"adjective":3,"animal":7,"number":2}'),
+        (x'01010101010101010101010101010101', 1, x'00010707070707070707070707070707', 3000,
+            '{"adjective":1,"animal":1}');
+    INSERT INTO entries (room, seq, author, client, at, gif, body) VALUES
+        (zeroblob(16), 1, x'', x'0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a', 1000, NULL,
+            '{"person":{"id":"00020707070707070707070707070707","name":{"adjective":3,"animal":7}},"what":"Entered"}'),
+        (zeroblob(16), 2, x'00010707070707070707070707070707', x'0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b', 1600, NULL,
+            '{"person":{"id":"00010707070707070707070707070707","name":{"adjective":3,"animal":7,"number":2}},' ||
+            '"what":{"Text":"안녕"}}'),
+        (zeroblob(16), 3, x'00020707070707070707070707070707', x'0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c', 2000, zeroblob(32),
+            '{"person":{"id":"00020707070707070707070707070707","name":{"adjective":3,"animal":7}},' ||
+            '"what":{"Gif":{"sha":"0000000000000000000000000000000000000000000000000000000000000000",' ||
+            '"width":3,"height":2,"frames":1,"duration_ms":0,"bytes":43}}}');
+    INSERT INTO gifs (sha, held_until) VALUES
+        (zeroblob(32), NULL),
+        (x'0101010101010101010101010101010101010101010101010101010101010101', 5000),
+        (x'0202020202020202020202020202020202020202020202020202020202020202', 0);
+    INSERT INTO sessions (id, data, expires_at) VALUES ('a', x'00ff', 9000);
+    INSERT INTO pulse (id, beat) VALUES (1, x'00');
+    PRAGMA user_version = 1;
+"#;
+
+const OLD: RoomId = RoomId([0; 16]);
+
+fn what_it_was() -> ([Room; 2], Vec<Entry>) {
+    let names = [(3, 7, 1), (3, 7, 2), (1, 1, 1)];
+    let [two, one, alone] = names.map(|(adjective, animal, number)| Name { adjective, animal, number });
+    let [two, one, alone] = [(2, two), (1, one), (1, alone)].map(|(n, name)| Person { id: visitor(n), name });
+    let room = |id, title, capacity, owner: &Person, at| {
+        let (title, capacity) = (RoomTitle::new(title).expect("a title"), Capacity::new(capacity).expect("a capacity"));
+        Room::new(RoomId(id), title, capacity, None, owner.id, Timestamp(at))
+    };
+    let old = Room {
+        password: Some(PasswordHash("$argon2id$old".to_owned())),
+        spoken_at: Some(Timestamp(2000)),
+        rev: 17,
+        seats: vec![Seat::new(two.clone(), Timestamp(1000)), Seat::new(one.clone(), Timestamp(1500))],
+        ..room(OLD.0, "옛 방", 10, &two, 1000)
+    };
+    let lone = Room {
+        rev: 1,
+        seats: vec![Seat::new(alone.clone(), Timestamp(3000))],
+        ..room([1; 16], "혼자", 2, &alone, 3000)
+    };
+    let gif = Gif { sha: hash(0), width: 3, height: 2, frames: 1, duration_ms: 0, bytes: 43 };
+    let said = [(1000, &two, What::Entered), (1600, &one, text("안녕")), (2000, &two, What::Gif(gif))];
+    let entries = (1..).zip(said).map(|(seq, (at, person, what))| {
+        let client = ClientId([9 + seq as u8; 16]);
+        Entry { seq, at: Timestamp(at), person: person.clone(), client, what }
+    });
+    ([old, lone], entries.collect())
+}
+
+fn database_of_the_first_version() -> TempDir {
+    let place = TempDir::new().expect("a directory");
+    let db = Connection::open(file_in(&place)).expect("a file");
+    db.execute_batch(schema::STEPS[0]).expect("the tables of that time");
+    db.execute_batch(FIRST_VERSION).expect("what was in them");
+    place
+}
+
+#[tokio::test]
+async fn what_the_first_version_kept_is_all_there() {
+    let place = database_of_the_first_version();
+    let ([old, lone], entries) = what_it_was();
+    // Once migrated, and once found so.
+    for _ in 0..2 {
+        let (store, _) = open(&place);
+        assert_eq!(store.rooms_after(None, 10).await, Ok(vec![old.clone(), lone.clone()]));
+        assert_eq!(store.log(OLD, 0, 10).await.as_ref(), Ok(&entries));
+        assert_eq!(store.log(lone.id, 0, 10).await, Ok(vec![]));
+        assert_eq!(store.gifs_after(None, 10).await, Ok([0, 1, 2].map(hash).to_vec()));
+        let session = SessionRecord { data: vec![0, 255], expires_at: Timestamp(9000) };
+        assert_eq!(store.load_session("a", Timestamp(0)).await, Ok(Some(session)));
+        let mut unattended = store.unattended().await.expect("seats");
+        unattended.sort();
+        let seats = [(OLD, &old.seats[1]), (OLD, &old.seats[0]), (lone.id, &lone.seats[0])];
+        assert_eq!(unattended, seats.map(|(room, seat)| Unattended { room, visitor: seat.person.id, renewed: 0 }));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_first_version_kept_lives_on() {
+    let place = database_of_the_first_version();
+    let ([old, _], entries) = what_it_was();
+    let two = old.owner;
+    let (store, _) = open(&place);
+    let gif = &entries[2];
+    let again = store.append(OLD, two, gif.client, gif.what.clone(), NOW).await.expect("said before");
+    assert_eq!((&again.entry, again.is_new), (gif, false));
+    assert_eq!(store.may_see_gif(OLD, two, hash(0)).await, Ok(()));
+    assert_eq!(store.hold_gif(hash(1), NOW).await, Ok(true));
+    assert_eq!(condemn(&store, Timestamp(5000)).await, [hash(2)]);
+
+    let watched: RoomChange = Arc::new(move |room: &mut Room| room.watch_seat(two, node(1)).map(|()| Vec::new()));
+    let watched = store.update_room(OLD, watched).await.expect("a seat").room;
+    assert_eq!((watched.rev, &watched.seats[0].nodes[..]), (18, &[node(1)][..]));
+    assert_eq!(store.room(OLD).await, Ok(watched));
+    let joined = join(&store, OLD, 5).await.expect("a free seat");
+    assert_eq!(seqs(&joined.entries), [4]);
+}
