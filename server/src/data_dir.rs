@@ -48,9 +48,11 @@ impl DataDir {
         }
     }
 
-    /// Whole or not at all: written beside and moved into place.
+    /// Whole or not at all: written beside and moved into place. In letters, so that it can be given to other nodes as
+    /// their COOKIE_SECRET.
     fn make_secret(&self, file: &Path) -> io::Result<Vec<u8>> {
-        let secret = Key::generate().master().to_vec();
+        let hex = |byte: &u8| format!("{byte:02x}").into_bytes();
+        let secret: Vec<u8> = Key::generate().master().iter().flat_map(hex).collect();
         let new = self.path.join("cookie_secret.new");
         let mut writer = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
         writer.write_all(&secret)?;
@@ -82,6 +84,7 @@ mod tests {
         let data = DataDir::open(&dir.path().join("new")).expect("free");
         let secret = data.cookie_secret().expect("a secret");
         assert_eq!(data.cookie_secret().expect("the same"), secret);
+        assert!(secret.0.len() == 128 && secret.0.is_ascii(), "it can be a COOKIE_SECRET");
         let mode = |name: &str| fs::metadata(data.path().join(name)).expect("a file").permissions().mode() & 0o777;
         assert_eq!((mode(""), mode("cookie_secret")), (0o700, 0o600));
     }

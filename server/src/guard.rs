@@ -119,9 +119,8 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::data_dir::DataDir;
     use crate::settings::Secret;
-    use crate::{Settings, Stopping, open_chat};
+    use crate::{Server, Settings, Stopping};
 
     #[rstest]
     #[case::same("same-origin", "http://a:1", "a:1", true)]
@@ -155,8 +154,7 @@ mod tests {
         let variable = |name: &str| (name == "DATA_DIR").then(|| dir.path().to_string_lossy().into_owned());
         let settings = Settings::read(&variable, LeptosOptions::builder().output_name("gifchat").build());
         let settings = settings.expect("settings");
-        let data_dir = DataDir::open(&settings.data_dir).expect("free");
-        let chat = open_chat(&data_dir, &settings).await.expect("a chat");
+        let Server { chat, settings, .. } = Server::open(settings).await.expect("a server");
         let (_stop, stopping) = watch::channel(false);
         let site = Arc::new(Site::new(chat, settings, &Secret(vec![1; 16]), Stopping(stopping)));
         let boom = || async {

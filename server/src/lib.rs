@@ -7,13 +7,16 @@
 mod address;
 mod api;
 mod body;
+pub mod command;
 mod connections;
 mod data_dir;
 mod files;
 mod forms;
 mod guard;
+mod kept;
 mod language;
 mod live;
+pub mod moving;
 mod pages;
 mod refusal;
 mod routes;
@@ -25,14 +28,14 @@ mod sockets;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use any_spawner::Executor;
-use chat::bus::local::LocalBus;
-use chat::media::files::FilesMedia;
-use chat::service::{Chat, Ports, SystemClock};
-use chat::store::sqlite::{OpenError, SqliteStore};
+use chat::bus::nats;
+use chat::service::Chat;
+use chat::store::{mongo, sqlite};
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -42,6 +45,7 @@ use address::Network;
 use connections::Connections;
 use data_dir::DataDir;
 use guard::Origin;
+use kept::Kept;
 use session::Sessions;
 use settings::Secret;
 pub use settings::{Settings, WrongSettings};
@@ -68,8 +72,12 @@ pub enum StartError {
     #[error("cannot listen on {address} (HOST, PORT): {error}")]
     Listen { address: SocketAddr, error: io::Error },
     #[error("DATA_DIR: {0}")]
-    Database(#[from] OpenError),
-    #[error("cannot read what is kept in DATA_DIR: {0}")]
+    Database(#[from] sqlite::OpenError),
+    #[error("{}{}", in_uri(.0), .0)]
+    MongoDb(#[from] mongo::OpenError),
+    #[error("NATS_URL: {0}")]
+    Nats(#[from] nats::OpenError),
+    #[error("cannot read what is kept: {0}")]
     Store(#[from] chat::Error),
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -78,8 +86,19 @@ pub enum StartError {
 impl StartError {
     /// Whether other settings would help.
     pub fn is_in_settings(&self) -> bool {
-        !matches!(self, StartError::Database(_) | StartError::Store(_) | StartError::Io(_))
+        use mongo::OpenError::{Unreachable, Unusable};
+        match self {
+            StartError::Database(_) | StartError::Store(_) | StartError::Io(_) => false,
+            StartError::MongoDb(error) => !matches!(error, Unreachable { .. } | Unusable { .. }),
+            _ => true,
+        }
     }
+}
+
+/// These speak of the setting, the others of a server.
+fn in_uri(error: &mongo::OpenError) -> &'static str {
+    use mongo::OpenError::{Malformed, Scheme};
+    if matches!(error, Scheme | Malformed) { "MONGODB_URI " } else { "" }
 }
 
 /// What requests need: one per server.
@@ -119,50 +138,64 @@ impl Stopping {
     }
 }
 
-/// Serves until `shutdown`, then stops cleanly: sockets are told to come back, running requests end, the queue is
-/// committed.
+/// A server that has opened what it keeps, and does not listen yet.
+pub struct Server {
+    chat: Arc<Chat>,
+    settings: Settings,
+    secret: Secret,
+    /// Locked for as long as this lives.
+    _data_dir: Option<DataDir>,
+}
+
+impl Server {
+    /// Waits for MongoDB, where that keeps everything. Can be broken off.
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let mut kept = Kept::open(&settings).await?;
+        let secret = match &settings.cookie_secret {
+            Some(secret) => secret.clone(),
+            None => {
+                let data_dir = kept.data_dir.take().map_or_else(|| DataDir::open(&settings.data_dir), Ok)?;
+                kept.data_dir.insert(data_dir).cookie_secret()?
+            }
+        };
+        let chat = Chat::open(kept.ports(&settings).await?, settings.chat.clone()).await?;
+        Ok(Self { chat, settings, secret, _data_dir: kept.data_dir })
+    }
+
+    /// Serves until `shutdown`, then stops cleanly: sockets are told to come back, running requests end, the queue is
+    /// committed.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future) -> Result<(), StartError> {
+        let Self { chat, settings, secret, _data_dir } = self;
+        let (stop, stopping) = watch::channel(false);
+        let site = Arc::new(Site::new(chat.clone(), settings, &secret, Stopping(stopping)));
+        // Pages and server functions spawn through it. It fails when it was set before: by another server in this process.
+        let _ = Executor::init_tokio();
+        let upkeep = tokio::spawn(sweep(chat.clone()));
+        let mut connections = Connections::new(routes::router(site.clone()), site.stopping.clone());
+        tracing::info!("listening on http://{}", listener.local_addr()?);
+        connections.accept(listener, shutdown).await;
+
+        tracing::info!("stopping");
+        let _ = stop.send(true);
+        let sockets = timeout(FINISH_TIME, site.sockets.all_closed());
+        let _ = tokio::join!(sockets, connections.finish(FINISH_TIME));
+        upkeep.abort();
+        if timeout(COMMIT_TIME, chat.close()).await.is_err() {
+            tracing::error!("the store did not close in time");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Opens and serves, until `shutdown`.
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future) -> Result<(), StartError> {
-    let data_dir = DataDir::open(&settings.data_dir)?;
-    let chat = open_chat(&data_dir, &settings).await?;
-    let (stop, stopping) = watch::channel(false);
-    let secret = secret(&data_dir, &settings)?;
-    let site = Arc::new(Site::new(chat.clone(), settings, &secret, Stopping(stopping)));
-    // Pages and server functions spawn through it. It fails when it was set before: by another server in this process.
-    let _ = Executor::init_tokio();
-    let upkeep = tokio::spawn(sweep(chat.clone()));
-    let mut connections = Connections::new(routes::router(site.clone()), site.stopping.clone());
-    tracing::info!("listening on http://{}", listener.local_addr()?);
-    connections.accept(listener, shutdown).await;
-
-    tracing::info!("stopping");
-    let _ = stop.send(true);
-    let sockets = timeout(FINISH_TIME, site.sockets.all_closed());
-    let _ = tokio::join!(sockets, connections.finish(FINISH_TIME));
-    upkeep.abort();
-    if timeout(COMMIT_TIME, chat.close()).await.is_err() {
-        tracing::error!("the store did not close in time");
-    }
-    tracing::info!("stopped");
-    Ok(())
-}
-
-async fn open_chat(data_dir: &DataDir, settings: &Settings) -> Result<Arc<Chat>, StartError> {
-    let store = SqliteStore::open(&data_dir.path().join("gifchat.sqlite"))?;
-    let media = FilesMedia::open(&data_dir.path().join("gifs"))?;
-    let ports = Ports {
-        store: Arc::new(store),
-        media: Arc::new(media),
-        connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
-        clock: Arc::new(SystemClock::default()),
+    let mut shutdown = pin!(shutdown);
+    let server = tokio::select! {
+        _ = &mut shutdown => return Ok(()),
+        server = Server::open(settings) => server?,
     };
-    Ok(Chat::open(ports, settings.chat.clone()).await?)
-}
-
-fn secret(data_dir: &DataDir, settings: &Settings) -> Result<Secret, StartError> {
-    match &settings.cookie_secret {
-        Some(secret) => Ok(secret.clone()),
-        None => data_dir.cookie_secret(),
-    }
+    server.serve(listener, shutdown).await
 }
 
 /// Once a second, for as long as the server runs.

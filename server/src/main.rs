@@ -1,45 +1,114 @@
-//! The server as a process: environment in, exit code out. Everything else is in the library, where tests reach it.
+//! The server as a process: arguments and environment in, exit code out. Everything else is in the library, where tests
+//! reach it.
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 
-use server::{Settings, StartError, site};
-use tokio::net::TcpListener;
+use server::command::{Command, USAGE};
+use server::moving::{self, MovingError};
+use server::{Server, Settings, StartError, site};
+use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Other arguments or settings would help.
+const WRONG: u8 = 2;
+/// Something else is wrong.
+const FAILED: u8 = 1;
+
 fn main() -> ExitCode {
-    let runtime = Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
-    match runtime.map_err(StartError::Io).and_then(|runtime| runtime.block_on(start())) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gifchat: {error}");
-            ExitCode::from(if error.is_in_settings() { 2 } else { 1 })
-        }
+    match Command::read(std::env::args_os().skip(1)) {
+        Ok(Command::Help) => print(USAGE),
+        Ok(Command::Version) => print(concat!("gifchat ", env!("CARGO_PKG_VERSION"))),
+        Ok(command) => match run(command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, code(&error)),
+        },
+        Err(error) => fail(&error, WRONG),
     }
 }
 
-/// One core is left to the store's writer: with a worker on each, every message wakes a worker that finds nothing to do,
-/// which on two cores costs a tenth of all CPU.
-fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+fn print(text: &str) -> ExitCode {
+    // Nobody may be reading.
+    let _ = writeln!(io::stdout(), "{text}");
+    ExitCode::SUCCESS
 }
 
-async fn start() -> Result<(), StartError> {
-    let settings = Settings::read(&|name| std::env::var(name).ok(), site::options()?)?;
+fn fail(error: &dyn Display, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "gifchat: {error}");
+    code.into()
+}
+
+fn code(error: &MovingError) -> u8 {
+    match error {
+        MovingError::Start(error) if error.is_in_settings() => WRONG,
+        _ => FAILED,
+    }
+}
+
+fn run(command: Command) -> Result<(), MovingError> {
+    let settings = Settings::read(&|name| std::env::var(name).ok(), site::options()?).map_err(StartError::from)?;
     tracing_subscriber::fmt()
         .with_env_filter(settings.log.clone())
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
         .init();
+    let runtime = Builder::new_multi_thread().worker_threads(workers(&settings)).enable_all().build();
+    runtime.map_err(StartError::Io)?.block_on(async {
+        match command {
+            Command::Export(file) => {
+                let counts = moving::export(&settings, &file).await?;
+                eprintln!("exported to {}: {counts}", file.display());
+            }
+            Command::Import(file) => {
+                let counts = moving::import(&settings, &file).await?;
+                eprintln!("imported from {}: {counts}", file.display());
+            }
+            _ => serve(settings).await?,
+        }
+        Ok(())
+    })
+}
+
+/// All cores. One is left to SQLite's writer, where there is one: with a worker on each, every message wakes a worker
+/// that finds nothing to do, which on two cores costs a tenth of all CPU.
+fn workers(settings: &Settings) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    match settings.remote {
+        Some(_) => cores,
+        None => cores.saturating_sub(1).max(1),
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), StartError> {
     let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let address = settings.address;
-    let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
-    server::run(listener, settings, async move {
+    let mut shutdown = pin!(async move {
         tokio::select! {
             _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
         }
-    })
-    .await
+    });
+    let address = settings.address;
+    let cannot_listen = |error| StartError::Listen { address, error };
+    let socket = bind(address).map_err(cannot_listen)?;
+    let server = tokio::select! {
+        () = &mut shutdown => return Ok(()),
+        server = Server::open(settings) => server?,
+    };
+    // Not before: a connection that is accepted while MongoDB is waited for would hang.
+    let listener = socket.listen(BACKLOG).map_err(cannot_listen)?;
+    server.serve(listener, shutdown).await
+}
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Takes the address, or finds it taken, without listening yet.
+fn bind(address: std::net::SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }

@@ -101,7 +101,11 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
             (status, Page::Error { status, method, path, error: Some(error) })
         }
     };
-    let retry_after = flash.as_ref().filter(|_| status != 200).and_then(|flash| refusal::retry_after(&flash.error));
+    let error = match &page {
+        Page::Error { error, .. } => error.as_ref(),
+        _ => flash.as_ref().filter(|_| status != 200).map(|flash| &flash.error),
+    };
+    let retry_after = error.and_then(refusal::retry_after);
     let mut response = render(site, &asked.headers, visitor.person.clone(), page, flash, status);
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds);

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha512};
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::cookie::{Cookie, CookieJar, Key, SameSite};
 use tower_sessions::session::{self, Expiry, Id, Session};
+use tower_sessions::session_store;
 
 use self::records::Records;
 use crate::settings::Secret;
@@ -64,7 +65,7 @@ impl Sessions {
         let Some(person) = session.get(PERSON).await.map_err(unavailable)? else { return Ok(None) };
         let mut visitor = Visitor { person, session, cookie: None };
         if let Err(error) = self.renew(&mut visitor).await {
-            tracing::warn!(%error, "a session could not be renewed");
+            log(&error, "a session could not be renewed");
         }
         Ok(Some(visitor))
     }
@@ -153,13 +154,21 @@ impl Visitor {
             Err(error) => Err(error),
         };
         if let Err(error) = removed {
-            tracing::warn!(%error, "a form's error will be shown again");
+            log(&error, "a form's error will be shown again");
         }
         Some(flash)
     }
 }
 
 fn unavailable(error: session::Error) -> Error {
-    tracing::warn!(%error, "sessions are unavailable");
+    log(&error, "sessions are unavailable");
     Error::Unavailable
+}
+
+/// A store that is away says so itself, once. Nothing is said for each request then.
+fn log(error: &session::Error, what: &str) {
+    match error {
+        session::Error::Store(session_store::Error::Backend(_)) => tracing::debug!(%error, "{what}"),
+        _ => tracing::warn!(%error, "{what}"),
+    }
 }

@@ -2,6 +2,7 @@
 //! at once, before anything is opened.
 
 mod parse;
+mod remote;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use leptos::config::LeptosOptions;
 use crate::address::Network;
 use crate::guard::Origin;
 use parse::Reader;
+pub use remote::{NatsUrl, Remote};
 
 /// Everything the server is told before it starts.
 #[derive(Debug, Clone)]
@@ -20,6 +22,8 @@ pub struct Settings {
     /// HOST and PORT.
     pub address: SocketAddr,
     pub data_dir: PathBuf,
+    /// `None`: everything is kept in the data directory.
+    pub remote: Option<Remote>,
     /// `None`: made at the first start and kept in the data directory.
     pub cookie_secret: Option<Secret>,
     /// `None`: a request's Origin must match its Host.
@@ -47,11 +51,8 @@ impl fmt::Debug for Secret {
 #[error("wrong settings: {}", .0.join("; "))]
 pub struct WrongSettings(pub Vec<String>);
 
-/// Settings of versions to come. Silence would look as if they worked.
-const NOT_YET: [&str; 5] = ["MONGODB_URI", "MONGO_ID", "MONGO_PASSWORD", "MONGO_HOST", "NATS_URL"];
-
-/// Sessions open a span for each look into them, which costs more than the look.
-const LOG: &str = "info,tower_sessions_core=warn";
+/// Sessions open a span for each look into them, which costs more than the look. What NATS' client says is said by us.
+const LOG: &str = "info,tower_sessions_core=warn,async_nats=off";
 
 /// Bytes a COOKIE_SECRET has at least.
 pub const MIN_SECRET_BYTES: usize = 16;
@@ -78,6 +79,7 @@ impl Settings {
                 reader.value("PORT", leptos.site_addr.port(), parse::port),
             ),
             data_dir: reader.value("DATA_DIR", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
+            remote: remote::read(&mut reader),
             cookie_secret: reader.value("COOKIE_SECRET", None, |text| parse::secret(text).map(Some)),
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
@@ -85,11 +87,6 @@ impl Settings {
             chat,
             leptos,
         };
-        for name in NOT_YET {
-            if reader.is_set(name) {
-                reader.refuse(name, "this version keeps everything under DATA_DIR and has no use for it yet");
-            }
-        }
         reader.finish(settings)
     }
 
@@ -124,7 +121,12 @@ mod tests {
         assert_eq!(settings.data_dir, PathBuf::from("data"));
         assert_eq!(settings.chat.gif.max_bytes, 5 * 1024 * 1024);
         assert_eq!(settings.chat.limits.messages, Rate::new(10, 10));
-        assert!(settings.cookie_secret.is_none() && settings.public_origin.is_none() && !settings.is_https());
+        assert!(
+            settings.remote.is_none()
+                && settings.cookie_secret.is_none()
+                && settings.public_origin.is_none()
+                && !settings.is_https()
+        );
     }
 
     #[test]
@@ -150,9 +152,9 @@ mod tests {
     #[test]
     fn wrong_values_are_named_all_at_once() {
         let WrongSettings(wrong) =
-            read(&[("PORT", "x"), ("ROOM_GRACE", "-1"), ("NATS_URL", "nats://a")]).expect_err("wrong settings");
+            read(&[("PORT", "x"), ("ROOM_GRACE", "-1"), ("MONGO_ID", "a")]).expect_err("wrong settings");
         let names: Vec<_> = wrong.iter().filter_map(|line| line.split(' ').next()).collect();
-        assert_eq!(names, ["ROOM_GRACE", "PORT", "NATS_URL"]);
+        assert_eq!(names, ["ROOM_GRACE", "PORT", "MONGO_ID"]);
     }
 
     #[rstest]
@@ -169,7 +171,7 @@ mod tests {
     #[case("LIMIT_NEW_ROOMS", "0/10")]
     #[case("LIMIT_WRONG_PASSWORDS", "5/0")]
     #[case("RUST_LOG", "gifchat=loudly")]
-    #[case("MONGODB_URI", "mongodb://localhost")]
+    #[case("MONGODB_URI", "localhost")]
     fn a_wrong_value_is_refused_by_name(#[case] name: &str, #[case] value: &str) {
         let WrongSettings(wrong) = read(&[(name, value)]).expect_err("wrong settings");
         assert!(wrong.len() == 1 && wrong[0].starts_with(name), "{wrong:?}");

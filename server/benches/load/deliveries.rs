@@ -1,5 +1,6 @@
 //! A thousand people in one room, each with a socket: what a socket holds, and what a message to all of them costs.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,13 +13,13 @@ use tokio::task::JoinSet;
 use crate::Outcome;
 use crate::http::Http;
 use crate::messages::{Sender, seated};
-use crate::process::Server;
 use crate::report::{Goal, Report, Times};
+use crate::server::Server;
 use crate::socket::Socket;
 
-const SOCKETS: usize = 1000;
-const MESSAGES: usize = 600;
-const WARM_UP: usize = 20;
+pub const SOCKETS: usize = 1000;
+pub const MESSAGES: usize = 600;
+pub const WARM_UP: usize = 20;
 /// A message's number follows this in its text, up to a `}`.
 const MARK: &[u8] = b"bench{";
 
@@ -27,9 +28,9 @@ const DELIVERY: Goal = Goal::AtMost { original: 22.9, required: 7.6 };
 
 pub async fn measure(report: &mut Report) -> Outcome<()> {
     let server = Server::start().await?;
-    let (room, cookies) = seated(&server, SOCKETS).await?;
+    let (room, cookies) = seated(&[server.address], SOCKETS).await?;
     // So that nobody has anything to catch up with.
-    let after = sender(&server, &cookies[0], room).await?.say("안녕하세요").await?.seq;
+    let after = sender(server.address, &cookies[0], room).await?.say("안녕하세요").await?.seq;
 
     settle().await;
     let before = server.memory_kib()?;
@@ -44,7 +45,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     for (in_flight, name) in [(1, "delivery, 1 in flight"), (8, "delivery, 8 in flight")] {
         let mut senders = Vec::with_capacity(in_flight);
         for cookie in &cookies[..in_flight] {
-            senders.push(sender(&server, cookie, room).await?);
+            senders.push(sender(server.address, cookie, room).await?);
         }
         deliver(&mut senders, &mut sockets, WARM_UP).await?;
         let (cpu, start) = (server.cpu()?, Instant::now());
@@ -56,12 +57,12 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-async fn sender(server: &Server, cookie: &str, room: RoomId) -> Outcome<Sender> {
-    Ok(Sender { http: Http::connect(server.address, cookie).await?, room })
+pub async fn sender(server: SocketAddr, cookie: &str, room: RoomId) -> Outcome<Sender> {
+    Ok(Sender { http: Http::connect(server, cookie).await?, room })
 }
 
 /// What the server does after an answer (it frees, it sweeps) is not to be counted.
-async fn settle() {
+pub async fn settle() {
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
 
@@ -74,7 +75,7 @@ struct Message {
 
 /// Sends `count` messages, as many at once as there are senders: each sends its next when the last has come everywhere.
 /// Gives the time from before the POST until each socket had it.
-async fn deliver(senders: &mut Vec<Sender>, sockets: &mut Vec<Socket>, count: usize) -> Outcome<Times> {
+pub async fn deliver(senders: &mut Vec<Sender>, sockets: &mut Vec<Socket>, count: usize) -> Outcome<Times> {
     let messages: Arc<[Message]> = (0..count)
         .map(|_| Message { sent: Mutex::default(), missing: AtomicUsize::new(sockets.len()), arrived: Notify::new() })
         .collect();
@@ -132,7 +133,7 @@ async fn watch(mut socket: Socket, messages: Arc<[Message]>) -> Outcome<(Socket,
 }
 
 /// The number in a message's frame, found without decoding it.
-fn number_in(frame: &[u8]) -> Option<usize> {
+pub fn number_in(frame: &[u8]) -> Option<usize> {
     let start = frame.windows(MARK.len()).position(|window| window == MARK)? + MARK.len();
     let digits = frame[start..].split(|byte| *byte == b'}').next()?;
     std::str::from_utf8(digits).ok()?.parse().ok()

@@ -6,12 +6,12 @@ use tokio::task::JoinSet;
 
 use crate::http::{Answer, Http};
 use crate::messages::new_room;
-use crate::process::Server;
 use crate::report::{Goal, Report, Times};
+use crate::server::Server;
 use crate::{LOAD, Outcome, WARM_UP};
 
-const ROOMS: usize = 300;
-const READERS: usize = 16;
+pub const ROOMS: usize = 300;
+pub const READERS: usize = 16;
 const PAGES: Goal = Goal::AtLeast { original: 118.0, required: 1180.0 };
 const FIRST_LOAD: Goal = Goal::Below { original: None, required: 240.0 };
 
@@ -38,7 +38,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     first_load(&server, report).await
 }
 
-async fn read_until(readers: &mut Vec<Http>, end: Instant) -> Outcome<Times> {
+pub async fn read_until(readers: &mut Vec<Http>, end: Instant) -> Outcome<Times> {
     let mut tasks = JoinSet::new();
     for mut http in readers.drain(..) {
         tasks.spawn(async move {

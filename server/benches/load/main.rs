@@ -4,8 +4,10 @@ mod deliveries;
 mod http;
 mod lobby;
 mod messages;
+mod nodes;
 mod process;
 mod report;
+mod server;
 mod socket;
 
 use std::error::Error;
@@ -38,16 +40,23 @@ async fn main() -> ExitCode {
 
 async fn measured() -> Outcome<ExitCode> {
     let arguments = Arguments::read()?;
-    let mut report = Report::default();
-    let done = measure(&mut report).await;
-    // What was measured before something failed is worth showing too.
-    println!("\n{report}");
-    done?;
-    if let Some(path) = arguments.json {
-        std::fs::write(&path, report.json()?)?;
-        println!("\nwritten to {}", path.display());
-    }
-    Ok(if arguments.check && !report.all_met() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let all_met = if arguments.nodes {
+        let mut report = nodes::Report::default();
+        let done = nodes::measure(&mut report).await;
+        // What was measured before something failed is worth showing too.
+        println!("\n{report}");
+        done?;
+        arguments.write(report.json()?)?;
+        true
+    } else {
+        let mut report = Report::default();
+        let done = measure(&mut report).await;
+        println!("\n{report}");
+        done?;
+        arguments.write(report.json()?)?;
+        report.all_met()
+    };
+    Ok(if arguments.check && !all_met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 async fn measure(report: &mut Report) -> Outcome<()> {
@@ -66,6 +75,8 @@ async fn within(part: &str, measurement: impl Future<Output = Outcome<()>>) -> O
 
 #[derive(Default)]
 struct Arguments {
+    /// Two nodes on MongoDB and NATS, not one server on SQLite.
+    nodes: bool,
     /// Fail when a figure is missed.
     check: bool,
     json: Option<PathBuf>,
@@ -77,13 +88,22 @@ impl Arguments {
         let mut given = std::env::args_os().skip(1);
         while let Some(argument) = given.next() {
             match argument.to_str() {
+                Some("--nodes") => read.nodes = true,
                 Some("--check") => read.check = true,
                 Some("--json") => read.json = Some(given.next().ok_or("--json needs a path")?.into()),
                 // What cargo bench adds.
                 Some("--bench") => {}
-                _ => return Err(format!("what is {argument:?}? There are --check and --json PATH").into()),
+                _ => return Err(format!("what is {argument:?}? There are --nodes, --check and --json PATH").into()),
             }
         }
         Ok(read)
+    }
+
+    fn write(&self, json: String) -> Outcome<()> {
+        if let Some(path) = &self.json {
+            std::fs::write(path, json)?;
+            println!("\nwritten to {}", path.display());
+        }
+        Ok(())
     }
 }

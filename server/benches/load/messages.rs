@@ -1,13 +1,14 @@
 //! Acknowledged, durable messages: senders that post one after the other, with nobody watching.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use chat::RoomId;
 use tokio::task::JoinSet;
 
 use crate::http::Http;
-use crate::process::Server;
 use crate::report::{Goal, Report, Times};
+use crate::server::Server;
 use crate::{LOAD, Outcome, WARM_UP};
 
 const GOAL: Goal = Goal::AtLeast { original: 504.0, required: 5040.0 };
@@ -17,7 +18,7 @@ const TEXT: &str = "어제 본 고양이 GIF 다시 보여 줄래? It was the on
 pub async fn measure(report: &mut Report) -> Outcome<()> {
     for (senders, name) in [(1, "messages, 1 sender"), (64, "messages, 64 senders")] {
         let server = Server::start().await?;
-        let (room, cookies) = seated(&server, senders).await?;
+        let (room, cookies) = seated(&[server.address], senders).await?;
         let mut visitors = Vec::with_capacity(senders);
         for cookie in cookies {
             visitors.push(Sender { http: Http::connect(server.address, &cookie).await?, room });
@@ -47,19 +48,30 @@ impl Sender {
     }
 }
 
-/// A new room with `count` new visitors seated in it, and their cookies. All over one connection, so that the server's
-/// memory is not shaped by it.
-pub async fn seated(server: &Server, count: usize) -> Outcome<(RoomId, Vec<String>)> {
-    let mut http = Http::connect(server.address, "").await?;
-    http.become_somebody().await?;
-    let room = new_room(&mut http, "부하 시험").await?;
-    let mut cookies = vec![http.cookie.clone()];
-    while cookies.len() < count {
+/// A new room with `count` new visitors seated in it, and their cookies: each with the next of these servers, in turn.
+/// All over one connection to each, so that their memory is not shaped by it.
+pub async fn seated(servers: &[SocketAddr], count: usize) -> Outcome<(RoomId, Vec<String>)> {
+    let mut connections = Vec::with_capacity(servers.len());
+    for address in servers {
+        connections.push(Http::connect(*address, "").await?);
+    }
+    let mut cookies = Vec::with_capacity(count);
+    let mut room = None;
+    for number in 0..count {
+        let http = &mut connections[number % servers.len()];
         http.become_somebody().await?;
-        http.post("/api/enter_room", &[("room", &room.to_string()), ("password", "")]).await?.ok()?;
+        match room {
+            None => room = Some(new_room(http, "부하 시험").await?),
+            Some(room) => enter(http, room).await?,
+        }
         cookies.push(http.cookie.clone());
     }
-    Ok((room, cookies))
+    Ok((room.ok_or("nobody is seated")?, cookies))
+}
+
+pub async fn enter(visitor: &mut Http, room: RoomId) -> Outcome<()> {
+    visitor.post("/api/enter_room", &[("room", &room.to_string()), ("password", "")]).await?.ok()?;
+    Ok(())
 }
 
 pub async fn new_room(owner: &mut Http, title: &str) -> Outcome<RoomId> {
@@ -68,7 +80,7 @@ pub async fn new_room(owner: &mut Http, title: &str) -> Outcome<RoomId> {
 }
 
 /// Each posts its next message when the last was acknowledged.
-async fn post_until(visitors: &mut Vec<Sender>, end: Instant) -> Outcome<Times> {
+pub async fn post_until(visitors: &mut Vec<Sender>, end: Instant) -> Outcome<Times> {
     let mut senders = JoinSet::new();
     for mut visitor in visitors.drain(..) {
         senders.spawn(async move {

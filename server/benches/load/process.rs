@@ -1,90 +1,80 @@
-//! The server as a child process: started on a free port, measured from outside, ended with its data.
+//! A child process, measured from outside.
 
-use std::env;
+use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use crate::Outcome;
-use crate::http::Http;
 
-pub struct Server {
-    pub address: SocketAddr,
-    child: Child,
-    _data: TempDir,
-}
+/// Killed in the end, however that comes: nobody needs its data any more.
+pub struct Process(Child);
 
-impl Server {
-    /// A server with nothing in it, whose limits no load meets.
-    pub async fn start() -> Outcome<Self> {
-        let binary = env::var_os("GIFCHAT_SERVER").ok_or("GIFCHAT_SERVER does not name the server; use bin/bench")?;
-        let data = tempfile::tempdir()?;
-        let address = free_address()?;
-        let child = Command::new(binary)
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
-            .env_clear()
-            .env("HOST", address.ip().to_string())
-            .env("PORT", address.port().to_string())
-            .env("DATA_DIR", data.path())
-            .env("LIMIT_MESSAGES", "1000000/1")
-            .env("LIMIT_NEW_ROOMS", "1000000/1")
-            // Senders have no socket; their seats must outlast the load.
-            .env("ROOM_GRACE", "3600")
-            .env("ROOM_EMPTY_GRACE", "3600")
-            .env("RUST_LOG", "warn")
-            .stdin(Stdio::null())
-            .spawn()?;
-        let mut server = Self { address, child, _data: data };
-        server.wait_until_ready().await?;
-        Ok(server)
+impl Process {
+    pub fn spawn(command: &mut Command) -> Outcome<Self> {
+        Ok(Self(command.stdin(Stdio::null()).spawn()?))
     }
 
-    async fn wait_until_ready(&mut self) -> Outcome<()> {
-        let until = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < until {
-            if let Some(status) = self.child.try_wait()? {
-                return Err(format!("the server ended at its start: {status}").into());
-            }
-            if let Ok(mut http) = Http::connect(self.address, "").await
-                && http.get("/readyz").await.is_ok_and(|answer| answer.status == 200)
-            {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Err("the server was not ready within 20 s".into())
+    /// Set when it has ended.
+    pub fn status(&mut self) -> Outcome<Option<ExitStatus>> {
+        Ok(self.0.try_wait()?)
     }
 
-    /// CPU time of all its threads so far, user and system. The unit of /proc is 1/100 s on every Linux.
+    /// CPU time of all threads so far, user and system, of the process and of what it has started.
     pub fn cpu(&self) -> Outcome<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The second field is the name in brackets, which may hold anything; then come state (3) and so on.
-        let (_, fields) = stat.rsplit_once(") ").ok_or("/proc/PID/stat is not as expected")?;
-        let fields: Vec<&str> = fields.split(' ').collect();
-        let [user, system] = [14 - 3, 15 - 3].map(|at| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()));
-        let ticks = user.zip(system).ok_or("/proc/PID/stat is not as expected")?;
-        Ok(Duration::from_millis((ticks.0 + ticks.1) * 10))
+        let own = self.0.id();
+        let mut sum = Stat::read(own).ok_or("/proc/PID/stat is not as expected")?.cpu;
+        for entry in fs::read_dir("/proc")? {
+            let id = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+            // (One that has just ended is not there any more.)
+            if let Some(stat) = id.and_then(Stat::read)
+                && stat.parent == own
+            {
+                sum += stat.cpu;
+            }
+        }
+        Ok(sum)
     }
 
     /// Resident memory in KiB. `smaps_rollup` counts; the figure in `statm` may lag by some pages for each thread.
     pub fn memory_kib(&self) -> Outcome<f64> {
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0.id()))?;
         let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("smaps_rollup without Rss")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
-}
 
-impl Drop for Server {
-    /// Killed: nobody needs its data any more.
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// The name of the program that runs.
+    pub fn program(&self) -> Outcome<String> {
+        Ok(fs::read_to_string(format!("/proc/{}/comm", self.0.id()))?.trim().to_owned())
     }
 }
 
-fn free_address() -> Outcome<SocketAddr> {
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Of /proc/PID/stat.
+struct Stat {
+    parent: u32,
+    cpu: Duration,
+}
+
+impl Stat {
+    fn read(id: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The second field is the name in brackets, which may hold anything; then come state (3) and so on.
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let fields: Vec<&str> = fields.split(' ').collect();
+        let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+        let (user, system) = (field(14)?, field(15)?);
+        // The unit is 1/100 s on every Linux.
+        Some(Self { parent: field(4)?.try_into().ok()?, cpu: Duration::from_millis((user + system) * 10) })
+    }
+}
+
+pub fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

@@ -98,7 +98,7 @@ impl fmt::Display for Report {
     }
 }
 
-fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     if value < 1000.0 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
@@ -118,14 +118,17 @@ impl Times {
     pub fn len(&self) -> usize {
         self.0.len()
     }
+
+    pub fn percentile_ms(&self, percent: usize) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+        sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    }
 }
 
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        let at = |percent: usize| sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)));
-        let ms = |percent| at(percent).map_or(0.0, |time| time.as_secs_f64() * 1e3);
-        write!(f, "p50 {:.2} ms, p99 {:.2} ms", ms(50), ms(99))
+        write!(f, "p50 {:.2} ms, p99 {:.2} ms", self.percentile_ms(50), self.percentile_ms(99))
     }
 }

@@ -41,7 +41,8 @@ impl<'a> Reader<'a> {
         if self.wrong.is_empty() { Ok(settings) } else { Err(WrongSettings(self.wrong)) }
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    /// As it is, spaces too.
+    pub fn text(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|text| !text.trim().is_empty())
     }
 }
@@ -57,7 +58,7 @@ pub fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| format!("must be a port number from 0 to 65535, not {text:?}"))
 }
 
-/// Not trimmed away and not echoed: it is a secret.
+/// Not echoed: it is a secret.
 pub fn secret(text: &str) -> Result<Secret, String> {
     if text.len() < MIN_SECRET_BYTES {
         return Err(format!("must have {MIN_SECRET_BYTES} bytes or more"));

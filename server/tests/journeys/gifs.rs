@@ -13,7 +13,7 @@ pub const GIF: &[u8] =
     \x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
-async fn upload(visitor: &Visitor, room: RoomId, part: Part) -> Answer {
+pub async fn upload(visitor: &Visitor, room: RoomId, part: Part) -> Answer {
     let form = Form::new().text("room", room.to_string()).part("gif", part.file_name("a.gif"));
     let request = visitor.request(Method::POST, "/api/upload_gif").multipart(form);
     visitor.send(request.header("accept", "application/json").header("origin", visitor.origin())).await

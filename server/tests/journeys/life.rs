@@ -8,7 +8,7 @@ use server::StartError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::helper::{TestServer, settings};
+use crate::helper::TestServer;
 
 #[tokio::test]
 async fn a_restart_loses_nothing() {
@@ -50,7 +50,7 @@ async fn a_stop_tells_sockets_and_waits_for_nobody() {
         hanging.push(stream);
     }
     let began = Instant::now();
-    let (_dir, code) = tokio::join!(server.stop(), socket.closed());
+    let (_place, code) = tokio::join!(server.stop(), socket.closed());
     assert_eq!(code, Close::GoingAway.code());
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
@@ -60,7 +60,7 @@ async fn a_data_directory_has_one_server() {
     let server = TestServer::start().await;
     server.visitor().get("/healthz").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let second = server::run(listener, settings(server.dir(), &[]), std::future::pending::<()>()).await;
+    let second = server::run(listener, server.place().settings(&[]), std::future::pending::<()>()).await;
     let error = second.expect_err("taken");
     assert!(matches!(error, StartError::DataDirTaken { .. }) && error.is_in_settings());
     assert!(error.to_string().contains("in use"), "{error}");

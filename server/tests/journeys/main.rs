@@ -4,11 +4,12 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod forms;
-
 mod gifs;
 mod guarding;
 mod helper;
 mod life;
+mod moving;
 mod process;
+mod remote;
 mod rooms;
 mod sockets;

@@ -1,12 +1,24 @@
 //! Owns the journeys: a server, visitors with cookies, their sockets.
+//!
+//! With `GIFCHAT_TEST_STORE=mongodb` the servers of this process keep everything in MongoDB, else in a directory.
 
+mod binary;
+mod database;
+// Of the tests on several nodes, which need more of them.
+#[allow(dead_code)]
+#[path = "../../nodes/helper/engine.rs"]
+mod engine;
 mod log;
+#[allow(dead_code)]
+#[path = "../../nodes/helper/process.rs"]
+mod process;
 mod socket;
 mod visitor;
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use leptos::config::LeptosOptions;
 use server::{Settings, StartError};
@@ -15,14 +27,21 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub use binary::{Running, run, said, starting};
+pub use database::Database;
+pub use engine::Engine;
 pub use log::logged;
+pub use process::Process;
 pub use socket::Socket;
 pub use visitor::{Answer, Visitor};
+
+/// How long anything may take that has no time limit of its own.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server.
 pub struct TestServer {
     pub address: SocketAddr,
-    dir: Arc<TempDir>,
+    place: Arc<Place>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), StartError>>,
 }
@@ -34,32 +53,32 @@ impl TestServer {
 
     /// With these environment variables.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().expect("a directory")), variables).await
+        Self::start_in(Arc::new(Place::new()), variables).await
     }
 
-    async fn start_in(dir: Arc<TempDir>, variables: &[(&str, &str)]) -> Self {
+    async fn start_in(place: Arc<Place>, variables: &[(&str, &str)]) -> Self {
         log::begin();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(server::run(listener, settings(dir.path(), variables), stopped));
-        Self { address, dir, stop, running }
+        let running = tokio::spawn(server::run(listener, place.settings(variables), stopped));
+        Self { address, place, stop, running }
     }
 
     /// Stops, and starts again on what was kept, under another port.
     pub async fn restart(self) -> Self {
-        let dir = self.stop().await;
-        Self::start_in(dir, &[]).await
+        let place = self.stop().await;
+        Self::start_in(place, &[]).await
     }
 
-    pub async fn stop(self) -> Arc<TempDir> {
+    pub async fn stop(self) -> Arc<Place> {
         self.stop.send(()).expect("still running");
         self.running.await.expect("no panic").expect("a clean stop");
-        self.dir
+        self.place
     }
 
-    pub fn dir(&self) -> &Path {
-        self.dir.path()
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Somebody new.
@@ -68,20 +87,54 @@ impl TestServer {
     }
 }
 
-/// Settings of a server that keeps everything in `dir` and serves a site of one style file, one script and one icon.
-pub fn settings(dir: &Path, variables: &[(&str, &str)]) -> Settings {
-    let site = dir.join("site");
+/// Where a server keeps everything. Removed at the end.
+pub struct Place {
+    dir: TempDir,
+    database: Option<Database>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let database = match std::env::var("GIFCHAT_TEST_STORE").as_deref() {
+            Ok("mongodb") => Some(Database::new()),
+            Ok(other) => panic!("GIFCHAT_TEST_STORE is {other:?}: there is only mongodb"),
+            Err(_) => None,
+        };
+        Self { dir: tempfile::tempdir().expect("a directory"), database }
+    }
+
+    /// Settings of a server that keeps everything here and serves a site of one style file, one script and one icon.
+    pub fn settings(&self, variables: &[(&str, &str)]) -> Settings {
+        let dir = self.dir.path();
+        write_site(&dir.join("site"));
+        let site = dir.join("site").to_string_lossy().into_owned();
+        let leptos = LeptosOptions::builder().output_name("gifchat").site_root(site).build();
+        let variable = |name: &str| match name {
+            "DATA_DIR" => Some(dir.join("data").to_string_lossy().into_owned()),
+            "MONGODB_URI" => self.database.as_ref().map(|database| database.uri.clone()),
+            _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+        };
+        Settings::read(&variable, leptos).expect("good settings")
+    }
+}
+
+fn write_site(site: &Path) {
     std::fs::create_dir_all(site.join("pkg")).expect("a site");
     for (name, content) in
         [("pkg/gifchat.css", "body{}"), ("pkg/gifchat.css.br", "not really brotli"), ("favicon.svg", "<svg/>")]
     {
         std::fs::write(site.join(name), content).expect("a file");
     }
-    let leptos = LeptosOptions::builder().output_name("gifchat").site_root(site.to_string_lossy()).build();
-    let data = dir.join("data").to_string_lossy().into_owned();
-    let variable = |name: &str| match name {
-        "DATA_DIR" => Some(data.clone()),
-        _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
-    };
-    Settings::read(&variable, leptos).expect("good settings")
+}
+
+/// Looks until there is something to be seen.
+pub async fn until<T>(what: &str, within: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(began.elapsed() < within, "not within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

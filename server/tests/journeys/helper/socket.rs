@@ -40,13 +40,18 @@ impl Socket {
                 request.headers_mut().insert(name, value.parse().expect("a header"));
             }
         }
-        let stream = TcpStream::connect(visitor.address).await.expect("a connection");
+        let stream = TcpStream::connect(visitor.address).await?;
         let (stream, _) = client_async(request, stream).await?;
         Ok(Self { stream, seen: String::new() })
     }
 
     pub async fn say(&mut self, up: &Up) {
-        self.say_text(&serde_json::to_string(up).expect("JSON")).await;
+        self.try_say(up).await.expect("sent");
+    }
+
+    /// The same; the socket may be broken.
+    pub async fn try_say(&mut self, up: &Up) -> Result<(), Error> {
+        self.stream.send(Message::text(serde_json::to_string(up).expect("JSON"))).await
     }
 
     pub async fn say_text(&mut self, text: &str) {

@@ -37,8 +37,10 @@ impl Visitor {
     }
 
     /// The same browser at another server.
-    pub fn at(self, address: SocketAddr) -> Self {
-        Self { address, ..self }
+    pub fn at(&self, address: SocketAddr) -> Self {
+        let cookies = self.cookies.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { address, client: self.client.clone(), cookies: Mutex::new(cookies), seen: Mutex::new(seen) }
     }
 
     pub fn origin(&self) -> String {
@@ -65,18 +67,23 @@ impl Visitor {
 
     /// Sends with this browser's cookies, and keeps those that come back.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.header(COOKIE, self.cookie()).send().await.expect("an answer");
+        self.try_send(request).await.expect("an answer")
+    }
+
+    /// The same; the server may not be there.
+    pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let response = request.header(COOKIE, self.cookie()).send().await?;
         for line in response.headers().get_all(SET_COOKIE) {
             let pair = line.to_str().expect("text").split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a cookie");
             self.set_cookie(name, value);
         }
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.expect("a whole answer").to_vec();
+        let bytes = response.bytes().await?.to_vec();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.push_str(&format!("{headers:?}"));
         seen.push_str(&String::from_utf8_lossy(&bytes));
-        Answer { status, headers, bytes }
+        Ok(Answer { status, headers, bytes })
     }
 
     /// Opens a page.
@@ -86,10 +93,15 @@ impl Visitor {
 
     /// Calls a server function as the page's script does.
     pub async fn call(&self, function: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(self.calling(function, fields)).await
+    }
+
+    /// The request of such a call.
+    pub fn calling(&self, function: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let body = serde_urlencoded::to_string(fields).expect("a form");
         let request = self.request(Method::POST, &format!("/api/{function}")).header(ORIGIN, self.origin());
         let form = "application/x-www-form-urlencoded";
-        self.send(request.header(ACCEPT, "application/json").header(CONTENT_TYPE, form).body(body)).await
+        request.header(ACCEPT, "application/json").header(CONTENT_TYPE, form).body(body)
     }
 
     /// Submits a form as a browser without JavaScript does. `path` with its query.

@@ -1,0 +1,114 @@
+//! Two nodes on one MongoDB and one NATS, and the CPU time of each of the three.
+
+use std::net::SocketAddr;
+use std::ops::{AddAssign, Div, Mul, Sub};
+
+use serde_json::{Value, json};
+
+use super::engines::Engines;
+use crate::Outcome;
+use crate::server::Server;
+
+pub struct Cluster {
+    pub nodes: [Server; 2],
+    pub engines: Engines,
+}
+
+/// Seconds of CPU time. Unknown for what we did not start here.
+#[derive(Clone, Copy)]
+pub struct Cpu {
+    /// Of both together.
+    pub nodes: f64,
+    pub mongodb: Option<f64>,
+    pub nats: Option<f64>,
+}
+
+impl Cluster {
+    pub async fn start() -> Outcome<Self> {
+        let engines = Engines::start().await?;
+        let nodes = [node(&engines).await?, node(&engines).await?];
+        Ok(Self { nodes, engines })
+    }
+
+    pub async fn end(self) -> Outcome<()> {
+        drop(self.nodes);
+        self.engines.end().await
+    }
+
+    /// Everybody's node, in turn.
+    pub fn node(&self, number: usize) -> &Server {
+        &self.nodes[number % self.nodes.len()]
+    }
+
+    pub fn addresses(&self) -> [SocketAddr; 2] {
+        [self.nodes[0].address, self.nodes[1].address]
+    }
+
+    pub fn cpu(&self) -> Outcome<Cpu> {
+        let mut nodes = 0.0;
+        for node in &self.nodes {
+            nodes += node.cpu()?.as_secs_f64();
+        }
+        let mongodb = self.engines.mongodb_cpu()?.map(|cpu| cpu.as_secs_f64());
+        let nats = self.engines.nats_cpu()?.map(|cpu| cpu.as_secs_f64());
+        Ok(Cpu { nodes, mongodb, nats })
+    }
+}
+
+pub async fn node(engines: &Engines) -> Outcome<Server> {
+    Server::start_with(&[
+        ("MONGODB_URI", &engines.mongodb_uri),
+        ("NATS_URL", &engines.nats_url),
+        ("COOKIE_SECRET", "a secret of the benchmark alone"),
+    ])
+    .await
+}
+
+impl Cpu {
+    pub const NONE: Self = Self { nodes: 0.0, mongodb: Some(0.0), nats: Some(0.0) };
+
+    fn each(self, change: impl Fn(f64) -> f64) -> Self {
+        Self { nodes: change(self.nodes), mongodb: self.mongodb.map(&change), nats: self.nats.map(&change) }
+    }
+
+    fn with(self, other: Self, combine: impl Fn(f64, f64) -> f64) -> Self {
+        let both = |one: Option<f64>, other: Option<f64>| one.zip(other).map(|(one, other)| combine(one, other));
+        Self {
+            nodes: combine(self.nodes, other.nodes),
+            mongodb: both(self.mongodb, other.mongodb),
+            nats: both(self.nats, other.nats),
+        }
+    }
+
+    pub fn json(self) -> Value {
+        let Self { nodes, mongodb, nats } = self.each(|seconds| seconds * 1e6);
+        json!({ "nodes": nodes, "mongodb": mongodb, "nats": nats })
+    }
+}
+
+impl Sub for Cpu {
+    type Output = Self;
+    fn sub(self, earlier: Self) -> Self {
+        self.with(earlier, |later, earlier| (later - earlier).max(0.0))
+    }
+}
+
+impl AddAssign for Cpu {
+    fn add_assign(&mut self, more: Self) {
+        *self = self.with(more, |one, other| one + other);
+    }
+}
+
+impl Mul<f64> for Cpu {
+    type Output = Self;
+    fn mul(self, by: f64) -> Self {
+        self.each(|seconds| seconds * by)
+    }
+}
+
+impl Div<f64> for Cpu {
+    type Output = Self;
+    fn div(self, by: f64) -> Self {
+        self.each(|seconds| seconds / by)
+    }
+}

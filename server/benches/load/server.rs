@@ -1,0 +1,75 @@
+//! The release server: started on a free port, alone or as a node, ended with its data.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::Outcome;
+use crate::http::Http;
+use crate::process::{Process, free_address};
+
+pub struct Server {
+    pub address: SocketAddr,
+    process: Process,
+    _data: TempDir,
+}
+
+impl Server {
+    /// A server on SQLite with nothing in it, whose limits no load meets.
+    pub async fn start() -> Outcome<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with these settings too.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Outcome<Self> {
+        let binary = env::var_os("GIFCHAT_SERVER").ok_or("GIFCHAT_SERVER does not name the server; use bin/bench")?;
+        let data = tempfile::tempdir()?;
+        let address = free_address()?;
+        let process = Process::spawn(
+            Command::new(binary)
+                .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+                .env_clear()
+                .env("HOST", address.ip().to_string())
+                .env("PORT", address.port().to_string())
+                .env("DATA_DIR", data.path())
+                .env("LIMIT_MESSAGES", "1000000/1")
+                .env("LIMIT_NEW_ROOMS", "1000000/1")
+                // Senders have no socket; their seats must outlast the load.
+                .env("ROOM_GRACE", "3600")
+                .env("ROOM_EMPTY_GRACE", "3600")
+                .env("RUST_LOG", "warn")
+                .envs(settings.iter().copied()),
+        )?;
+        let mut server = Self { address, process, _data: data };
+        server.wait_until_ready().await?;
+        Ok(server)
+    }
+
+    async fn wait_until_ready(&mut self) -> Outcome<()> {
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until {
+            if let Some(status) = self.process.status()? {
+                return Err(format!("the server ended at its start: {status}").into());
+            }
+            if let Ok(mut http) = Http::connect(self.address, "").await
+                && http.get("/readyz").await.is_ok_and(|answer| answer.status == 200)
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Err("the server was not ready within 20 s".into())
+    }
+
+    pub fn cpu(&self) -> Outcome<Duration> {
+        self.process.cpu()
+    }
+
+    pub fn memory_kib(&self) -> Outcome<f64> {
+        self.process.memory_kib()
+    }
+}

@@ -1,0 +1,79 @@
+//! What everything is kept in, opened as the settings say: DATA_DIR, or MongoDB.
+
+use std::io;
+use std::sync::Arc;
+
+use chat::bus::Connect;
+use chat::bus::local::LocalBus;
+use chat::bus::nats::NatsBus;
+use chat::id::NodeId;
+use chat::media::Media;
+use chat::media::files::FilesMedia;
+use chat::media::gridfs::GridFsMedia;
+use chat::service::{Ports, SystemClock};
+use chat::store::Store;
+use chat::store::mongo::MongoStore;
+use chat::store::sqlite::SqliteStore;
+
+use crate::data_dir::DataDir;
+use crate::settings::Remote;
+use crate::{Settings, StartError};
+
+const DATABASE: &str = "gifchat.sqlite";
+const GIFS: &str = "gifs";
+
+/// The two stores, and what this process has to hold for them.
+pub struct Kept {
+    pub store: Arc<dyn Store>,
+    pub media: Arc<dyn Media>,
+    pub data_dir: Option<DataDir>,
+    /// The id of the database that other nodes may share.
+    house: Option<String>,
+}
+
+impl Kept {
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        match &settings.remote {
+            Some(remote) => Self::in_mongodb(remote).await,
+            None => Self::in_data_dir(DataDir::open(&settings.data_dir)?),
+        }
+    }
+
+    /// The same, but what is not there is not made.
+    pub async fn find(settings: &Settings) -> Result<Self, StartError> {
+        let path = &settings.data_dir;
+        if settings.remote.is_none() && !path.join(DATABASE).is_file() {
+            let error = io::Error::new(io::ErrorKind::NotFound, "nothing is kept there");
+            return Err(StartError::DataDir { path: path.clone(), error });
+        }
+        Self::open(settings).await
+    }
+
+    fn in_data_dir(data_dir: DataDir) -> Result<Self, StartError> {
+        let store = SqliteStore::open(&data_dir.path().join(DATABASE))?;
+        let media = FilesMedia::open(&data_dir.path().join(GIFS))?;
+        Ok(Self { store: Arc::new(store), media: Arc::new(media), data_dir: Some(data_dir), house: None })
+    }
+
+    async fn in_mongodb(remote: &Remote) -> Result<Self, StartError> {
+        let store = MongoStore::open(&remote.mongodb, remote.wait).await?;
+        let media = GridFsMedia::open(&store).await?;
+        let house = store.house().await?;
+        Ok(Self { store: Arc::new(store), media: Arc::new(media), data_dir: None, house: Some(house) })
+    }
+
+    /// What the service stands on: the stores, and the way to the other nodes.
+    pub async fn ports(&self, settings: &Settings) -> Result<Ports, StartError> {
+        let node = self.house.as_ref().map(|_| NodeId::generate());
+        let nats = settings.remote.as_ref().and_then(|remote| remote.nats.as_ref());
+        let connect_bus: Connect = match (nats, &self.house, node) {
+            (Some(nats), Some(house), Some(node)) => {
+                let link = NatsBus::open(nats.as_str(), house, node).await?;
+                Box::new(|inbox| link.bus(inbox))
+            }
+            _ => Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
+        };
+        let (store, media) = (self.store.clone(), self.media.clone());
+        Ok(Ports { store, media, connect_bus, clock: Arc::new(SystemClock::default()), node })
+    }
+}

@@ -1,0 +1,88 @@
+//! `gifchat export` and `gifchat import`: a house on SQLite and files moves to MongoDB.
+
+use std::os::unix::fs::PermissionsExt;
+
+use app::page::Page;
+use chat::{Entry, What};
+use reqwest::multipart::Part;
+use tempfile::tempdir;
+
+use crate::gifs::{GIF, upload};
+use crate::helper::{Database, Running, run, said};
+
+const SECRET: (&str, &str) = ("COOKIE_SECRET", "the same in both houses");
+
+#[tokio::test]
+async fn a_house_moves_to_mongodb_with_its_people() {
+    let (dir, database) = (tempdir().expect("a directory"), Database::new());
+    let here = [("DATA_DIR", "data"), SECRET];
+    let there = [("MONGODB_URI", database.uri.as_str()), SECRET];
+    let old = Running::start(dir.path(), &here).await;
+    let (ann, ben) = (old.visitor(), old.visitor());
+    let room = ann.create_room("방", "10", "secret").await;
+    ben.enter(room, "secret").await;
+    ben.say_well(room, "안녕").await;
+    let entry: Entry = upload(&ann, room, Part::bytes(GIF)).await.json();
+    let What::Gif(gif) = entry.what else { panic!("no GIF") };
+    let gif = format!("/gif/{room}/{}", gif.sha);
+    let (page, shown) = (ann.get(&format!("/room/{room}")).await.page(), ann.get(&gif).await.bytes);
+
+    let busy = run(dir.path(), &["export", "house"], &here).await;
+    assert_eq!(busy.status.code(), Some(2), "{}", said(&busy));
+    assert!(said(&busy).contains("in use by another gifchat"), "{}", said(&busy));
+    old.stop().await;
+
+    let exported = run(dir.path(), &["export", "house"], &here).await;
+    assert_eq!(exported.status.code(), Some(0), "{}", said(&exported));
+    assert!(said(&exported).contains("1 rooms with 4 entries, 1 GIFs, 2 sessions"), "{}", said(&exported));
+    let file = std::fs::metadata(dir.path().join("house")).expect("the export");
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    for _twice in 0..2 {
+        let imported = run(dir.path(), &["import", "house"], &there).await;
+        assert_eq!(imported.status.code(), Some(0), "{}", said(&imported));
+    }
+
+    let new = Running::start(dir.path(), &there).await;
+    let (ann, ben) = (new.at(&ann), new.at(&ben));
+    let after = ann.get(&format!("/room/{room}")).await.page();
+    assert_eq!(after.me, page.me);
+    let (Page::Room { view, .. }, Page::Room { view: before, .. }) = (after.page, page.page) else {
+        panic!("not inside")
+    };
+    assert_eq!(view, before);
+    assert_eq!(ann.get(&gif).await.bytes, shown);
+    assert_eq!(ben.say_well(room, "다시").await.seq, entry.seq + 1);
+    assert_eq!(new.visitor().enter(room, "secret").await.status, 200);
+
+    let busy = run(dir.path(), &["export", "other"], &there).await;
+    assert_eq!(busy.status.code(), Some(1), "{}", said(&busy));
+    assert!(said(&busy).contains("a server is running on this store"), "{}", said(&busy));
+    assert!(!dir.path().join("other").exists() && !dir.path().join("other.part").exists());
+    new.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_is_told_in_one_line() {
+    let dir = tempdir().expect("a directory");
+    std::fs::write(dir.path().join("no export"), "hello\n").expect("written");
+    for (arguments, code, words) in [
+        (&["export", "house"][..], 2, "nothing is kept there"),
+        (&["import", "missing"], 1, "missing"),
+        (&["import", "no export"], 1, "not an export of gifchat"),
+    ] {
+        let ended = run(dir.path(), arguments, &[]).await;
+        let said = said(&ended);
+        assert_eq!(ended.status.code(), Some(code), "{said}");
+        assert!(said.lines().count() == 1 && said.starts_with("gifchat: ") && said.contains(words), "{said}");
+    }
+    assert!(!dir.path().join("house").exists());
+    let empty = run(dir.path(), &["export", "house"], &[]).await;
+    assert_eq!(empty.status.code(), Some(0), "the imports have made a house: {}", said(&empty));
+    let again = run(dir.path(), &["export", "house"], &[]).await;
+    assert!(again.status.code() == Some(1) && said(&again).contains("there already"), "{}", said(&again));
+
+    let unknown = run(dir.path(), &["exprot", "house"], &[]).await;
+    assert!(unknown.status.code() == Some(2) && said(&unknown).contains("usage: gifchat"), "{}", said(&unknown));
+    let help = run(dir.path(), &["--help"], &[]).await;
+    assert!(help.status.code() == Some(0) && String::from_utf8_lossy(&help.stdout).contains("usage: gifchat"));
+}

@@ -1,0 +1,189 @@
+//! The real binary on MongoDB and NATS: what it keeps, what it says when they are not there, and what it never says.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use app::page::Page;
+use chat::view::RoomView;
+use chat::{Entry, Error, RoomId, What};
+use reqwest::multipart::Part;
+use tempfile::tempdir;
+use tokio::net::TcpStream;
+
+use crate::gifs::{GIF, upload};
+use crate::helper::{Database, Engine, PATIENCE, Process, Running, Visitor, run, said, starting, until};
+
+const SECRET: (&str, &str) = ("COOKIE_SECRET", "the same at every start");
+/// Nobody listens there.
+const NOWHERE: &str = "mongodb://ann:hunter2@127.0.0.1:1/";
+
+async fn room_as_seen_by(visitor: &Visitor, room: RoomId) -> RoomView {
+    match visitor.get(&format!("/room/{room}")).await.page().page {
+        Page::Room { view, .. } => view,
+        other => panic!("not inside: {other:?}"),
+    }
+}
+
+/// An engine with these arguments behind its port. It answers.
+async fn engine(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> (Process, SocketAddr) {
+    let engines = std::env::var("GIFCHAT_ENGINES").expect("GIFCHAT_ENGINES is not set: run the tests by bin/test");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let mut command = Command::new(Path::new(&engines).join(name));
+    command.arg(address.port().to_string()).args(arguments).envs(variables.iter().copied());
+    let process = Process::start(name, &mut command);
+    until(&format!("{name} answers"), PATIENCE, async || TcpStream::connect(address).await.ok()).await;
+    (process, address)
+}
+
+#[tokio::test]
+async fn a_restart_on_mongodb_loses_nothing_and_needs_no_disk() {
+    let (dir, database) = (tempdir().expect("a directory"), Database::new());
+    let variables = [("MONGODB_URI", database.uri.as_str()), SECRET];
+    let server = Running::start(dir.path(), &variables).await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "secret").await;
+    assert_eq!(ben.enter(room, "secret").await.status, 200);
+    ben.say_well(room, "안녕").await;
+    let entry: Entry = upload(&ann, room, Part::bytes(GIF)).await.json();
+    let What::Gif(gif) = entry.what else { panic!("no GIF") };
+    let gif = format!("/gif/{room}/{}", gif.sha);
+    let (before, shown) = (room_as_seen_by(&ann, room).await, ann.get(&gif).await.bytes);
+    assert!(shown.starts_with(b"GIF89a"));
+    server.stop().await;
+
+    let server = Running::start(dir.path(), &variables).await;
+    let (ann, ben) = (server.at(&ann), server.at(&ben));
+    assert_eq!(room_as_seen_by(&ann, room).await, before);
+    assert_eq!(ann.get(&gif).await.bytes, shown);
+    assert_eq!(ben.say_well(room, "다시").await.seq, entry.seq + 1);
+    assert_eq!(server.visitor().enter(room, "wrong").await.error(), (403, Error::WrongPassword));
+    server.stop().await;
+    assert_eq!(std::fs::read_dir(dir.path()).expect("a directory").count(), 0, "something was written");
+}
+
+/// Ends with this exit code and one line, which has these words and no secret. Before it, it may say that it waits.
+async fn ends(code: i32, words: &str, variables: &[(&str, &str)]) {
+    let dir = tempdir().expect("a directory");
+    let ended = run(dir.path(), &[], variables).await;
+    let said = said(&ended);
+    assert_eq!(ended.status.code(), Some(code), "{said}");
+    let (waits, lines): (Vec<_>, Vec<_>) = said.lines().partition(|line| line.contains("waiting for MongoDB"));
+    assert!(lines.len() == 1 && lines[0].starts_with("gifchat: ") && lines[0].contains(words), "{said}");
+    assert!(waits.len() <= 1 && !said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn who_is_refused_by_a_server_has_wrong_settings() {
+    let database = Database::new();
+    let uri = database.uri.as_str();
+    // (The stand-in knows nobody.)
+    let by_name = uri.replacen("mongodb://", "mongodb://ann:hunter2@", 1);
+    ends(2, "refuses this name and password", &[("MONGODB_URI", &by_name), SECRET]).await;
+
+    let (_nats, address) = engine("nats", &["--user", "ann", "--pass", "secret"], &[]).await;
+    let nats = format!("nats://ann:hunter2@{address}");
+    ends(2, "NATS_URL", &[("MONGODB_URI", uri), ("NATS_URL", &nats), SECRET]).await;
+    ends(2, "NATS_URL", &[("MONGODB_URI", uri), ("NATS_URL", "nats://ann:hunter2@localhost:port"), SECRET]).await;
+}
+
+#[tokio::test]
+async fn an_old_mongodb_is_refused() {
+    let (_old, address) = engine("mongodb", &[], &[("WIRE_VERSION", "7")]).await;
+    let uri = format!("mongodb://{address}/");
+    ends(2, "4.4 or newer", &[("MONGODB_URI", &uri), SECRET]).await;
+}
+
+#[tokio::test]
+async fn mongodb_is_waited_for() {
+    ends(1, "cannot be reached", &[("MONGODB_URI", NOWHERE), ("STORE_WAIT", "1"), SECRET]).await;
+
+    let dir = tempdir().expect("a directory");
+    let mut waiting = starting(dir.path(), &[("MONGODB_URI", NOWHERE), SECRET]);
+    waiting.says("waiting for MongoDB").await;
+    assert_eq!(waiting.terminate().await.code(), Some(0), "a stop is waited for");
+
+    let mut mongodb = Engine::mongodb(&dir.path().join("mongodb")).await;
+    mongodb.stop().await;
+    let uri = format!("mongodb://{}/", mongodb.address());
+    let mut waiting = starting(dir.path(), &[("MONGODB_URI", &uri), SECRET]);
+    waiting.says("waiting for MongoDB").await;
+    mongodb.start_again().await;
+    let server = Running::when_it_listens(waiting).await;
+    server.visitor().create_room("방", "10", "").await;
+    assert_eq!(server.process.said("waiting for MongoDB").len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn while_mongodb_is_away_pages_say_so_and_the_log_says_it_once() {
+    let dir = tempdir().expect("a directory");
+    let mut mongodb = Engine::mongodb(&dir.path().join("mongodb")).await;
+    let uri = format!("mongodb://{}/", mongodb.address());
+    let mut server = Running::start(dir.path(), &[("MONGODB_URI", &uri), SECRET]).await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    mongodb.stop().await;
+    let unready = async || (ann.get("/readyz").await.status == 503).then_some(());
+    until("it knows", PATIENCE, unready).await;
+
+    let before = server.process.said("").len();
+    for path in ["/", "/room", &format!("/room/{room}"), &format!("/room/{room}/log")].repeat(5) {
+        let answer = ann.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"), "{path}");
+        let html = answer.text();
+        assert!(html.contains("http-equiv=\"refresh\"") && html.contains("스스로 다시"), "{html}");
+    }
+    assert_eq!(ann.say(room, "안녕").await.error(), (503, Error::Unavailable));
+    let form = ann.submit(&format!("/api/send_text?back=/room/{room}"), &[("room", "x")]).await;
+    assert_eq!(form.status, 503);
+    assert!(!form.text().contains("http-equiv=\"refresh\""), "what was posted is not asked for again");
+    assert_eq!((ann.get("/readyz").await.status.as_u16(), ann.get("/healthz").await.status.as_u16()), (503, 200));
+    assert_eq!(server.process.said("")[before..], [] as [String; 0], "nothing for each request");
+
+    mongodb.start_again().await;
+    let ready = async || (ann.get("/readyz").await.status == 200).then_some(());
+    until("it is back", PATIENCE, ready).await;
+    assert_eq!(room_as_seen_by(&ann, room).await.people.len(), 1);
+    assert!(server.process.runs());
+    let times = |words| server.process.said(words).len();
+    assert_eq!((times("MongoDB is away"), times("MongoDB is back")), (1, 1));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_log_names_operations_and_no_secrets() {
+    let (dir, database) = (tempdir().expect("a directory"), Database::new());
+    let (_nats, address) = engine("nats", &["--user", "ann", "--pass", "hunter2"], &[]).await;
+    let nats = format!("nats://ann:hunter2@{address}");
+    let variables = [("MONGODB_URI", database.uri.as_str()), ("NATS_URL", &nats), SECRET, ("RUST_LOG", "debug")];
+    let server = Running::start(dir.path(), &variables).await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "hunter2").await;
+    ann.say_well(room, "hunter2").await;
+    let ben = server.visitor();
+    ben.get("/").await;
+    assert_eq!(ben.enter(room, "hunter23").await.error(), (403, Error::WrongPassword));
+    assert_eq!(ben.enter(room, "hunter2").await.status, 200);
+    for operation in ["sessions.insert", "sessions.find", "entries.insert"] {
+        assert!(!server.process.said(operation).is_empty(), "{operation} is not in the log");
+    }
+    let id = |visitor: &Visitor| {
+        let cookie = visitor.cookie();
+        let (_, value) = cookie.split_once("gifchat=").expect("a session");
+        // Behind the signature: 44 characters, some of them percent-encoded.
+        value[value.len() - 22..].to_owned()
+    };
+    let (ann, ben) = (id(&ann), id(&ben));
+    for secret in ["hunter2", "argon2id", &ann, &ben, SECRET.1] {
+        assert_eq!(server.process.said(secret), [] as [String; 0], "{secret}");
+    }
+    server.stop().await;
+
+    // MongoDB's: the stand-in takes none.
+    let uri = database.uri.replacen("mongodb://", "mongodb://ann:hunter2@", 1);
+    let ended = run(dir.path(), &[], &[("MONGODB_URI", &uri), SECRET, ("RUST_LOG", "trace")]).await;
+    assert!(ended.status.code() == Some(2) && !said(&ended).contains("hunter2"), "{}", said(&ended));
+}

@@ -1,0 +1,109 @@
+//! Owns these tests: engines and nodes as processes, people who talk through any of them, and patience.
+
+mod cluster;
+mod engine;
+mod process;
+// Shared with the journeys, which need more of them.
+#[allow(dead_code)]
+#[path = "../../journeys/helper/socket.rs"]
+mod socket;
+#[allow(dead_code)]
+#[path = "../../journeys/helper/visitor.rs"]
+mod visitor;
+mod watch;
+mod writer;
+mod writing;
+
+use std::time::{Duration, Instant};
+
+use app::page::Page;
+use chat::{Entry, RoomCard, RoomId, VisitorId, What, entry};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub use cluster::Cluster;
+pub use socket::Socket;
+pub use visitor::{Answer, Visitor};
+pub use watch::Watch;
+pub use writer::call_until_done;
+pub use writing::Writing;
+
+/// How long anything may take that has no time limit of its own.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Tests that look at the clock run beside each other, but not beside those that need all of the machine.
+static CALM: RwLock<()> = RwLock::const_new(());
+
+/// For tests that look at the clock.
+pub async fn calm() -> RwLockReadGuard<'static, ()> {
+    CALM.read().await
+}
+
+/// For tests that need all of the machine.
+pub async fn alone() -> RwLockWriteGuard<'static, ()> {
+    CALM.write().await
+}
+
+/// A tenth of the rounds, or all of them.
+pub fn rounds(all: usize) -> usize {
+    if std::env::var_os("GIFCHAT_LONG").is_some() { all } else { all.div_ceil(10) }
+}
+
+/// Looks until there is something to be seen.
+pub async fn until<T>(what: &str, within: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(began.elapsed() < within, "not within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The whole log, as the store has it.
+pub async fn log_of(visitor: &Visitor, room: RoomId) -> Vec<Entry> {
+    let mut newest_first: Vec<Entry> = Vec::new();
+    let mut before = u64::MAX >> 1;
+    loop {
+        let page: entry::Page = visitor.get(&format!("/api/history?room={room}&before={before}")).await.json();
+        newest_first.extend(page.entries.iter().rev().cloned());
+        match page.entries.first() {
+            Some(first) if page.more => before = first.seq,
+            _ => break,
+        }
+    }
+    newest_first.reverse();
+    newest_first
+}
+
+/// Who this browser is.
+pub async fn id_of(visitor: &Visitor) -> VisitorId {
+    visitor.get("/").await.page().me.id
+}
+
+/// The room's card in this visitor's lobby.
+pub async fn card_of(visitor: &Visitor, room: RoomId) -> Option<RoomCard> {
+    match visitor.get("/").await.page().page {
+        Page::Lobby(lobby) => lobby.cards.into_iter().find(|card| card.id == room),
+        other => panic!("no lobby: {other:?}"),
+    }
+}
+
+/// Who sits in the room, as seen by one of them.
+pub async fn people_of(visitor: &Visitor, room: RoomId) -> Vec<VisitorId> {
+    match visitor.get(&format!("/room/{room}")).await.page().page {
+        Page::Room { view, .. } => view.people.iter().map(|person| person.id).collect(),
+        other => panic!("not inside: {other:?}"),
+    }
+}
+
+/// How often the log says that they have left.
+pub fn times_left(log: &[Entry], visitor: VisitorId) -> usize {
+    log.iter().filter(|entry| entry.what == What::Left && entry.person.id == visitor).count()
+}
+
+/// 1, 2, 3… without a hole.
+pub fn assert_numbered(log: &[Entry]) {
+    let wrong = (1..).zip(log).find(|(seq, entry)| entry.seq != *seq);
+    assert!(wrong.is_none(), "a hole, or something twice: {wrong:?}");
+}

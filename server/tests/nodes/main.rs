@@ -1,0 +1,13 @@
+//! Several real server processes on one MongoDB and one NATS, and what people get from them while engines and nodes are
+//! stopped, paused and killed.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod churn;
+mod crossing;
+mod deaths;
+mod helper;
+mod outages;
+mod pauses;
+mod races;
+mod starts;
