@@ -22,8 +22,10 @@ impl Chat {
     /// To be called about once a second.
     pub async fn sweep(self: &Arc<Self>) {
         for seat in self.presence.away_at_least(self.config.room_grace) {
-            if let Err(error) = self.end_grace(seat).await {
-                tracing::warn!(%error, "a seat whose grace is over is still there");
+            match self.end_grace(seat).await {
+                // A store that is away says so itself, once.
+                Ok(()) | Err(Error::Unavailable) => {}
+                Err(error) => tracing::warn!(%error, "a seat whose grace is over is still there"),
             }
         }
         self.tell_presence().await;
