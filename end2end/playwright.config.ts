@@ -3,7 +3,10 @@ import { defineConfig } from '@playwright/test';
 /** Where bin/test asks for the figures as JSON too, to count them. */
 const report = process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'];
 
-export default defineConfig({
+/** bin/test --long */
+const everything = process.env['GIFCHAT_LONG'] === '1';
+
+export default defineConfig<object, { nodes: boolean }>({
   testDir: 'tests',
   outputDir: 'test-results',
   timeout: 60_000,
@@ -14,6 +17,11 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
+  projects: [
+    { name: 'sqlite', testIgnore: 'nodes/**' },
+    // On two nodes with nginx in front: what is tagged so, or everything. Each person of a test comes to another node.
+    { name: 'nodes', use: { nodes: true }, ...(everything ? {} : { grep: /@nodes/ }) },
+  ],
   use: {
     locale: 'ko-KR',
     timezoneId: 'Asia/Seoul',

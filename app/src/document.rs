@@ -146,7 +146,7 @@ fn lives(page: &Page) -> bool {
 fn reload_after(page: &Page) -> Option<u32> {
     match page {
         Page::Log(view) if crate::pages::log::is_newest(view) => Some(15),
-        Page::Error { status: 503, .. } => Some(5),
+        Page::Error { status: 503, method, .. } if method == "GET" => Some(5),
         _ => None,
     }
 }

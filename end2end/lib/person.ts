@@ -17,6 +17,7 @@ export class Person {
   /** Everything the browser complained about: errors in the console, broken scripts, breaches of the CSP. */
   readonly complaints: string[] = [];
   #live = false;
+  #joined = 0;
 
   static async arrive(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({ ...options, baseURL: url });
@@ -46,6 +47,16 @@ export class Person {
   /** Until the socket of this page has told what there is; from then on everything is live. */
   async isLive(): Promise<void> {
     await expect.poll(() => this.#live, { message: 'the socket never caught up' }).toBe(true);
+  }
+
+  /** How often a socket has told what there is. */
+  get joined(): number {
+    return this.#joined;
+  }
+
+  /** Until a socket has told what there is once more than `before`: what was there has ended since. */
+  async isBack(before: number, timeout = 10_000): Promise<void> {
+    await expect.poll(() => this.#joined, { message: 'no socket came back', timeout }).toBeGreaterThan(before);
   }
 
   async createRoom({ title, capacity, password }: NewRoom): Promise<string> {
@@ -168,6 +179,35 @@ export class Person {
     return text.split('\n').filter((line) => line.trim() !== '');
   }
 
+  /** The entries of the log, in order: what was said, whose GIF, who came and went. */
+  async entries(): Promise<string[]> {
+    return this.log.getByRole('listitem').evaluateAll((lines) =>
+      lines.map((line) => {
+        const gif = line.querySelector<HTMLImageElement>('img[alt*="GIF"]');
+        return gif?.alt ?? line.querySelector('.bubble')?.textContent ?? line.textContent ?? '';
+      }),
+    );
+  }
+
+  /** How many lines of the log say so. */
+  async times(text: string): Promise<number> {
+    return (await this.transcript()).filter((line) => line.includes(text)).length;
+  }
+
+  /** Notes in the page when it first says this, or first does not: milliseconds since 1970. */
+  momentOf(text: string | RegExp, says = true): Promise<number> {
+    const pattern = typeof text === 'string' ? text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : text.source;
+    return this.page.evaluate(
+      ({ pattern, says }) =>
+        new Promise<number>((seen) => {
+          const look = () => new RegExp(pattern).test(document.body.innerText) === says && seen(Date.now());
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+          look();
+        }),
+      { pattern, says },
+    );
+  }
+
   // --- Past the page
 
   /** Calls a server function as the page does. */
@@ -194,8 +234,11 @@ export class Person {
       if (frame === page.mainFrame()) this.#live = false;
     });
     page.on('websocket', (socket) => {
+      let joined = false;
       socket.on('framereceived', ({ payload }) => {
-        if (/"CaughtUp"|"Lobby"/.test(payload.toString())) this.#live = true;
+        if (!/"CaughtUp"|"Lobby"/.test(payload.toString())) return;
+        if (!joined) this.#joined += 1;
+        joined = this.#live = true;
       });
       socket.on('close', () => (this.#live = false));
     });

@@ -1,6 +1,6 @@
-import { ROUNDS, expect, test } from '../lib/test.ts';
+import { NODES, ROUNDS, expect, test } from '../lib/test.ts';
 
-test('a wrong password is said to be wrong, and the right one opens', async ({ person, title }) => {
+test('a wrong password is said to be wrong, and the right one opens', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title, password: '열려라 참깨' });
   await sora.openLobby();
@@ -21,7 +21,7 @@ test('a password never shows in an address', async ({ person, title }) => {
   expect(addresses.filter((address) => address.includes('sesame'))).toEqual([]);
 });
 
-test('the door shows title, number and owner to who has the link', async ({ person, title }) => {
+test('the door shows title, number and owner to who has the link', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title, capacity: 7 });
   await sora.page.goto(`/room/${room}`);
@@ -32,7 +32,7 @@ test('the door shows title, number and owner to who has the link', async ({ pers
   await sora.isInside();
 });
 
-test('a look at the door takes no seat', async ({ person, title }) => {
+test('a look at the door takes no seat', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });
   await sora.page.goto(`/room/${room}`);
@@ -42,7 +42,7 @@ test('a look at the door takes no seat', async ({ person, title }) => {
 });
 
 for (let round = 1; round <= ROUNDS; round++) {
-  test(`of two who race for the last seat exactly one gets in (${round})`, async ({ person, title }) => {
+  test(`of two who race for the last seat exactly one gets in (${round})`, NODES, async ({ person, title }) => {
     const [mina, sora, juno] = [await person(), await person(), await person()];
     const room = await mina.createRoom({ title, capacity: 2 });
     const racers = [sora, juno];
@@ -69,7 +69,7 @@ test('an unknown room is a page with status 404 and a way back', async ({ person
   await expect(mina.page).toHaveURL('/');
 });
 
-test('a room that goes while its door is open is said to be gone', async ({ person, title }) => {
+test('a room that goes while its door is open is said to be gone', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });
   await sora.page.goto(`/room/${room}`);
@@ -78,7 +78,7 @@ test('a room that goes while its door is open is said to be gone', async ({ pers
   await expect(sora.page.getByText('존재하지 않는 방입니다.')).toBeVisible();
 });
 
-test('nobody reads or writes in a room they have not entered', async ({ person, title }) => {
+test('nobody reads or writes in a room they have not entered', NODES, async ({ person, title }) => {
   const [mina, stranger] = [await person(), await person()];
   const room = await mina.createRoom({ title });
   await mina.say('우리만 아는 말');

@@ -1,7 +1,7 @@
 import type { Locator } from '@playwright/test';
 
 import { cutGif, gif, gifOfBytes, pngNamedGif, type Upload } from '../lib/gif.ts';
-import { expect, test, type Person } from '../lib/test.ts';
+import { NODES, expect, test, type Person } from '../lib/test.ts';
 
 const MIB = 1024 * 1024;
 
@@ -27,7 +27,7 @@ function bytesOf(paths: string[]): string {
   return path;
 }
 
-test('a GIF is seen by everyone in the room', async ({ person, title }) => {
+test('a GIF is seen by everyone in the room', NODES, async ({ person, title }) => {
   const [mina, sora, juno] = [await person(), await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -50,7 +50,7 @@ test('a GIF keeps its place before it has loaded', async ({ person, title }) => 
   expect(box.width / box.height).toBeCloseTo(1.5, 1);
 });
 
-test('the same GIF sent again is one more message', async ({ person, title }) => {
+test('the same GIF sent again is one more message', NODES, async ({ person, title }) => {
   const mina = await person();
   await mina.createRoom({ title });
   await mina.sendGif(gif());
@@ -58,7 +58,7 @@ test('the same GIF sent again is one more message', async ({ person, title }) =>
   await expect(mina.gifs).toHaveCount(2);
 });
 
-test('text overtakes a slow upload', async ({ person, title }) => {
+test('text overtakes a slow upload', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -82,7 +82,7 @@ const REFUSED: { what: string; file: () => Upload; says: RegExp }[] = [
 ];
 
 for (const { what, file, says } of REFUSED) {
-  test(`${what} is refused with a clear message and changes nothing`, async ({ person, title }) => {
+  test(`${what} is refused with a clear message and changes nothing`, NODES, async ({ person, title }) => {
     const [mina, sora] = [await person(), await person()];
     await mina.createRoom({ title });
     await sora.enterRoom(title);
@@ -102,7 +102,7 @@ for (const { what, file, status } of [
   { what: 'a PNG named .gif', file: pngNamedGif, status: 415 },
   { what: 'a GIF that breaks off', file: cutGif, status: 415 },
 ]) {
-  test(`the server refuses ${what} by itself`, async ({ person, title }) => {
+  test(`the server refuses ${what} by itself`, NODES, async ({ person, title }) => {
     const mina = await person();
     const room = await mina.createRoom({ title });
     const answer = await mina.context.request.post('/api/upload_gif', {
@@ -119,7 +119,7 @@ test('a GIF of just 5 MiB is taken', async ({ person, title }) => {
   await mina.sendGif(gifOfBytes(5 * MIB));
 });
 
-test('a GIF is only for the people seated in its room', async ({ person, title }) => {
+test('a GIF is only for the people seated in its room', NODES, async ({ person, title }) => {
   const [mina, stranger] = [await person(), await person()];
   const paths = gifRequests(mina);
   await mina.createRoom({ title });
@@ -139,7 +139,7 @@ test('a GIF is only for the people seated in its room', async ({ person, title }
   expect((await stranger.context.request.get(path.replace(mina.room(), stranger.room()))).status()).not.toBe(200);
 });
 
-test('a GIF goes with its room', async ({ person, title }) => {
+test('a GIF goes with its room', NODES, async ({ person, title }) => {
   const mina = await person();
   const paths = gifRequests(mina);
   await mina.createRoom({ title });

@@ -1,4 +1,4 @@
-import { expect, test, type Person } from '../lib/test.ts';
+import { NODES, expect, test, type Person } from '../lib/test.ts';
 
 const LINES = 120;
 
@@ -10,7 +10,7 @@ async function longTalk(mina: Person, title: string): Promise<string> {
   return room;
 }
 
-test('the newest 50 messages come first, older ones on scrolling up', async ({ person, title }) => {
+test('the newest 50 messages come first, older ones on scrolling up', NODES, async ({ person, title }) => {
   const mina = await person();
   const room = await longTalk(mina, title);
   await mina.page.goto(`/room/${room}`);
@@ -54,7 +54,7 @@ test('older messages do not move what is being read', async ({ person, title }) 
   expect(Math.abs((await read.boundingBox())!.y - before)).toBeLessThan(60);
 });
 
-test('at the bottom the page follows; above it the eye stays and is told of news', async ({ person, title }) => {
+test('at the bottom the page follows; above it the eye stays and is told of news', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await longTalk(mina, title);
   await mina.page.goto(`/room/${room}`);

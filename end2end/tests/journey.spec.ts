@@ -1,7 +1,7 @@
 import { gif } from '../lib/gif.ts';
-import { expect, test } from '../lib/test.ts';
+import { NODES, expect, test } from '../lib/test.ts';
 
-test('two people meet in a room, talk in text and GIFs, and part', async ({ person, title }) => {
+test('two people meet in a room, talk in text and GIFs, and part', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -21,7 +21,7 @@ test('two people meet in a room, talk in text and GIFs, and part', async ({ pers
   await expect(mina.card(title)).toHaveCount(0);
 });
 
-test('three people in a room with a password read the same', async ({ person, title }) => {
+test('three people in a room with a password read the same', NODES, async ({ person, title }) => {
   const [mina, sora, juno] = [await person(), await person(), await person()];
   const password = '우리끼리만';
   await mina.createRoom({ title, password });
@@ -59,7 +59,7 @@ test("own messages stand right, others' left, the system's in the middle", async
   expect(Math.abs((await middleOf(/님이 입장하셨습니다\.$/)) - 0.5)).toBeLessThan(0.05);
 });
 
-test('who comes later reads what was said before', async ({ person, title }) => {
+test('who comes later reads what was said before', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await mina.say('먼저 왔어요');
@@ -69,7 +69,7 @@ test('who comes later reads what was said before', async ({ person, title }) => 
   await expect(sora.gifs).toHaveCount(1);
 });
 
-test('two who talk at once read one and the same order', async ({ person, title }) => {
+test('two who talk at once read one and the same order', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });
   await sora.enterRoom(title);

@@ -1,30 +1,17 @@
-import { expect, test, type Person } from '../lib/test.ts';
-
-/** Notes when `text` first stands on this person's page: milliseconds since 1970. */
-function momentOf(someone: Person, text: string): Promise<number> {
-  return someone.page.evaluate(
-    (text) =>
-      new Promise<number>((seen) => {
-        const look = () => document.body.innerText.includes(text) && seen(Date.now());
-        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
-        look();
-      }),
-    text,
-  );
-}
+import { NODES, expect, test } from '../lib/test.ts';
 
 test('a new room stands in an open lobby within half a second', async ({ person, title }) => {
   const [mina, watcher] = [await person(), await person()];
   await mina.openLobby();
   await watcher.openLobby();
   await watcher.isLive();
-  const seen = momentOf(watcher, title);
+  const seen = watcher.momentOf(title);
   await mina.createRoomUnseen({ title });
   const made = Date.now();
   expect((await seen) - made).toBeLessThan(500);
 });
 
-test('people and removal of a room show in an open lobby', async ({ person, title }) => {
+test('people and removal of a room show in an open lobby', NODES, async ({ person, title }) => {
   const [mina, sora, watcher] = [await person(), await person(), await person()];
   await watcher.openLobby();
   await watcher.isLive();
@@ -50,7 +37,7 @@ test('a card says title, kind, people and owner', async ({ person, title }) => {
   await expect(watcher.card(`${title} 비밀`)).toContainText('비밀방');
 });
 
-test('a full room says so and stays in the list', async ({ person, title }) => {
+test('a full room says so and stays in the list', NODES, async ({ person, title }) => {
   const [mina, sora, late] = [await person(), await person(), await person()];
   await mina.createRoom({ title, capacity: 2 });
   await sora.enterRoom(title);
@@ -59,7 +46,7 @@ test('a full room says so and stays in the list', async ({ person, title }) => {
   await expect(late.card(title)).toContainText('가득 참');
 });
 
-test('a search finds rooms by a part of their title', async ({ person, title }) => {
+test('a search finds rooms by a part of their title', NODES, async ({ person, title }) => {
   const mina = await person();
   await mina.openLobby();
   await mina.createRoomUnseen({ title: `고양이 ${title}` });
@@ -73,7 +60,7 @@ test('a search finds rooms by a part of their title', async ({ person, title }) 
   await expect(mina.card(`강아지 ${title}`)).toBeVisible();
 });
 
-test('no lobby ever hears a password', async ({ person, title }) => {
+test('no lobby ever hears a password', NODES, async ({ person, title }) => {
   const [mina, watcher] = [await person(), await person()];
   const password = 'aus-dem-Äther';
   const heard: string[] = [];
@@ -100,7 +87,7 @@ test.describe('on a server of its own', () => {
     await expect(mina.page.getByText('아직 열린 방이 없어요')).toHaveCount(0);
   });
 
-  test('the newest 50 rooms come first, the others on demand, and search finds all', async ({ person }) => {
+  test('the newest 50 rooms come first, the others on demand, and search finds all', NODES, async ({ person }) => {
     const mina = await person();
     await mina.openLobby();
     for (let n = 1; n <= 120; n++) await mina.createRoomUnseen({ title: `${n}호실` });

@@ -1,4 +1,4 @@
-import { LONG, expect, test, type Person } from '../lib/test.ts';
+import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 
 /** The texts of this test, in the order in which someone reads them. */
 async function read(someone: Person): Promise<string[]> {
@@ -6,7 +6,7 @@ async function read(someone: Person): Promise<string[]> {
 }
 
 for (const missed of LONG ? [0, 1, 41, 500] : [0, 1, 41]) {
-  test(`${missed} messages missed while the line was cut arrive afterwards`, async ({ person, line, title }) => {
+  test(`${missed} messages missed while the line was cut arrive afterwards`, NODES, async ({ person, line, title }) => {
     const [mina, sora] = [await person(), await person({ line })];
     const room = await mina.createRoom({ title });
     await sora.enterRoom(title);
@@ -27,7 +27,7 @@ for (const missed of LONG ? [0, 1, 41, 500] : [0, 1, 41]) {
   });
 }
 
-test('a line that went dead without a word is noticed when the device wakes', async ({ person, line, title }) => {
+test('a line that went dead without a word is noticed when the device wakes', NODES, async ({ person, line, title }) => {
   const [mina, sora] = [await person(), await person({ line })];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -37,7 +37,7 @@ test('a line that went dead without a word is noticed when the device wakes', as
   await expect(sora.message('들리나요?')).toBeVisible({ timeout: 20_000 });
 });
 
-test('an open lobby catches up after a cut', async ({ person, line, title }) => {
+test('an open lobby catches up after a cut', NODES, async ({ person, line, title }) => {
   const [mina, watcher] = [await person(), await person({ line })];
   await watcher.openLobby();
   await watcher.isLive();
@@ -66,7 +66,7 @@ test('a text that was refused is kept, and sent once by trying again', async ({ 
   await sora.expectMessage('꼭 전해 주세요');
 });
 
-test('a text said while the line was cut is kept, and goes by itself when it is back', async ({ person, line, title }) => {
+test('a text said while the line was cut is kept, and goes by itself when it is back', NODES, async ({ person, line, title }) => {
   const [mina, sora] = [await person(), await person({ line })];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -83,7 +83,7 @@ test('a text said while the line was cut is kept, and goes by itself when it is 
   await sora.expectMessage('터널 속에서');
 });
 
-test('a text whose answer was lost stands there once, however often it was sent', async ({ person, title }) => {
+test('a text whose answer was lost stands there once, however often it was sent', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -126,7 +126,7 @@ test('an own message shows at once, before the server has answered', async ({ pe
 test.describe('on a server of its own', () => {
   test.use({ settings: {} });
 
-  test('a restart of the server loses no room, entry, session or seat', async ({ person, site, title }) => {
+  test('a restart of the server loses no room, entry, session or seat', NODES, async ({ person, site, title }) => {
     const [mina, sora, watcher] = [await person(), await person(), await person()];
     await watcher.openLobby();
     await watcher.isLive();
@@ -149,7 +149,7 @@ test.describe('on a server of its own', () => {
     expect((await mina.transcript()).join('\n')).not.toContain('퇴장하셨습니다');
   });
 
-  test('what is being written survives a restart of the server', async ({ person, site, title }) => {
+  test('what is being written survives a restart of the server', NODES, async ({ person, site, title }) => {
     const mina = await person();
     await mina.createRoom({ title });
     await mina.type('쓰던 글');

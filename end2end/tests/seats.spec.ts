@@ -1,4 +1,4 @@
-import { expect, test, type Person } from '../lib/test.ts';
+import { NODES, expect, test, type Person } from '../lib/test.ts';
 
 const ENTERED = /입장하셨습니다\./g;
 const LEFT = /퇴장하셨습니다\./g;
@@ -13,7 +13,7 @@ async function settle(speaker: Person, listener: Person, text: string): Promise<
   await listener.expectMessage(text);
 }
 
-test('leaving is announced, and the last to leave takes the room along', async ({ person, title }) => {
+test('leaving is announced, and the last to leave takes the room along', NODES, async ({ person, title }) => {
   const [mina, sora, watcher] = [await person(), await person(), await person()];
   const room = await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -27,7 +27,7 @@ test('leaving is announced, and the last to leave takes the room along', async (
   expect((await watcher.page.goto(`/room/${room}`))?.status()).toBe(404);
 });
 
-test('who leaves and comes back is announced again', async ({ person, title }) => {
+test('who leaves and comes back is announced again', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -50,7 +50,7 @@ test('who leaves over a slow line gets to the lobby, and stays there', async ({ 
   await expect(sora.card(title)).toBeVisible();
 });
 
-test('when the owner leaves, who has sat longest owns the room', async ({ person, title }) => {
+test('when the owner leaves, who has sat longest owns the room', NODES, async ({ person, title }) => {
   const [mina, sora, juno] = [await person(), await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
@@ -62,7 +62,7 @@ test('when the owner leaves, who has sat longest owns the room', async ({ person
 test.describe('with a grace of four seconds', () => {
   test.use({ settings: { ROOM_GRACE: '4', ROOM_EMPTY_GRACE: '60' } });
 
-  test('a reload neither announces nor loses anything', async ({ person, title }) => {
+  test('a reload neither announces nor loses anything', NODES, async ({ person, title }) => {
     const [mina, sora, juno] = [await person(), await person(), await person()];
     await mina.createRoom({ title });
     await sora.enterRoom(title);
@@ -91,7 +91,7 @@ test.describe('with a grace of four seconds', () => {
     await expect(watcher.card(title)).toBeVisible();
   });
 
-  test('two tabs are one person, and closing one says nothing', async ({ person, title }) => {
+  test('two tabs are one person, and closing one says nothing', NODES, async ({ person, title }) => {
     const [mina, sora, juno] = [await person(), await person(), await person()];
     const room = await mina.createRoom({ title });
     await sora.enterRoom(title);
@@ -112,7 +112,7 @@ test.describe('with a grace of four seconds', () => {
     expect(await times(mina, ENTERED)).toBe(3);
   });
 
-  test('leaving in one tab closes the room in the other', async ({ person, title }) => {
+  test('leaving in one tab closes the room in the other', NODES, async ({ person, title }) => {
     const [mina, sora] = [await person(), await person()];
     const room = await mina.createRoom({ title });
     await sora.enterRoom(title);
@@ -127,7 +127,7 @@ test.describe('with a grace of four seconds', () => {
 test.describe('with the shortest graces', () => {
   test.use({ settings: { ROOM_GRACE: '1', ROOM_EMPTY_GRACE: '1' } });
 
-  test('who closes the tab is gone when the grace is over', async ({ person, title }) => {
+  test('who closes the tab is gone when the grace is over', NODES, async ({ person, title }) => {
     const [mina, sora] = [await person(), await person()];
     await mina.createRoom({ title });
     await sora.enterRoom(title);
@@ -135,7 +135,7 @@ test.describe('with the shortest graces', () => {
     await expect(mina.log).toContainText('님이 퇴장하셨습니다.');
   });
 
-  test('the room goes when the last tab is closed and the grace is over', async ({ person, title }) => {
+  test('the room goes when the last tab is closed and the grace is over', NODES, async ({ person, title }) => {
     const [mina, watcher] = [await person(), await person()];
     await watcher.openLobby();
     await watcher.isLive();

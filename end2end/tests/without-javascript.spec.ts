@@ -1,7 +1,7 @@
 import type { FrameLocator } from '@playwright/test';
 
 import { cutGif, gif } from '../lib/gif.ts';
-import { expect, test, type Person } from '../lib/test.ts';
+import { NODES, expect, test, type Person } from '../lib/test.ts';
 
 const plain = { javaScriptEnabled: false };
 
@@ -34,7 +34,7 @@ async function sendGif(someone: Person, file: ReturnType<typeof gif>): Promise<v
   await someone.page.locator('form', { has: input }).locator('button:not([type=button])').click();
 }
 
-test('rooms are listed, found, and entered with a password', async ({ person, title }) => {
+test('rooms are listed, found, and entered with a password', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person(plain)];
   await mina.createRoom({ title, password: '참깨' });
   await mina.say('어서 오세요');
@@ -55,7 +55,7 @@ test('rooms are listed, found, and entered with a password', async ({ person, ti
   await expect(frame(sora).getByText('어서 오세요')).toBeVisible();
 });
 
-test('a room is made, talked in with text and a GIF, and left', async ({ person, title }) => {
+test('a room is made, talked in with text and a GIF, and left', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(plain), await person()];
   await createRoom(mina, title);
   await sora.enterRoom(title);
@@ -100,7 +100,7 @@ test('wrong values are told at their fields; what was typed stays, the password 
   await expect(mina.page.locator('[aria-invalid=true]')).toHaveCount(0);
 });
 
-test('a full room and a broken GIF say so', async ({ person, title }) => {
+test('a full room and a broken GIF say so', NODES, async ({ person, title }) => {
   const [mina, sora, late] = [await person(plain), await person(), await person(plain)];
   await createRoom(mina, title);
   await sendGif(mina, cutGif());

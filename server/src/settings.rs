@@ -51,8 +51,8 @@ impl fmt::Debug for Secret {
 #[error("wrong settings: {}", .0.join("; "))]
 pub struct WrongSettings(pub Vec<String>);
 
-/// Sessions open a span for each look into them, which costs more than the look. What NATS' client says is said by us.
-const LOG: &str = "info,tower_sessions_core=warn,async_nats=off";
+/// What goes to the log when nobody says.
+const LOG: &str = "info";
 
 /// Bytes a COOKIE_SECRET has at least.
 pub const MIN_SECRET_BYTES: usize = 16;
@@ -83,7 +83,7 @@ impl Settings {
             cookie_secret: reader.value("COOKIE_SECRET", None, |text| parse::secret(text).map(Some)),
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
-            log: reader.value("RUST_LOG", LOG.to_owned(), parse::log),
+            log: parse::calm(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
             leptos,
         };
@@ -175,6 +175,14 @@ mod tests {
     fn a_wrong_value_is_refused_by_name(#[case] name: &str, #[case] value: &str) {
         let WrongSettings(wrong) = read(&[(name, value)]).expect_err("wrong settings");
         assert!(wrong.len() == 1 && wrong[0].starts_with(name), "{wrong:?}");
+    }
+
+    #[rstest]
+    #[case("", "info,tower_sessions_core=off,async_nats=off")]
+    #[case("chat=debug,warn", "chat=debug,warn,tower_sessions_core=off,async_nats=off")]
+    #[case("async_nats=debug", "async_nats=debug,tower_sessions_core=off")]
+    fn the_log_leaves_out_what_we_say_ourselves(#[case] told: &str, #[case] log: &str) {
+        assert_eq!(read(&[("RUST_LOG", told)]).expect("settings").log, log);
     }
 
     #[test]

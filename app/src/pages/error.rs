@@ -10,9 +10,11 @@ use crate::strings::Lang;
 #[component]
 pub fn ErrorPage(status: u16, method: String, path: String, error: Option<Error>) -> impl IntoView {
     let (title, hint) = words(site().lang, status, &method, &path, error.as_ref());
+    // What a form was sent to is no page.
+    let reload = method == "GET" && matches!(status, 429 | 500..);
     view! {
         <main class="middle">
-            <Lost title hint status=Some(status) reload=matches!(status, 429 | 500..)/>
+            <Lost title hint status=Some(status) reload/>
         </main>
     }
 }
@@ -25,7 +27,8 @@ fn words(lang: Lang, status: u16, method: &str, path: &str, error: Option<&Error
         Some(Error::NotFound) => own(words.not_found, lang.in_room().gone_hint),
         Some(Error::Full) => own(words.full, lang.form().door_full),
         Some(Error::WrongPassword) => own(words.wrong_password, lang.form().wrong_password_hint),
-        Some(Error::Unavailable) => own(words.unavailable_title, words.unavailable_hint),
+        Some(Error::Unavailable) if method == "GET" => own(words.unavailable_title, words.unavailable_hint),
+        Some(Error::Unavailable) => own(words.unavailable_title, words.unavailable),
         Some(Error::Internal) => own(words.internal_title, words.internal_hint),
         Some(error @ Error::TooMany { .. }) => (words.too_many_title.to_owned(), lang.error(error)),
         Some(error) => (words.forbidden_title.to_owned(), lang.error(error)),
@@ -44,6 +47,12 @@ mod tests {
     fn an_unknown_address_is_named_as_in_the_original() {
         let (title, _) = words(Lang::Ko, 404, "GET", "/x", None);
         assert_eq!(title, "GET /x 라우터가 없습니다.");
+    }
+
+    #[test]
+    fn only_a_page_says_that_it_tries_again() {
+        let hint = |method| words(Lang::En, 503, method, "/x", Some(&Error::Unavailable)).1;
+        assert!(hint("GET").contains("by itself") && hint("POST").contains("did not get through"));
     }
 
     #[test]

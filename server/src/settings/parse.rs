@@ -102,3 +102,17 @@ pub fn log(text: &str) -> Result<String, String> {
         Err(error) => Err(format!("must be a log filter like info or chat=debug,warn: {error}")),
     }
 }
+
+/// Libraries that complain for each request of what we say once. (Sessions also open a span for each look into them, which
+/// costs more than the look.)
+const NOISY: [&str; 2] = ["tower_sessions_core", "async_nats"];
+
+/// The filter without them, unless it names them.
+pub fn calm(mut log: String) -> String {
+    for name in NOISY {
+        if !log.contains(name) {
+            log.push_str(&format!(",{name}=off"));
+        }
+    }
+    log
+}

@@ -142,7 +142,7 @@ mod tests {
     #[case::srv(&[(URI, "mongodb+srv://ann:s3cret@cluster.example.net/?retryWrites=true")], "cluster.example.net", 60)]
     #[case::pair(&[(ID, "ann"), (PASSWORD, "s3cret")], "localhost:27017", 60)]
     #[case::host(&[(ID, "ann"), (PASSWORD, "s3cret"), (HOST, "db:1"), ("STORE_WAIT", "0")], "db:1", 0)]
-    #[case::hosts(&[(ID, "ann"), (PASSWORD, "s3cret"), (HOST, "[::1]:1,db")], "[::1]:1,db:27017", 60)]
+    #[case::hosts(&[(ID, "ann"), (PASSWORD, "s3cret"), (HOST, "one:1,two")], "one:1,two:27017", 60)]
     fn mongodb_is_found(#[case] values: &[(&str, &str)], #[case] hosts: &str, #[case] wait: u64) {
         let remote = remote(values).expect("settings").expect("MongoDB");
         assert_eq!((remote.mongodb.to_string().as_str(), remote.wait.as_secs()), (hosts, wait));

@@ -1,0 +1,34 @@
+# gifchat alone. With MongoDB, NATS and nginx around it: compose.yaml.
+#
+# Built by BuildKit (docker build .). The caches keep tools, crates and what was compiled, so that a change of the project
+# builds the project only; the first build takes half an hour.
+
+FROM rust:bookworm AS build
+# Node runs wasm-opt; aws-lc, which cargo-leptos fetches with, wants cmake.
+COPY --from=node:22-bookworm-slim /usr/local/ /usr/local/
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends cmake \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /project
+COPY rust-toolchain.toml ./
+RUN rustup toolchain install --no-self-update
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/root/.npm \
+    --mount=type=cache,target=/root/.cache/gifchat,sharing=locked \
+    CARGO_TARGET_DIR=/root/.cache/gifchat/target bin/build /built
+
+FROM debian:bookworm-slim
+# To know a MongoDB or NATS that speaks TLS.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /built /gifchat
+# Where everything is kept without MONGODB_URI: mount a volume here. With MONGODB_URI nothing is written at all.
+RUN install -d -o 10001 -g 10001 /data
+USER 10001:10001
+ENV HOST=0.0.0.0 PORT=8005 DATA_DIR=/data
+EXPOSE 8005
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$PORT && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '^ok' <&3"]
+ENTRYPOINT ["/gifchat/gifchat"]

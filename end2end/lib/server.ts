@@ -1,0 +1,63 @@
+/** One process of the release build, on a port of its own. */
+
+import path from 'node:path';
+
+import { PROJECT, Program, freePort } from './program.ts';
+
+const SERVER =
+  process.env['GIFCHAT_SERVER'] ?? path.join(process.env['CARGO_TARGET_DIR'] ?? `${PROJECT}/target`, 'release/gifchat');
+
+/** Settings of the server, by the names of its environment. */
+export type Settings = Record<string, string>;
+
+/** People in a test are quicker than people: limits are for the tests of limits. Nothing comes from outside. */
+const USUAL: Settings = {
+  RUST_LOG: 'info',
+  LIMIT_MESSAGES: '10000/10',
+  LIMIT_NEW_ROOMS: '10000/60',
+  LIMIT_WRONG_PASSWORDS: '1000/60',
+  MONGODB_URI: '',
+  NATS_URL: '',
+};
+
+export class Server {
+  #program = new Program('the server');
+
+  static async start(settings: Settings, hear: (text: string) => void): Promise<Server> {
+    const server = new Server(await freePort(), settings, hear);
+    await server.start();
+    return server;
+  }
+
+  private constructor(
+    readonly port: number,
+    private readonly settings: Settings,
+    private readonly hear: (text: string) => void,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it (again) on the same port. */
+  async start(more: Settings = {}): Promise<void> {
+    const env = { ...USUAL, ...this.settings, ...more, HOST: '127.0.0.1', PORT: String(this.port) };
+    await this.#program.start({ command: SERVER, env, hear: this.hear }, async () => {
+      const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
+      return answer?.ok ?? false;
+    });
+  }
+
+  /** Stops it as an operator would; says how many milliseconds that took. */
+  async halt(): Promise<number> {
+    const asked = Date.now();
+    const code = await this.#program.end();
+    if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.#program.wrote}`);
+    return Date.now() - asked;
+  }
+
+  /** Ends it without a word, as a power cut would. */
+  async kill(): Promise<void> {
+    await this.#program.end('SIGKILL');
+  }
+}
