@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chat::ClientId;
 use leptos::prelude::{document, set_timeout, window};
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// Milliseconds since 1970 by the browser's clock.
 pub fn now() -> u64 {
@@ -37,6 +39,19 @@ pub fn clipboard() -> Option<web_sys::Clipboard> {
     (!clipboard.is_undefined()).then(|| clipboard.unchecked_into())
 }
 
+/// Whether the browser trusts this page with more than plain http gets.
+pub fn is_secure() -> bool {
+    !property(&window(), "isSecureContext").is_falsy()
+}
+
+/// Puts a number on the installed app's icon; zero takes it away. Where the browser has no such thing, nothing happens.
+pub fn set_badge(count: u32) {
+    if let Some(promise) = call(&window().navigator(), "setAppBadge", &count.into()) {
+        // It may refuse; then there is no number.
+        after(promise, || {});
+    }
+}
+
 /// Goes to another page.
 pub fn go(path: &str) {
     // Fails only for an address that is none.
@@ -50,6 +65,15 @@ pub fn reload() {
 
 pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
     set_timeout(then, Duration::from_millis(millis.into()));
+}
+
+/// Does something once a promise is settled, either way.
+pub fn after(promise: JsValue, then: impl FnOnce() + 'static) {
+    let then: Box<dyn FnOnce()> = Box::new(then);
+    spawn_local(async move {
+        let _ = JsFuture::from(js_sys::Promise::resolve(&promise)).await;
+        then();
+    });
 }
 
 /// Sets a length, in pixels, as a custom property on the page's root, or takes it away. (CSP forbids style attributes in
@@ -106,4 +130,15 @@ pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
 /// An element's property as JavaScript sees it, for what web-sys has no name for.
 pub fn property(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Sets such a property.
+pub fn set_property(object: &JsValue, name: &str, value: impl Into<JsValue>) {
+    // Fails only for what is no object.
+    let _ = js_sys::Reflect::set(object, &name.into(), &value.into());
+}
+
+/// Calls such a method. Nothing where there is none, or where it fails.
+pub fn call(object: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
+    property(object, name).dyn_into::<js_sys::Function>().ok()?.call1(object, argument).ok()
 }

@@ -15,4 +15,6 @@ pub mod lost;
 pub mod message;
 pub mod pending;
 pub mod people;
+pub mod place;
+pub mod switch;
 pub mod time;

@@ -15,9 +15,12 @@ use crate::state::outbox::backoff;
 
 /// A connection that is lost is not mentioned before this: most are back by then.
 const MENTIONED_AFTER_MILLIS: u32 = 1000;
-/// What a probe, and what opening a socket, may take.
-const PROBE_MILLIS: u32 = 5000;
+/// What a probe, and what opening a socket, may take. A dead socket is to be noticed within five seconds of coming back.
+const PROBE_MILLIS: u32 = 3000;
 const OPENING_MILLIS: u64 = 10_000;
+/// How often silence is looked for, and how late that may come before the device must have slept in between.
+const LOOK_MILLIS: u64 = 2000;
+const SLEPT_MILLIS: u64 = 5000;
 
 /// How the connection is, for the page to show.
 #[derive(Debug, Clone, Copy)]
@@ -28,11 +31,18 @@ pub struct Link {
     pub ended: RwSignal<Option<Close>>,
     /// Counts how often it was (again) up to date.
     pub joined: RwSignal<u32>,
+    /// It is up to date: what comes now is live, not caught up with.
+    pub settled: RwSignal<bool>,
 }
 
 impl Link {
     pub fn new() -> Self {
-        Self { lost: RwSignal::new(false), ended: RwSignal::new(None), joined: RwSignal::new(0) }
+        Self {
+            lost: RwSignal::new(false),
+            ended: RwSignal::new(None),
+            joined: RwSignal::new(0),
+            settled: RwSignal::new(false),
+        }
     }
 
     /// Opens the socket and keeps it open as long as the page lives. `watch` says what to watch, from where `take` has got
@@ -45,7 +55,7 @@ impl Link {
             socket: RefCell::new(None),
             tries: Cell::new(0),
             heard_at: Cell::new(0),
-            settled: Cell::new(false),
+            looked_at: Cell::new(browser::now()),
             retry: Cell::new(None),
         });
         socket.connect();
@@ -75,8 +85,8 @@ struct Keeper {
     tries: Cell<u32>,
     /// When the last frame came, or the socket was opened.
     heard_at: Cell<u64>,
-    /// Whether the watch has been answered.
-    settled: Cell<bool>,
+    /// When silence was looked for last.
+    looked_at: Cell<u64>,
     /// The next try, when one is planned.
     retry: Cell<Option<TimeoutHandle>>,
 }
@@ -91,7 +101,7 @@ impl Keeper {
             return;
         }
         self.heard_at.set(browser::now());
-        self.settled.set(false);
+        self.link.settled.set(false);
         let Some(socket) = address().and_then(|address| WebSocket::new(&address).ok()) else {
             return self.come_back();
         };
@@ -142,7 +152,8 @@ impl Keeper {
                     self.drop_socket();
                     return self.come_back();
                 }
-                if settles && !self.settled.replace(true) {
+                if settles && !self.link.settled.get_untracked() {
+                    self.link.settled.set(true);
                     self.tries.set(0);
                     self.link.lost.set(false);
                     self.link.joined.update(|times| *times += 1);
@@ -163,7 +174,7 @@ impl Keeper {
 
     /// Plans the next try, a little later each time and at no moment that others chose too.
     fn come_back(self: &Rc<Self>) {
-        self.settled.set(false);
+        self.link.settled.set(false);
         self.mention_if_it_lasts();
         let wait = f64::from(backoff(self.tries.get())) * (0.5 + js_sys::Math::random() / 2.0);
         self.tries.set(self.tries.get() + 1);
@@ -177,8 +188,8 @@ impl Keeper {
     /// Notices what no event tells: silence, a laptop that slept, a network that changed.
     fn look_after(self: &Rc<Self>) {
         let this = self.clone();
-        set_interval(move || this.notice_silence(), Duration::from_secs(5));
-        for event in ["online", "offline", "visibilitychange", "pageshow"] {
+        set_interval(move || this.notice_silence(), Duration::from_millis(LOOK_MILLIS));
+        for event in ["online", "offline", "visibilitychange", "pageshow", "focus"] {
             let this = self.clone();
             // Kept as long as the page lives.
             let _ = window_event_listener_untyped(event, move |_| {
@@ -190,7 +201,13 @@ impl Keeper {
     }
 
     fn notice_silence(self: &Rc<Self>) {
-        let silent = browser::now().saturating_sub(self.heard_at.get());
+        let now = browser::now();
+        let slept = now.saturating_sub(self.looked_at.replace(now)) > SLEPT_MILLIS;
+        if slept && browser::is_visible() {
+            // No event tells that a lid was opened.
+            self.probe();
+        }
+        let silent = now.saturating_sub(self.heard_at.get());
         let too_long = match self.ready_state() {
             WebSocket::OPEN => silent > 2 * HEARTBEAT_SECONDS * 1000,
             WebSocket::CONNECTING => silent > OPENING_MILLIS,
@@ -226,7 +243,7 @@ impl Keeper {
     fn mention_if_it_lasts(self: &Rc<Self>) {
         let this = self.clone();
         browser::after_millis(MENTIONED_AFTER_MILLIS, move || {
-            if !this.settled.get() && this.link.ended.get_untracked().is_none() {
+            if !this.link.settled.get_untracked() && this.link.ended.get_untracked().is_none() {
                 this.link.lost.set(true);
             }
         });

@@ -4,9 +4,9 @@ use leptos::either::EitherOf6;
 use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
-use crate::pages::{
-    door::DoorPage, error::ErrorPage, lobby::LobbyPage, log::LogPage, new_room::NewRoomPage, room::RoomPage,
-};
+use crate::pages::{door::DoorPage, lobby::LobbyPage, new_room::NewRoomPage, room::RoomPage};
+#[cfg(feature = "ssr")]
+use crate::pages::{error::ErrorPage, log::LogPage};
 use crate::state::site::Site;
 
 #[component]
@@ -21,8 +21,13 @@ pub fn App(state: PageState) -> impl IntoView {
         Page::NewRoom => EitherOf6::B(view! { <NewRoomPage flash/> }),
         Page::Door(card) => EitherOf6::C(view! { <DoorPage card flash/> }),
         Page::Room { view, send_id } => EitherOf6::D(view! { <RoomPage view send_id flash/> }),
+        #[cfg(feature = "ssr")]
         Page::Log(view) => EitherOf6::E(view! { <LogPage view/> }),
+        #[cfg(feature = "ssr")]
         Page::Error { status, method, path, error } => EitherOf6::F(view! { <ErrorPage status method path error/> }),
+        // They stay as the server wrote them: no state is sent along, and the browser needs no code for them.
+        #[cfg(not(feature = "ssr"))]
+        Page::Log(_) | Page::Error { .. } => EitherOf6::<_, _, _, _, (), ()>::E(()),
     }
 }
 

@@ -3,9 +3,12 @@
 pub mod ime;
 pub mod lobby;
 pub mod log;
+pub mod marks;
+pub mod notify;
 pub mod outbox;
 pub mod room;
 pub mod scroll;
 pub mod sending;
 pub mod site;
+pub mod unread;
 pub mod upload;

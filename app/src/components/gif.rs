@@ -3,11 +3,9 @@
 use chat::{Gif, RoomId};
 use leptos::html::Div;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 
 use super::icon::{self, Picture};
+use super::place::watch_place;
 use crate::browser;
 use crate::state::site::site;
 
@@ -26,7 +24,7 @@ pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoVi
     let wanted = Memo::new(move |_| asked.get().unwrap_or(!calm.get()));
     let moves = Memo::new(move |_| wanted.get() && near.get() && site.visible.get());
 
-    watch_place(node, near);
+    watch_place(node, near, None);
     Effect::new(move |_| calm.set(browser::matches("(prefers-reduced-motion: reduce)")));
 
     let moving = StoredValue::new(format!("/gif/{room}/{}", gif.sha));
@@ -79,33 +77,6 @@ pub fn shown_size(width: u32, height: u32) -> (u32, u32) {
     }
     let fit = |side: u32| (side * LONGEST_SIDE / longest).max(1);
     (fit(width), fit(height))
-}
-
-type Seen = Closure<dyn Fn(js_sys::Array)>;
-
-/// Keeps `near` at whether the element is on the screen, or almost.
-fn watch_place(node: NodeRef<Div>, near: RwSignal<bool>) {
-    let watching = StoredValue::new_local(None::<(IntersectionObserver, Seen)>);
-    Effect::new(move |_| {
-        let Some(node) = node.get() else { return };
-        let seen = Seen::new(move |entries: js_sys::Array| {
-            let is_near = entries.pop().unchecked_into::<IntersectionObserverEntry>().is_intersecting();
-            if near.try_get_untracked().is_some_and(|before| before != is_near) {
-                near.set(is_near);
-            }
-        });
-        if let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) {
-            observer.observe(&node);
-            watching.set_value(Some((observer, seen)));
-        }
-    });
-    on_cleanup(move || {
-        watching.try_with_value(|watching| {
-            if let Some((observer, _)) = watching {
-                observer.disconnect();
-            }
-        });
-    });
 }
 
 #[cfg(test)]

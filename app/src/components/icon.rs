@@ -21,6 +21,13 @@ pub const PEOPLE: Icon = Icon(
 pub const LEAVE: Icon = Icon(r#"<path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4M6 12h9"/>"#);
 pub const EYE: Icon =
     Icon(r#"<path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"/><circle cx="12" cy="12" r="3"/>"#);
+/// Both can be crossed out.
+pub const HIDE: Icon = Icon(
+    r#"<path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 4l16 16"/>"#,
+);
+pub const BELL: Icon = Icon(
+    r#"<path d="M18 10a6 6 0 0 0-12 0c0 5-2 6-2 7h16c0-1-2-2-2-7M10 20.5a2.3 2.3 0 0 0 4 0"/><path class="slash" d="M4 4l16 16"/>"#,
+);
 pub const DOWN: Icon = Icon(r#"<path d="M12 5v14m-6-6 6 6 6-6"/>"#);
 pub const CLOSE: Icon = Icon(r#"<path d="M6 6l12 12M18 6 6 18"/>"#);
 pub const SEARCH: Icon = Icon(r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#);

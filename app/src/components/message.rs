@@ -8,19 +8,19 @@ use super::face::{Face, PersonName, hue};
 use super::gif::GifView;
 use super::time::Clock;
 use crate::links::{Piece, pieces};
-use crate::state::log::Row;
 use crate::state::site::{Site, site};
 
 #[component]
 pub fn Line(
     room: RoomId,
-    row: Row,
+    entry: Entry,
+    /// Continues the message above.
+    joined: bool,
     /// Arrived while the page was open.
     #[prop(optional)]
     fresh: bool,
 ) -> impl IntoView {
     let site = site();
-    let Row { entry, joined } = row;
     if !entry.what.is_message() {
         return EitherOf3::A(view! { <li class="system" class:fresh=fresh>{system_text(site, &entry)}</li> });
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::copy::CopyButton;
 use super::face::{Face, PersonName};
 use super::icon::{self, Picture};
+use super::switch::{MUTE, Switch};
 use crate::state::room::RoomState;
 
 #[component]
@@ -13,6 +14,7 @@ pub fn People(state: RoomState) -> impl IntoView {
     let count = move || state.people.with(Vec::len);
     let row = move |person: chat::Person| {
         let id = person.id;
+        let name = state.site.lang.name(&person.name);
         view! {
             <li>
                 <Face person=person.clone()/>
@@ -23,6 +25,7 @@ pub fn People(state: RoomState) -> impl IntoView {
                     </span>
                     {state.site.is_me(id).then(|| view! { <span class="soft">" " {words.me}</span> })}
                 </span>
+                <Switch state kind=&MUTE of=id label=state.site.lang.hide_messages_of(&name) hint=words.hide_hint/>
             </li>
         }
     };

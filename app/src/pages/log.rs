@@ -5,7 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::components::message::Line;
-use crate::state::log::rows;
+use crate::state::log::{Reader, Row, rows};
 use crate::state::site::site;
 
 /// Whether this is the end of the log, not an older stretch of it.
@@ -19,6 +19,11 @@ pub fn LogPage(view: RoomView) -> impl IntoView {
     let words = lang.in_room();
     let newest = is_newest(&view);
     let room = view.id;
+    let line = move |row| match row {
+        Row::Entry { entry, joined } => Some(view! { <Line room entry joined/> }),
+        // Only what a browser keeps makes others.
+        Row::Unread { .. } | Row::Hidden { .. } => None,
+    };
     let log = format!("/room/{room}/log");
     let older = view.more.then(|| view.entries.first().map(|entry| format!("{log}?before={}", entry.seq))).flatten();
     view! {
@@ -31,7 +36,7 @@ pub fn LogPage(view: RoomView) -> impl IntoView {
                         None => Either::Right(words.start),
                     }}
                 </p>
-                <ol class="rows">{rows(&view.entries).into_iter().map(|row| view! { <Line room row/> }).collect_view()}</ol>
+                <ol class="rows">{rows(&view.entries, Reader::default()).into_iter().filter_map(line).collect_view()}</ol>
                 <p class="log-top soft small">
                     {newest.then_some(words.no_script)} " "
                     <a href=log>{if newest { words.refresh_now } else { words.newest }}</a>

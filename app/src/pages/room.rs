@@ -14,9 +14,11 @@ use crate::components::link_notice::LinkNotice;
 use crate::components::log::Log;
 use crate::components::lost::Lost;
 use crate::components::people::{People, room_link};
+use crate::components::switch::{BELL, Switch};
 use crate::page::Flash;
 use crate::state::room::RoomState;
 use crate::state::sending::forget;
+use crate::state::unread::forget_mark;
 
 #[component]
 pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl IntoView {
@@ -36,7 +38,10 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
         }
         // The same address is the door now. Not at once: a server that is of two minds must not make pages spin.
         Some(Close::NotSeated) => browser::after_millis(500, browser::reload),
-        Some(Close::RoomGone) => forget(state.id),
+        Some(Close::RoomGone) => {
+            forget(state.id);
+            forget_mark(state.id);
+        }
         _ => {}
     });
     let gone = move || state.link.ended.get() == Some(Close::RoomGone) && !state.leaving.get();
@@ -90,6 +95,7 @@ fn RoomHead(state: RoomState) -> impl IntoView {
                     <span class="room-owner">{common.owner} " " {owner} " 👑"</span>
                 </p>
             </div>
+            <Switch state kind=&BELL of=state.site.me().id label=words.notify.to_owned() hint=words.notify_hint/>
             <CopyButton text=room_link label=words.copy_link icon=icon::LINK class="round wide-only"/>
             <button type="button" class="round narrow-only" popovertarget="people" aria-label=words.people title=words.people>
                 <Picture icon=icon::PEOPLE/>

@@ -1,29 +1,94 @@
-//! The log as it is laid out: which messages join the one above.
+//! The log as it is laid out for its reader: which messages join the one above, which are hidden from them, and where
+//! what they have not read begins.
 
-use chat::Entry;
+use chat::{Entry, VisitorId};
 
 /// Messages of one person join when no more than this lies between them.
 const JOINED_WITHIN_MILLIS: u64 = 2 * 60 * 1000;
 
-/// One entry as shown.
+/// Whose eyes the log is laid out for. Nobody's in particular: nothing is hidden, nothing unread.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reader<'a> {
+    pub me: Option<VisitorId>,
+    /// People whose messages this reader does not want to see.
+    pub muted: &'a [VisitorId],
+    /// The first of each run of hidden messages that is shown all the same.
+    pub opened: &'a [u64],
+    /// The unread line stands before the first message after this entry.
+    pub line_after: Option<u64>,
+}
+
+impl Reader<'_> {
+    fn hides(&self, entry: &Entry) -> bool {
+        entry.what.is_message() && self.muted.contains(&entry.person.id)
+    }
+
+    /// Whether an entry is news: a message of somebody else that is not hidden.
+    pub fn counts(&self, entry: &Entry) -> bool {
+        entry.what.is_message() && Some(entry.person.id) != self.me && !self.hides(entry)
+    }
+
+    /// How many entries after `after` are news.
+    pub fn count(&self, entries: &[Entry], after: u64) -> u32 {
+        entries.iter().rev().take_while(|entry| entry.seq > after).filter(|entry| self.counts(entry)).count() as u32
+    }
+}
+
+/// One line as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    pub entry: Entry,
-    /// Continues the message above: no face, name and time of its own.
-    pub joined: bool,
+pub enum Row {
+    Entry {
+        entry: Entry,
+        /// Continues the message above: no face, name and time of its own.
+        joined: bool,
+    },
+    /// What follows is unread: everything after this entry.
+    Unread { after: u64 },
+    /// Stands for a run of `count` hidden messages that begins with entry `first`.
+    Hidden { first: u64, count: u32, open: bool },
 }
 
 impl Row {
     /// Changes when the row has to be made anew.
-    pub fn key(&self) -> (u64, bool) {
-        (self.entry.seq, self.joined)
+    pub fn key(&self) -> (u64, u32) {
+        match self {
+            Row::Entry { entry, joined } => (entry.seq, u32::from(*joined)),
+            Row::Unread { after } => (*after, 2),
+            Row::Hidden { first, count, open } => (*first, 3 + 2 * count + u32::from(*open)),
+        }
     }
 }
 
-pub fn rows(entries: &[Entry]) -> Vec<Row> {
-    let above = std::iter::once(None).chain(entries.iter().map(Some));
-    let joined = |above: Option<&Entry>, entry: &Entry| above.is_some_and(|above| joins(above, entry));
-    above.zip(entries).map(|(above, entry)| Row { entry: entry.clone(), joined: joined(above, entry) }).collect()
+pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(entries.len() + 1);
+    let mut above: Option<&Entry> = None;
+    let mut run = None;
+    let mut line = reader.line_after;
+    for entry in entries {
+        if reader.hides(entry) {
+            let place = *run.get_or_insert_with(|| {
+                let first = entry.seq;
+                above = None;
+                rows.push(Row::Hidden { first, count: 0, open: reader.opened.contains(&first) });
+                rows.len() - 1
+            });
+            if let Some(Row::Hidden { count, open, .. }) = rows.get_mut(place) {
+                *count += 1;
+                if !*open {
+                    continue;
+                }
+            }
+        } else {
+            run = None;
+        }
+        if let Some(after) = line.filter(|after| entry.seq > *after && reader.counts(entry)) {
+            rows.push(Row::Unread { after });
+            (line, above) = (None, None);
+        }
+        rows.push(Row::Entry { entry: entry.clone(), joined: above.is_some_and(|above| joins(above, entry)) });
+        above = Some(entry);
+    }
+    rows
 }
 
 /// The name counts too: it may have changed in between.
@@ -36,12 +101,16 @@ fn joins(above: &Entry, entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use chat::{ClientId, Person, Timestamp, VisitorId, What};
+    use chat::{ClientId, Person, Timestamp, What};
 
     use super::*;
 
+    fn id(who: u8) -> VisitorId {
+        VisitorId([who; 16])
+    }
+
     fn entry(seq: u64, seconds: u64, who: u8, what: What) -> Entry {
-        let person = Person::new(VisitorId([who; 16]));
+        let person = Person::new(id(who));
         Entry { seq, at: Timestamp(seconds * 1000), person, client: ClientId([seq as u8; 16]), what }
     }
 
@@ -49,16 +118,70 @@ mod tests {
         entry(seq, seconds, who, What::Text(chat::entry::Text::new("말").expect("a text")))
     }
 
+    /// Rows in short: an entry's number, `+` before it when it is joined, `-` for the line, `(2x3)` for three from 2.
+    fn layout(log: &[Entry], reader: Reader<'_>) -> String {
+        let short = |row: Row| match row {
+            Row::Entry { entry, joined: true } => format!("+{}", entry.seq),
+            Row::Entry { entry, .. } => entry.seq.to_string(),
+            Row::Unread { .. } => "-".to_owned(),
+            Row::Hidden { first, count, .. } => format!("({first}x{count})"),
+        };
+        rows(log, reader).into_iter().map(short).collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
     fn one_persons_messages_join_within_two_minutes() {
         let log = [said(1, 0, 1), said(2, 120, 1), said(3, 241, 1), said(4, 242, 2), said(5, 243, 1)];
-        let joined: Vec<_> = rows(&log).into_iter().map(|row| row.joined).collect();
-        assert_eq!(joined, [false, true, false, false, false]);
+        assert_eq!(layout(&log, Reader::default()), "1 +2 3 4 5");
     }
 
     #[test]
     fn a_system_line_parts_messages_and_joins_nothing() {
         let log = [said(1, 0, 1), entry(2, 1, 1, What::Entered), entry(3, 1, 1, What::Left), said(4, 2, 1)];
-        assert!(rows(&log).iter().all(|row| !row.joined));
+        assert_eq!(layout(&log, Reader::default()), "1 2 3 4");
+    }
+
+    #[test]
+    fn the_line_stands_before_the_first_message_of_somebody_else_and_parts() {
+        let log = [said(1, 0, 2), said(2, 1, 1), entry(3, 1, 2, What::Left), said(4, 2, 2), said(5, 3, 2)];
+        let reader = |line_after| Reader { me: Some(id(1)), line_after, ..Reader::default() };
+        assert_eq!(layout(&log, reader(Some(1))), "1 2 3 - 4 +5");
+        assert_eq!(layout(&log, reader(Some(4))), "1 2 3 4 - 5");
+        assert_eq!(layout(&log, reader(Some(5))), "1 2 3 4 +5");
+        assert_eq!(layout(&log, reader(None)), "1 2 3 4 +5");
+    }
+
+    #[test]
+    fn hidden_messages_fold_into_one_row_a_run_that_opens() {
+        let log =
+            [said(1, 0, 1), said(2, 1, 2), said(3, 2, 2), entry(4, 2, 2, What::Left), said(5, 3, 2), said(6, 4, 1)];
+        let muted = [id(2)];
+        let reader = |opened| Reader { me: Some(id(1)), muted: &muted, opened, line_after: None };
+        assert_eq!(layout(&log, reader(&[])), "1 (2x2) 4 (5x1) 6");
+        assert_eq!(layout(&log, reader(&[2])), "1 (2x2) 2 +3 4 (5x1) 6");
+    }
+
+    #[test]
+    fn a_run_of_hidden_messages_parts_what_is_around_it() {
+        let log = [said(1, 0, 1), said(2, 1, 2), said(3, 2, 1)];
+        assert_eq!(layout(&log, Reader { muted: &[id(2)], ..Reader::default() }), "1 (2x1) 3");
+    }
+
+    #[test]
+    fn the_line_passes_over_what_is_hidden() {
+        let log = [said(1, 0, 2), said(2, 1, 2), said(3, 2, 3)];
+        let muted = [id(2)];
+        let reader = |opened| Reader { me: Some(id(1)), muted: &muted, opened, line_after: Some(1) };
+        assert_eq!(layout(&log, reader(&[])), "(1x2) - 3");
+        assert_eq!(layout(&log, reader(&[1])), "(1x2) 1 +2 - 3");
+    }
+
+    #[test]
+    fn news_are_messages_of_others_that_are_not_hidden() {
+        let log =
+            [said(1, 0, 2), said(2, 1, 1), said(3, 2, 2), entry(4, 3, 2, What::Left), said(5, 4, 3), said(6, 5, 2)];
+        let reader = |muted| Reader { me: Some(id(1)), muted, ..Reader::default() };
+        assert_eq!([0, 1, 3, 6].map(|after| reader(&[]).count(&log, after)), [4, 3, 2, 0]);
+        assert_eq!(reader(&[id(2)]).count(&log, 0), 1);
     }
 }

@@ -8,9 +8,11 @@ use chat::{ClientId, Entry, Person, RoomId, VisitorId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::notify::Notify;
 use super::outbox::Outbox;
 use super::scroll::Scroll;
 use super::site::{Site, site};
+use super::unread::Unread;
 use crate::api;
 use crate::live::Link;
 
@@ -39,6 +41,8 @@ pub struct RoomState {
     /// Whether new lines are to be read aloud. History is not.
     pub aloud: RwSignal<bool>,
     pub scroll: Scroll,
+    pub unread: Unread,
+    pub notify: Notify,
     pub link: Link,
     /// This person is on their way out: the end of their seat is no news.
     pub leaving: RwSignal<bool>,
@@ -67,6 +71,8 @@ impl RoomState {
             older: RwSignal::new(Older::Idle),
             aloud: RwSignal::new(true),
             scroll: Scroll::new(),
+            unread: Unread::new(came_with),
+            notify: Notify::new(),
             link: Link::new(),
             leaving: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
@@ -81,10 +87,16 @@ impl RoomState {
     /// Begins to live, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
+            self.follow_reading();
             let (id, view) = (self.id, self.view);
             let watch = move || Up::WatchRoom { room: id, after: view.with_untracked(|view| view.seq) };
             self.link.open(watch, move |down| self.take(down));
             self.restore();
+        });
+        Effect::new(move |_| {
+            if self.site.visible.get() && self.site.ready.get() {
+                self.notify.look();
+            }
         });
         // Whoever waits to be sent need not wait for their next try once the connection is back.
         Effect::new(move |_| {
@@ -107,19 +119,22 @@ impl RoomState {
     fn take_entry(self, entry: Entry) -> Applied {
         let (seq, client) = (entry.seq, entry.client);
         let (mine, is_message) = (self.site.is_me(entry.person.id), entry.what.is_message());
+        let (counts, eyes) = (self.counts(&entry), self.eyes());
         let mut applied = Applied::Known;
         self.scroll.steady(|| {
             applied = self.view.try_update(|view| view.apply(entry)).unwrap_or(Applied::Known);
             if mine && is_message {
                 self.shown(client, seq);
             }
+            if applied == Applied::New {
+                self.unread.arrived(seq, mine && is_message, counts, eyes);
+            }
         });
         if applied == Applied::New {
-            let follows = self.scroll.at_bottom.get_untracked();
-            if !follows && is_message && !mine {
-                self.scroll.unread.update(|count| *count += 1);
+            if counts && !self.site.visible.get_untracked() {
+                self.notify.tell(self);
             }
-            if follows {
+            if self.scroll.at_bottom.get_untracked() && !self.unread.is_seeking() {
                 self.cut_log();
             }
         }
@@ -158,10 +173,14 @@ impl RoomState {
                         }
                     });
                     self.older.set(Older::Idle);
+                    self.seek_line();
                     // A short page may leave the reader near the top still.
                     request_animation_frame(move || self.load_older_when_near());
                 }
-                Err(_) => self.older.set(Older::Failed),
+                Err(_) => {
+                    self.unread.stop_seeking();
+                    self.older.set(Older::Failed);
+                }
             }
             crate::browser::after_millis(500, move || self.aloud.set(true));
         });

@@ -4,6 +4,9 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
+use wasm_bindgen::JsValue;
+
+use crate::browser;
 
 /// This close to the newest line counts as reading it.
 const AT_BOTTOM: i32 = 60;
@@ -14,13 +17,11 @@ const NEAR_TOP: i32 = 800;
 pub struct Scroll {
     pub node: NodeRef<Div>,
     pub at_bottom: RwSignal<bool>,
-    /// Messages that came while the reader was further up.
-    pub unread: RwSignal<u32>,
 }
 
 impl Scroll {
     pub fn new() -> Self {
-        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), unread: RwSignal::new(0) }
+        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true) }
     }
 
     /// To be called when the place has changed.
@@ -29,9 +30,6 @@ impl Scroll {
         let at_bottom = node.scroll_top() > -AT_BOTTOM;
         if at_bottom != self.at_bottom.get_untracked() {
             self.at_bottom.set(at_bottom);
-        }
-        if at_bottom && self.unread.get_untracked() > 0 {
-            self.unread.set(0);
         }
     }
 
@@ -45,7 +43,33 @@ impl Scroll {
             node.set_scroll_top(0);
         }
         self.at_bottom.set(true);
-        self.unread.set(0);
+    }
+
+    /// To the unread line; to the oldest line that is loaded, when that one is not.
+    pub fn to_line(self) {
+        match self.find(".unread-line > *") {
+            Some(line) => {
+                let _ = browser::call(&line, "scrollIntoView", &JsValue::UNDEFINED);
+                // Whoever listens goes on from here.
+                let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
+            }
+            None => {
+                if let Some(node) = self.node.get_untracked() {
+                    node.set_scroll_top(-node.scroll_height());
+                }
+            }
+        }
+    }
+
+    /// Focuses what is in the log under this selector.
+    pub fn focus(self, selector: &str) {
+        if let Some(found) = self.find(selector) {
+            let _ = browser::call(&found, "focus", &JsValue::UNDEFINED);
+        }
+    }
+
+    fn find(self, selector: &str) -> Option<web_sys::Element> {
+        self.node.get_untracked()?.query_selector(selector).ok().flatten()
     }
 
     /// Adds lines below while the eye stays where it is: on the newest line, or on what is being read.

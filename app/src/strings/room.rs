@@ -28,7 +28,13 @@ words! {
         loading_older: "이전 메시지를 불러오는 중…", "Loading older messages…";
         older_failed: "이전 메시지를 불러오지 못했어요.", "Older messages could not be loaded.";
         start: "여기서 방이 열렸어요", "The room was opened here";
+        unread: "여기부터 안 읽은 메시지", "New messages";
         to_bottom: "맨 아래로", "To the newest";
+        notify: "새 메시지 알림", "Notify me of new messages";
+        notify_hint: "다른 곳을 볼 때 새 메시지를 알려 드려요", "Tells you of new messages while you look elsewhere";
+        notify_blocked: "브라우저가 알림을 막고 있어요. 주소창 옆 사이트 설정에서 허용해 주세요.", "The browser blocks notifications. Allow them in the site settings beside the address.";
+        notify_missing: "이 브라우저에서는 알림을 보낼 수 없어요.", "This browser cannot show notifications.";
+        hide_hint: "이 브라우저에서만 가려요. 다른 사람은 알 수 없어요.", "Only in this browser. Nobody else can tell.";
         drop_here: "여기에 놓으면 GIF를 올려요", "Drop to upload the GIF";
         pasted_still: "붙여넣은 그림은 움직임이 사라진 한 장면이에요. GIF 파일을 끌어다 놓거나 GIF 버튼으로 골라 주세요.", "A pasted picture is a single still frame. Drag the GIF file here, or pick it with the GIF button.";
         only_gifs: "GIF 파일만 올릴 수 있어요.", "Only GIF files can be uploaded.";
@@ -56,11 +62,19 @@ impl Lang {
         self.pick(format!("{name}님이 방장이 되셨습니다."), format!("{name} is the owner now."))
     }
 
-    pub fn new_messages(self, count: u32) -> String {
-        self.pick(
-            format!("새 메시지 {count}개"),
-            format!("{count} new {}", if count == 1 { "message" } else { "messages" }),
-        )
+    pub fn new_messages(self, count: &str) -> String {
+        let messages = if count == "1" { " new message" } else { " new messages" };
+        self.pick(format!("새 메시지 {count}개"), format!("{count}{messages}"))
+    }
+
+    /// Stands for messages of people whom the reader does not want to see.
+    pub fn hidden_messages(self, count: u32) -> String {
+        let messages = if count == 1 { " hidden message" } else { " hidden messages" };
+        self.pick(format!("가린 메시지 {count}개"), format!("{count}{messages}"))
+    }
+
+    pub fn hide_messages_of(self, name: &str) -> String {
+        self.pick(format!("{name}님의 메시지 가리기"), format!("Hide messages from {name}"))
     }
 
     pub fn gif_of(self, name: &str) -> String {
