@@ -383,6 +383,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       expect(overhang).toBeLessThanOrEqual(0);
 
       await sayMany(mina, numbered(30));
+      await expect(sora.page.getByRole('log').getByText('30번째 말', { exact: true })).toBeInViewport();
+      await expect(sora.page).not.toHaveTitle(/^\(/);
       await look(sora, 'elsewhere');
       await sayMany(mina, numbered(30, 31));
       await expect(sora.page).toHaveTitle(/^\(30\) /);
