@@ -44,6 +44,11 @@ impl Cluster {
         [self.nodes[0].address, self.nodes[1].address]
     }
 
+    /// Of both nodes.
+    pub fn memory_kib(&self) -> Outcome<f64> {
+        Ok(self.nodes[0].memory_kib()? + self.nodes[1].memory_kib()?)
+    }
+
     pub fn cpu(&self) -> Outcome<Cpu> {
         let mut nodes = 0.0;
         for node in &self.nodes {

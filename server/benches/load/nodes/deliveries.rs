@@ -24,15 +24,17 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         let after = sender(first, &cookies[0], room).await?.say("안녕하세요").await?.seq;
 
         settle().await;
-        let memory = || Outcome::Ok(cluster.nodes[0].memory_kib()? + cluster.nodes[1].memory_kib()?);
-        let (before, cpu) = (memory()?, cluster.cpu()?);
+        let (before, cpu) = (cluster.memory_kib()?, cluster.cpu()?);
         let mut sockets = Vec::with_capacity(SOCKETS);
         for (number, cookie) in cookies.iter().enumerate() {
             sockets.push(Socket::watch(cluster.node(number).address, cookie, room, after).await?);
         }
         settle().await;
         let opening = cluster.cpu()? - cpu;
-        report.add(Row::new("memory per idle socket").value((memory()? - before) / SOCKETS as f64, "KiB"));
+        report.add(
+            Row::new("memory per idle socket, a room of 1,000")
+                .value((cluster.memory_kib()? - before) / SOCKETS as f64, "KiB"),
+        );
         report.add(Row::new("a socket that comes, room of 1,000").cpu(opening, SOCKETS as f64));
 
         for (in_flight, name) in [(1, "delivery, 1 in flight"), (8, "delivery, 8 in flight")] {

@@ -17,7 +17,7 @@ use crate::socket::Socket;
 pub const ROOMS: usize = 100;
 pub const SEATS: usize = 10;
 /// How long is waited to see what it costs when nothing happens.
-const REST: Duration = Duration::from_secs(10);
+const REST: Duration = Duration::from_secs(20);
 
 pub struct Person {
     pub cookie: String,
@@ -34,11 +34,14 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         report.add(Row::new("a second of rest, 1,000 seats without sockets").cpu(second, 1.0));
         presence::measure(cluster, &people, second, report).await?;
 
+        let before = cluster.memory_kib()?;
         let mut sockets = Vec::with_capacity(people.len());
         for person in &people {
             sockets.push(person.watch(cluster).await?);
         }
         settle().await;
+        let each = (cluster.memory_kib()? - before) / people.len() as f64;
+        report.add(Row::new("memory per idle socket, rooms of ten").value(each, "KiB"));
         report.add(Row::new("a second of rest, 1,000 sockets in 100 rooms").cpu(rest(cluster).await?, 1.0));
         pace::measure(cluster, &people, sockets, report).await?;
         sizes(cluster, report).await

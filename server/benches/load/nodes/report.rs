@@ -90,14 +90,14 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", self.describe_engines())?;
-        write!(f, "{:46} {:>9} {:12} {:>33}", "", "", "", "µs of CPU for one: nodes")?;
+        write!(f, "{:46} {:>9} {:12} {:>26}", "", "", "", "µs of CPU for one: nodes")?;
         write!(f, " {:>9} {:>9}", "MongoDB", "NATS")?;
         for Row { name, value, cpu, times, note } in &self.rows {
             let (value, unit) = value.map_or((String::new(), ""), |(value, unit)| (short(value), unit));
             write!(f, "\n{name:46} {value:>9} {unit:12}")?;
             if let Some(cpu) = cpu {
                 let micros = |seconds: Option<f64>| seconds.map_or("unknown".to_owned(), |it| short(it * 1e6));
-                write!(f, " {:>33} {:>9} {:>9}", micros(Some(cpu.nodes)), micros(cpu.mongodb), micros(cpu.nats))?;
+                write!(f, " {:>26} {:>9} {:>9}", micros(Some(cpu.nodes)), micros(cpu.mongodb), micros(cpu.nats))?;
             }
             if let Some(times) = times {
                 write!(f, "  {times}")?;
