@@ -150,15 +150,6 @@ pub trait Store: Send + Sync + 'static {
     /// people seated there.
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error>;
 
-    /// Up to `limit` entries after `after`, oldest first. For people seated there.
-    async fn entries_after(
-        &self,
-        room: RoomId,
-        visitor: VisitorId,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Entry>, Error>;
-
     /// The last `seq` of a room, 0 when it has none or is gone.
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error>;
 

@@ -19,9 +19,7 @@ use crate::id::RoomId;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often the lobby is read again while the bus is away.
 const LOBBY_EVERY: Duration = Duration::from_secs(2);
-/// While the bus is there: who subscribes may miss what is published in that moment, ...
-const LOOK_AFTER_BIRTH: Duration = Duration::from_secs(1);
-/// ... and whatever else is lost is found after this time at the latest.
+/// While the bus is there: whatever it loses unnoticed is found after this time at the latest.
 const LOOK_ANYWAY: Duration = Duration::from_secs(10);
 /// The same for the lobby.
 const LOBBY_ANYWAY: Duration = Duration::from_secs(60);
@@ -109,15 +107,10 @@ pub(super) async fn watch_bus(chat: Weak<Chat>) {
             Reach::Cut => true,
             Reach::Connected => is_back,
         };
-        let everything = is_cut || looked.elapsed() >= LOOK_ANYWAY;
-        let mut channels = chat.hub.channels();
-        if everything {
+        if is_cut || looked.elapsed() >= LOOK_ANYWAY {
             looked = Instant::now();
-        } else {
-            let is_due = |age: Duration| age >= LOOK_AFTER_BIRTH && age < LOOK_AFTER_BIRTH + 2 * LOOK_EVERY;
-            channels.retain(|channel| is_due(channel.born.elapsed()));
+            chat.look_at(chat.hub.channels()).await;
         }
-        chat.look_at(channels).await;
         let lobby_keeps = if is_cut { LOBBY_EVERY } else { LOBBY_ANYWAY };
         if is_back || lobby_read.elapsed() >= lobby_keeps {
             match chat.read_lobby().await {

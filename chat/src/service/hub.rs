@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{Notify, broadcast};
@@ -54,7 +54,6 @@ struct Doubts {
 /// One room with at least one socket here.
 pub struct Channel {
     room: RoomId,
-    pub born: Instant,
     order: Mutex<Order>,
     signals: broadcast::Sender<Signal>,
     doubts: Arc<Doubts>,
@@ -89,7 +88,6 @@ impl Hub {
         let channel = rooms.entry(room).or_insert_with(|| {
             Arc::new(Channel {
                 room,
-                born: Instant::now(),
                 order: Mutex::default(),
                 signals: broadcast::Sender::new(QUEUE),
                 doubts: self.doubts.clone(),

@@ -156,17 +156,6 @@ impl Store for MongoStore {
         log::page_before(&self.db, room, visitor, before, messages).await
     }
 
-    async fn entries_after(
-        &self,
-        room: RoomId,
-        visitor: VisitorId,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Entry>, Error> {
-        let _busy = self.db.health.enter()?;
-        log::entries_after(&self.db, room, visitor, after, limit).await
-    }
-
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
         let _busy = self.db.health.enter()?;
         log::last_seq(&self.db, room).await

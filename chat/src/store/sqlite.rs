@@ -159,26 +159,12 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn entries_after(
-        &self,
-        room: RoomId,
-        visitor: VisitorId,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<Entry>, Error> {
-        self.read(move |db| {
-            log::seat_of(db, room, visitor)?;
-            log::entries_after(db, room, after, limit)
-        })
-        .await
-    }
-
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
         self.readers.run_here(|db| log::last_seq(db, room))
     }
 
     async fn log(&self, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
-        self.read(move |db| log::entries_after(db, room, after, limit)).await
+        self.read(move |db| log::after(db, room, after, limit)).await
     }
 
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {

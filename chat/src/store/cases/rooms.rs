@@ -31,7 +31,6 @@ pub async fn an_unknown_room_is_not_found(store: AnyStore) {
     assert_eq!(send(&store, room, 1, text("야옹")).await, Err(Error::NotFound));
     assert_eq!(store.snapshot(room, visitor(1), 50).await, Err(Error::NotFound));
     assert_eq!(store.page_before(room, visitor(1), 9, 50).await, Err(Error::NotFound));
-    assert_eq!(store.entries_after(room, visitor(1), 0, 50).await, Err(Error::NotFound));
     assert_eq!(store.may_see_gif(room, visitor(1), hash(1)).await, Err(Error::NotFound));
     assert_eq!(store.last_seq(room).await, Ok(0));
 }

@@ -83,18 +83,6 @@ pub async fn log(db: &Db, room: RoomId, after: u64, limit: u32) -> Result<Vec<En
     Ok(if rooms::exists(db, room).await? { read } else { Vec::new() })
 }
 
-pub async fn entries_after(
-    db: &Db,
-    room: RoomId,
-    visitor: VisitorId,
-    after: u64,
-    limit: u32,
-) -> Result<Vec<Entry>, Error> {
-    let read = read_after(db, room, after, limit).await?;
-    rooms::seat(db, room, visitor).await?;
-    Ok(read)
-}
-
 async fn read_after(db: &Db, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
     if limit == 0 {
         return Ok(Vec::new());

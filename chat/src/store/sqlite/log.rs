@@ -150,7 +150,7 @@ pub fn page_before(db: &Connection, room: RoomId, before: u64, messages: u32) ->
     Ok(Page { entries, more })
 }
 
-pub fn entries_after(db: &Connection, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
+pub fn after(db: &Connection, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
     many(db, sql::ENTRIES_AFTER, params![room, Count(after), limit])
 }
 

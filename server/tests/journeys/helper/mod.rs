@@ -3,22 +3,30 @@
 //! With `GIFCHAT_TEST_STORE=mongodb` the servers of this process keep everything in MongoDB, else in a directory.
 
 mod binary;
-mod database;
-// Of the tests on several nodes, which need more of them.
-#[allow(dead_code)]
-#[path = "../../nodes/helper/engine.rs"]
-mod engine;
 mod log;
+
+// Shared with the tests on several nodes; neither needs all of it.
 #[allow(dead_code)]
-#[path = "../../nodes/helper/process.rs"]
+#[path = "../../helper/database.rs"]
+mod database;
+#[allow(dead_code)]
+#[path = "../../helper/engine.rs"]
+mod engine;
+#[path = "../../helper/patience.rs"]
+mod patience;
+#[allow(dead_code)]
+#[path = "../../helper/process.rs"]
 mod process;
+#[allow(dead_code)]
+#[path = "../../helper/socket.rs"]
 mod socket;
+#[allow(dead_code)]
+#[path = "../../helper/visitor.rs"]
 mod visitor;
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use leptos::config::LeptosOptions;
 use server::{Settings, StartError};
@@ -31,12 +39,10 @@ pub use binary::{Running, run, said, starting};
 pub use database::Database;
 pub use engine::Engine;
 pub use log::logged;
+pub use patience::{PATIENCE, until};
 pub use process::Process;
 pub use socket::Socket;
 pub use visitor::{Answer, Visitor};
-
-/// How long anything may take that has no time limit of its own.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server.
 pub struct TestServer {
@@ -124,17 +130,5 @@ fn write_site(site: &Path) {
         [("pkg/gifchat.css", "body{}"), ("pkg/gifchat.css.br", "not really brotli"), ("favicon.svg", "<svg/>")]
     {
         std::fs::write(site.join(name), content).expect("a file");
-    }
-}
-
-/// Looks until there is something to be seen.
-pub async fn until<T>(what: &str, within: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(began.elapsed() < within, "not within {within:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::process::Command;
 
-use chat::ClientId;
 use tempfile::TempDir;
 
 use super::Visitor;
+use super::database::Database;
 use super::engine::Engine;
 use super::process::Process;
 
@@ -17,7 +17,7 @@ pub struct Cluster {
     // In this order they end.
     nodes: Vec<Node>,
     pub nats: Engine,
-    database: Database,
+    kept: Kept,
     variables: Vec<(String, String)>,
     dir: TempDir,
 }
@@ -29,9 +29,9 @@ pub struct Node {
 }
 
 /// Where the nodes keep everything.
-enum Database {
+enum Kept {
     /// In the MongoDB that all tests share.
-    Shared { uri: String, name: String },
+    Shared(Database),
     /// In one that can be taken away.
     Own(Engine),
 }
@@ -39,27 +39,22 @@ enum Database {
 impl Cluster {
     /// Nodes with these environment variables, started at once.
     pub async fn start(nodes: usize, variables: &[(&str, &str)]) -> Self {
-        let server =
-            std::env::var("GIFCHAT_TEST_MONGODB").expect("GIFCHAT_TEST_MONGODB is not set: run the tests by bin/test");
-        let name = format!("nodes-{}", ClientId::generate());
-        let (hosts, options) = server.split_once('?').unwrap_or((&server, ""));
-        let uri = format!("{}/{name}?{options}", hosts.trim_end_matches('/'));
-        Self::start_on(Database::Shared { uri, name }, tempfile::tempdir().expect("a directory"), nodes, variables)
-            .await
+        let dir = tempfile::tempdir().expect("a directory");
+        Self::start_on(Kept::Shared(Database::new()), dir, nodes, variables).await
     }
 
     /// The same, on a MongoDB of their own.
     pub async fn start_on_own_mongodb(nodes: usize, variables: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let engine = Engine::mongodb(&dir.path().join("mongodb")).await;
-        Self::start_on(Database::Own(engine), dir, nodes, variables).await
+        Self::start_on(Kept::Own(engine), dir, nodes, variables).await
     }
 
-    async fn start_on(database: Database, dir: TempDir, nodes: usize, variables: &[(&str, &str)]) -> Self {
+    async fn start_on(kept: Kept, dir: TempDir, nodes: usize, variables: &[(&str, &str)]) -> Self {
         let nats = Engine::nats().await;
-        let uri = match &database {
-            Database::Shared { uri, .. } => uri.clone(),
-            Database::Own(engine) => format!("mongodb://{}/gifchat", engine.address()),
+        let uri = match &kept {
+            Kept::Shared(database) => database.uri.clone(),
+            Kept::Own(engine) => format!("mongodb://{}/gifchat", engine.address()),
         };
         let nats_url = format!("nats://{}", nats.address());
         let always = [
@@ -73,7 +68,7 @@ impl Cluster {
         ];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables = always.iter().chain(variables).map(owned).collect();
-        let mut cluster = Self { nodes: Vec::new(), nats, database, variables, dir };
+        let mut cluster = Self { nodes: Vec::new(), nats, kept, variables, dir };
         cluster.start_nodes(nodes).await;
         cluster
     }
@@ -108,9 +103,9 @@ impl Cluster {
 
     /// The MongoDB that only these nodes have.
     pub fn mongodb(&mut self) -> &mut Engine {
-        match &mut self.database {
-            Database::Own(engine) => engine,
-            Database::Shared { .. } => panic!("this one belongs to all tests"),
+        match &mut self.kept {
+            Kept::Own(engine) => engine,
+            Kept::Shared(_) => panic!("this one belongs to all tests"),
         }
     }
 
@@ -156,23 +151,5 @@ impl Node {
     /// Lines of its log with these words in them.
     pub fn said(&self, words: &str) -> Vec<String> {
         self.process.said(words)
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        self.nodes.clear();
-        let Database::Shared { uri, name } = &self.database else { return };
-        let (uri, name) = (uri.clone(), name.clone());
-        // A runtime of its own: the test's may have ended.
-        let remove = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let client = mongodb::Client::with_uri_str(&uri).await?;
-                client.database(&name).drop().await
-            })
-        };
-        // (What is left of a test does not make it fail.)
-        let _ = std::thread::spawn(remove).join();
     }
 }

@@ -1,34 +1,40 @@
 //! Owns these tests: engines and nodes as processes, people who talk through any of them, and patience.
 
 mod cluster;
-mod engine;
-mod process;
-// Shared with the journeys, which need more of them.
-#[allow(dead_code)]
-#[path = "../../journeys/helper/socket.rs"]
-mod socket;
-#[allow(dead_code)]
-#[path = "../../journeys/helper/visitor.rs"]
-mod visitor;
 mod watch;
 mod writer;
 mod writing;
 
-use std::time::{Duration, Instant};
+// Shared with the journeys; neither needs all of it.
+#[allow(dead_code)]
+#[path = "../../helper/database.rs"]
+mod database;
+#[allow(dead_code)]
+#[path = "../../helper/engine.rs"]
+mod engine;
+#[path = "../../helper/patience.rs"]
+mod patience;
+#[allow(dead_code)]
+#[path = "../../helper/process.rs"]
+mod process;
+#[allow(dead_code)]
+#[path = "../../helper/socket.rs"]
+mod socket;
+#[allow(dead_code)]
+#[path = "../../helper/visitor.rs"]
+mod visitor;
 
 use app::page::Page;
 use chat::{Entry, RoomCard, RoomId, VisitorId, What, entry};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use cluster::Cluster;
+pub use patience::{PATIENCE, until};
 pub use socket::Socket;
 pub use visitor::{Answer, Visitor};
 pub use watch::Watch;
 pub use writer::call_until_done;
 pub use writing::Writing;
-
-/// How long anything may take that has no time limit of its own.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Tests that look at the clock run beside each other, but not beside those that need all of the machine.
 static CALM: RwLock<()> = RwLock::const_new(());
@@ -46,18 +52,6 @@ pub async fn alone() -> RwLockWriteGuard<'static, ()> {
 /// A tenth of the rounds, or all of them.
 pub fn rounds(all: usize) -> usize {
     if std::env::var_os("GIFCHAT_LONG").is_some() { all } else { all.div_ceil(10) }
-}
-
-/// Looks until there is something to be seen.
-pub async fn until<T>(what: &str, within: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(began.elapsed() < within, "not within {within:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// The whole log, as the store has it.

@@ -14,7 +14,7 @@ impl Database {
         let server =
             std::env::var("GIFCHAT_TEST_MONGODB").expect("GIFCHAT_TEST_MONGODB is not set: run the tests by bin/test");
         let (hosts, options) = server.split_once('?').unwrap_or((&server, ""));
-        let name = format!("journeys-{}", ClientId::generate());
+        let name = format!("test-{}", ClientId::generate());
         Self { uri: format!("{}/{name}?{options}", hosts.trim_end_matches('/')), name }
     }
 }
