@@ -3,7 +3,12 @@
 //! Each has a fixed address, so that a page of the last version still reaches it. Without JavaScript plain forms post to
 //! the same addresses; the server's `forms` layer turns the answers into redirects.
 
-use chat::{ClientId, Entry, Error, RoomId, entry, event::LobbyPage};
+use chat::entry::{self, Emoji};
+use chat::event::LobbyPage;
+use chat::room::Bar;
+#[cfg(feature = "ssr")]
+use chat::service::Aim;
+use chat::{ClientId, Entry, Error, RoomId, VisitorId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, JsonEncoding, MultipartData, MultipartFormData};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -41,7 +46,7 @@ pub fn status(error: &Error) -> u16 {
     match error {
         Error::Invalid(_) => 422,
         Error::WrongPassword | Error::Barred | Error::NotSeated | Error::NotOwner | Error::Refused => 403,
-        Error::Full => 409,
+        Error::Full | Error::Absent | Error::NameTaken => 409,
         Error::NotFound => 404,
         Error::TooLarge { .. } => 413,
         Error::BadGif(_) => 415,
@@ -69,23 +74,102 @@ pub async fn leave_room(room: RoomId) -> Result<(), ApiError> {
     chat.leave(caller.person.id, room).await.map_err(refuse)
 }
 
+/// To all, or whispered `to` somebody; in answer to entry `reply`, or to nothing.
 #[server(prefix = "/api", endpoint = "send_text")]
 pub async fn send_text(
     room: RoomId,
     #[server(default)] client: Option<ClientId>,
     text: String,
+    #[server(default)] to: Option<VisitorId>,
+    #[server(default)] reply: Option<u64>,
 ) -> Result<Entry, ApiError> {
     let (chat, caller) = asked()?;
     let client = client.unwrap_or_else(ClientId::generate);
-    chat.send_text(caller.person.id, room, client, &text).await.map_err(refuse)
+    chat.send_text(caller.person.id, room, client, &text, Aim { to, reply }).await.map_err(refuse)
 }
 
-/// Fields in this order: `room`, `client` (may be missing), `gif`.
+/// Fields: `room`, then `gif`; and anywhere `client`, `to` and `reply`, which may be missing.
 #[server(prefix = "/api", endpoint = "upload_gif", input = MultipartFormData)]
 pub async fn upload_gif(form: MultipartData) -> Result<Entry, ApiError> {
     let (chat, caller) = asked()?;
-    let upload = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
-    chat.send_gif(caller.person.id, upload.room, upload.client, upload.gif.into()).await.map_err(refuse)
+    let Upload { room, client, aim, gif } = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
+    chat.send_gif(caller.person.id, room, client, gif.into(), aim).await.map_err(refuse)
+}
+
+/// Feels about message `seq`, or no longer.
+#[server(prefix = "/api", endpoint = "react")]
+pub async fn react(room: RoomId, client: ClientId, seq: u64, emoji: Emoji, on: bool) -> Result<Entry, ApiError> {
+    let (chat, caller) = asked()?;
+    chat.react(caller.person.id, room, client, seq, emoji, on).await.map_err(refuse)
+}
+
+/// Empties message `seq` for good.
+#[server(prefix = "/api", endpoint = "remove_message")]
+pub async fn remove_message(room: RoomId, seq: u64) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.remove_message(caller.person.id, room, seq).await.map_err(refuse)
+}
+
+/// Calls the caller something else, here and in rooms they enter from now on.
+#[server(prefix = "/api", endpoint = "rename")]
+pub async fn rename(room: RoomId, name: String) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    let person = chat.rename(caller.person.id, room, &name).await.map_err(refuse)?;
+    caller.is_called(person);
+    Ok(())
+}
+
+/// The caller has not looked for a while, or does again.
+#[server(prefix = "/api", endpoint = "set_away")]
+pub async fn set_away(room: RoomId, away: bool) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.set_away(caller.person.id, room, away).await.map_err(refuse)
+}
+
+#[server(prefix = "/api", endpoint = "hand_over")]
+pub async fn hand_over(room: RoomId, to: VisitorId) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.hand_over(caller.person.id, room, to).await.map_err(refuse)
+}
+
+#[server(prefix = "/api", endpoint = "throw_out")]
+pub async fn throw_out(room: RoomId, whom: VisitorId, #[server(default)] reason: String) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.throw_out(caller.person.id, room, whom, &reason).await.map_err(refuse)
+}
+
+/// Lets somebody who was thrown out come back.
+#[server(prefix = "/api", endpoint = "let_in")]
+pub async fn let_in(room: RoomId, whom: VisitorId) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.let_in(caller.person.id, room, whom).await.map_err(refuse)
+}
+
+/// Who was thrown out, for the owner.
+#[server(prefix = "/api", endpoint = "bars", input = GetUrl)]
+pub async fn bars(room: RoomId) -> Result<Vec<Bar>, ApiError> {
+    let (chat, caller) = asked()?;
+    chat.bars(caller.person.id, room).await.map_err(refuse)
+}
+
+/// An empty password leaves the room's as it is; with `open` it has none.
+#[server(prefix = "/api", endpoint = "set_room")]
+pub async fn set_room(
+    room: RoomId,
+    title: String,
+    capacity: String,
+    #[server(default)] password: String,
+    #[server(default)] open: bool,
+) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.set_room(caller.person.id, room, &title, &capacity, &password, open).await.map_err(refuse)
+}
+
+/// Ends the room with all it holds.
+#[server(prefix = "/api", endpoint = "close_room")]
+pub async fn close_room(room: RoomId) -> Result<(), ApiError> {
+    let (chat, caller) = asked()?;
+    chat.close_room(caller.person.id, room).await.map_err(refuse)
 }
 
 /// The messages before `before`.
@@ -116,7 +200,7 @@ pub async fn set_language(lang: String) -> Result<(), ApiError> {
 #[cfg(feature = "ssr")]
 mod server {
     use std::net::IpAddr;
-    use std::sync::Arc;
+    use std::sync::{Arc, OnceLock};
 
     use axum::http::{HeaderValue, StatusCode, header};
     use chat::service::Chat;
@@ -132,6 +216,15 @@ mod server {
         pub person: Person,
         /// Where from, as far as it can be trusted.
         pub address: Option<IpAddr>,
+        /// What they are called from now on, when the call changes that.
+        pub called: Arc<OnceLock<Person>>,
+    }
+
+    impl Caller {
+        pub(super) fn is_called(&self, person: Person) {
+            // One call names its caller once.
+            let _ = self.called.set(person);
+        }
     }
 
     pub(super) fn asked() -> Result<(Arc<Chat>, Caller), ApiError> {
@@ -165,25 +258,24 @@ mod server {
     pub(super) struct Upload {
         pub room: RoomId,
         pub client: ClientId,
+        pub aim: Aim,
         pub gif: Vec<u8>,
     }
 
     /// Reads an upload, but no more of it than is allowed.
     pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
         let mut form = form.into_inner().ok_or(Error::Refused)?;
-        let (mut room, mut client) = (None, None);
+        let (mut room, mut client, mut aim, mut gif) = (None, None, Aim::default(), Vec::new());
         while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
             match field.name() {
                 Some("room") => room = Some(id_of(&field.text().await.map_err(cut_off)?)?),
-                Some("client") => {
-                    let text = field.text().await.map_err(cut_off)?;
-                    client = Some(text.trim().parse().map_err(|_| Error::Refused)?);
-                }
+                Some("client") => client = Some(value_of(&field.text().await.map_err(cut_off)?)?),
+                Some("to") => aim.to = Some(value_of(&field.text().await.map_err(cut_off)?)?),
+                Some("reply") => aim.reply = Some(value_of(&field.text().await.map_err(cut_off)?)?),
                 Some("gif") => {
                     let room = room.ok_or(Error::Refused)?;
                     let limit = chat.config().gif.max_bytes;
                     let mut allowed = chat.may_upload(author, room).await;
-                    let mut gif = Vec::new();
                     // What is not wanted is read all the same: a browser whose sending is cut off shows no answer.
                     while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
                         if allowed.is_ok() && (gif.len() + chunk.len()) as u64 > limit {
@@ -195,19 +287,25 @@ mod server {
                         }
                     }
                     allowed?;
-                    if gif.is_empty() {
-                        return Err(Error::invalid(Field::Gif, Problem::Empty));
-                    }
-                    return Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), gif });
                 }
                 _ => {}
             }
         }
-        Err(Error::invalid(Field::Gif, Problem::Empty))
+        // Read to the end: what is whispered must not be said to all because its `to` came last.
+        match room {
+            Some(room) if !gif.is_empty() => {
+                Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), aim, gif })
+            }
+            _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
+        }
     }
 
     fn id_of(text: &str) -> Result<RoomId, Error> {
         text.trim().parse().map_err(|_| Error::NotFound)
+    }
+
+    fn value_of<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
+        text.trim().parse().map_err(|_| Error::Refused)
     }
 
     /// The body ended early or is not what it says it is.
@@ -230,7 +328,9 @@ mod tests {
         for error in [Error::WrongPassword, Error::Barred, Error::NotSeated, Error::NotOwner, Error::Refused] {
             assert_eq!(status(&error), 403, "{error}");
         }
-        assert_eq!(status(&Error::Full), 409);
+        for error in [Error::Full, Error::Absent, Error::NameTaken] {
+            assert_eq!(status(&error), 409, "{error}");
+        }
         assert_eq!(status(&Error::NotFound), 404);
         assert_eq!(status(&Error::TooLarge { limit: 5 }), 413);
         assert_eq!(status(&Error::TooMany { retry_after: 1 }), 429);

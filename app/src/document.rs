@@ -121,7 +121,8 @@ fn title(state: &PageState) -> String {
         Page::Lobby(_) => lang.common().lobby_title.to_owned(),
         Page::NewRoom => lang.common().make_room.to_owned(),
         Page::Door(card) => card.title.as_str().to_owned(),
-        Page::Room { view, .. } | Page::Log(view) => view.title.as_str().to_owned(),
+        Page::Room { view, .. } | Page::Log { view, .. } => view.title.as_str().to_owned(),
+        Page::Barred { room, .. } => room.title.as_str().to_owned(),
         Page::Error { status, .. } => status.to_string(),
     };
     format!("{page} · gifchat")
@@ -131,21 +132,21 @@ fn title(state: &PageState) -> String {
 fn kind(page: &Page) -> &'static str {
     match page {
         Page::Lobby(_) => "in-lobby",
-        Page::NewRoom | Page::Door(_) | Page::Error { .. } => "in-middle",
+        Page::NewRoom | Page::Door(_) | Page::Barred { .. } | Page::Error { .. } => "in-middle",
         Page::Room { .. } => "in-room",
-        Page::Log(_) => "in-frame",
+        Page::Log { .. } => "in-frame",
     }
 }
 
 /// Whether the page is more than what the server wrote.
 fn lives(page: &Page) -> bool {
-    !matches!(page, Page::Log(_) | Page::Error { .. })
+    !matches!(page, Page::Log { .. } | Page::Barred { .. } | Page::Error { .. })
 }
 
 /// Seconds after which a page without a socket asks again.
 fn reload_after(page: &Page) -> Option<u32> {
     match page {
-        Page::Log(view) if crate::pages::log::is_newest(view) => Some(15),
+        Page::Log { newest: true, .. } => Some(15),
         Page::Error { status: 503, method, .. } if method == "GET" => Some(5),
         _ => None,
     }

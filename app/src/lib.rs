@@ -9,11 +9,13 @@
 mod address;
 pub mod api;
 pub mod browser;
+mod call;
 mod components;
 #[cfg(test)]
 mod contrast;
 #[cfg(feature = "ssr")]
 mod document;
+mod html;
 mod links;
 pub mod live;
 pub mod page;

@@ -33,7 +33,11 @@ pub struct Link {
     pub joined: RwSignal<u32>,
     /// It is up to date: what comes now is live, not caught up with.
     pub settled: RwSignal<bool>,
+    /// Says something passing. Lost where there is no connection.
+    say: StoredValue<Option<Say>, LocalStorage>,
 }
+
+type Say = Rc<dyn Fn(&Up)>;
 
 impl Link {
     pub fn new() -> Self {
@@ -42,6 +46,13 @@ impl Link {
             ended: RwSignal::new(None),
             joined: RwSignal::new(0),
             settled: RwSignal::new(false),
+            say: StoredValue::new_local(None),
+        }
+    }
+
+    pub fn say(self, up: &Up) {
+        if let Some(say) = self.say.get_value() {
+            say(up);
         }
     }
 
@@ -60,6 +71,7 @@ impl Link {
         });
         socket.connect();
         socket.look_after();
+        self.say.set_value(Some(Rc::new(move |up| socket.say(up))));
     }
 }
 
@@ -100,6 +112,8 @@ impl Keeper {
         if self.link.ended.get_untracked().is_some() {
             return;
         }
+        // One that is just closing would still tell of its end.
+        self.drop_socket();
         self.heard_at.set(browser::now());
         self.link.settled.set(false);
         let Some(socket) = address().and_then(|address| WebSocket::new(&address).ok()) else {
@@ -228,7 +242,6 @@ impl Keeper {
                 let this = self.clone();
                 browser::after_millis(PROBE_MILLIS, move || {
                     if this.ready_state() == WebSocket::OPEN && this.heard_at.get() < asked_at {
-                        this.drop_socket();
                         this.connect();
                         this.mention_if_it_lasts();
                     }

@@ -1,6 +1,7 @@
 //! What a page is made from. The server loads it before the first byte goes out (so that the status is right), renders
 //! it, and writes it into the page as JSON; the browser hydrates from that very JSON.
 
+use chat::entry::Reason;
 use chat::event::LobbyPage;
 use chat::id::ClientId;
 use chat::view::{LobbyView, RoomView};
@@ -34,9 +35,21 @@ pub enum Page {
         /// Names the next message sent without JavaScript, so that a double click sends it once.
         send_id: ClientId,
     },
-    /// The log alone: the frame that shows a room without JavaScript.
-    Log(RoomView),
+    /// The log alone: the frame that shows a room without JavaScript. `newest`: this is its end. (This and what follows
+    /// never travels: no code to read it is sent along.)
+    #[serde(skip)]
+    Log {
+        view: RoomView,
+        newest: bool,
+    },
+    /// A room from which this person was thrown out.
+    #[serde(skip)]
+    Barred {
+        room: RoomCard,
+        reason: Option<Reason>,
+    },
     /// Something else. `method` and `path` as asked for.
+    #[serde(skip)]
     Error {
         status: u16,
         method: String,

@@ -1,5 +1,7 @@
 //! The pages, each from its part of [`crate::page::PageState`].
 
+#[cfg(feature = "ssr")]
+pub mod barred;
 pub mod door;
 #[cfg(feature = "ssr")]
 pub mod error;

@@ -1,12 +1,14 @@
 //! One page, chosen by what the server sent.
 
+#[cfg(feature = "ssr")]
+use leptos::either::Either;
 use leptos::either::EitherOf6;
 use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
-use crate::pages::{door::DoorPage, lobby::LobbyPage, new_room::NewRoomPage, room::RoomPage};
 #[cfg(feature = "ssr")]
-use crate::pages::{error::ErrorPage, log::LogPage};
+use crate::pages::{barred::BarredPage, error::ErrorPage, log::LogPage};
+use crate::pages::{door::DoorPage, lobby::LobbyPage, new_room::NewRoomPage, room::RoomPage};
 use crate::state::site::Site;
 
 #[component]
@@ -22,12 +24,14 @@ pub fn App(state: PageState) -> impl IntoView {
         Page::Door(card) => EitherOf6::C(view! { <DoorPage card flash/> }),
         Page::Room { view, send_id } => EitherOf6::D(view! { <RoomPage view send_id flash/> }),
         #[cfg(feature = "ssr")]
-        Page::Log(view) => EitherOf6::E(view! { <LogPage view/> }),
+        Page::Log { view, newest } => EitherOf6::E(Either::Left(view! { <LogPage view newest/> })),
+        #[cfg(feature = "ssr")]
+        Page::Barred { room, reason } => EitherOf6::E(Either::Right(view! { <BarredPage room reason/> })),
         #[cfg(feature = "ssr")]
         Page::Error { status, method, path, error } => EitherOf6::F(view! { <ErrorPage status method path error/> }),
         // They stay as the server wrote them: no state is sent along, and the browser needs no code for them.
         #[cfg(not(feature = "ssr"))]
-        Page::Log(_) | Page::Error { .. } => EitherOf6::<_, _, _, _, (), ()>::E(()),
+        Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => EitherOf6::<_, _, _, _, (), ()>::E(()),
     }
 }
 

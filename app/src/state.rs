@@ -1,5 +1,8 @@
 //! What the browser knows, as signals around `chat::view`.
 
+pub mod acts;
+pub mod aim;
+pub mod away;
 pub mod ime;
 pub mod lobby;
 pub mod log;
@@ -10,5 +13,6 @@ pub mod room;
 pub mod scroll;
 pub mod sending;
 pub mod site;
+pub mod typing;
 pub mod unread;
 pub mod upload;

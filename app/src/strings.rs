@@ -3,6 +3,7 @@
 //! The original's fixed sentences stay as they are; everything else is friendly 해요-style Korean and equally plain English.
 
 mod common;
+mod dialogs;
 mod errors;
 mod form;
 mod lobby;
@@ -120,8 +121,14 @@ mod tests {
     #[test]
     fn no_text_is_empty_and_each_language_has_its_own() {
         for lang in Lang::ALL {
-            let tables =
-                [lang.common().all(), lang.errors().all(), lang.form().all(), lang.lobby().all(), lang.in_room().all()];
+            let tables = [
+                lang.common().all(),
+                lang.errors().all(),
+                lang.form().all(),
+                lang.lobby().all(),
+                lang.in_room().all(),
+                lang.dialogs().all(),
+            ];
             for (name, text) in tables.into_iter().flatten() {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{name} in {lang:?}: {text:?}");
                 let hangul = text.chars().any(|c| ('가'..='힣').contains(&c));

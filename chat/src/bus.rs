@@ -25,15 +25,38 @@ pub struct Envelope {
 /// What a node needs to know of an event without decoding it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomEvent {
-    /// An entry: its number, and its socket frame (JSON of [`crate::event::Down::Entry`]).
-    Entry {
-        seq: u64,
+    Entry(Framed),
+    /// Passes by and is stored nowhere: a socket frame for all but who caused it.
+    Passing {
+        from: VisitorId,
         frame: Bytes,
-        /// Whose seat ended with it.
-        leaver: Option<VisitorId>,
     },
     /// The room is gone with all it held.
     Gone,
+}
+
+/// An entry as its socket frame, with what a node needs to know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Framed {
+    pub seq: u64,
+    /// JSON of [`crate::event::Down::Entry`].
+    pub frame: Bytes,
+    /// Whose seat ended with it.
+    pub leaver: Option<VisitorId>,
+    /// The only two who may know of it, if it is not for all.
+    pub audience: Option<[VisitorId; 2]>,
+    /// It empties an entry before it: what is kept of that one is to be forgotten.
+    pub empties: bool,
+    /// Pages of the protocol before this one do not understand it.
+    pub is_new: bool,
+}
+
+#[cfg(test)]
+impl Framed {
+    /// One that is for all and changes nothing.
+    pub fn plain(seq: u64, frame: Bytes) -> Self {
+        Self { seq, frame, leaver: None, audience: None, empties: false, is_new: false }
+    }
 }
 
 /// What the lobby of every node is to know.

@@ -24,6 +24,12 @@ pub enum Error {
     /// Only the room's owner may do this.
     #[error("not the owner of this room")]
     NotOwner,
+    /// The person it is for has no seat in the room (any more).
+    #[error("they are not in this room")]
+    Absent,
+    /// Somebody in the room has that name, or one that looks like it.
+    #[error("name taken")]
+    NameTaken,
     /// There is no such room, entry or GIF (any more).
     #[error("not found")]
     NotFound,
@@ -69,6 +75,8 @@ pub enum Field {
     Password,
     Text,
     Gif,
+    Name,
+    Reason,
 }
 
 /// What can be wrong with a field.

@@ -6,14 +6,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
-use crate::id::RoomId;
+use crate::id::{RoomId, VisitorId};
 use crate::room::RoomCard;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
 
 /// Seconds between the server's pings. Either side that hears nothing for two of these gives the socket up.
 pub const HEARTBEAT_SECONDS: u64 = 20;
+
+/// How long somebody counts as writing who said so once.
+pub const TYPING_SECONDS: u64 = 5;
+
+/// How often somebody may say so.
+pub const TYPING_EVERY_SECONDS: u64 = 2;
 
 /// From the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +33,8 @@ pub enum Up {
         room: RoomId,
         after: u64,
     },
+    /// The person is writing something for the watched room. At most once in [`TYPING_EVERY_SECONDS`].
+    Typing,
     /// Asks for a [`Down::Pong`]: is this socket still alive?
     Ping,
     /// The answer to [`Down::Ping`].
@@ -34,6 +42,7 @@ pub enum Up {
 }
 
 /// To the browser.
+#[allow(clippy::large_enum_variant, reason = "they come one at a time, and most are entries")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Down {
     Hello {
@@ -51,6 +60,10 @@ pub enum Down {
     /// All that was stored when the watch began has been sent.
     CaughtUp {
         seq: u64,
+    },
+    /// Somebody is writing something. Holds for [`TYPING_SECONDS`], or until they have sent it.
+    Typing {
+        person: VisitorId,
     },
     Ping,
     Pong,
@@ -75,10 +88,12 @@ pub enum Close {
     Silent,
     /// 4006: the store cannot answer just now. Come back with the cursor.
     Unavailable,
+    /// 4007: the person was thrown out.
+    Barred,
 }
 
 impl Close {
-    const ALL: [Close; 8] = [
+    const ALL: [Close; 9] = [
         Close::GoingAway,
         Close::TooSlow,
         Close::OldPage,
@@ -87,6 +102,7 @@ impl Close {
         Close::RoomGone,
         Close::Silent,
         Close::Unavailable,
+        Close::Barred,
     ];
 
     pub const fn code(self) -> u16 {
@@ -99,6 +115,7 @@ impl Close {
             Close::RoomGone => 4004,
             Close::Silent => 4005,
             Close::Unavailable => 4006,
+            Close::Barred => 4007,
         }
     }
 
@@ -108,7 +125,7 @@ impl Close {
 
     /// Whether coming back by itself helps; otherwise the page has to change.
     pub fn is_worth_retrying(self) -> bool {
-        !matches!(self, Close::OldPage | Close::BadFrame | Close::NotSeated | Close::RoomGone)
+        !matches!(self, Close::OldPage | Close::BadFrame | Close::NotSeated | Close::RoomGone | Close::Barred)
     }
 }
 

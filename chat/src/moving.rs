@@ -62,7 +62,7 @@ pub enum MoveError {
     Read { line: u64, error: io::Error },
     #[error("this file is not an export of gifchat: its first line does not say so")]
     NotAnExport,
-    #[error("this export has version {found}, and this gifchat reads version {}", line::VERSION)]
+    #[error("this export has version {found}, and this gifchat reads versions {} to {}", line::OLDEST, line::VERSION)]
     Version { found: u64 },
     #[error("line {line} is wrong: {what}; nothing was written")]
     Line { line: u64, what: String },

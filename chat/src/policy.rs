@@ -1,8 +1,12 @@
 //! Who may do what: pure functions over a room's record.
 
-use crate::error::Error;
+use crate::entry::{Entry, What};
+use crate::error::{Error, Field, Problem};
 use crate::id::VisitorId;
-use crate::record::{PasswordHash, Room, Seat};
+use crate::record::{PasswordHash, Room, Seat, Wanted};
+use crate::room::Capacity;
+use crate::visitor::Name;
+use crate::visitor::likeness::look_alike;
 
 /// Whether `visitor` has to show a password to get in. Who is seated needs none.
 pub fn password_needed(room: &Room, visitor: VisitorId) -> Option<&PasswordHash> {
@@ -18,6 +22,9 @@ pub fn may_take_seat(room: &Room, visitor: VisitorId) -> Result<(), Error> {
     if room.is_gone() && !is_new {
         return Err(Error::NotFound);
     }
+    if room.bar(visitor).is_some() {
+        return Err(Error::Barred);
+    }
     if room.seat(visitor).is_none() && room.seats.len() >= usize::from(room.capacity.get()) {
         return Err(Error::Full);
     }
@@ -29,77 +36,96 @@ pub fn seat_of(room: &Room, visitor: VisitorId) -> Result<&Seat, Error> {
     if room.is_gone() {
         return Err(Error::NotFound);
     }
-    room.seat(visitor).ok_or(Error::NotSeated)
+    room.seat(visitor).ok_or(match room.bar(visitor) {
+        Some(_) => Error::Barred,
+        None => Error::NotSeated,
+    })
+}
+
+/// Somebody else's seat, to do something with it.
+fn seat_of_another(room: &Room, by: VisitorId, other: VisitorId) -> Result<&Seat, Error> {
+    if by == other {
+        return Err(Error::Refused);
+    }
+    room.seat(other).ok_or(Error::Absent)
+}
+
+/// What only the owner may do, seated as everybody who does something: settings, closing, letting back in.
+pub fn may_own(room: &Room, by: VisitorId) -> Result<&Seat, Error> {
+    let seat = seat_of(room, by)?;
+    if room.owner == by { Ok(seat) } else { Err(Error::NotOwner) }
+}
+
+/// The owner makes anybody else in the room the owner. Gives their seat.
+pub fn may_hand_over(room: &Room, by: VisitorId, to: VisitorId) -> Result<&Seat, Error> {
+    may_own(room, by)?;
+    seat_of_another(room, by, to)
+}
+
+/// The owner throws out anybody else in the room.
+pub fn may_throw_out(room: &Room, by: VisitorId, whom: VisitorId) -> Result<&Seat, Error> {
+    may_own(room, by)?;
+    seat_of_another(room, by, whom)
+}
+
+/// The owner changes a room's settings, but nobody loses their seat by it. Gives the owner's seat.
+pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a Seat, Error> {
+    let seat = may_own(room, by)?;
+    let inside = room.seats.len();
+    if usize::from(wanted.capacity.get()) < inside {
+        let min = u32::try_from(inside).unwrap_or(u32::MAX).max(Capacity::MIN.into());
+        return Err(Error::invalid(Field::Capacity, Problem::OutOfRange { min, max: Capacity::MAX.into() }));
+    }
+    Ok(seat)
+}
+
+/// Nobody in a room is called like somebody else there, or nearly.
+pub fn may_be_called(room: &Room, who: VisitorId, name: &Name) -> Result<(), Error> {
+    let others = room.seats.iter().filter(|seat| seat.person.id != who);
+    match others.into_iter().any(|seat| look_alike(&seat.person.name, name)) {
+        true => Err(Error::NameTaken),
+        false => Ok(()),
+    }
+}
+
+/// People in a room whisper to each other. Gives the other one's seat.
+pub fn may_whisper(room: &Room, by: VisitorId, to: VisitorId) -> Result<&Seat, Error> {
+    seat_of(room, by)?;
+    seat_of_another(room, by, to)
+}
+
+/// A whisper is for its two, everything else for all in the room.
+pub fn may_see(entry: &Entry, visitor: VisitorId) -> bool {
+    entry.audience().is_none_or(|audience| audience.contains(&visitor))
+}
+
+/// What can be answered: a message that is there and that all may see, who see the answer; or a whisper by a whisper to
+/// the other one of the two. `by` sees `message`.
+pub fn may_answer(message: &Entry, by: VisitorId, to: Option<VisitorId>) -> Result<(), Error> {
+    may_react(message)?;
+    match (message.audience(), to) {
+        (None, _) => Ok(()),
+        (Some(audience), Some(to)) if to != by && audience.contains(&to) => Ok(()),
+        (Some(_), _) => Err(Error::Refused),
+    }
+}
+
+/// What one can feel about: messages, as long as they are there.
+pub fn may_react(message: &Entry) -> Result<(), Error> {
+    match message.what {
+        What::Text(_) | What::Gif(_) => Ok(()),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// One's own messages, and the owner anybody's that they see. Removing what is removed changes nothing.
+pub fn may_remove<'a>(room: &'a Room, by: VisitorId, message: &Entry) -> Result<&'a Seat, Error> {
+    let seat = seat_of(room, by)?;
+    if !message.what.is_message() || !may_see(message, by) {
+        return Err(Error::NotFound);
+    }
+    if message.person.id == by || room.owner == by { Ok(seat) } else { Err(Error::NotOwner) }
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-    use crate::room::{Capacity, RoomTitle};
-    use crate::time::Timestamp;
-    use crate::visitor::Person;
-    use crate::{RoomId, entry::What};
-
-    fn person(n: u8) -> Person {
-        Person::new(VisitorId([n; 16]))
-    }
-
-    /// A room for two, owned by person 1, with these people inside.
-    fn room(people: &[u8]) -> Room {
-        let title = RoomTitle::new("방").expect("a title");
-        let capacity = Capacity::new(2).expect("a capacity");
-        let mut room = Room::new(RoomId([9; 16]), title, capacity, None, person(1).id, Timestamp(0));
-        for n in people {
-            room.take_seat(&person(*n), Timestamp(u64::from(*n))).expect("a free seat");
-        }
-        room.rev = 1;
-        room
-    }
-
-    #[rstest]
-    #[case::free_seat(&[1], 2, Ok(()))]
-    #[case::full(&[1, 2], 3, Err(Error::Full))]
-    #[case::full_but_seated(&[1, 2], 2, Ok(()))]
-    #[case::gone(&[], 2, Err(Error::NotFound))]
-    #[case::gone_even_for_its_owner(&[], 1, Err(Error::NotFound))]
-    fn taking_a_seat(#[case] inside: &[u8], #[case] who: u8, #[case] expected: Result<(), Error>) {
-        assert_eq!(may_take_seat(&room(inside), person(who).id), expected);
-    }
-
-    #[rstest]
-    #[case::seated(&[1], 1, None)]
-    #[case::stranger(&[1], 2, Some(Error::NotSeated))]
-    #[case::gone(&[], 1, Some(Error::NotFound))]
-    fn being_inside(#[case] inside: &[u8], #[case] who: u8, #[case] expected: Option<Error>) {
-        assert_eq!(seat_of(&room(inside), person(who).id).err(), expected);
-    }
-
-    #[rstest]
-    #[case::stranger(2, true)]
-    #[case::seated(1, false)]
-    fn showing_a_password(#[case] who: u8, #[case] needed: bool) {
-        let mut room = room(&[1]);
-        room.password = Some(PasswordHash("hash".into()));
-        assert_eq!(password_needed(&room, person(who).id).is_some(), needed);
-    }
-
-    #[test]
-    fn the_longest_seated_inherits_and_a_second_end_says_nothing() {
-        let mut room = room(&[1, 2]);
-        let told: Vec<_> =
-            room.end_seat(person(1).id, Timestamp(9)).into_iter().map(|e| (e.person.id, e.what)).collect();
-        assert_eq!(told, [(person(1).id, What::Left), (person(2).id, What::NewOwner)]);
-        assert_eq!(room.owner, person(2).id);
-        assert!(room.end_seat(person(1).id, Timestamp(9)).is_empty());
-    }
-
-    #[test]
-    fn a_name_taken_in_the_room_gets_a_number() {
-        let mut room = room(&[1]);
-        let twin = Person { id: VisitorId([7; 16]), name: person(1).name };
-        room.take_seat(&twin, Timestamp(5)).expect("a free seat");
-        assert_eq!(room.seats[1].person.name.number, 2);
-    }
-}
+mod tests;

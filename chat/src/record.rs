@@ -1,11 +1,13 @@
 //! A room as the store keeps it, with its seats, and how it changes: pure functions from a record to a record and the
 //! entries that tell of it. A store applies them atomically ([`crate::store::Store::update_room`]).
 
-use crate::entry::{Entry, What};
+mod acts;
+
+use crate::entry::{Entry, Reply, Saying, What};
 use crate::error::Error;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::policy;
-use crate::room::{Capacity, RoomCard, RoomTitle};
+use crate::room::{Bar, Capacity, RoomCard, RoomTitle};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -24,6 +26,23 @@ pub struct Room {
     pub rev: u64,
     /// Longest seated first. A room without seats is gone.
     pub seats: Vec<Seat>,
+    /// Who may not come back, last thrown out last.
+    pub bars: Vec<Bar>,
+}
+
+/// What the owner wants a room to be like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub title: RoomTitle,
+    pub capacity: Capacity,
+    pub password: WantedPassword,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedPassword {
+    AsItIs,
+    Removed,
+    New(PasswordHash),
 }
 
 /// A visitor's place in a room, however many tabs they have open.
@@ -37,11 +56,13 @@ pub struct Seat {
     pub nodes: Vec<NodeId>,
     /// Counts how often its visitor was seen without a socket: each time its grace begins anew, on every node.
     pub renewed: u64,
+    /// They have not looked for a while.
+    pub away: bool,
 }
 
 impl Seat {
     pub fn new(person: Person, since: Timestamp) -> Self {
-        Self { person, since, nodes: Vec::new(), renewed: 0 }
+        Self { person, since, nodes: Vec::new(), renewed: 0, away: false }
     }
 }
 
@@ -62,15 +83,32 @@ pub struct NewEntry {
     pub person: Person,
     pub client: ClientId,
     pub what: What,
+    pub to: Option<Person>,
+    pub reply: Option<Reply>,
 }
 
 impl NewEntry {
+    /// A fact about `person`, for all to know.
+    pub fn fact(at: Timestamp, person: Person, client: ClientId, what: What) -> Self {
+        Self::said(at, person, client, what.into())
+    }
+
+    /// What `person` says.
+    pub fn said(at: Timestamp, person: Person, client: ClientId, saying: Saying) -> Self {
+        let Saying { what, to, reply } = saying;
+        Self { at, person, client, what, to, reply }
+    }
+
     pub fn numbered(self, seq: u64) -> Entry {
-        Entry { seq, at: self.at, person: self.person, client: self.client, what: self.what }
+        let Self { at, person, client, what, to, reply } = self;
+        Entry { seq, at, person, client, what, to, reply, reactions: Vec::new() }
     }
 }
 
 impl Room {
+    /// More people than anybody throws out; then the first of them may come back.
+    pub const MAX_BARS: usize = 500;
+
     /// A room nobody sits in yet; [`Room::take_seat`] its owner before storing it.
     pub fn new(
         id: RoomId,
@@ -80,7 +118,8 @@ impl Room {
         owner: VisitorId,
         now: Timestamp,
     ) -> Self {
-        Self { id, title, capacity, owner, password, created_at: now, spoken_at: None, rev: 0, seats: Vec::new() }
+        let (seats, bars) = (Vec::new(), Vec::new());
+        Self { id, title, capacity, owner, password, created_at: now, spoken_at: None, rev: 0, seats, bars }
     }
 
     pub fn seat(&self, visitor: VisitorId) -> Option<&Seat> {
@@ -98,7 +137,7 @@ impl Room {
             return Ok(Vec::new());
         }
         let mut person = person.clone();
-        while self.seats.iter().any(|seat| seat.person.name == person.name) {
+        while policy::may_be_called(self, person.id, &person.name).is_err() {
             person.name.number += 1;
         }
         self.seats.push(Seat::new(person.clone(), now));
@@ -107,10 +146,7 @@ impl Room {
 
     /// Ends a seat. When it was the owner's, whoever has sat longest owns the room. Changes nothing for who has none.
     pub fn end_seat(&mut self, visitor: VisitorId, now: Timestamp) -> Vec<NewEntry> {
-        let Some(place) = self.seats.iter().position(|seat| seat.person.id == visitor) else {
-            return Vec::new();
-        };
-        let person = self.seats.remove(place).person;
+        let Some(person) = self.remove_seat(visitor) else { return Vec::new() };
         let mut entries = vec![self.announce(person, What::Left, now)];
         if let Some(heir) = self.seats.first().map(|seat| seat.person.clone())
             && self.owner == visitor
@@ -119,6 +155,15 @@ impl Room {
             entries.push(self.announce(heir, What::NewOwner, now));
         }
         entries
+    }
+
+    pub fn bar(&self, visitor: VisitorId) -> Option<&Bar> {
+        self.bars.iter().find(|bar| bar.person.id == visitor)
+    }
+
+    fn remove_seat(&mut self, visitor: VisitorId) -> Option<Person> {
+        let place = self.seats.iter().position(|seat| seat.person.id == visitor)?;
+        Some(self.seats.remove(place).person)
     }
 
     /// `node` has a socket now that watches for this seat.
@@ -179,9 +224,20 @@ impl Room {
         let kind: &[u8] = match what {
             What::Entered => b"entered",
             What::Left => b"left",
+            What::ThrownOut { .. } => b"thrown out",
+            What::Renamed { .. } => b"renamed",
+            What::Settings(_) => b"settings",
+            What::Away(_) => b"away",
             _ => b"owner",
         };
-        let client = ClientId::from_cause(&[kind, &subject.id.0, &self.rev.to_be_bytes()]);
-        NewEntry { at: now, person: subject, client, what }
+        let client = match what {
+            // Once, whoever does it.
+            What::Removal { seq } => ClientId::from_cause(&[b"removal", &seq.to_be_bytes()]),
+            _ => ClientId::from_cause(&[kind, &subject.id.0, &self.rev.to_be_bytes()]),
+        };
+        NewEntry::fact(now, subject, client, what)
     }
 }
+
+#[cfg(test)]
+mod tests;

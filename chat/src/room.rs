@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entry::Reason;
 use crate::error::{Error, Field, Problem};
 use crate::id::RoomId;
 use crate::time::Timestamp;
@@ -28,7 +29,7 @@ impl RoomTitle {
 
     /// Whether a search for `query` finds this title: case does not count, nor does white space around the query.
     pub fn matches(&self, query: &str) -> bool {
-        self.0.to_lowercase().contains(&normal(query).trim().to_lowercase())
+        lowercase(&self.0).contains(&lowercase(normal(query).trim()))
     }
 }
 
@@ -122,6 +123,16 @@ impl RoomCard {
     }
 }
 
+/// Somebody who was thrown out of a room, for its owner to see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bar {
+    /// Named as they were there.
+    pub person: Person,
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
 /// `text` in NFC and trimmed, when it has 1 to `max_chars` characters.
 pub(crate) fn text_within(text: &str, field: Field, max_chars: u32) -> Result<String, Error> {
     let text = normal(text);
@@ -148,6 +159,18 @@ fn normal(text: &str) -> std::borrow::Cow<'_, str> {
 #[cfg(not(feature = "server"))]
 fn normal(text: &str) -> &str {
     text
+}
+
+/// In small letters.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn lowercase(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// The browser has the same tables: Rust's need not be sent.
+#[cfg(target_arch = "wasm32")]
+pub fn lowercase(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
 }
 
 #[cfg(test)]

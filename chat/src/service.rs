@@ -11,6 +11,7 @@ mod lobby;
 mod messages;
 mod nodes;
 mod passwords;
+mod people;
 mod presence;
 mod rooms;
 mod tail;
@@ -28,6 +29,7 @@ use tokio::sync::Semaphore;
 pub use self::clock::{Clock, SystemClock};
 pub use self::feed::Feed;
 pub use self::limits::Rate;
+pub use self::messages::Aim;
 pub use self::rooms::Look;
 
 use self::hub::Hub;
@@ -64,6 +66,8 @@ pub struct Config {
 pub struct RateLimits {
     /// Per visitor.
     pub messages: Rate,
+    /// Per visitor: what they do in a room beside talking. More than anybody does by hand.
+    pub acts: Rate,
     /// Per visitor.
     pub new_rooms: Rate,
     /// Per visitor, per room and per address.
@@ -75,6 +79,7 @@ impl Default for Config {
         Self {
             limits: RateLimits {
                 messages: Rate::new(10, 10),
+                acts: Rate::new(40, 10),
                 new_rooms: Rate::new(5, 600),
                 wrong_passwords: Rate::new(5, 60),
             },
@@ -108,6 +113,7 @@ pub struct Chat {
     presence: Arc<Presence>,
     passwords: Passwords,
     messages: Limiter<VisitorId>,
+    acts: Limiter<VisitorId>,
     new_rooms: Limiter<VisitorId>,
     wrong_passwords: Limiter<PasswordKey>,
     /// Two GIFs are judged at once: each takes a core.
@@ -142,6 +148,7 @@ impl Chat {
             nodes: node.map(Nodes::new),
             passwords: Passwords::default(),
             messages: Limiter::new(config.limits.messages),
+            acts: Limiter::new(config.limits.acts),
             new_rooms: Limiter::new(config.limits.new_rooms),
             wrong_passwords: Limiter::new(config.limits.wrong_passwords),
             judging: Semaphore::new(2),

@@ -12,13 +12,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::entry::{Entry, Page, What};
+#[cfg(doc)]
+use crate::entry::What;
+use crate::entry::{Entry, Page, Saying};
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
+use crate::policy;
 use crate::record::{NewEntry, Room};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
+use crate::view;
 use crate::visitor::Person;
 
 /// A change of a room: a new state, and the entries that tell of it. May run more than once, from a fresher state each
@@ -103,13 +107,14 @@ pub trait Store: Send + Sync + 'static {
     async fn room(&self, room: RoomId) -> Result<Room, Error>;
 
     /// Applies `change` atomically: state and entries both, or nothing. Increments `rev` when anything changed.
-    /// A room that is left without seats is removed with its entries and seats.
+    /// A room that is left without seats is removed with its entries and seats. A message that an entry says is removed
+    /// ([`What::Removal`]) is emptied before this returns.
     async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error>;
 
     /// All rooms, newest first.
     async fn cards(&self) -> Result<Vec<Listed>, Error>;
 
-    /// The person in that seat, as named there. Fails as [`crate::policy::seat_of`] says.
+    /// The person in that seat, as named there. Fails as [`policy::seat_of`] says.
     async fn seat(&self, room: RoomId, visitor: VisitorId) -> Result<Person, Error>;
 
     /// Every seat that no node watches for.
@@ -130,25 +135,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Appends what `author` says to the room's log, named as their seat is, numbered by the store.
     ///
-    /// [`Error::NotSeated`] without a seat there, [`Error::NotFound`] without the room. A GIF must be held
-    /// ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold may end with that. Sets the room's `spoken_at`, which may
-    /// stay up to 20 s behind: it is shown in minutes.
+    /// Fails as [`policy::seat_of`] says. A GIF must be held ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold may
+    /// end with that. A message to all sets the room's `spoken_at`, which may stay up to 20 s behind: it is shown in
+    /// minutes.
     async fn append(
         &self,
         room: RoomId,
         author: VisitorId,
         client: ClientId,
-        what: What,
+        saying: Saying,
         at: Timestamp,
     ) -> Result<Appended, Error>;
 
     /// The room and the newest `messages` messages with the system lines between and after them (all lines when there
-    /// are no more messages), up to [`Page::MAX_LINES`]. Fails as [`crate::policy::seat_of`] says.
+    /// are no more messages), of at most [`Page::MAX_LINES`] entries; as `visitor` may see them, with what later entries
+    /// change applied. Fails as [`policy::seat_of`] says.
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error>;
 
-    /// The `messages` messages before `before`, with the system lines between them, up to [`Page::MAX_LINES`]. For
-    /// people seated there.
+    /// The same for the `messages` messages before `before`.
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error>;
+
+    /// What became of something that `author` sent before under this client id, if it was stored.
+    async fn sent(&self, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error>;
+
+    /// One entry as `visitor`, seated there, may see it; else [`Error::NotFound`].
+    async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error>;
 
     /// The last `seq` of a room, 0 when it has none or is gone.
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error>;
@@ -159,7 +170,7 @@ pub trait Store: Send + Sync + 'static {
 
     // --- GIFs in use (their bytes are in the media store)
 
-    /// Whether `visitor`, seated in `room`, may see this GIF there: `Ok` or why not.
+    /// Whether `visitor`, seated in `room`, may see an entry with this GIF there: `Ok` or why not.
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error>;
 
     /// Keeps `sha` from being removed until `until`. To be called before its bytes are put. False when its bytes are just
@@ -206,4 +217,18 @@ pub trait Store: Send + Sync + 'static {
     async fn ready(&self) -> Result<(), Error>;
     /// Commits what is queued and stops. Later calls fail with [`Error::Unavailable`].
     async fn close(&self);
+}
+
+/// What a visitor is shown of a stretch of the log: what they may see of `entries`, with `changes` applied (entries about
+/// messages in that stretch, those of each message oldest first).
+fn shown(entries: Vec<Entry>, changes: &[Entry], visitor: VisitorId) -> Vec<Entry> {
+    let mut shown: Vec<Entry> =
+        entries.into_iter().filter(|entry| !entry.what.is_quiet() && policy::may_see(entry, visitor)).collect();
+    for by in changes {
+        let place = by.what.about().and_then(|seq| shown.binary_search_by_key(&seq, |entry| entry.seq).ok());
+        if let Some(place) = place {
+            view::change(&mut shown[place], by);
+        }
+    }
+    shown
 }

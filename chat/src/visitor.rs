@@ -1,10 +1,16 @@
 //! Visitors: anonymous people, known by a colour, an animal face and a name.
 
+#[cfg(feature = "server")]
+pub mod likeness;
 pub mod names;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "server")]
+use crate::error::Problem;
+use crate::error::{Error, Field};
 use crate::id::VisitorId;
+use crate::room::text_within;
 
 /// A person as others see them. Holds nothing that opens anything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,11 +26,15 @@ impl Person {
     }
 }
 
-/// What a person is called: an adjective and an animal, as indices into [`names`], worded in the reader's language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What a person is called: an adjective and an animal, as indices into [`names`], worded in the reader's language; or
+/// in their own words.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     pub adjective: u8,
+    /// Also their face, whatever they are called.
     pub animal: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnName>,
     /// 2 or more when somebody in the room had the same name first.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub number: u16,
@@ -45,6 +55,7 @@ impl Name {
         Self {
             adjective: (hash % names::ADJECTIVES.len() as u64) as u8,
             animal: (hash / names::ADJECTIVES.len() as u64 % names::ANIMALS.len() as u64) as u8,
+            own: None,
             number: 1,
         }
     }
@@ -65,10 +76,41 @@ impl Name {
     }
 
     fn words(&self, adjective: &str, animal: &str) -> String {
+        let words = match &self.own {
+            Some(OwnName(own)) => own.clone(),
+            None => format!("{adjective} {animal}"),
+        };
         match self.number {
-            0 | 1 => format!("{adjective} {animal}"),
-            number => format!("{adjective} {animal} {number}"),
+            0 | 1 => words,
+            number => format!("{words} {number}"),
         }
+    }
+}
+
+/// What a person calls themselves: 1 to 20 characters (Unicode scalars) in NFC, on one line, trimmed, with something to
+/// see and nothing that turns the text around it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OwnName(String);
+
+impl OwnName {
+    pub const MAX_CHARS: u32 = 20;
+
+    pub fn new(text: &str) -> Result<Self, Error> {
+        let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let one_line: String =
+            text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let words: Vec<&str> = one_line.split_whitespace().collect();
+        let name = text_within(&words.join(" "), Field::Name, Self::MAX_CHARS)?;
+        #[cfg(feature = "server")]
+        if likeness::skeletons(&name).iter().all(String::is_empty) {
+            return Err(Error::invalid(Field::Name, Problem::Empty));
+        }
+        Ok(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -137,14 +179,31 @@ mod tests {
 
     #[test]
     fn a_name_is_worded_in_both_languages_and_numbered_from_two() {
-        let name = Name { adjective: 0, animal: 0, number: 1 };
+        let name = Name { adjective: 0, animal: 0, own: None, number: 1 };
         assert_eq!((name.korean().as_str(), name.english().as_str()), ("졸린 수달", "sleepy otter"));
         assert_eq!(Name { number: 2, ..name }.korean(), "졸린 수달 2");
     }
 
     #[test]
+    fn own_names_are_said_as_they_are() {
+        let name = Name { own: OwnName::new(" 민수\t형 ").ok(), ..Name::of(VisitorId([1; 16])) };
+        assert_eq!((name.korean().as_str(), name.english().as_str()), ("민수 형", "민수 형"));
+        assert_eq!(Name { number: 3, ..name }.english(), "민수 형 3");
+    }
+
+    #[test]
+    fn own_names_have_1_to_20_characters_that_can_be_seen() {
+        let problem = |text: &str| OwnName::new(text).err();
+        assert_eq!(problem(" \n "), Some(Error::invalid(Field::Name, Problem::Empty)));
+        assert_eq!(problem("\u{200b}\u{3164}\u{202e}"), Some(Error::invalid(Field::Name, Problem::Empty)));
+        assert_eq!(problem(&"가".repeat(20)), None);
+        assert_eq!(problem(&"가".repeat(21)), Some(Error::invalid(Field::Name, Problem::TooLong { max: 20 })));
+        assert_eq!(OwnName::new("a\u{202e}b").map(|name| name.0), Ok("ab".to_owned()));
+    }
+
+    #[test]
     fn an_index_from_a_newer_server_still_has_words() {
-        let name = Name { adjective: 255, animal: 255, number: 1 };
+        let name = Name { adjective: 255, animal: 255, own: None, number: 1 };
         assert!(!name.korean().is_empty() && !name.face().is_empty());
     }
 }

@@ -99,7 +99,7 @@ mod kill {
 
     async fn append(store: &SqliteStore, client: ClientId) -> Entry {
         let what = What::Text(Text::new("야옹").expect("a text"));
-        store.append(ROOM, AUTHOR, client, what, Timestamp(1)).await.expect("stored").entry
+        store.append(ROOM, AUTHOR, client, what.into(), Timestamp(1)).await.expect("stored").entry
     }
 
     /// The log has no hole and nothing twice, and all that was acknowledged is in it, where it was said to be.

@@ -104,7 +104,8 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
         return Err(limit.error());
     }
     let address = address::of_client(address.ip(), &parts.headers, &site.trusted_proxies);
-    let caller = Caller { person: visitor.person.clone(), address: Some(address) };
+    let called = Arc::default();
+    let caller = Caller { person: visitor.person.clone(), address: Some(address), called: Arc::clone(&called) };
     let chat = site.chat.clone();
     let context = move || {
         provide_context(chat.clone());
@@ -116,6 +117,9 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
     }
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return Err(error_in(response.into_body()).await);
+    }
+    if let Some(person) = called.get() {
+        visitor.is_called(person).await;
     }
     Ok(response)
 }

@@ -106,7 +106,7 @@ impl Live {
         let mut stopping = pin!(self.stopping.clone().begun());
         say(stream, &Down::Hello { protocol: PROTOCOL }).await?;
         let mut inbound = Inbound::new();
-        let mut has_greeted = false;
+        let mut greeted = None;
         let mut feed: Option<Feed> = None;
         let mut alarm = pin!(sleep(HELLO_TIME));
         loop {
@@ -115,29 +115,34 @@ impl Live {
                 message = stream.recv() => match inbound.read(message)? {
                     None => {}
                     Some(Up::Hello { protocol }) => {
-                        if has_greeted {
+                        if greeted.is_some() {
                             return Err(Close::BadFrame.into());
                         }
                         if protocol != PROTOCOL && Some(protocol) != PROTOCOL.checked_sub(1) {
                             return Err(Close::OldPage.into());
                         }
-                        has_greeted = true;
+                        greeted = Some(protocol);
                         alarm.as_mut().reset(Instant::now() + HEARTBEAT);
                     }
-                    Some(_) if !has_greeted => return Err(Close::BadFrame.into()),
+                    Some(_) if greeted.is_none() => return Err(Close::BadFrame.into()),
                     Some(Up::Ping) => say(stream, &Down::Pong).await?,
                     Some(Up::Pong) => {}
+                    Some(Up::Typing) => {
+                        if let Some(feed) = &mut feed {
+                            feed.tell_typing().await;
+                        }
+                    }
                     Some(Up::WatchLobby) => feed = Some(self.chat.watch_lobby()),
                     Some(Up::WatchRoom { room, after }) => {
                         // The old watch ends first: a seat is watched once by a socket.
                         drop(feed.take());
-                        let watch = self.chat.watch_room(self.visitor, room, after).await;
+                        let watch = self.chat.watch_room(self.visitor, room, after, greeted.unwrap_or(PROTOCOL)).await;
                         feed = Some(watch.map_err(|error| close_of(&error))?);
                     }
                 },
                 frame = next(&mut feed) => send(stream, frame?, feed.as_mut()).await?,
                 () = &mut alarm => {
-                    if !has_greeted || inbound.heard.elapsed() >= 2 * HEARTBEAT {
+                    if greeted.is_none() || inbound.heard.elapsed() >= 2 * HEARTBEAT {
                         return Err(Close::Silent.into());
                     }
                     say(stream, &Down::Ping).await?;
@@ -233,7 +238,8 @@ async fn say(stream: &mut WebSocket, down: &Down) -> Result<(), End> {
 /// Why a watch did not begin.
 fn close_of(error: &Error) -> Close {
     match error {
-        Error::NotSeated | Error::Barred => Close::NotSeated,
+        Error::NotSeated => Close::NotSeated,
+        Error::Barred => Close::Barred,
         Error::NotFound => Close::RoomGone,
         _ => Close::Unavailable,
     }

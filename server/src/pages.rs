@@ -53,6 +53,7 @@ pub async fn room(State(site): State<Arc<Site>>, Path(room): Path<String>, reque
         Ok(match site.chat.look(me.id, room_id(&room)?).await? {
             Look::Outside(card) => Page::Door(card),
             Look::Inside(view) => Page::Room { view, send_id: ClientId::generate() },
+            Look::Barred { card, reason } => Page::Barred { room: card, reason },
         })
     })
     .await
@@ -68,11 +69,12 @@ pub async fn log(
     show(&site, &Asked::of(&request), async |me| {
         let room = room_id(&room)?;
         if let Some(before) = before {
-            return site.chat.log_before(me.id, room, before).await.map(Page::Log);
+            return Ok(Page::Log { view: site.chat.log_before(me.id, room, before).await?, newest: false });
         }
         match site.chat.look(me.id, room).await? {
-            Look::Inside(view) => Ok(Page::Log(view)),
+            Look::Inside(view) => Ok(Page::Log { view, newest: true }),
             Look::Outside(_) => Err(Error::NotSeated),
+            Look::Barred { .. } => Err(Error::Barred),
         }
     })
     .await
@@ -91,7 +93,8 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
     };
     let loaded = load(&visitor.person).await;
     // The frame of the log reloads by itself, and HEAD shows nothing: neither is the page the error waits for.
-    let shows_flash = asked.method == Method::GET && !matches!(loaded, Ok(Page::Log(_)) | Err(Error::NotSeated));
+    let shows_flash =
+        asked.method == Method::GET && !matches!(loaded, Ok(Page::Log { .. }) | Err(Error::NotSeated | Error::Barred));
     let flash = if shows_flash { visitor.take_flash().await } else { None };
     let (status, page) = match loaded {
         Ok(page) => (status_of(&page, flash.as_ref()), page),
@@ -118,6 +121,7 @@ fn status_of(page: &Page, flash: Option<&Flash>) -> u16 {
     match (page, flash) {
         (Page::Door(_) | Page::NewRoom, Some(flash)) => refusal::status_of(&flash.error),
         (Page::Error { status, .. }, _) => *status,
+        (Page::Barred { .. }, _) => 403,
         _ => 200,
     }
 }

@@ -140,6 +140,18 @@ impl Visitor {
         response
     }
 
+    /// Keeps what this person is called for rooms they enter from now on. (When that fails they are called so only where
+    /// they are.)
+    pub async fn is_called(&self, person: &Person) {
+        let kept = match self.session.insert(PERSON, person).await {
+            Ok(()) => self.session.save().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            log(&error, "a new name is not kept");
+        }
+    }
+
     /// Keeps what went wrong for the next page.
     pub async fn put_flash(&self, flash: &Flash) -> Result<(), Error> {
         self.session.insert(FLASH, flash).await.map_err(unavailable)?;

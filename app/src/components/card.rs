@@ -30,15 +30,14 @@ pub fn Card(row: Row) -> impl IntoView {
     let owner = Memo::new(move |_| card.with(|card| card.owner.clone()));
     let faces = Memo::new(move |_| card.with(|card| card.faces.clone()));
     let spoken = Signal::derive(move || card.with(|card| card.spoken_at.unwrap_or(card.created_at)));
-    let title = card.with_untracked(|card| card.title.as_str().to_owned());
-    let locked = card.with_untracked(|card| card.locked);
-    let kind = if locked { site.lang.common().locked_kind } else { site.lang.common().open_kind };
+    let locked = Memo::new(move |_| card.with(|card| card.locked));
+    let kind = move || if locked.get() { site.lang.common().locked_kind } else { site.lang.common().open_kind };
     view! {
         <li class="card" class:new=is_new class:full=full>
             <div class="card-what">
                 <h2 id=title_id(id)>
-                    {locked.then(|| view! { <span class="lock"><Picture icon=icon::LOCK/></span> })}
-                    <a href=format!("/room/{id}")>{title}</a>
+                    <span class="lock" hidden=move || !locked.get()><Picture icon=icon::LOCK/></span>
+                    <a href=format!("/room/{id}")>{move || card.with(|card| card.title.as_str().to_owned())}</a>
                     <span class="badge" hidden=move || !is_new.get()>{words.new_room}</span>
                 </h2>
                 <p class="card-meta">
@@ -53,9 +52,9 @@ pub fn Card(row: Row) -> impl IntoView {
             <p class="card-people" title=move || card.with(|card| site.lang.people_of(card.people, card.capacity.get()))>
                 <b>{move || card.with(|card| card.people)}</b>
                 "/"
-                {card.with_untracked(|card| card.capacity.get())}
+                {move || card.with(|card| card.capacity.get())}
             </p>
-            <div class="card-way">{move || way_in(site, id, locked, full.get() && !is_inside(site, &card.get()))}</div>
+            <div class="card-way">{move || way_in(site, id, locked.get(), full.get() && !is_inside(site, &card.get()))}</div>
         </li>
     }
 }

@@ -3,14 +3,17 @@
 use chat::ClientId;
 use chat::entry::Text;
 use leptos::ev::SubmitEvent;
-use leptos::html::{Input, Textarea};
+use leptos::html::Textarea;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, CompositionEvent, DragEvent, KeyboardEvent};
+use web_sys::{CompositionEvent, KeyboardEvent};
 
+use super::aim::{AimBar, TypingLine};
+use super::files::{DropZone, GifForm, paste};
 use super::icon::{self, Picture};
 use crate::browser::{self, kept};
+use crate::html::escaped;
 use crate::page::Flash;
+use crate::state::aim::{Aim, Typed, typed as typed_as};
 use crate::state::ime::{Enter, Ime};
 use crate::state::room::RoomState;
 use crate::state::sending::draft_key;
@@ -32,31 +35,56 @@ pub fn Composer(
     let ime = StoredValue::new(Ime::default());
     state.notice.set(flash.as_ref().map(|flash| state.site.lang.error(&flash.error)));
 
-    let changed = move || {
+    let changed_by = move |is_restoring: bool| {
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
         left.set(i64::from(Text::MAX_CHARS) - text.chars().count() as i64);
         // Where CSS cannot size the field by its content.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
+        let is_for_all = state.aim.with_untracked(|aim| aim.to.is_none()) && !text.starts_with('/');
+        if is_for_all && !text.trim().is_empty() && !is_restoring {
+            state.tell_typing();
+        }
         if text.is_empty() { kept::remove(&draft_key(state.id)) } else { kept::set(&draft_key(state.id), &text) }
     };
+    let changed = move || changed_by(false);
     Effect::new(move |_| {
         // What was typed before the page came alive stays; else the draft of last time.
         if let Some(field) = field.get() {
             if field.value().is_empty() {
                 field.set_value(&kept::get(&draft_key(state.id)).unwrap_or_default());
             }
-            changed();
+            changed_by(true);
         }
     });
     let send = move || {
         let Some(field) = field.get_untracked() else { return };
-        match Text::new(&field.value()) {
+        let written = field.value();
+        let command = state.people.with_untracked(|people| typed_as(&written, people, state.site.lang));
+        let (whispered_to, said) = match command {
+            Typed::Plain => (None, written.as_str()),
+            Typed::Whisper { to, .. } if state.site.is_me(to.id) => {
+                return state.notice.set(Some(words.whisper_to_oneself.to_owned()));
+            }
+            Typed::Whisper { to, text } => (Some(to), text),
+            // It stays in the field.
+            Typed::ToNobody(name) => return state.notice.set(Some(state.site.lang.nobody_called(name))),
+        };
+        if let Some(to) = whispered_to.clone().filter(|_| said.is_empty()) {
+            field.set_value("");
+            changed();
+            return state.whisper_to(to);
+        }
+        match Text::new(said) {
             Ok(text) => {
                 state.notice.set(None);
                 field.set_value("");
                 changed();
-                state.say(text.as_str().to_owned());
+                let aim = match whispered_to {
+                    Some(to) => Aim { to: Some(to), reply: None },
+                    None => state.take_aim(),
+                };
+                state.say(text.as_str().to_owned(), aim);
             }
             // An empty message is no mistake worth words.
             Err(_) if field.value().trim().is_empty() => {}
@@ -91,11 +119,17 @@ pub fn Composer(
             let _ = field.focus();
         }
     };
-    let placeholder = words.message;
+    let whispers_to = move || state.aim.with(|aim| aim.to.as_ref().map(|to| state.site.lang.name(&to.name)));
+    let placeholder = move || match whispers_to() {
+        Some(name) => state.site.lang.whispered_to(&name),
+        None => words.message.to_owned(),
+    };
     view! {
         <div class="composer-area">
+            <TypingLine state/>
             <Notice state/>
-            <div class="composer">
+            <AimBar state/>
+            <div class="composer" class:whisper=move || whispers_to().is_some()>
                 <GifForm state send_id/>
                 <form
                     class="text-form"
@@ -121,6 +155,7 @@ pub fn Composer(
                         }
                         on:compositionend=on_composed
                         on:paste=move |event| paste(state, &event)
+                        // (A text node of its own would not survive being empty.)
                         inner_html=escaped(typed)
                     ></textarea>
                     <span
@@ -146,11 +181,6 @@ fn enter_makes_lines() -> bool {
         && document().body().is_some_and(|body| browser::property(&body, "enterKeyHint").is_undefined())
 }
 
-/// A textarea's first content. (A text node of its own would not survive being empty.)
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
 /// What the composer has to say: a file that cannot be sent, a refusal.
 #[component]
 fn Notice(state: RoomState) -> impl IntoView {
@@ -167,107 +197,4 @@ fn Notice(state: RoomState) -> impl IntoView {
             </button>
         </div>
     }
-}
-
-#[component]
-fn GifForm(state: RoomState, send_id: ClientId) -> impl IntoView {
-    let words = state.site.lang.in_room();
-    let field = NodeRef::<Input>::new();
-    let chosen = move |_| {
-        if let Some(field) = field.get_untracked() {
-            state.upload(browser::files(field.files()));
-            // The same file can be chosen again.
-            field.set_value("");
-        }
-    };
-    view! {
-        <form
-            class="gif-form"
-            method="post"
-            enctype="multipart/form-data"
-            action=format!("/api/upload_gif?back=/room/{}", state.id)
-        >
-            <input type="hidden" name="room" value=state.id.to_string()/>
-            <input type="hidden" name="client" value=other(send_id).to_string()/>
-            <label class="gif-button" title=words.upload_gif>
-                <input
-                    node_ref=field
-                    type="file"
-                    name="gif"
-                    accept="image/gif,.gif"
-                    multiple=move || state.site.ready.get()
-                    aria-label=words.upload_gif
-                    on:change=chosen
-                />
-                <span aria-hidden="true">"GIF"</span>
-            </label>
-            <button class="button nojs">{words.upload_gif}</button>
-        </form>
-    }
-}
-
-/// A GIF sent from a page is another message than the text sent from it.
-fn other(send_id: ClientId) -> ClientId {
-    let mut bytes = send_id.0;
-    bytes[15] ^= 1;
-    ClientId(bytes)
-}
-
-/// A pasted GIF file is sent. A pasted picture has lost its frames on the way into the clipboard: say so.
-fn paste(state: RoomState, event: &ClipboardEvent) {
-    let Some(data) = event.clipboard_data() else { return };
-    let files = browser::files(data.files());
-    let has_text = data.get_data("text/plain").is_ok_and(|text| !text.is_empty());
-    if files.is_empty() || has_text {
-        return;
-    }
-    event.prevent_default();
-    let (gifs, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.type_() == "image/gif");
-    if gifs.is_empty() && others.iter().any(|file| file.type_().starts_with("image/")) {
-        state.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
-    } else {
-        state.upload(gifs.into_iter().chain(others).collect());
-    }
-}
-
-/// Files can be dropped anywhere on the page; none that misses makes the browser leave it. Dragged text is let alone.
-#[component]
-fn DropZone(state: RoomState) -> impl IntoView {
-    let over = RwSignal::new(false);
-    Effect::new(move |_| {
-        let on = |name: &'static str, take: fn(&DragEvent, RoomState, RwSignal<bool>)| {
-            let listener = window_event_listener_untyped(name, move |event| {
-                if let Some(event) = event.dyn_ref::<DragEvent>().filter(|event| carries_files(event)) {
-                    take(event, state, over);
-                }
-            });
-            on_cleanup(move || listener.remove());
-        };
-        on("dragover", |event, _, over| {
-            event.prevent_default();
-            if !over.get_untracked() {
-                over.set(true);
-            }
-        });
-        // Leaving the window, not just one element for the next.
-        on("dragleave", |event, _, over| {
-            if event.related_target().is_none() {
-                over.set(false);
-            }
-        });
-        on("drop", |event, state, over| {
-            event.prevent_default();
-            over.set(false);
-            state.upload(browser::files(event.data_transfer().and_then(|data| data.files())));
-        });
-    });
-    view! {
-        <div class="drop-zone" class:shown=move || over.get() aria-hidden="true">
-            <p>{state.site.lang.in_room().drop_here}</p>
-        </div>
-    }
-}
-
-fn carries_files(event: &DragEvent) -> bool {
-    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::icon::{self, Picture};
 use crate::state::room::RoomState;
 use crate::state::sending::forget;
-use crate::{api, browser};
+use crate::{browser, call};
 
 #[component]
 pub fn Leave(state: RoomState) -> impl IntoView {
@@ -19,14 +19,14 @@ pub fn Leave(state: RoomState) -> impl IntoView {
     let leave = move || {
         leaving.set(true);
         spawn_local(async move {
-            match api::leave_room(room).await {
+            match call::about(room, "leave_room", &[]).await {
                 Ok(()) => {
                     forget(room);
                     browser::go("/");
                 }
                 Err(refused) => {
                     leaving.set(false);
-                    state.notice.set(Some(lang.error(&refused.0)));
+                    state.notice.set(Some(lang.error(&refused)));
                 }
             }
         });

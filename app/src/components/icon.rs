@@ -28,6 +28,9 @@ pub const HIDE: Icon = Icon(
 pub const BELL: Icon = Icon(
     r#"<path d="M18 10a6 6 0 0 0-12 0c0 5-2 6-2 7h16c0-1-2-2-2-7M10 20.5a2.3 2.3 0 0 0 4 0"/><path class="slash" d="M4 4l16 16"/>"#,
 );
+pub const SETTINGS: Icon = Icon(
+    r#"<path d="M4 7h9m5 0h2M4 17h2m5 0h9"/><circle cx="15.5" cy="7" r="2.5"/><circle cx="8.5" cy="17" r="2.5"/>"#,
+);
 pub const DOWN: Icon = Icon(r#"<path d="M12 5v14m-6-6 6 6 6-6"/>"#);
 pub const CLOSE: Icon = Icon(r#"<path d="M6 6l12 12M18 6 6 18"/>"#);
 pub const SEARCH: Icon = Icon(r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#);

@@ -1,15 +1,17 @@
 //! The log of a room: history, what arrives, what is on its way.
 
-use leptos::either::Either;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::icon::{self, Picture};
-use super::message::Line;
+use super::menu::open_menu;
+use super::message::{Line, Reactions};
 use super::pending::Pending;
 use super::place::watch_place;
-use crate::browser;
+use crate::state::acts::Subject;
 use crate::state::log::Row;
 use crate::state::room::{Older, RoomState};
+use crate::{browser, html};
 
 #[component]
 pub fn Log(state: RoomState) -> impl IntoView {
@@ -27,18 +29,32 @@ pub fn Log(state: RoomState) -> impl IntoView {
         state.load_older_when_near();
     };
     let line = move |row: Row| match row {
-        Row::Entry { entry, joined } => {
+        Row::Entry { entry, joined, quote } => {
             let fresh = entry.seq > state.came_with;
-            Either::Left(view! { <Line room=state.id entry joined fresh/> })
+            EitherOf3::A(view! { <Line room=state.id entry joined quote fresh/> })
         }
-        mark => Either::Right(view! { <Mark state mark/> }),
+        Row::Reactions { seq, reactions } => {
+            let own = state.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));
+            EitherOf3::B(view! { <Reactions seq reactions own/> })
+        }
+        mark => EitherOf3::C(view! { <Mark state mark/> }),
     };
-    // The rows of hidden messages open. One listener for all: a press goes to the row made in the place of the old one.
+    // One listener for all buttons in the log: rows are made anew when they change, and there are many.
     let press = move |event: web_sys::MouseEvent| {
-        let pressed = event.target().map(|target| browser::property(&target, "value"));
-        if let Some(first) = pressed.and_then(|value| value.as_string()).and_then(|value| value.parse().ok()) {
-            state.unread.toggle_run(first);
-            browser::after_millis(0, move || scroll.focus(&format!("button[value='{first}']")));
+        let Some((button, value)) = html::pressed(&event) else { return };
+        match value.split_at_checked(1) {
+            // A run opens or folds.
+            Some(("f", first)) => {
+                if let Ok(first) = first.parse() {
+                    state.unread.toggle_run(first);
+                    // The row may be another one then.
+                    browser::after_millis(0, move || scroll.focus(&value));
+                }
+            }
+            Some(("j", seq)) => _ = seq.parse().map(|seq| state.jump(seq)),
+            Some(("m", seq)) => _ = seq.parse().map(|seq| open_menu(state, Subject::Message(seq), &button)),
+            Some(("e", _)) => state.react_as(&value),
+            _ => {}
         }
     };
     let more = Memo::new(move |_| state.view.with(|view| view.more));
@@ -93,11 +109,12 @@ fn Mark(state: RoomState, mark: Row) -> impl IntoView {
     let lang = state.site.lang;
     let node = NodeRef::new();
     // Our own words and numbers: nothing in here was written by people.
+    let is_facts = matches!(mark, Row::Facts { .. });
     let (class, html) = match mark {
-        Row::Hidden { first, count, open } => {
-            let text = lang.hidden_messages(count);
+        Row::Hidden { first, count, open } | Row::Facts { first, count, open } => {
+            let text = if is_facts { lang.facts(count) } else { lang.hidden_messages(count) };
             let button = format!(
-                r#"<button type="button" class="link-button" value="{first}" aria-expanded="{open}" aria-live="off">{text}</button>"#
+                r#"<button type="button" class="link-button" value="f{first}" aria-expanded="{open}" aria-live="off">{text}</button>"#
             );
             ("system", button)
         }

@@ -1,5 +1,6 @@
 //! One entry of the log.
 
+use chat::entry::Reaction;
 use chat::{Entry, RoomId, What};
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
@@ -7,7 +8,9 @@ use leptos::prelude::*;
 use super::face::{Face, PersonName, hue};
 use super::gif::GifView;
 use super::time::Clock;
+use crate::html;
 use crate::links::{Piece, pieces};
+use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 
 #[component]
@@ -16,47 +19,95 @@ pub fn Line(
     entry: Entry,
     /// Continues the message above.
     joined: bool,
+    /// What it answers says.
+    quote: Option<Quote>,
     /// Arrived while the page was open.
     #[prop(optional)]
     fresh: bool,
 ) -> impl IntoView {
     let site = site();
+    let id = format!("m{}", entry.seq);
     if !entry.what.is_message() {
-        return EitherOf3::A(view! { <li class="system" class:fresh=fresh>{system_text(site, &entry)}</li> });
+        let text = site.lang.fact(&entry, &site.lang.name(&entry.person.name));
+        return EitherOf3::A(view! { <li class="system" class:fresh=fresh id=id tabindex="-1">{text}</li> });
     }
+    // Above the message: who whispers to whom, what it answers; beside it the way to its menu.
+    let label = match &entry.to {
+        Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
+        Some(to) => site.lang.whispered_to(&site.lang.name(&to.name)),
+        None => String::new(),
+    };
+    let whisper = (!label.is_empty()).then(|| view! { <span class="whisper-mark">{label}</span> });
+    let is_whisper = whisper.is_some();
+    let above = quote_above(site, &entry, quote);
+    let menu = menu_button(site, &entry);
     let Entry { person, at, what, .. } = entry;
     let name = site.lang.name(&person.name);
+    let inside = view! {
+        {above}
+        <Body room what name=name.clone()/>
+        {menu}
+    };
     if site.is_me(person.id) {
         return EitherOf3::B(view! {
-            <li class="msg own" class:joined=joined>
-                <span class="sr">{name.clone()}</span>
-                <Body room what name/>
+            <li class="msg own" class:joined=joined class:whisper=is_whisper id=id tabindex="-1">
+                <span class="sr">{name}</span>
+                {whisper}
+                {inside}
                 <p class="msg-time"><Clock at/></p>
             </li>
         });
     }
     let class = format!("msg {}", hue(&person));
     EitherOf3::C(view! {
-        <li class=class class:joined=joined class:fresh=fresh>
+        <li class=class class:joined=joined class:fresh=fresh class:whisper=is_whisper id=id tabindex="-1">
             {(!joined)
                 .then(|| {
                     view! {
                         <Face person=person.clone()/>
-                        <p class="msg-head"><PersonName person/> " " <Clock at/></p>
+                        <p class="msg-head"><PersonName person/> " " {whisper} " " <Clock at/></p>
                     }
                 })}
-            <Body room what name/>
+            {inside}
         </li>
+    })
+}
+
+/// What it answers, as a way there.
+fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<impl IntoView + use<>> {
+    let words = site.lang.in_room();
+    let reply = entry.reply.as_ref()?;
+    let said = match quote {
+        Some(Quote::Text(text)) => text,
+        Some(Quote::Gif) => "GIF".to_owned(),
+        Some(Quote::Removed) => words.removed.to_owned(),
+        None => words.earlier_message.to_owned(),
+    };
+    let name = site.lang.name(&reply.person.name);
+    let html = format!("<b>{}</b> {}", html::escaped(&name), html::escaped(&said));
+    let (value, label) = (format!("j{}", reply.seq), site.lang.answer_to(&name));
+    Some(view! { <button type="button" class="quote" value=value title=label inner_html=html></button> })
+}
+
+fn menu_button(site: Site, entry: &Entry) -> Option<impl IntoView + use<>> {
+    let label = site.lang.in_room().message_menu;
+    (entry.what != What::Removed).then(|| {
+        let value = format!("m{}", entry.seq);
+        view! {
+            <button type="button" class="more js" value=value aria-haspopup="true" aria-label=label title=label>
+                "⋯"
+            </button>
+        }
     })
 }
 
 #[component]
 fn Body(room: RoomId, what: What, name: String) -> impl IntoView {
     match what {
-        What::Gif(gif) => Either::Left(view! { <GifView room gif alt=site().lang.gif_of(&name)/> }),
-        What::Text(text) => Either::Right(view! { <Said text=text.as_str().to_owned()/> }),
-        // Facts are worded by `system_text`.
-        What::Entered | What::Left | What::NewOwner => Either::Right(view! { <Said text=String::new()/> }),
+        What::Gif(gif) => EitherOf3::A(view! { <GifView room gif alt=site().lang.gif_of(&name)/> }),
+        What::Text(text) => EitherOf3::B(view! { <Said text=text.as_str().to_owned()/> }),
+        // Nothing else is left of a message.
+        _ => EitherOf3::C(view! { <p class="bubble removed">{site().lang.in_room().removed}</p> }),
     }
 }
 
@@ -72,11 +123,19 @@ pub fn Said(text: String) -> impl IntoView {
     view! { <p class="bubble">{pieces(&text).into_iter().map(show).collect_view()}</p> }
 }
 
-fn system_text(site: Site, entry: &Entry) -> String {
-    let name = site.lang.name(&entry.person.name);
-    match entry.what {
-        What::Left => site.lang.left(&name),
-        What::NewOwner => site.lang.new_owner(&name),
-        _ => site.lang.entered(&name),
-    }
+/// What people feel about the message above.
+#[component]
+pub fn Reactions(seq: u64, reactions: Vec<Reaction>, own: bool) -> impl IntoView {
+    let site = site();
+    // Our own symbols and numbers: nothing in here was written by people.
+    let chip = |Reaction { emoji, people }: &Reaction| {
+        let (mine, count) = (people.iter().any(|person| site.is_me(*person)), people.len());
+        format!(
+            r#"<button type="button" class="chip" value="e{seq}.{}" aria-pressed="{mine}">{} <span class="number">{count}</span></button>"#,
+            *emoji as u8,
+            emoji.symbol()
+        )
+    };
+    let html: String = reactions.iter().map(chip).collect();
+    view! { <li class="reactions" class:own=own aria-label=site.lang.in_room().reactions inner_html=html></li> }
 }

@@ -28,6 +28,11 @@ fn Waiting(state: RoomState, item: Item) -> impl IntoView {
     let client = item.client;
     let status = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
     let is_gif = matches!(item.content, Content::Gif { .. });
+    let whisper = item.aim.to.map(|to| {
+        let label = state.site.lang.whispered_to(&state.site.lang.name(&to.name));
+        view! { <span class="whisper-mark">{label}</span> }
+    });
+    let is_whisper = whisper.is_some();
     let content = match item.content {
         Content::Text(text) => Either::Left(view! { <Said text/> }),
         Content::Gif { name, bytes, url } => Either::Right(view! {
@@ -35,7 +40,9 @@ fn Waiting(state: RoomState, item: Item) -> impl IntoView {
             <Progress state client bytes status/>
         }),
     };
-    view! { <li class="msg own waiting">{content} <Fate state client status is_gif/></li> }
+    view! {
+        <li class="msg own waiting" class:whisper=is_whisper>{whisper} {content} <Fate state client status is_gif/></li>
+    }
 }
 
 /// How far an upload has come, and the way to stop it.

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::copy::CopyButton;
 use super::face::{Face, PersonName};
 use super::icon::{self, Picture};
+use super::menu::open_menu;
 use super::switch::{MUTE, Switch};
+use crate::html;
+use crate::state::acts::Subject;
 use crate::state::room::RoomState;
 
 #[component]
@@ -16,17 +19,35 @@ pub fn People(state: RoomState) -> impl IntoView {
         let id = person.id;
         let name = state.site.lang.name(&person.name);
         view! {
-            <li>
+            <li class:away=move || state.view.with(|view| view.away.contains(&id))>
                 <Face person=person.clone()/>
                 <span class="people-name">
                     <PersonName person/>
                     <span hidden=move || state.owner.get() != id>
                         " " <span role="img" aria-label=words.owner_mark title=words.owner_mark>"👑"</span>
                     </span>
+                    <span class="away-mark soft small">" " {words.away}</span>
                     {state.site.is_me(id).then(|| view! { <span class="soft">" " {words.me}</span> })}
                 </span>
                 <Switch state kind=&MUTE of=id label=state.site.lang.hide_messages_of(&name) hint=words.hide_hint/>
+                <button
+                    type="button"
+                    class="quiet-button js"
+                    value=id.to_string()
+                    aria-haspopup="true"
+                    aria-label=state.site.lang.menu_of(&name)
+                    title=words.person_menu
+                >
+                    "⋯"
+                </button>
             </li>
+        }
+    };
+    let press = move |event: web_sys::MouseEvent| {
+        if let Some((button, id)) = html::pressed(&event)
+            && let Ok(id) = id.parse()
+        {
+            open_menu(state, Subject::Person(id), &button);
         }
     };
     view! {
@@ -44,10 +65,10 @@ pub fn People(state: RoomState) -> impl IntoView {
                     <Picture icon=icon::CLOSE/>
                 </button>
             </div>
-            <ul>
+            <ul on:click=press>
                 <For
                     each=move || state.people.get()
-                    key=|person| (person.id, person.name)
+                    key=|person| (person.id, person.name.clone())
                     children=row
                 />
             </ul>

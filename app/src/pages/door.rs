@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use crate::components::face::{Face, PersonName};
 use crate::page::Flash;
 use crate::state::site::site;
-use crate::{api, browser};
+use crate::{browser, call};
 
 #[component]
 pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
@@ -28,7 +28,7 @@ pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
         entering.set(true);
         let password = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         spawn_local(async move {
-            match api::enter_room(room, password).await {
+            match call::about(room, "enter_room", &[("password", &password)]).await {
                 // The same address, from the inside now.
                 Ok(()) => browser::reload(),
                 Err(refused) => {
@@ -36,7 +36,7 @@ pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
                     if let Some(field) = field.get_untracked() {
                         field.select();
                     }
-                    error.set(Some(refused.0));
+                    error.set(Some(refused));
                 }
             }
         });

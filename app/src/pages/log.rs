@@ -8,24 +8,22 @@ use crate::components::message::Line;
 use crate::state::log::{Reader, Row, rows};
 use crate::state::site::site;
 
-/// Whether this is the end of the log, not an older stretch of it.
-pub fn is_newest(view: &RoomView) -> bool {
-    view.entries.last().is_none_or(|entry| entry.seq >= view.seq)
-}
-
 #[component]
-pub fn LogPage(view: RoomView) -> impl IntoView {
+pub fn LogPage(
+    view: RoomView,
+    /// This is the end of the log, not an older stretch of it.
+    newest: bool,
+) -> impl IntoView {
     let lang = site().lang;
     let words = lang.in_room();
-    let newest = is_newest(&view);
     let room = view.id;
     let line = move |row| match row {
-        Row::Entry { entry, joined } => Some(view! { <Line room entry joined/> }),
-        // Only what a browser keeps makes others.
-        Row::Unread { .. } | Row::Hidden { .. } => None,
+        Row::Entry { entry, joined, quote } => Some(view! { <Line room entry joined quote/> }),
+        // What a browser keeps, and buttons that do nothing without scripts. Facts do not fold here.
+        _ => None,
     };
     let log = format!("/room/{room}/log");
-    let older = view.more.then(|| view.entries.first().map(|entry| format!("{log}?before={}", entry.seq))).flatten();
+    let older = view.more.then(|| format!("{log}?before={}", view.first));
     view! {
         // A reversed column: it begins at its end.
         <main class="scroller" role="log" aria-label=words.log tabindex="0">

@@ -10,7 +10,7 @@ use crate::components::field::Field;
 use crate::components::icon::{self, Picture};
 use crate::page::Flash;
 use crate::state::site::site;
-use crate::{api, browser};
+use crate::{browser, call};
 
 const QUICK_PICKS: [u16; 4] = [2, 10, 50, 200];
 
@@ -106,13 +106,13 @@ pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
         fields.error.set(None);
         making.set(true);
         let value = move |field| fields.value(field);
-        let asked = api::create_room(value(FormField::Title), value(FormField::Capacity), value(FormField::Password));
+        let typed = [FormField::Title, FormField::Capacity, FormField::Password].map(value);
         spawn_local(async move {
-            match asked.await {
+            match call::create_room(&typed[0], &typed[1], &typed[2]).await {
                 Ok(room) => browser::go(&format!("/room/{room}")),
                 Err(refused) => {
                     making.set(false);
-                    fields.refuse(refused.0);
+                    fields.refuse(refused);
                 }
             }
         });

@@ -13,9 +13,12 @@ use crate::components::icon::{self, Picture};
 use crate::components::link_notice::LinkNotice;
 use crate::components::log::Log;
 use crate::components::lost::Lost;
+use crate::components::menu::Menu;
 use crate::components::people::{People, room_link};
+use crate::components::question::Dialogs;
 use crate::components::switch::{BELL, Switch};
 use crate::page::Flash;
+use crate::state::acts::Question;
 use crate::state::room::RoomState;
 use crate::state::sending::forget;
 use crate::state::unread::forget_mark;
@@ -32,12 +35,12 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     follow_keyboard();
     Effect::new(move |_| match state.link.ended.get() {
         // The socket may hear of it before the answer to leaving is here.
-        Some(Close::NotSeated | Close::RoomGone) if state.leaving.get_untracked() => {
+        Some(Close::NotSeated | Close::Barred | Close::RoomGone) if state.leaving.get_untracked() => {
             forget(state.id);
             browser::go("/");
         }
         // The same address is the door now. Not at once: a server that is of two minds must not make pages spin.
-        Some(Close::NotSeated) => browser::after_millis(500, browser::reload),
+        Some(Close::NotSeated | Close::Barred) => browser::after_millis(500, browser::reload),
         Some(Close::RoomGone) => {
             forget(state.id);
             forget_mark(state.id);
@@ -55,8 +58,10 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
                 // Parsed only without scripts, and as text with them: nothing to hydrate in there.
                 <noscript inner_html=frame></noscript>
                 <Composer state send_id flash/>
+                <Menu state/>
             </main>
             <People state/>
+            <Dialogs state/>
         </div>
         {move || {
             gone()
@@ -75,27 +80,37 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
 fn RoomHead(state: RoomState) -> impl IntoView {
     let lang = state.site.lang;
     let (common, words) = (lang.common(), lang.in_room());
-    let (title, locked, capacity) =
-        state.view.with_untracked(|view| (view.title.as_str().to_owned(), view.locked, view.capacity.get()));
-    let seats = move || lang.seats(state.people.with(|people| people.len() as u16), capacity);
+    let room = Memo::new(move |_| state.view.with(|view| (view.locked, view.capacity.get())));
+    let seats = move || lang.seats(state.people.with(|people| people.len() as u16), room.get().1);
     let owner = move || {
         let owner = state.owner.get();
-        let named =
-            state.people.with(|people| people.iter().find(|person| person.id == owner).map(|person| person.name));
+        let named = state
+            .people
+            .with(|people| people.iter().find(|person| person.id == owner).map(|person| person.name.clone()));
         named.map(|name| lang.name(&name)).unwrap_or_default()
     };
     view! {
         <header class="room-head">
             <a class="round" href="/" aria-label=common.to_lobby title=common.to_lobby><Picture icon=icon::BACK/></a>
             <div class="room-title">
-                <h1>{title}</h1>
+                <h1>{state.title}</h1>
                 <p class="soft small dots">
-                    <span>{if locked { common.locked_kind } else { common.open_kind }}</span>
+                    <span>{move || if room.get().0 { common.locked_kind } else { common.open_kind }}</span>
                     <span class="number">{seats}</span>
                     <span class="room-owner">{common.owner} " " {owner} " 👑"</span>
                 </p>
             </div>
             <Switch state kind=&BELL of=state.site.me().id label=words.notify.to_owned() hint=words.notify_hint/>
+            <button
+                type="button"
+                class="round js"
+                hidden=move || !state.is_owner()
+                aria-label=words.settings
+                title=words.settings
+                on:click=move |_| state.question.set(Some(Question::Settings))
+            >
+                <Picture icon=icon::SETTINGS/>
+            </button>
             <CopyButton text=room_link label=words.copy_link icon=icon::LINK class="round wide-only"/>
             <button type="button" class="round narrow-only" popovertarget="people" aria-label=words.people title=words.people>
                 <Picture icon=icon::PEOPLE/>

@@ -1,14 +1,12 @@
 //! The lobby: rows that change one by one, a search whose stale answers are dropped, and live changes.
 
-use std::collections::BTreeMap;
-
 use chat::event::{Down, LobbyChange, LobbyPage, Totals};
 use chat::view::LobbyView;
 use chat::{RoomCard, RoomId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api;
+use crate::call;
 
 /// A card's place; what it shows changes inside.
 #[derive(Debug, Clone)]
@@ -103,7 +101,7 @@ impl LobbyState {
         self.query.set(query.clone());
         self.fetching.set(what);
         spawn_local(async move {
-            let answer = api::lobby_rooms(query.clone(), before).await;
+            let answer = call::lobby_rooms(&query, before).await;
             if self.asked.get_value() != asked {
                 return;
             }
@@ -125,16 +123,17 @@ impl LobbyState {
     /// Brings the signals to what the view says, touching only what differs.
     fn show(self) {
         let old = self.rows.get_untracked();
-        let known: BTreeMap<RoomId, &Row> = old.iter().map(|row| (row.id, row)).collect();
         let (rows, totals, more) = self.view.with_value(|view| {
-            let row = |card: &RoomCard| match known.get(&card.id) {
-                Some(row) => {
+            // Newest first, as the cards are: the largest id.
+            let row = |card: &RoomCard| match old.binary_search_by(|row| card.id.cmp(&row.id)) {
+                Ok(known) => {
+                    let row = &old[known];
                     if row.card.with_untracked(|shown| shown != card) {
                         row.card.set(card.clone());
                     }
-                    (*row).clone()
+                    row.clone()
                 }
-                None => new_row(card),
+                Err(_) => new_row(card),
             };
             (view.cards.iter().map(row).collect::<Vec<_>>(), view.totals, view.more)
         });

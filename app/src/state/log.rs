@@ -1,7 +1,8 @@
 //! The log as it is laid out for its reader: which messages join the one above, which are hidden from them, and where
 //! what they have not read begins.
 
-use chat::{Entry, VisitorId};
+use chat::entry::Reaction;
+use chat::{Entry, VisitorId, What};
 
 /// Messages of one person join when no more than this lies between them.
 const JOINED_WITHIN_MILLIS: u64 = 2 * 60 * 1000;
@@ -23,9 +24,10 @@ impl Reader<'_> {
         entry.what.is_message() && self.muted.contains(&entry.person.id)
     }
 
-    /// Whether an entry is news: a message of somebody else that is not hidden.
+    /// Whether an entry is news: a message of somebody else that is there and not hidden.
     pub fn counts(&self, entry: &Entry) -> bool {
-        entry.what.is_message() && Some(entry.person.id) != self.me && !self.hides(entry)
+        let is_there = matches!(entry.what, What::Text(_) | What::Gif(_));
+        is_there && Some(entry.person.id) != self.me && !self.hides(entry)
     }
 
     /// How many entries after `after` are news.
@@ -36,35 +38,109 @@ impl Reader<'_> {
 
 /// One line as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "most rows are the large ones")]
 pub enum Row {
     Entry {
         entry: Entry,
         /// Continues the message above: no face, name and time of its own.
         joined: bool,
+        /// What it answers says, as far as that is loaded.
+        quote: Option<Quote>,
     },
+    /// What people feel about the message `seq` above.
+    Reactions { seq: u64, reactions: Vec<Reaction> },
+    /// Stands for a run of `count` facts that begins with entry `first`.
+    Facts { first: u64, count: u32, open: bool },
     /// What follows is unread: everything after this entry.
     Unread { after: u64 },
     /// Stands for a run of `count` hidden messages that begins with entry `first`.
     Hidden { first: u64, count: u32, open: bool },
 }
 
-impl Row {
-    /// Changes when the row has to be made anew.
-    pub fn key(&self) -> (u64, u32) {
-        match self {
-            Row::Entry { entry, joined } => (entry.seq, u32::from(*joined)),
-            Row::Unread { after } => (*after, 2),
-            Row::Hidden { first, count, open } => (*first, 3 + 2 * count + u32::from(*open)),
+/// What the message says that another one answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quote {
+    Text(String),
+    Gif,
+    Removed,
+}
+
+impl Quote {
+    /// Characters of a text that are shown.
+    const MAX_CHARS: usize = 80;
+
+    pub fn of(message: &Entry) -> Option<Self> {
+        match &message.what {
+            What::Text(text) => {
+                let mut start: String = text.as_str().chars().take(Self::MAX_CHARS).collect();
+                if start.len() < text.as_str().len() {
+                    start.push('…');
+                }
+                Some(Quote::Text(start))
+            }
+            What::Gif(_) => Some(Quote::Gif),
+            What::Removed => Some(Quote::Removed),
+            _ => None,
         }
     }
 }
+
+impl Row {
+    /// Changes when the row has to be made anew.
+    pub fn key(&self) -> (u64, u8, u64) {
+        match self {
+            Row::Entry { entry, joined, quote } => {
+                let quoted = match quote {
+                    None => 0,
+                    Some(Quote::Removed) => 1,
+                    Some(_) => 2,
+                };
+                let is_removed = u64::from(entry.what == What::Removed);
+                (entry.seq, 0, quoted << 2 | is_removed << 1 | u64::from(*joined))
+            }
+            Row::Reactions { seq, reactions } => (*seq, 1, told_apart(reactions)),
+            Row::Unread { after } => (*after, 2, 0),
+            Row::Hidden { first, count, open } => (*first, 3, u64::from(*count) << 1 | u64::from(*open)),
+            Row::Facts { first, count, open } => (*first, 4, u64::from(*count) << 1 | u64::from(*open)),
+        }
+    }
+}
+
+/// A number that is another one when anybody feels otherwise (FNV-1a, 64 bits, RFC 9923).
+fn told_apart(reactions: &[Reaction]) -> u64 {
+    let bytes = reactions.iter().flat_map(|reaction| {
+        let people = reaction.people.iter().flat_map(|person| person.0);
+        std::iter::once(reaction.emoji as u8).chain(people)
+    });
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A run of facts longer than this folds, but for the last ones: what has just happened is seen.
+const LONGEST_RUN: usize = 4;
+const SEEN_OF_RUN: usize = 2;
 
 pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(entries.len() + 1);
     let mut above: Option<&Entry> = None;
     let mut run = None;
     let mut line = reader.line_after;
-    for entry in entries {
+    // Up to which place facts are folded, and whether their run is open.
+    let (mut run_until, mut folded) = (0, 0..0);
+    for (place, entry) in entries.iter().enumerate() {
+        if !entry.what.is_message() && place >= run_until {
+            let length = entries[place..].iter().take_while(|entry| !entry.what.is_message()).count();
+            run_until = place + length;
+            if length > LONGEST_RUN {
+                let (first, count) = (entry.seq, length - SEEN_OF_RUN);
+                let open = reader.opened.contains(&first);
+                rows.push(Row::Facts { first, count: count as u32, open });
+                folded = if open { 0..0 } else { place..place + count };
+            }
+        }
+        if folded.contains(&place) {
+            above = None;
+            continue;
+        }
         if reader.hides(entry) {
             let place = *run.get_or_insert_with(|| {
                 let first = entry.seq;
@@ -85,23 +161,32 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
             rows.push(Row::Unread { after });
             (line, above) = (None, None);
         }
-        rows.push(Row::Entry { entry: entry.clone(), joined: above.is_some_and(|above| joins(above, entry)) });
+        let quoted = entry.reply.as_ref().map(|reply| reply.seq);
+        let quoted = quoted.and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
+        let quote = quoted.filter(|place| !reader.hides(&entries[*place])).and_then(|place| Quote::of(&entries[place]));
+        let joined = above.is_some_and(|above| joins(above, entry));
+        rows.push(Row::Entry { entry: entry.clone(), joined, quote });
+        if !entry.reactions.is_empty() {
+            rows.push(Row::Reactions { seq: entry.seq, reactions: entry.reactions.clone() });
+        }
         above = Some(entry);
     }
     rows
 }
 
-/// The name counts too: it may have changed in between.
+/// The name counts too: it may have changed in between. Whoever answers or whispers is named each time.
 fn joins(above: &Entry, entry: &Entry) -> bool {
     above.what.is_message()
         && entry.what.is_message()
         && above.person == entry.person
+        && entry.reply.is_none()
+        && above.to == entry.to
         && entry.at.millis_since(above.at) <= JOINED_WITHIN_MILLIS
 }
 
 #[cfg(test)]
 mod tests {
-    use chat::{ClientId, Person, Timestamp, What};
+    use chat::{ClientId, Person, Timestamp};
 
     use super::*;
 
@@ -111,7 +196,8 @@ mod tests {
 
     fn entry(seq: u64, seconds: u64, who: u8, what: What) -> Entry {
         let person = Person::new(id(who));
-        Entry { seq, at: Timestamp(seconds * 1000), person, client: ClientId([seq as u8; 16]), what }
+        let (at, client) = (Timestamp(seconds * 1000), ClientId([seq as u8; 16]));
+        Entry { seq, at, person, client, what, to: None, reply: None, reactions: Vec::new() }
     }
 
     fn said(seq: u64, seconds: u64, who: u8) -> Entry {
@@ -121,9 +207,11 @@ mod tests {
     /// Rows in short: an entry's number, `+` before it when it is joined, `-` for the line, `(2x3)` for three from 2.
     fn layout(log: &[Entry], reader: Reader<'_>) -> String {
         let short = |row: Row| match row {
-            Row::Entry { entry, joined: true } => format!("+{}", entry.seq),
+            Row::Entry { entry, joined: true, .. } => format!("+{}", entry.seq),
             Row::Entry { entry, .. } => entry.seq.to_string(),
             Row::Unread { .. } => "-".to_owned(),
+            Row::Reactions { seq, reactions } => format!("{seq}:{}", reactions.len()),
+            Row::Facts { first, count, .. } => format!("[{first}x{count}]"),
             Row::Hidden { first, count, .. } => format!("({first}x{count})"),
         };
         rows(log, reader).into_iter().map(short).collect::<Vec<_>>().join(" ")

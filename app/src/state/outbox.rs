@@ -6,6 +6,8 @@
 use chat::{ClientId, Error};
 use serde::{Deserialize, Serialize};
 
+use super::aim::Aim;
+
 /// Retries of one item before it is left to the person: some five minutes.
 const MAX_TRIES: u32 = 32;
 const LONGEST_WAIT_MILLIS: u32 = 10_000;
@@ -58,13 +60,14 @@ pub enum Status {
 pub struct Item {
     pub client: ClientId,
     pub content: Content,
+    pub aim: Aim,
     pub status: Status,
     tries: u32,
 }
 
 impl Item {
-    pub fn new(client: ClientId, content: Content) -> Self {
-        Self { client, content, status: Status::Waiting, tries: 0 }
+    pub fn new(client: ClientId, content: Content, aim: Aim) -> Self {
+        Self { client, content, aim, status: Status::Waiting, tries: 0 }
     }
 
     /// Could not be sent, and is tried again by itself.
@@ -75,7 +78,7 @@ impl Item {
     /// As it was kept over a reload.
     pub fn restored(client: ClientId, kept: KeptText) -> Self {
         let status = kept.failed.map_or(Status::Waiting, Status::Failed);
-        Self { client, content: Content::Text(kept.text), status, tries: 0 }
+        Self { client, content: Content::Text(kept.text), aim: kept.aim, status, tries: 0 }
     }
 }
 
@@ -83,6 +86,8 @@ impl Item {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptText {
     pub text: String,
+    #[serde(default)]
+    pub aim: Aim,
     /// When it was said, by the browser's clock: orders what is kept.
     pub at: u64,
     pub failed: Option<Error>,
@@ -194,7 +199,7 @@ mod tests {
     }
 
     fn text(n: u8) -> Item {
-        Item::new(id(n), Content::Text(n.to_string()))
+        Item::new(id(n), Content::Text(n.to_string()), Aim::default())
     }
 
     fn outbox(count: u8) -> Outbox {
@@ -220,7 +225,11 @@ mod tests {
     #[test]
     fn a_text_does_not_wait_for_a_gif() {
         let mut outbox = Outbox::default();
-        outbox.add(Item::new(id(9), Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() }));
+        outbox.add(Item::new(
+            id(9),
+            Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() },
+            Aim::default(),
+        ));
         outbox.sending(id(9));
         outbox.add(text(1));
         assert_eq!(next(&outbox), Some(id(1)));

@@ -1,24 +1,27 @@
 //! A room from the inside: the view, what changes it, and what is fetched for it.
 
-use std::collections::HashMap;
-
 use chat::event::{Down, Up};
 use chat::view::{Applied, RoomView};
-use chat::{ClientId, Entry, Person, RoomId, VisitorId};
+use chat::{ClientId, Entry, Person, RoomId, VisitorId, What};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::acts::{Question, Subject};
+use super::aim::Aim;
 use super::notify::Notify;
 use super::outbox::Outbox;
 use super::scroll::Scroll;
 use super::site::{Site, site};
+use super::typing::Typing;
 use super::unread::Unread;
-use crate::api;
+use crate::call;
 use crate::live::Link;
 
 /// A log longer than this is cut at the old end while its newest lines are read; scrolling up brings them back.
 const LONGEST_LOG: usize = 600;
 const KEPT_OF_LOG: usize = 300;
+/// Pages of older messages that are fetched at most to get to an entry.
+const PAGES_TO_ENTRY: u32 = 40;
 
 /// Fetching older messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,7 @@ pub struct RoomState {
     pub site: Site,
     pub id: RoomId,
     pub view: RwSignal<RoomView>,
+    pub title: Memo<String>,
     pub people: Memo<Vec<Person>>,
     pub owner: Memo<VisitorId>,
     /// The newest entry the page came with: what is newer arrived live.
@@ -47,11 +51,24 @@ pub struct RoomState {
     /// This person is on their way out: the end of their seat is no news.
     pub leaving: RwSignal<bool>,
     pub outbox: RwSignal<Outbox>,
+    /// To whom the next message goes, and what it answers.
+    pub aim: RwSignal<Aim>,
+    pub typing: Typing,
+    /// What the menu is open for.
+    pub menu: RwSignal<Option<Subject>>,
+    /// What the dialog asks.
+    pub question: RwSignal<Option<Question>>,
+    /// Whether the room takes this person to be away.
+    pub(super) away: Memo<bool>,
+    /// What the room is just being told of that.
+    pub(super) telling_away: StoredValue<Option<bool>>,
+    /// An entry that is looked for: its `seq`, and pages that may still be fetched for it.
+    seeking: StoredValue<Option<(u64, u32)>>,
     /// What the composer has to say to the person.
     pub notice: RwSignal<Option<String>>,
     /// Bytes sent of the GIF under way.
     pub sent_bytes: RwSignal<u64>,
-    pub(super) files: StoredValue<HashMap<ClientId, web_sys::File>, LocalStorage>,
+    pub(super) files: StoredValue<Vec<(ClientId, web_sys::File)>, LocalStorage>,
     pub(super) upload: StoredValue<Option<(ClientId, web_sys::XmlHttpRequest)>, LocalStorage>,
     /// Lanes that wait for the moment of their next try, as [`super::outbox::Lane`] counts them.
     pub(super) held: StoredValue<[bool; 2]>,
@@ -64,6 +81,7 @@ impl RoomState {
         Self {
             site: site(),
             id,
+            title: Memo::new(move |_| view.with(|view| view.title.as_str().to_owned())),
             people: Memo::new(move |_| view.with(|view| view.people.clone())),
             owner: Memo::new(move |_| view.with(|view| view.owner)),
             view,
@@ -76,9 +94,16 @@ impl RoomState {
             link: Link::new(),
             leaving: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
+            aim: RwSignal::new(Aim::default()),
+            typing: Typing::new(),
+            menu: RwSignal::new(None),
+            question: RwSignal::new(None),
+            away: Memo::new(move |_| view.with(|view| view.away.contains(&view.me))),
+            telling_away: StoredValue::new(None),
+            seeking: StoredValue::new(None),
             notice: RwSignal::new(None),
             sent_bytes: RwSignal::new(0),
-            files: StoredValue::new_local(HashMap::new()),
+            files: StoredValue::new_local(Vec::new()),
             upload: StoredValue::new_local(None),
             held: StoredValue::new([false; 2]),
         }
@@ -92,6 +117,8 @@ impl RoomState {
             let watch = move || Up::WatchRoom { room: id, after: view.with_untracked(|view| view.seq) };
             self.link.open(watch, move |down| self.take(down));
             self.restore();
+            self.keep_aim();
+            self.follow_presence();
         });
         Effect::new(move |_| {
             if self.site.visible.get() && self.site.ready.get() {
@@ -110,6 +137,10 @@ impl RoomState {
     fn take(self, down: Down) -> bool {
         let applied = match down {
             Down::Entry(entry) => self.take_entry(entry),
+            Down::Typing { person } => {
+                self.typing.heard(person);
+                Applied::Known
+            }
             Down::Skip { seq } => self.view.try_update(|view| view.skip(seq)).unwrap_or(Applied::Known),
             _ => Applied::Known,
         };
@@ -119,6 +150,9 @@ impl RoomState {
     fn take_entry(self, entry: Entry) -> Applied {
         let (seq, client) = (entry.seq, entry.client);
         let (mine, is_message) = (self.site.is_me(entry.person.id), entry.what.is_message());
+        if is_message && entry.to.is_none() || matches!(entry.what, What::Left | What::ThrownOut { .. }) {
+            self.typing.stopped(entry.person.id);
+        }
         let (counts, eyes) = (self.counts(&entry), self.eyes());
         let mut applied = Applied::Known;
         self.scroll.steady(|| {
@@ -146,6 +180,7 @@ impl RoomState {
         if excess {
             self.view.update(|view| {
                 view.entries.drain(..view.entries.len() - KEPT_OF_LOG);
+                view.first = view.entries.first().map_or(view.seq + 1, |entry| entry.seq);
                 view.more = true;
             });
         }
@@ -158,27 +193,50 @@ impl RoomState {
         }
     }
 
+    /// Goes to an entry, fetching what is between.
+    pub fn jump(self, seq: u64) {
+        self.seeking.set_value(Some((seq, PAGES_TO_ENTRY)));
+        self.seek_entry();
+    }
+
+    /// One step on the way to an entry.
+    fn seek_entry(self) {
+        let Some((seq, pages)) = self.seeking.get_value() else { return };
+        let (is_loaded, more) = self.view.with_untracked(|view| (view.first <= seq, view.more));
+        if is_loaded || !more || pages == 0 {
+            self.seeking.set_value(None);
+            // What was fetched has to be there first.
+            return crate::browser::after_millis(0, move || self.scroll.to_entry(seq));
+        }
+        self.seeking.set_value(Some((seq, pages - 1)));
+        if self.older.get_untracked() != Older::Loading {
+            self.load_older();
+        }
+    }
+
     pub fn load_older(self) {
-        let first = self.view.with_untracked(|view| view.entries.first().filter(|_| view.more).map(|entry| entry.seq));
+        let first = self.view.with_untracked(|view| view.more.then_some(view.first));
         let Some(first) = first else { return };
         self.older.set(Older::Loading);
         self.aloud.set(false);
         spawn_local(async move {
-            match api::history(self.id, first).await {
+            match call::history(self.id, first).await {
                 Ok(page) => {
                     self.view.update(|view| {
-                        // The log may have been cut meanwhile.
-                        if view.entries.first().is_some_and(|entry| entry.seq == first) {
+                        // The log may have been cut meanwhile. (A page that is too old already is asked for again.)
+                        if view.first == first {
                             view.prepend(page);
                         }
                     });
                     self.older.set(Older::Idle);
                     self.seek_line();
+                    self.seek_entry();
                     // A short page may leave the reader near the top still.
                     request_animation_frame(move || self.load_older_when_near());
                 }
                 Err(_) => {
                     self.unread.stop_seeking();
+                    self.seeking.set_value(None);
                     self.older.set(Older::Failed);
                 }
             }

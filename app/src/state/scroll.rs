@@ -61,10 +61,25 @@ impl Scroll {
         }
     }
 
-    /// Focuses what is in the log under this selector.
-    pub fn focus(self, selector: &str) {
-        if let Some(found) = self.find(selector) {
-            let _ = browser::call(&found, "focus", &JsValue::UNDEFINED);
+    /// To an entry, which is focused and stands out for a moment.
+    pub fn to_entry(self, seq: u64) {
+        let Some(line) = self.find(&format!("#m{seq}")) else { return };
+        let options = js_sys::Object::new();
+        browser::set_property(&options, "block", "center");
+        let _ = browser::call(&line, "scrollIntoView", &options);
+        let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
+        let _ = line.class_list().remove_1("found");
+        // Reading the layout between makes the animation begin again.
+        let _ = line.client_height();
+        let _ = line.class_list().add_1("found");
+    }
+
+    /// Focuses the button of this value in the log. Nothing moves.
+    pub fn focus(self, value: &str) {
+        if let Some(found) = self.find(&format!("button[value='{value}']")) {
+            let options = js_sys::Object::new();
+            browser::set_property(&options, "preventScroll", &JsValue::TRUE);
+            let _ = browser::call(&found, "focus", &options);
         }
     }
 
@@ -72,15 +87,20 @@ impl Scroll {
         self.node.get_untracked()?.query_selector(selector).ok().flatten()
     }
 
-    /// Adds lines below while the eye stays where it is: on the newest line, or on what is being read.
+    /// Adds lines below, or changes some, while the eye stays where it is: on the newest line, or on what is being read.
     pub fn steady(self, change: impl FnOnce()) {
         let Some(node) = self.node.get_untracked() else { return change() };
         let (height, top) = (node.scroll_height(), node.scroll_top());
         let follow = self.at_bottom.get_untracked();
+        // Rows are made anew when they change: the button that has the focus keeps it.
+        let focused = self.find("button:focus").and_then(|button| button.get_attribute("value"));
         change();
         spawn_local(async move {
             // The lines are there after the effects have run, and nothing is painted before.
             tick().await;
+            if let Some(value) = focused.filter(|_| self.find("button:focus").is_none()) {
+                self.focus(&value);
+            }
             if follow {
                 node.set_scroll_top(0);
             } else if node.scroll_top() == top {

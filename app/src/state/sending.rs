@@ -4,10 +4,11 @@ use chat::{ClientId, Entry, Error, RoomId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::aim::Aim;
 use super::outbox::{Content, Item, KeptText, Lane, Status, Verdict};
 use super::room::RoomState;
-use crate::api;
 use crate::browser::{self, kept};
+use crate::call;
 
 /// Where a text waits for a reload: one key each, so that tabs do not write over one another.
 fn key(room: RoomId, client: ClientId) -> String {
@@ -23,9 +24,15 @@ pub fn draft_key(room: RoomId) -> String {
     format!("gifchat.draft.{room}")
 }
 
+/// Where is kept to whom it goes: by a reload, what was meant for one must not become a word to all.
+fn aim_key(room: RoomId) -> String {
+    format!("gifchat.aim.{room}")
+}
+
 /// Forgets what is kept for a room.
 pub fn forget(room: RoomId) {
     kept::remove(&draft_key(room));
+    kept::remove(&aim_key(room));
     for (key, _) in kept::with_prefix(&prefix(room)) {
         kept::remove(&key);
     }
@@ -33,10 +40,10 @@ pub fn forget(room: RoomId) {
 
 impl RoomState {
     /// Shows a text at once and sends it when its turn comes.
-    pub fn say(self, text: String) {
+    pub fn say(self, text: String, aim: Aim) {
         let client = browser::new_client_id();
-        self.keep(client, &text, None);
-        self.add(Item::new(client, Content::Text(text)));
+        self.keep(client, &text, &aim, None);
+        self.add(Item::new(client, Content::Text(text), aim));
     }
 
     pub(super) fn add(self, item: Item) {
@@ -48,14 +55,16 @@ impl RoomState {
 
     /// Takes up what an earlier load of this page left unsent.
     pub(super) fn restore(self) {
-        let mut texts: Vec<(ClientId, KeptText)> = kept::with_prefix(&prefix(self.id))
-            .into_iter()
-            .filter_map(|(key, value)| {
-                let client = key.rsplit('.').next()?.parse().ok()?;
-                Some((client, serde_json::from_slice(value.as_bytes()).ok()?))
-            })
-            .collect();
-        texts.sort_by_key(|(_, text)| text.at);
+        let mut texts = Vec::<(ClientId, KeptText)>::new();
+        for (key, value) in kept::with_prefix(&prefix(self.id)) {
+            let client = key.rsplit('.').next().and_then(|client| client.parse().ok());
+            let text = serde_json::from_slice::<KeptText>(value.as_bytes()).ok();
+            if let (Some(client), Some(text)) = (client, text) {
+                // They are few: the library's sort is a lot of code.
+                let place = texts.partition_point(|(_, before)| before.at <= text.at);
+                texts.insert(place, (client, text));
+            }
+        }
         for (client, text) in texts {
             let arrived = self.view.with_untracked(|view| {
                 view.entries.iter().any(|entry| entry.client == client && self.site.is_me(entry.person.id))
@@ -67,6 +76,21 @@ impl RoomState {
             }
         }
         self.pump(Lane::Texts);
+    }
+
+    /// Takes up to whom the draft goes, and keeps it from now on.
+    pub(super) fn keep_aim(self) {
+        let key = aim_key(self.id);
+        if let Some(aim) = kept::get(&key).and_then(|json| serde_json::from_slice(json.as_bytes()).ok()) {
+            self.aim.set(aim);
+        }
+        Effect::new(move |_| {
+            let json = self.aim.with(|aim| (*aim != Aim::default()).then(|| serde_json::to_string(aim)));
+            match json {
+                Some(Ok(json)) => kept::set(&key, &json),
+                _ => kept::remove(&key),
+            }
+        });
     }
 
     /// The log shows an own message: it is no longer only here.
@@ -81,9 +105,9 @@ impl RoomState {
     /// The person wants a failed one sent again.
     pub fn send_again(self, client: ClientId) {
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
-        let Some(Item { content, .. }) = item else { return };
+        let Some(Item { content, aim, .. }) = item else { return };
         if let Content::Text(text) = &content {
-            self.keep(client, text, None);
+            self.keep(client, text, &aim, None);
         }
         self.outbox.update(|outbox| outbox.again(client));
         self.pump(content.lane());
@@ -109,12 +133,12 @@ impl RoomState {
             return;
         }
         let next = self.outbox.with_untracked(|outbox| outbox.next(lane).cloned());
-        let Some(Item { client, content, .. }) = next else { return };
+        let Some(Item { client, content, aim, .. }) = next else { return };
         self.outbox.update(|outbox| outbox.sending(client));
         spawn_local(async move {
             let answer = match content {
-                Content::Text(text) => api::send_text(self.id, Some(client), text).await.map_err(|refused| refused.0),
-                Content::Gif { .. } => self.send_file(client).await,
+                Content::Text(text) => call::send_text(self.id, client, &text, &aim).await,
+                Content::Gif { .. } => self.send_file(client, &aim).await,
             };
             self.answered(lane, client, answer);
         });
@@ -146,8 +170,8 @@ impl RoomState {
         self.pump(lane);
     }
 
-    fn keep(self, client: ClientId, text: &str, failed: Option<Error>) {
-        let text = KeptText { text: text.to_owned(), at: browser::now(), failed };
+    fn keep(self, client: ClientId, text: &str, aim: &Aim, failed: Option<Error>) {
+        let text = KeptText { text: text.to_owned(), aim: aim.clone(), at: browser::now(), failed };
         if let Ok(json) = serde_json::to_string(&text) {
             kept::set(&key(self.id, client), &json);
         }
@@ -158,7 +182,7 @@ impl RoomState {
         self.outbox.with_untracked(|outbox| {
             for item in outbox.items() {
                 if let (Content::Text(text), Status::Failed(error)) = (&item.content, &item.status) {
-                    self.keep(item.client, text, Some(error.clone()));
+                    self.keep(item.client, text, &item.aim, Some(error.clone()));
                 }
             }
         });

@@ -14,7 +14,7 @@ use crate::strings::Lang;
 pub struct Site {
     pub lang: Lang,
     me: VisitorId,
-    my_name: Name,
+    my_name: StoredValue<Name>,
     pub gif_max_bytes: u64,
     /// False while the page is as the server wrote it; what only a browser knows (time zone, clipboard) waits for this.
     pub ready: RwSignal<bool>,
@@ -29,7 +29,7 @@ impl Site {
         Self {
             lang: state.lang,
             me: state.me.id,
-            my_name: state.me.name,
+            my_name: StoredValue::new(state.me.name.clone()),
             gif_max_bytes: state.gif_max_bytes,
             ready: RwSignal::new(false),
             visible: RwSignal::new(true),
@@ -53,7 +53,7 @@ impl Site {
     }
 
     pub fn me(self) -> Person {
-        Person { id: self.me, name: self.my_name }
+        Person { id: self.me, name: self.my_name.get_value() }
     }
 
     pub fn is_me(self, person: VisitorId) -> bool {

@@ -40,8 +40,9 @@ pub struct Unread {
     /// Whether the line is on the screen, and whether it is above it.
     pub line_near: RwSignal<bool>,
     pub line_above: RwSignal<bool>,
-    /// How many there are: what the title says.
+    /// How many there are, and how the title says it.
     count: RwSignal<u32>,
+    tally: RwSignal<String>,
     /// What the button says that leads to them.
     pub label: RwSignal<Option<String>>,
     /// It leads up, to the line.
@@ -58,6 +59,7 @@ impl Unread {
             line_near: RwSignal::new(false),
             line_above: RwSignal::new(false),
             count: RwSignal::new(0),
+            tally: RwSignal::default(),
             label: RwSignal::new(None),
             leads_up: RwSignal::new(false),
             seeking: RwSignal::new(0),
@@ -159,10 +161,14 @@ impl RoomState {
                 });
             }
         });
-        let title = browser::property(&document(), "title").as_string().unwrap_or_default();
         Effect::new(move |_| {
             self.look();
-            self.tell_count(&title);
+            self.tell_count();
+        });
+        Effect::new(move |_| {
+            let (title, count) = (self.title.get(), self.unread.tally.get());
+            let count = if count.is_empty() { count } else { format!("({count}) ") };
+            browser::set_property(&document(), "title", format!("{count}{title} · gifchat"));
         });
     }
 
@@ -190,14 +196,13 @@ impl RoomState {
     }
 
     /// Says how many there are, in every place that does.
-    fn tell_count(self, title: &str) {
+    fn tell_count(self) {
         let marks = self.unread.reading.with(|reading| reading.marks);
         let (count, and_more) = self.news(marks.read);
         if count != self.unread.count.get_untracked() {
             self.unread.count.set(count);
             browser::set_badge(count);
-            let title = if count == 0 { title.to_owned() } else { format!("({}) {title}", tally(count, and_more)) };
-            browser::set_property(&document(), "title", title);
+            self.unread.tally.set(if count == 0 { String::new() } else { tally(count, and_more) });
         }
         let is_above = |after: &u64| self.unread.line_above.get() || !self.view.with(|view| knows_after(view, *after));
         let above = marks.line_after.filter(|after| !marks.line_seen && is_above(after)).map(|after| self.news(after));
@@ -244,7 +249,7 @@ impl RoomState {
 
 /// Whether all that followed this entry is loaded.
 fn knows_after(view: &RoomView, after: u64) -> bool {
-    !view.more || view.entries.first().is_some_and(|first| first.seq <= after + 1)
+    !view.more || view.first <= after + 1
 }
 
 /// What has been read of a room, here or in another tab.

@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
+use super::aim::Aim;
 use super::outbox::{Content, Item};
 use super::room::RoomState;
 use crate::api::ApiError;
@@ -19,22 +20,22 @@ impl RoomState {
         self.notice.set(None);
         for file in files {
             let (name, bytes) = (file.name(), file.size() as u64);
-            if file.type_() != "image/gif" && !name.to_lowercase().ends_with(".gif") {
+            if file.type_() != "image/gif" && !name.to_ascii_lowercase().ends_with(".gif") {
                 self.notice.set(Some(lang.in_room().only_gifs.to_owned()));
             } else if bytes > limit {
                 self.notice.set(Some(lang.too_large_before_sending(&name, bytes, limit)));
             } else if let Ok(url) = web_sys::Url::create_object_url_with_blob(&file) {
                 let client = browser::new_client_id();
-                self.files.update_value(|files| {
-                    files.insert(client, file);
-                });
-                self.add(Item::new(client, Content::Gif { name, bytes, url }));
+                self.files.update_value(|files| files.push((client, file)));
+                self.add(Item::new(client, Content::Gif { name, bytes, url }, self.take_aim()));
             }
         }
     }
 
-    pub(super) async fn send_file(self, client: ClientId) -> Result<Entry, Error> {
-        let file = self.files.with_value(|files| files.get(&client).cloned()).ok_or(Error::Internal)?;
+    pub(super) async fn send_file(self, client: ClientId, aim: &Aim) -> Result<Entry, Error> {
+        let file =
+            self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
+        let file = file.ok_or(Error::Internal)?;
         self.sent_bytes.set(0);
         let request = XmlHttpRequest::new().map_err(|_| Error::Internal)?;
         let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
@@ -45,7 +46,7 @@ impl RoomState {
         }
         self.upload.set_value(Some((client, request.clone())));
         let ended = js_sys::Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
-        self.begin(&request, client, &file).map_err(|_| Error::Unavailable)?;
+        self.begin(&request, client, aim, &file).map_err(|_| Error::Unavailable)?;
         // It resolves however the request ends.
         let _ = JsFuture::from(ended).await;
         self.upload.set_value(None);
@@ -53,10 +54,16 @@ impl RoomState {
     }
 
     /// The fields in the order in which the server reads them.
-    fn begin(self, request: &XmlHttpRequest, client: ClientId, file: &File) -> Result<(), JsValue> {
+    fn begin(self, request: &XmlHttpRequest, client: ClientId, aim: &Aim, file: &File) -> Result<(), JsValue> {
         let form = FormData::new()?;
         form.append_with_str("room", &self.id.to_string())?;
         form.append_with_str("client", &client.to_string())?;
+        if let Some(to) = aim.to_id() {
+            form.append_with_str("to", &to.to_string())?;
+        }
+        if let Some(reply) = aim.reply_seq() {
+            form.append_with_str("reply", &reply.to_string())?;
+        }
         form.append_with_blob_and_filename("gif", file, &file.name())?;
         request.open("POST", "/api/upload_gif")?;
         request.set_request_header("Accept", "application/json")?;
@@ -72,9 +79,7 @@ impl RoomState {
 
     /// Lets go of an item's file.
     pub(super) fn release(self, client: ClientId) {
-        self.files.update_value(|files| {
-            files.remove(&client);
-        });
+        self.files.update_value(|files| files.retain(|(of, _)| *of != client));
         self.outbox.with_untracked(|outbox| {
             if let Some(Item { content: Content::Gif { url, .. }, .. }) = outbox.get(client) {
                 let _ = web_sys::Url::revoke_object_url(url);

@@ -11,6 +11,9 @@ words! {
         full: "허용 인원이 초과하였습니다.", "The room is full.";
         not_found: "존재하지 않는 방입니다.", "This room does not exist.";
         barred: "이 방에서 내보내진 상태예요. 다른 방에 들어가 보세요.", "You were removed from this room. Try another one.";
+        barred_title: "이 방에서 강퇴되었습니다.", "You were removed from this room.";
+        absent: "그 사람은 이제 이 방에 없어요.", "They are not in this room any more.";
+        name_taken: "이 방에 이미 있는 이름이거나, 너무 비슷해요.", "Somebody here has that name, or one that looks like it.";
         not_seated: "이 방에 자리가 없어요. 다시 입장해 주세요.", "You have no seat in this room. Please enter again.";
         not_owner: "방장만 할 수 있어요.", "Only the owner can do this.";
         refused: "요청을 받을 수 없어요. 새로고침하고 다시 해 주세요.", "The request was refused. Reload the page and try again.";
@@ -41,6 +44,8 @@ impl Lang {
             Error::Full => words.full.to_owned(),
             Error::Barred => words.barred.to_owned(),
             Error::NotSeated => words.not_seated.to_owned(),
+            Error::Absent => words.absent.to_owned(),
+            Error::NameTaken => words.name_taken.to_owned(),
             Error::NotOwner => words.not_owner.to_owned(),
             Error::NotFound => words.not_found.to_owned(),
             Error::TooLarge { limit } => self.pick(
@@ -58,6 +63,20 @@ impl Lang {
         }
     }
 
+    pub fn thrown_out_of(self, room: &str) -> String {
+        self.pick(
+            format!("방장이 ‘{room}’ 방에서 내보냈어요. 다른 방에서 이야기를 이어가 보세요."),
+            format!("The owner of “{room}” removed you. Try another room."),
+        )
+    }
+
+    pub fn thrown_out_because(self, room: &str, reason: &str) -> String {
+        self.pick(
+            format!("방장이 ‘{room}’ 방에서 내보냈어요. 이유: {reason}"),
+            format!("The owner of “{room}” removed you. Reason: {reason}"),
+        )
+    }
+
     pub fn field_error(self, error: &FieldError) -> String {
         match (error.field, error.problem) {
             (Field::Title, Problem::Empty) => self.pick("방 제목을 적어 주세요.", "Give the room a title.").to_owned(),
@@ -66,6 +85,8 @@ impl Lang {
             }
             (Field::Password, Problem::Empty) => self.pick("비밀번호를 적어 주세요.", "Type the password.").to_owned(),
             (Field::Text, Problem::Empty) => self.pick("메시지를 적어 주세요.", "Type a message.").to_owned(),
+            (Field::Name, Problem::Empty) => self.pick("이름을 적어 주세요.", "Type a name.").to_owned(),
+            (Field::Reason, Problem::Empty) => self.pick("이유를 적어 주세요.", "Give a reason.").to_owned(),
             (Field::Gif, Problem::Empty) => self.pick("GIF 파일을 골라 주세요.", "Choose a GIF file.").to_owned(),
             (_, Problem::TooLong { max }) => {
                 let max = grouped(max.into());

@@ -1,5 +1,8 @@
 //! The words inside a room.
 
+use chat::entry::{PasswordChange, Settings};
+use chat::{Entry, What};
+
 use super::{Lang, size, words};
 
 words! {
@@ -45,11 +48,115 @@ words! {
         gone_hint: "마지막 사람이 나가서 방이 닫혔을 거예요. 새로 하나 열어 볼까요?", "The last person probably left and it closed. Open a new one?";
         no_script: "이 화면은 15초마다 새로고침돼요.", "This view reloads every 15 seconds.";
         refresh_now: "지금 새로고침", "Reload now";
+        removed: "지워진 메시지예요", "This message was removed";
+        earlier_message: "이전 메시지", "an earlier message";
+        message_menu: "메시지 메뉴", "Message menu";
+        person_menu: "참여자 메뉴", "Person menu";
+        reactions: "반응", "Reactions";
+        whisper_to_me: "나에게 귓속말", "whispers to you";
+        reply: "답장", "Reply";
+        whisper: "귓속말", "Whisper";
+        rename: "이름 바꾸기", "Change name";
+        hide: "메시지 가리기", "Hide messages";
+        unhide: "메시지 다시 보기", "Show messages";
+        hand_over: "방장 넘기기", "Make owner";
+        throw_out: "강퇴", "Remove from room";
+        remove: "지우기", "Remove";
+        settings: "방 설정", "Room settings";
+        away: "자리 비움", "away";
+        whisper_to_oneself: "나에게는 귓속말할 수 없어요.", "You cannot whisper to yourself.";
+        cancel_whisper: "귓속말 그만하기", "Stop whispering";
+        cancel_reply: "답장 취소", "Cancel reply";
+        several_typing: "여러 명이 입력 중…", "Several people are typing…";
         choose_gif: "GIF 고르기", "Choose a GIF";
     }
 }
 
 impl Lang {
+    /// A line that states a fact about the person called `name`.
+    pub fn fact(self, entry: &Entry, name: &str) -> String {
+        match &entry.what {
+            What::Left => self.left(name),
+            What::NewOwner => self.new_owner(name),
+            What::ThrownOut { reason: None } => {
+                self.pick(format!("{name}님이 강퇴되었습니다."), format!("{name} was removed by the owner."))
+            }
+            What::ThrownOut { reason: Some(reason) } => {
+                let reason = reason.as_str();
+                self.pick(
+                    format!("{name}님이 강퇴되었습니다. 이유: {reason}"),
+                    format!("{name} was removed by the owner. Reason: {reason}"),
+                )
+            }
+            What::Renamed { from } => {
+                let from = self.name(from);
+                self.pick(
+                    format!("{from}님이 이름을 {name}(으)로 바꿨습니다."),
+                    format!("{from} is now called {name}."),
+                )
+            }
+            What::Settings(settings) => self.new_settings(settings, name),
+            _ => self.entered(name),
+        }
+    }
+
+    fn new_settings(self, settings: &Settings, name: &str) -> String {
+        let mut parts = Vec::new();
+        if let Some(title) = &settings.title {
+            let title = title.as_str();
+            parts.push(self.pick(format!("제목 ‘{title}’"), format!("title “{title}”")));
+        }
+        if let Some(capacity) = settings.capacity {
+            let capacity = capacity.get();
+            parts.push(self.pick(format!("최대 {capacity}명"), format!("up to {capacity} people")));
+        }
+        if let Some(password) = settings.password {
+            let words = match password {
+                PasswordChange::Set => self.pick("비밀번호 설정", "password set"),
+                PasswordChange::Changed => self.pick("비밀번호 변경", "password changed"),
+                PasswordChange::Removed => self.pick("비밀번호 해제", "password removed"),
+            };
+            parts.push(words.to_owned());
+        }
+        let parts = parts.join(", ");
+        self.pick(format!("{name}님이 방을 바꿨습니다: {parts}"), format!("{name} changed the room: {parts}"))
+    }
+
+    pub fn whispered_to(self, name: &str) -> String {
+        self.pick(format!("{name}님에게 귓속말"), format!("whisper to {name}"))
+    }
+
+    pub fn only_for(self, name: &str) -> String {
+        self.pick(format!("{name}님에게만 보여요"), format!("Only {name} will see this"))
+    }
+
+    pub fn answer_to(self, name: &str) -> String {
+        self.pick(format!("{name}님에게 답장"), format!("Reply to {name}"))
+    }
+
+    pub fn typing(self, names: &[String]) -> String {
+        match names {
+            [] => String::new(),
+            [one] => self.pick(format!("{one}님이 입력 중…"), format!("{one} is typing…")),
+            [one, two, ..] => self.pick(format!("{one}님, {two}님이 입력 중…"), format!("{one} and {two} are typing…")),
+        }
+    }
+
+    /// Nobody to whisper to: a command that names nobody here.
+    pub fn nobody_called(self, name: &str) -> String {
+        if name.is_empty() {
+            return self
+                .pick("누구에게 귓속말할까요? 예: /귓속말 이름 내용", "Whisper to whom? Like: /w name text")
+                .to_owned();
+        }
+        self.pick(format!("이 방에 그런 사람이 없어요: {name}"), format!("Nobody here is called that: {name}"))
+    }
+
+    /// Stands for lines that state facts.
+    pub fn facts(self, count: u32) -> String {
+        self.pick(format!("입장·퇴장 등 소식 {count}개"), format!("{count} room notices"))
+    }
+
     pub fn entered(self, name: &str) -> String {
         self.pick(format!("{name}님이 입장하셨습니다."), format!("{name} has entered."))
     }
@@ -71,6 +178,10 @@ impl Lang {
     pub fn hidden_messages(self, count: u32) -> String {
         let messages = if count == 1 { " hidden message" } else { " hidden messages" };
         self.pick(format!("가린 메시지 {count}개"), format!("{count}{messages}"))
+    }
+
+    pub fn menu_of(self, name: &str) -> String {
+        self.pick(format!("{name}님 메뉴"), format!("Menu for {name}"))
     }
 
     pub fn hide_messages_of(self, name: &str) -> String {

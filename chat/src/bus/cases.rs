@@ -14,6 +14,7 @@ use tokio::time::timeout;
 pub use self::own::*;
 pub use self::shared::*;
 use super::{Bus, Envelope, Inbox, LobbyNews, RoomEvent};
+use crate::bus::Framed;
 use crate::id::{RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle};
 use crate::time::Timestamp;
@@ -136,7 +137,7 @@ pub fn room(n: u8) -> RoomId {
 
 pub fn entry(room: RoomId, seq: u64) -> Envelope {
     let frame = Bytes::from(format!("{{\"seq\":{seq},\"text\":\"안녕\"}}"));
-    Envelope { room, event: RoomEvent::Entry { seq, frame, leaver: None } }
+    Envelope { room, event: RoomEvent::Entry(Framed::plain(seq, frame)) }
 }
 
 pub fn card(id: RoomId) -> RoomCard {

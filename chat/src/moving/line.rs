@@ -7,12 +7,14 @@ use crate::entry::Entry;
 use crate::gif::GifHash;
 use crate::id::{RoomId, VisitorId};
 use crate::record::{PasswordHash, Room, Seat};
-use crate::room::{Capacity, RoomTitle};
+use crate::room::{Bar, Capacity, RoomTitle};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
 pub const FORMAT: &str = "gifchat export";
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
+/// The oldest that is read.
+pub const OLDEST: u64 = 1;
 
 /// The longest line that is written or read: the largest GIF that the settings allow, with its poster.
 pub const MAX_BYTES: u64 = 192 * 1024 * 1024;
@@ -76,6 +78,9 @@ pub struct RoomLine {
     pub spoken_at: Option<Timestamp>,
     pub rev: u64,
     pub seats: Vec<SeatLine>,
+    /// Those thrown out. (Older files have none.)
+    #[serde(default)]
+    pub bars: Vec<Bar>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,26 +88,28 @@ pub struct SeatLine {
     pub person: Person,
     pub since: Timestamp,
     pub renewed: u64,
+    #[serde(default)]
+    pub away: bool,
 }
 
 impl From<Room> for RoomLine {
     fn from(room: Room) -> Self {
-        let Room { id, title, capacity, owner, password, created_at, spoken_at, rev, seats } = room;
+        let Room { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars } = room;
         let password = password.map(|PasswordHash(hash)| hash);
         // Nobody watches in a house that was moved.
-        let seat = |Seat { person, since, nodes: _, renewed }| SeatLine { person, since, renewed };
+        let seat = |Seat { person, since, nodes: _, renewed, away }| SeatLine { person, since, renewed, away };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats }
+        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars }
     }
 }
 
 impl From<RoomLine> for Room {
     fn from(line: RoomLine) -> Self {
-        let RoomLine { id, title, capacity, owner, password, created_at, spoken_at, rev, seats } = line;
+        let RoomLine { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars } = line;
         let password = password.map(PasswordHash);
-        let seat = |SeatLine { person, since, renewed }| Seat { person, since, nodes: Vec::new(), renewed };
+        let seat = |SeatLine { person, since, renewed, away }| Seat { person, since, nodes: Vec::new(), renewed, away };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats }
+        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars }
     }
 }
 

@@ -36,7 +36,7 @@ impl<R: BufRead> Lines<R> {
         let header: Header = serde_json::from_slice(&lines.buffer).map_err(|_| MoveError::NotAnExport)?;
         match header {
             Header { format, .. } if format != line::FORMAT => Err(MoveError::NotAnExport),
-            Header { version: line::VERSION, .. } => {
+            Header { version: line::OLDEST..=line::VERSION, .. } => {
                 lines.hash.update(&lines.buffer);
                 Ok(lines)
             }

@@ -25,6 +25,21 @@ async fn import_into(house: &House, file: &[u8]) -> Result<Counts, MoveError> {
     import(&*house.store, &*house.media, NOW, Cursor::new(file)).await
 }
 
+/// The file, but for its last line, with one that agrees with it.
+fn ended_anew(file: &[u8], counts: Counts) -> Vec<u8> {
+    let sha256 = super::export::sha_of(file).to_string();
+    let end = serde_json::to_vec(&line::Line::End { counts, sha256 }).expect("a last line");
+    [file, &end, b"\n"].concat()
+}
+
+/// The same file as another version would have begun it.
+fn of_version(file: &[u8], version: u64) -> Vec<u8> {
+    let (now, other) = (format!("\"version\":{}", line::VERSION), format!("\"version\":{version}"));
+    let text = String::from_utf8(file.to_vec()).expect("text");
+    assert!(text.contains(&now));
+    text.replacen(&now, &other, 1).into_bytes()
+}
+
 #[tokio::test]
 async fn from_one_sqlite_to_another() {
     let (from, to) = (House::sqlite(), House::sqlite());
@@ -53,6 +68,47 @@ async fn what_lives_in_mongodb_moves_too() {
     let (from, to) = (House::mongodb().await, House::sqlite());
     from.furnish().await;
     let (file, exported) = export_of(&from).await;
+    assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+    assert_same(&from, &to).await;
+}
+
+#[tokio::test]
+async fn what_people_did_to_each_other_moves_both_ways() {
+    let (first, via, last) = (House::sqlite(), House::mongodb().await, House::sqlite());
+    let (lives, other) = (House::mongodb().await, House::mongodb().await);
+    for (from, to) in [(&first, &via), (&via, &last), (&lives, &other)] {
+        if from.store.rooms_after(None, 1).await == Ok(vec![]) {
+            from.furnish_with_people().await;
+        }
+        let (file, exported) = export_of(from).await;
+        assert_eq!(import_into(to, &file).await.expect("an import"), exported);
+        assert_same(from, to).await;
+        assert_eq!(import_into(to, &file).await.expect("again"), exported);
+        assert_same(from, to).await;
+        for gone in ["지울 말", "\"reactions\""] {
+            assert!(!String::from_utf8_lossy(&file).contains(gone), "{gone}");
+        }
+    }
+    let room = last.store.rooms_after(None, 1).await.expect("rooms").remove(0);
+    assert_eq!((room.bars.len(), room.owner, room.seats[1].away), (1, visitor(3), true));
+    assert_eq!(room.seats[1].person.name.korean(), "민수");
+    assert_eq!(last.store.seat(room.id, visitor(4)).await, Err(Error::Barred));
+    let seen = async |gif, n| last.store.may_see_gif(room.id, visitor(n), houses::gif_sha(gif)).await;
+    assert_eq!([seen(2, 1).await, seen(2, 2).await, seen(2, 3).await], [Err(Error::NotFound), Ok(()), Ok(())]);
+    assert_eq!(seen(1, 2).await, Err(Error::NotFound), "removed");
+}
+
+/// It knew nobody who is away or thrown out, and no names of people's own.
+#[tokio::test]
+async fn a_file_of_the_first_version_is_read() {
+    let (from, to) = (House::sqlite(), House::sqlite());
+    from.furnish().await;
+    let (file, exported) = export_of(&from).await;
+    let file = String::from_utf8(of_version(&file, 1)).expect("text");
+    let file = file.replace(",\"away\":false", "").replace(",\"bars\":[]", "");
+    assert!(!file.contains("away") && !file.contains("bars"));
+    let end = file.trim_end().rfind('\n').expect("lines") + 1;
+    let file = ended_anew(&file.as_bytes()[..end], exported);
     assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
     assert_same(&from, &to).await;
 }

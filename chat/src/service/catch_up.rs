@@ -10,8 +10,8 @@ use tokio::time::MissedTickBehavior;
 use super::Chat;
 use super::feed::CATCH_UP_PAGE;
 use super::frame;
-use super::hub::{Channel, Framed};
-use crate::bus::Reach;
+use super::hub::Channel;
+use crate::bus::{Framed, Reach};
 use crate::error::Error;
 use crate::id::RoomId;
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::broadcast;
@@ -9,14 +10,18 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::Chat;
 use super::frame;
-use super::hub::{Channel, Found, Framed, Signal};
+use super::hub::{Channel, Found, Signal};
 use super::presence::Arrival;
+use crate::bus::{Envelope, Framed, RoomEvent};
 use crate::error::Error;
-use crate::event::{Close, Down};
+use crate::event::{Close, Down, TYPING_EVERY_SECONDS};
 use crate::id::{RoomId, VisitorId};
 
 /// Entries read from the store at a time.
 pub(super) const CATCH_UP_PAGE: u32 = 500;
+
+/// A little less than pages keep to, so that none of theirs is lost on the way.
+const TYPING_EVERY: Duration = Duration::from_millis(TYPING_EVERY_SECONDS * 1000 - 250);
 
 /// Frames for one socket. An error is final: close the socket with it.
 pub struct Feed(Kind);
@@ -47,6 +52,13 @@ impl Feed {
         }
     }
 
+    /// Tells the others in the room that this socket's person writes something. Too often says nothing.
+    pub async fn tell_typing(&mut self) {
+        if let Kind::Room(feed) = &mut self.0 {
+            feed.tell_typing().await;
+        }
+    }
+
     /// The next frame if it is there already, so that one flush takes many.
     pub fn try_next(&mut self) -> Option<Result<Bytes, Close>> {
         match &mut self.0 {
@@ -66,6 +78,10 @@ pub(super) struct RoomFeed {
     pub visitor: VisitorId,
     /// Taken out on drop, before the hub is told that this socket left.
     pub signals: Option<broadcast::Receiver<Signal>>,
+    /// The page speaks the protocol before this one.
+    pub is_old: bool,
+    /// When the person last said that they write.
+    pub typed: Option<Instant>,
     /// All up to here has been handed out, or waits in `ready`.
     pub seq: u64,
     /// The store may hold more than `seq` that will not come as a signal.
@@ -115,6 +131,7 @@ impl RoomFeed {
     fn take(&mut self, signal: Signal) -> Result<Option<Bytes>, Close> {
         let entry = match signal {
             Signal::Gone => return Err(Close::RoomGone),
+            Signal::Passing { from, frame } => return Ok((from != self.visitor && !self.is_old).then_some(frame)),
             Signal::Entry(entry) => entry,
         };
         if entry.seq <= self.seq {
@@ -125,10 +142,33 @@ impl RoomFeed {
             return Ok(None);
         }
         if entry.leaver == Some(self.visitor) {
-            return Err(Close::NotSeated);
+            // Catching up asks the store, which knows how it ended.
+            self.is_behind = true;
+            return Ok(None);
         }
         self.seq = entry.seq;
-        Ok(Some(entry.frame))
+        Ok(Some(self.frame_of(entry)))
+    }
+
+    /// What this socket is sent of an entry: the one place where what is not for everybody is kept from the others.
+    fn frame_of(&self, entry: Framed) -> Bytes {
+        let is_for_them = entry.audience.is_none_or(|audience| audience.contains(&self.visitor));
+        if is_for_them && !(self.is_old && entry.is_new) {
+            entry.frame
+        } else {
+            frame::encode(&Down::Skip { seq: entry.seq })
+        }
+    }
+
+    async fn tell_typing(&mut self) {
+        let now = Instant::now();
+        if self.typed.is_some_and(|typed| now.duration_since(typed) < TYPING_EVERY) {
+            return;
+        }
+        self.typed = Some(now);
+        let frame = frame::encode(&Down::Typing { person: self.visitor });
+        let event = RoomEvent::Passing { from: self.visitor, frame };
+        self.chat.bus.publish(Envelope { room: self.room, event }).await;
     }
 
     /// Takes what comes after the cursor from what others have read just before, or else from the store. The seat is
@@ -141,7 +181,7 @@ impl RoomFeed {
         }
         for entry in entries {
             self.seq = entry.seq;
-            self.ready.push_back(entry.frame);
+            self.ready.push_back(self.frame_of(entry));
         }
         self.is_behind = !is_all;
         if is_all {
@@ -155,14 +195,16 @@ impl RoomFeed {
         seat.map(|_| ()).map_err(close_of_error)
     }
 
-    /// What went out in the room after the cursor, and whether that is all.
+    /// What went out in the room after the cursor, or the first of it, and whether that is all.
     async fn missed(&self) -> Result<(Vec<Framed>, bool), Close> {
         let _reading = match self.channel.after(self.seq) {
             Found::Frames(entries) => return Ok((entries, true)),
+            Found::Page(entries) => return Ok((entries, false)),
             Found::Ahead | Found::Nothing => self.channel.reading.lock().await,
         };
         match self.channel.after(self.seq) {
             Found::Frames(entries) => return Ok((entries, true)),
+            Found::Page(entries) => return Ok((entries, false)),
             // They have seen what has not come here: a cursor is whatever a browser says, but it may be right.
             Found::Ahead => {
                 self.chat.hub.doubt(self.room);
@@ -170,7 +212,9 @@ impl RoomFeed {
             }
             Found::Nothing => {}
         }
+        let last = self.channel.last();
         let read = self.chat.read_log(self.room, self.seq, CATCH_UP_PAGE).await.map_err(close_of_error)?;
+        self.channel.keep(&read, last);
         self.channel.learn(&read);
         let is_all = read.len() < CATCH_UP_PAGE as usize;
         Ok((read, is_all))
@@ -192,6 +236,7 @@ fn close_of_error(error: Error) -> Close {
     match error {
         Error::NotFound => Close::RoomGone,
         Error::NotSeated => Close::NotSeated,
+        Error::Barred => Close::Barred,
         _ => Close::Unavailable,
     }
 }

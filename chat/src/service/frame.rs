@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::hub::Framed;
+use crate::bus::Framed;
 use crate::entry::{Entry, What};
-use crate::event::Down;
+use crate::event::{Down, PROTOCOL};
 
 /// A frame as JSON.
 pub fn encode(frame: &Down) -> Bytes {
@@ -21,10 +21,16 @@ pub fn encode_entry(entry: &Entry) -> Bytes {
     to_json(&Borrowed::Entry(entry))
 }
 
-/// An entry with what the hub needs to know of it.
+/// An entry with what a node needs to know of it.
 pub fn framed(entry: &Entry) -> Framed {
-    let leaver = matches!(entry.what, What::Left).then_some(entry.person.id);
-    Framed { seq: entry.seq, frame: encode_entry(entry), leaver }
+    Framed {
+        seq: entry.seq,
+        frame: encode_entry(entry),
+        leaver: matches!(entry.what, What::Left | What::ThrownOut { .. }).then_some(entry.person.id),
+        audience: entry.audience(),
+        empties: matches!(entry.what, What::Removal { .. }),
+        is_new: entry.protocol() == PROTOCOL,
+    }
 }
 
 fn to_json(frame: &impl Serialize) -> Bytes {
@@ -45,6 +51,9 @@ mod tests {
             person: Person::new(VisitorId([3; 16])),
             client: ClientId([4; 16]),
             what: What::Entered,
+            to: None,
+            reply: None,
+            reactions: Vec::new(),
         };
         assert_eq!(encode_entry(&entry), encode(&Down::Entry(entry)));
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{Notify, broadcast};
 
 use super::tail::Tail;
-use crate::bus::{Envelope, RoomEvent};
+use crate::bus::{Envelope, Framed, RoomEvent};
 use crate::id::{RoomId, VisitorId};
 
 /// Frames a socket may be behind its room. One that falls further back is closed as too slow, and comes back with its
@@ -26,16 +26,12 @@ const PATIENCE: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub enum Signal {
     Entry(Framed),
+    /// Not stored; for all but who caused it.
+    Passing {
+        from: VisitorId,
+        frame: Bytes,
+    },
     Gone,
-}
-
-/// An entry as its socket frame.
-#[derive(Debug, Clone)]
-pub struct Framed {
-    pub seq: u64,
-    pub frame: Bytes,
-    /// Whose seat ended with it.
-    pub leaver: Option<VisitorId>,
 }
 
 #[derive(Default)]
@@ -75,6 +71,8 @@ struct Order {
 pub enum Found {
     /// All that went out after the cursor.
     Frames(Vec<Framed>),
+    /// Some of it, from where on there is more.
+    Page(Vec<Framed>),
     /// The cursor is further than what went out here: the channel is behind.
     Ahead,
     /// It is not kept here.
@@ -118,7 +116,8 @@ impl Hub {
     pub fn deliver(&self, envelope: Envelope) {
         let Some(channel) = self.channel(envelope.room) else { return };
         match envelope.event {
-            RoomEvent::Entry { seq, frame, leaver } => channel.take(Framed { seq, frame, leaver }),
+            RoomEvent::Entry(entry) => channel.take(entry),
+            RoomEvent::Passing { from, frame } => channel.send(Signal::Passing { from, frame }),
             RoomEvent::Gone => channel.end(),
         }
     }
@@ -214,8 +213,17 @@ impl Channel {
             Some(next) if cursor >= next => Found::Ahead,
             Some(_) => match order.tail.after(cursor) {
                 Some(frames) => Found::Frames(frames),
-                None => Found::Nothing,
+                None => order.tail.page_after(cursor).map_or(Found::Nothing, Found::Page),
             },
+        }
+    }
+
+    /// Keeps a page that was read from the store when `last` had gone out, for others with a cursor in it. If more went out
+    /// since, that may have changed what is in it.
+    pub fn keep(&self, page: &[Framed], last: Option<u64>) {
+        let mut order = self.lock();
+        if order.next.map(|next| next - 1) == last {
+            order.tail.keep(page);
         }
     }
 

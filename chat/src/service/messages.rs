@@ -7,12 +7,13 @@ use bytes::Bytes;
 
 use super::Chat;
 use crate::bus::LobbyNews;
-use crate::entry::{Entry, Text, What};
+use crate::entry::{Emoji, Entry, Reply, Saying, Text, What};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::{self, GifHash};
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::media::{Moving, Part};
+use crate::policy;
 use crate::time::Timestamp;
 
 /// How long an upload may take from its first byte kept to its entry.
@@ -22,6 +23,15 @@ const HOLD_MS: u64 = 3_600_000;
 const HOLD_TRIES: u32 = 50;
 const HOLD_PAUSE: Duration = Duration::from_millis(100);
 
+/// To whom something is said, and in answer to what: to all and to nothing, where a page does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Aim {
+    /// Whispered to this person.
+    pub to: Option<VisitorId>,
+    /// The `seq` of the message it answers.
+    pub reply: Option<u64>,
+}
+
 impl Chat {
     /// Appends a text. Sent twice under one client id it is one entry, and both are told so.
     pub async fn send_text(
@@ -30,10 +40,14 @@ impl Chat {
         room: RoomId,
         client: ClientId,
         text: &str,
+        aim: Aim,
     ) -> Result<Entry, Error> {
         let text = Text::new(text)?;
         self.messages.take(author, self.clock.monotonic())?;
-        self.append(author, room, client, What::Text(text)).await
+        match self.aimed(author, room, What::Text(text), aim).await {
+            Ok(saying) => self.append(author, room, client, saying).await,
+            Err(error) => self.sent_before(author, room, client, error).await,
+        }
     }
 
     /// Judges the bytes, keeps them, and appends the GIF.
@@ -43,14 +57,44 @@ impl Chat {
         room: RoomId,
         client: ClientId,
         bytes: Bytes,
+        aim: Aim,
     ) -> Result<Entry, Error> {
         self.may_upload(author, room).await?;
         self.messages.take(author, self.clock.monotonic())?;
         let checked = self.judge(bytes).await?;
         let sha = checked.gif.sha;
+        let saying = match self.aimed(author, room, What::Gif(checked.gif), aim).await {
+            Ok(saying) => saying,
+            Err(error) => return self.sent_before(author, room, client, error).await,
+        };
         self.hold(sha).await?;
         self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
-        self.append(author, room, client, What::Gif(checked.gif)).await
+        self.append(author, room, client, saying).await
+    }
+
+    /// Feels about message `seq`, or no longer.
+    pub async fn react(
+        self: &Arc<Self>,
+        by: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        seq: u64,
+        emoji: Emoji,
+        on: bool,
+    ) -> Result<Entry, Error> {
+        self.messages.take(by, self.clock.monotonic())?;
+        let message = self.store.entry(room, by, seq).await?;
+        policy::may_react(&message)?;
+        // About a whisper: for its two.
+        let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
+        self.append(by, room, client, Saying { what: What::Reaction { seq, emoji, on }, to, reply: None }).await
+    }
+
+    /// Empties a message for good.
+    pub async fn remove_message(self: &Arc<Self>, by: VisitorId, room: RoomId, seq: u64) -> Result<(), Error> {
+        let (now, message) = (self.clock.now(), self.store.entry(room, by, seq).await?);
+        self.acts.take(by, self.clock.monotonic())?;
+        self.change(room, Arc::new(move |room| room.remove(by, &message, now))).await.map(drop)
     }
 
     /// Whether it is worth reading an upload's body at all.
@@ -84,20 +128,49 @@ impl Chat {
         })?
     }
 
+    /// Whoever has got no answer asks again, when the person it was for may have left: then it was sent all the same.
+    async fn sent_before(
+        &self,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        refused: Error,
+    ) -> Result<Entry, Error> {
+        self.store.seat(room, author).await?;
+        self.store.sent(room, author, client).await?.ok_or(refused)
+    }
+
+    /// Finds those whom an aim names.
+    async fn aimed(&self, author: VisitorId, room: RoomId, what: What, aim: Aim) -> Result<Saying, Error> {
+        let to = match aim.to {
+            None => None,
+            Some(to) => Some(policy::may_whisper(&self.store.room(room).await?, author, to)?.person.clone()),
+        };
+        let reply = match aim.reply {
+            None => None,
+            Some(seq) => {
+                let message = self.store.entry(room, author, seq).await?;
+                policy::may_answer(&message, author, aim.to)?;
+                Some(Reply { seq, person: message.person })
+            }
+        };
+        Ok(Saying { what, to, reply })
+    }
+
     async fn append(
         self: &Arc<Self>,
         author: VisitorId,
         room: RoomId,
         client: ClientId,
-        what: What,
+        saying: Saying,
     ) -> Result<Entry, Error> {
         let chat = self.clone();
         Finish::new(async move {
-            let appended = chat.store.append(room, author, client, what, chat.clock.now()).await?;
+            let appended = chat.store.append(room, author, client, saying, chat.clock.now()).await?;
             if appended.is_new {
                 let at = appended.entry.at;
                 chat.publish(room, &appended.entry).await;
-                if chat.lobby.spoke(room, at) {
+                if appended.entry.is_public_message() && chat.lobby.spoke(room, at) {
                     chat.bus.tell_lobby(LobbyNews::Spoke { room, at }).await;
                 }
             }

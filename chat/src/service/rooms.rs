@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::feed::RoomFeed;
-use super::hub::Framed;
 use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
 use crate::bus::{Envelope, LobbyNews, RoomEvent};
-use crate::entry::{Entry, Page};
+use crate::entry::{Entry, Page, Reason, What};
 use crate::error::Error;
+use crate::event::PROTOCOL;
 use crate::finish::Finish;
 use crate::id::{RoomId, VisitorId};
 use crate::policy;
@@ -24,6 +24,11 @@ use crate::visitor::Person;
 pub enum Look {
     Outside(RoomCard),
     Inside(RoomView),
+    /// Thrown out.
+    Barred {
+        card: RoomCard,
+        reason: Option<Reason>,
+    },
 }
 
 impl Chat {
@@ -93,7 +98,14 @@ impl Chat {
                 self.presence.renew((room, visitor));
                 Ok(Look::Inside(view_of(snapshot, visitor)))
             }
-            Err(Error::NotSeated) => Ok(Look::Outside(self.store.room(room).await?.card())),
+            Err(Error::NotSeated | Error::Barred) => {
+                let room = self.store.room(room).await?;
+                let card = room.card();
+                Ok(match room.bar(visitor) {
+                    Some(bar) => Look::Barred { card, reason: bar.reason.clone() },
+                    None => Look::Outside(card),
+                })
+            }
             Err(error) => Err(error),
         }
     }
@@ -102,8 +114,9 @@ impl Chat {
     pub async fn log_before(&self, visitor: VisitorId, room: RoomId, before: u64) -> Result<RoomView, Error> {
         let page = self.history(visitor, room, before).await?;
         match self.look(visitor, room).await? {
-            Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, ..view }),
+            Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, first: page.first, ..view }),
             Look::Outside(_) => Err(Error::NotSeated),
+            Look::Barred { .. } => Err(Error::Barred),
         }
     }
 
@@ -112,8 +125,15 @@ impl Chat {
         self.store.page_before(room, visitor, before, HISTORY_PAGE).await
     }
 
-    /// Everything after `after`, then what comes. The seat counts as watched while the feed lives.
-    pub async fn watch_room(self: &Arc<Self>, visitor: VisitorId, room: RoomId, after: u64) -> Result<Feed, Error> {
+    /// Everything after `after`, then what comes, for a page that speaks `protocol`. The seat counts as watched while the
+    /// feed lives.
+    pub async fn watch_room(
+        self: &Arc<Self>,
+        visitor: VisitorId,
+        room: RoomId,
+        after: u64,
+        protocol: u16,
+    ) -> Result<Feed, Error> {
         self.store.seat(room, visitor).await?;
         let (channel, signals) = self.hub.join(room);
         let feed = RoomFeed {
@@ -122,6 +142,8 @@ impl Chat {
             channel: channel.clone(),
             visitor,
             signals: Some(signals),
+            is_old: protocol < PROTOCOL,
+            typed: None,
             seq: after,
             is_behind: true,
             ready: VecDeque::new(),
@@ -208,16 +230,22 @@ impl Chat {
         for entry in &entries {
             self.publish(id, entry).await;
         }
+        if entries.iter().any(|entry| matches!(entry.what, What::Removal { .. })) {
+            self.remove_unused_media().await;
+        }
     }
 
     pub(super) async fn publish(&self, room: RoomId, entry: &Entry) {
-        let Framed { seq, frame, leaver } = frame::framed(entry);
-        self.bus.publish(Envelope { room, event: RoomEvent::Entry { seq, frame, leaver } }).await;
+        self.bus.publish(Envelope { room, event: RoomEvent::Entry(frame::framed(entry)) }).await;
     }
 }
 
 /// The values of the form, or all that is wrong with them.
-fn read_form(title: &str, capacity: &str, password: &str) -> Result<(RoomTitle, Capacity, Option<Password>), Error> {
+pub(super) fn read_form(
+    title: &str,
+    capacity: &str,
+    password: &str,
+) -> Result<(RoomTitle, Capacity, Option<Password>), Error> {
     match (RoomTitle::new(title), Capacity::parse(capacity), Password::new(password)) {
         (Ok(title), Ok(capacity), Ok(password)) => Ok((title, capacity, password)),
         (title, capacity, password) => {
@@ -232,6 +260,7 @@ fn read_form(title: &str, capacity: &str, password: &str) -> Result<(RoomTitle, 
 }
 
 fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId) -> RoomView {
+    let away = away_in(&room);
     RoomView {
         id: room.id,
         title: room.title,
@@ -239,9 +268,18 @@ fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId) -> RoomView {
         locked: room.password.is_some(),
         owner: room.owner,
         me,
+        away,
         people: room.seats.into_iter().map(|seat| seat.person).collect(),
         entries: page.entries,
         more: page.more,
+        first: page.first,
         seq,
+        unloaded: 0,
     }
+}
+
+fn away_in(room: &Room) -> Vec<VisitorId> {
+    let mut away: Vec<_> = room.seats.iter().filter(|seat| seat.away).map(|seat| seat.person.id).collect();
+    away.sort_unstable();
+    away
 }

@@ -4,12 +4,16 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::hub::Framed;
+use crate::bus::Framed;
 
 /// Entries kept. Who has missed more reads the store.
 const MOST_ENTRIES: usize = 1000;
 /// Bytes of frames kept.
 const MOST_BYTES: usize = 512 * 1024;
+/// Pages kept for those who have missed more: they read one after the other, not all at the same pace.
+const MOST_PAGES: usize = 4;
+/// Bytes of frames of these.
+const MOST_PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// How long they are kept after somebody needed them.
 const KEPT: Duration = Duration::from_secs(30);
 
@@ -18,6 +22,8 @@ const KEPT: Duration = Duration::from_secs(30);
 pub struct Tail {
     entries: VecDeque<Framed>,
     bytes: usize,
+    /// What was read for one of those who have missed more.
+    pages: VecDeque<Vec<Framed>>,
     used: Option<Instant>,
 }
 
@@ -30,8 +36,32 @@ impl Tail {
         Some(self.entries.iter().skip(skipped).cloned().collect())
     }
 
+    /// Some of what went out after `cursor`; there may be more.
+    pub fn page_after(&mut self, cursor: u64) -> Option<Vec<Framed>> {
+        let holds = |page: &&Vec<Framed>| {
+            page.first().is_some_and(|first| first.seq <= cursor + 1)
+                && page.last().is_some_and(|last| last.seq > cursor)
+        };
+        let page = self.pages.iter().rev().find(holds)?;
+        self.used = Some(Instant::now());
+        Some(page.iter().filter(|entry| entry.seq > cursor).cloned().collect())
+    }
+
+    /// Entries in order that were read from the store, from anywhere in the log.
+    pub fn keep(&mut self, page: &[Framed]) {
+        self.used = Some(Instant::now());
+        self.pages.push_back(page.to_vec());
+        let bytes = |page: &Vec<Framed>| page.iter().map(|entry| entry.frame.len()).sum::<usize>();
+        while self.pages.len() > MOST_PAGES || self.pages.iter().map(bytes).sum::<usize>() > MOST_PAGE_BYTES {
+            self.pages.pop_front();
+        }
+    }
+
     /// The next entry went out.
     pub fn push(&mut self, entry: &Framed) {
+        if entry.empties {
+            *self = Self::default();
+        }
         if self.used.is_none() {
             return;
         }
@@ -80,7 +110,7 @@ mod tests {
     use super::*;
 
     fn entry(seq: u64) -> Framed {
-        Framed { seq, frame: Bytes::from_static(b"frame"), leaver: None }
+        Framed { seq, frame: Bytes::from_static(b"frame"), leaver: None, audience: None, empties: false, is_new: false }
     }
 
     fn seqs(found: Option<Vec<Framed>>) -> Option<Vec<u64>> {
@@ -108,6 +138,28 @@ mod tests {
         let mut tail = Tail::default();
         tail.learn([entry(1), entry(2)].iter(), 4);
         assert_eq!(seqs(tail.after(1)), None);
+    }
+
+    #[test]
+    fn what_was_emptied_is_not_kept() {
+        let mut tail = Tail::default();
+        tail.learn([entry(1), entry(2)].iter(), 3);
+        tail.push(&Framed { empties: true, ..entry(3) });
+        assert_eq!(seqs(tail.after(0)), None);
+    }
+
+    #[test]
+    fn a_page_is_for_all_with_a_cursor_in_it() {
+        let mut tail = Tail::default();
+        tail.keep(&[entry(3), entry(4), entry(5)]);
+        assert_eq!(seqs(tail.page_after(2)), Some(vec![3, 4, 5]));
+        assert_eq!(seqs(tail.page_after(4)), Some(vec![5]));
+        assert_eq!(seqs(tail.page_after(1)), None, "2 is not here");
+        assert_eq!(seqs(tail.page_after(5)), None, "6 is not here");
+        for seq in 10..20 {
+            tail.keep(&[entry(seq)]);
+        }
+        assert_eq!((tail.pages.len(), seqs(tail.page_after(2))), (MOST_PAGES, None));
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! The use cases on the real drivers, with a clock of the test's own.
 
+mod acts;
+mod cuts;
 mod grace;
 mod history;
 mod live;
 mod media;
 mod nodes;
+mod people;
 mod rights;
 mod storm;
+mod typing;
+mod whispers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,7 +62,7 @@ impl House {
     async fn without_limits() -> Self {
         let mut house = Self::new().await;
         let many = Rate::new(1_000_000, 1);
-        let limits = RateLimits { messages: many, new_rooms: many, ..Config::default().limits };
+        let limits = RateLimits { messages: many, acts: many, new_rooms: many, ..Config::default().limits };
         house.reopen(Config { limits, ..Config::default() }).await;
         house
     }
@@ -82,13 +87,13 @@ impl House {
     }
 
     async fn say(&self, who: &Person, room: RoomId, text: &str) -> Entry {
-        self.chat.send_text(who.id, room, ClientId::generate(), text).await.expect("said")
+        self.chat.send_text(who.id, room, ClientId::generate(), text, Aim::default()).await.expect("said")
     }
 
     async fn inside(&self, who: &Person, room: RoomId) -> RoomView {
         match self.chat.look(who.id, room).await.expect("a room") {
             Look::Inside(view) => view,
-            Look::Outside(_) => panic!("not seated"),
+            Look::Outside(_) | Look::Barred { .. } => panic!("not seated"),
         }
     }
 
@@ -121,6 +126,7 @@ fn shown(entry: &Entry) -> String {
         What::Entered => format!("{who}+"),
         What::Left => format!("{who}-"),
         What::NewOwner => format!("{who}="),
+        other => format!("{who} {other:?}"),
     }
 }
 
@@ -137,6 +143,18 @@ async fn caught_up(feed: &mut Feed) -> Vec<Entry> {
             Down::CaughtUp { .. } => return entries,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// The frames of a feed up to where it has caught up.
+async fn frames(feed: &mut Feed) -> Vec<Bytes> {
+    let mut frames = Vec::new();
+    loop {
+        let frame = feed.next().await.expect("a frame");
+        if matches!(decoded(&frame), Down::CaughtUp { .. }) {
+            return frames;
+        }
+        frames.push(frame);
     }
 }
 

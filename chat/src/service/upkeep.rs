@@ -32,6 +32,7 @@ impl Chat {
         self.hub.sweep();
         let now = self.clock.monotonic();
         self.messages.sweep(now);
+        self.acts.sweep(now);
         self.new_rooms.sweep(now);
         self.wrong_passwords.sweep(now);
         self.lobby.sweep(now);

@@ -32,12 +32,14 @@ use async_trait::async_trait;
 use mongodb::Database;
 
 use self::desk::{Append, Change, Desks};
+use self::entry_doc::EntryDoc;
 use self::health::Health;
 pub use self::open::OpenError;
 use self::schema::Db;
 pub use self::uri::MongoUri;
+use self::values::Author;
 use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
-use crate::entry::{Entry, Page, What};
+use crate::entry::{Entry, Page, Saying};
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
@@ -139,11 +141,11 @@ impl Store for MongoStore {
         room: RoomId,
         author: VisitorId,
         client: ClientId,
-        what: What,
+        saying: Saying,
         at: Timestamp,
     ) -> Result<Appended, Error> {
         let busy = self.db.health.enter()?;
-        self.desks.order(room, Append::new(author, client, what, at), busy).await
+        self.desks.order(room, Append::new(author, client, saying, at), busy).await
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
@@ -154,6 +156,17 @@ impl Store for MongoStore {
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
         let _busy = self.db.health.enter()?;
         log::page_before(&self.db, room, visitor, before, messages).await
+    }
+
+    async fn sent(&self, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error> {
+        let _busy = self.db.health.enter()?;
+        let found = log::by_clients(&self.db, room, [(Author(Some(author)), client)]).await?;
+        found.into_iter().next().map(EntryDoc::entry).transpose()
+    }
+
+    async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
+        let _busy = self.db.health.enter()?;
+        log::entry(&self.db, room, visitor, seq).await
     }
 
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {

@@ -28,7 +28,7 @@ use self::readers::Readers;
 use self::session_cache::SessionCache;
 use self::writer::{Undo, Writer};
 use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
-use crate::entry::{Entry, Page, What};
+use crate::entry::{Entry, Page, Saying};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::GifHash;
@@ -141,10 +141,10 @@ impl Store for SqliteStore {
         room: RoomId,
         author: VisitorId,
         client: ClientId,
-        what: What,
+        saying: Saying,
         at: Timestamp,
     ) -> Result<Appended, Error> {
-        self.writer.run(Undo::Together, move |db| log::append(db, room, author, client, what, at)).await
+        self.writer.run(Undo::Together, move |db| log::append(db, room, author, client, saying, at)).await
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
@@ -154,9 +154,17 @@ impl Store for SqliteStore {
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
         self.read(move |db| {
             log::seat_of(db, room, visitor)?;
-            log::page_before(db, room, before, messages)
+            log::page_before(db, room, visitor, before, messages)
         })
         .await
+    }
+
+    async fn sent(&self, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error> {
+        self.readers.run_here(|db| log::sent(db, room, author, client))
+    }
+
+    async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
+        self.readers.run_here(|db| log::entry(db, room, visitor, seq))
     }
 
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
@@ -170,7 +178,7 @@ impl Store for SqliteStore {
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
         self.readers.run_here(|db| {
             log::seat_of(db, room, visitor)?;
-            gifs::shown_in(db, room, sha)
+            gifs::shown_to(db, room, visitor, sha)
         })
     }
 

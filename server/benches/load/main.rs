@@ -8,9 +8,12 @@ mod nodes;
 mod process;
 mod report;
 mod server;
+mod slow;
 mod socket;
+mod storm;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,7 +27,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 const LOAD: Duration = Duration::from_secs(8);
 const WARM_UP: Duration = Duration::from_millis(500);
 /// No part takes longer; if it does, something hangs.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// One thread for all the load, so that the server has the other core.
 #[tokio::main(flavor = "current_thread")]
@@ -50,7 +53,7 @@ async fn measured() -> Outcome<ExitCode> {
         true
     } else {
         let mut report = Report::default();
-        let done = measure(&mut report).await;
+        let done = measure(&mut report, &arguments.only).await;
         println!("\n{report}");
         done?;
         arguments.write(report.json()?)?;
@@ -59,10 +62,21 @@ async fn measured() -> Outcome<ExitCode> {
     Ok(if arguments.check && !all_met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn measure(report: &mut Report) -> Outcome<()> {
-    within("messages", messages::measure(report)).await?;
-    within("deliveries", deliveries::measure(report)).await?;
-    within("lobby", lobby::measure(report)).await
+/// In the order they are taken.
+const PARTS: [&str; 5] = ["messages", "deliveries", "lobby", "storm", "slow"];
+
+async fn measure(report: &mut Report, only: &[&str]) -> Outcome<()> {
+    for part in PARTS.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
+        let measured = match part {
+            "messages" => within(part, messages::measure(report)).await,
+            "deliveries" => within(part, deliveries::measure(report)).await,
+            "lobby" => within(part, lobby::measure(report)).await,
+            "storm" => within(part, storm::measure(report)).await,
+            _ => within(part, slow::measure(report)).await,
+        };
+        measured?;
+    }
+    Ok(())
 }
 
 async fn within(part: &str, measurement: impl Future<Output = Outcome<()>>) -> Outcome<()> {
@@ -73,12 +87,19 @@ async fn within(part: &str, measurement: impl Future<Output = Outcome<()>>) -> O
     }
 }
 
+fn part(name: Option<OsString>) -> Outcome<&'static str> {
+    let part = PARTS.into_iter().find(|part| name.as_deref().is_some_and(|name| name == *part));
+    part.ok_or_else(|| format!("--only needs one of {}", PARTS.join(", ")).into())
+}
+
 #[derive(Default)]
 struct Arguments {
     /// Two nodes on MongoDB and NATS, not one server on SQLite.
     nodes: bool,
     /// Fail when a figure is missed.
     check: bool,
+    /// These parts and no others, if any are named.
+    only: Vec<&'static str>,
     json: Option<PathBuf>,
 }
 
@@ -90,10 +111,16 @@ impl Arguments {
             match argument.to_str() {
                 Some("--nodes") => read.nodes = true,
                 Some("--check") => read.check = true,
+                Some("--only") => read.only.push(part(given.next())?),
                 Some("--json") => read.json = Some(given.next().ok_or("--json needs a path")?.into()),
                 // What cargo bench adds.
                 Some("--bench") => {}
-                _ => return Err(format!("what is {argument:?}? There are --nodes, --check and --json PATH").into()),
+                _ => {
+                    return Err(format!(
+                        "what is {argument:?}? There are --nodes, --check, --only PART and --json PATH"
+                    )
+                    .into());
+                }
             }
         }
         Ok(read)

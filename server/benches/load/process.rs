@@ -38,9 +38,22 @@ impl Process {
 
     /// Resident memory in KiB. `smaps_rollup` counts; the figure in `statm` may lag by some pages for each thread.
     pub fn memory_kib(&self) -> Outcome<f64> {
-        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0.id()))?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("smaps_rollup without Rss")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        kib_in(&fs::read_to_string(format!("/proc/{}/smaps_rollup", self.0.id()))?, "Rss:")
+    }
+
+    /// The highest it was, in KiB, since the last [`Process::forget_peak`].
+    pub fn peak_memory_kib(&self) -> Outcome<f64> {
+        kib_in(&fs::read_to_string(format!("/proc/{}/status", self.0.id()))?, "VmHWM:")
+    }
+
+    pub fn forget_peak(&self) -> Outcome<()> {
+        Ok(fs::write(format!("/proc/{}/clear_refs", self.0.id()), "5")?)
+    }
+
+    /// Asks it to end.
+    pub fn terminate(&self) -> Outcome<()> {
+        let status = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { Err(format!("kill: {status}").into()) }
     }
 
     /// The name of the program that runs.
@@ -54,6 +67,12 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// What one of these lines says.
+fn kib_in(lines: &str, name: &str) -> Outcome<f64> {
+    let value = lines.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no {name} in /proc"))?;
+    Ok(value.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// Of /proc/PID/stat.

@@ -12,9 +12,14 @@ use crate::Outcome;
 use crate::http::Http;
 use crate::process::{Process, free_address};
 
+/// How often a process is looked at that starts or ends.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 pub struct Server {
     pub address: SocketAddr,
-    process: Process,
+    pub process: Process,
+    /// That started it, and would again.
+    command: Command,
     _data: TempDir,
 }
 
@@ -29,24 +34,34 @@ impl Server {
         let binary = env::var_os("GIFCHAT_SERVER").ok_or("GIFCHAT_SERVER does not name the server; use bin/bench")?;
         let data = tempfile::tempdir()?;
         let address = free_address()?;
-        let process = Process::spawn(
-            Command::new(binary)
-                .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
-                .env_clear()
-                .env("HOST", address.ip().to_string())
-                .env("PORT", address.port().to_string())
-                .env("DATA_DIR", data.path())
-                .env("LIMIT_MESSAGES", "1000000/1")
-                .env("LIMIT_NEW_ROOMS", "1000000/1")
-                // Senders have no socket; their seats must outlast the load.
-                .env("ROOM_GRACE", "3600")
-                .env("ROOM_EMPTY_GRACE", "3600")
-                .env("RUST_LOG", "warn")
-                .envs(settings.iter().copied()),
-        )?;
-        let mut server = Self { address, process, _data: data };
+        let mut command = Command::new(binary);
+        command
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+            .env_clear()
+            .env("HOST", address.ip().to_string())
+            .env("PORT", address.port().to_string())
+            .env("DATA_DIR", data.path())
+            .env("LIMIT_MESSAGES", "1000000/1")
+            .env("LIMIT_NEW_ROOMS", "1000000/1")
+            // Senders have no socket; their seats must outlast the load.
+            .env("ROOM_GRACE", "3600")
+            .env("ROOM_EMPTY_GRACE", "3600")
+            .env("RUST_LOG", "warn")
+            .envs(settings.iter().copied());
+        let process = Process::spawn(&mut command)?;
+        let mut server = Self { address, process, command, _data: data };
         server.wait_until_ready().await?;
         Ok(server)
+    }
+
+    /// Stops it as a supervisor does, and starts it again with the same data.
+    pub async fn restart(&mut self) -> Outcome<()> {
+        self.process.terminate()?;
+        while self.process.status()?.is_none() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        self.process = Process::spawn(&mut self.command)?;
+        self.wait_until_ready().await
     }
 
     async fn wait_until_ready(&mut self) -> Outcome<()> {
@@ -60,7 +75,7 @@ impl Server {
             {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
         Err("the server was not ready within 20 s".into())
     }

@@ -1,5 +1,8 @@
 //! As much of a WebSocket client (RFC 6455) as watching needs.
 
+use std::error::Error;
+use std::fmt;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use chat::RoomId;
@@ -19,14 +22,36 @@ pub struct Socket {
     buffer: Vec<u8>,
     /// What of the buffer was read already.
     done: usize,
+    /// All up to here has come, as far as [`Socket::step`] has read.
+    pub seq: u64,
 }
+
+/// The server has ended a socket: with this close code, or without a word.
+#[derive(Debug)]
+pub struct Ended(pub Option<u16>);
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(code) => write!(f, "the server closed a socket: {code}"),
+            None => write!(f, "the server cut a socket"),
+        }
+    }
+}
+
+impl Error for Ended {}
 
 impl Socket {
     /// A socket that has caught up with all that `room` holds after `after`.
     pub async fn watch(address: SocketAddr, cookie: &str, room: RoomId, after: u64) -> Outcome<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::watch_over(TcpStream::connect(address).await?, cookie, room, after).await
+    }
+
+    /// The same over this connection.
+    pub async fn watch_over(stream: TcpStream, cookie: &str, room: RoomId, after: u64) -> Outcome<Self> {
         stream.set_nodelay(true)?;
-        let mut socket = Self { stream, buffer: Vec::new(), done: 0 };
+        let address = stream.peer_addr()?;
+        let mut socket = Self { stream, buffer: Vec::new(), done: 0, seq: after };
         let request = format!(
             "GET /ws HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
              Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -36,8 +61,24 @@ impl Socket {
         socket.read_upgrade().await?;
         socket.say(&Up::Hello { protocol: PROTOCOL }).await?;
         socket.say(&Up::WatchRoom { room, after }).await?;
-        while !matches!(serde_json::from_slice(socket.next().await?)?, Down::CaughtUp { .. }) {}
+        while !socket.step().await? {}
         Ok(socket)
+    }
+
+    /// Takes the next frame, of which none of the room's log may be missing. True when it says that this was all so far.
+    pub async fn step(&mut self) -> Outcome<bool> {
+        let down = serde_json::from_slice(self.next().await?)?;
+        let (expected, seq) = match &down {
+            Down::Entry(entry) => (self.seq + 1, entry.seq),
+            Down::Skip { seq } => (self.seq + 1, *seq),
+            Down::CaughtUp { seq } => (self.seq, *seq),
+            _ => return Ok(false),
+        };
+        if seq != expected {
+            return Err(format!("{seq} came where {expected} was due").into());
+        }
+        self.seq = seq;
+        Ok(matches!(down, Down::CaughtUp { .. }))
     }
 
     async fn read_upgrade(&mut self) -> Outcome<()> {
@@ -77,7 +118,10 @@ impl Socket {
                         let payload = self.buffer[start..end].to_vec();
                         self.write(PONG, &payload).await?;
                     }
-                    CLOSE => return Err(format!("the server closed a socket: {:?}", &self.buffer[start..end]).into()),
+                    CLOSE => {
+                        let code = self.buffer[start..end].first_chunk().map(|code| u16::from_be_bytes(*code));
+                        return Err(Ended(code).into());
+                    }
                     _ => return Err(format!("a frame of kind {opcode}").into()),
                 }
             }
@@ -88,9 +132,10 @@ impl Socket {
     }
 
     async fn fill(&mut self) -> Outcome<()> {
-        match self.stream.read_buf(&mut self.buffer).await? {
-            0 => Err("the server cut a socket".into()),
-            _ => Ok(()),
+        match self.stream.read_buf(&mut self.buffer).await {
+            Ok(0) => Err(Ended(None).into()),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Err(Ended(None).into()),
+            read => Ok(read.map(drop)?),
         }
     }
 }

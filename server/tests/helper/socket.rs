@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat::event::{Down, PROTOCOL, Up};
-use chat::{Entry, RoomId};
+use chat::{Entry, RoomCard, RoomId};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -26,9 +26,14 @@ pub struct Socket {
 impl Socket {
     /// Opens a socket and says hello.
     pub async fn open(visitor: &Visitor) -> Result<Self, Error> {
+        Self::open_as(visitor, PROTOCOL).await
+    }
+
+    /// The same, as a page that speaks `protocol`.
+    pub async fn open_as(visitor: &Visitor, protocol: u16) -> Result<Self, Error> {
         let mut socket = Self::connect(visitor, &visitor.origin()).await?;
         assert_eq!(socket.next().await, Ok(Down::Hello { protocol: PROTOCOL }));
-        socket.say(&Up::Hello { protocol: PROTOCOL }).await;
+        socket.say(&Up::Hello { protocol }).await;
         Ok(socket)
     }
 
@@ -89,14 +94,46 @@ impl Socket {
         }
     }
 
+    /// Everything of the room up to now.
+    pub async fn watched(&mut self, room: RoomId) -> Vec<Entry> {
+        self.watch(room, 0).await;
+        self.caught_up().await
+    }
+
     /// Everything up to where the store has been caught up with.
     pub async fn caught_up(&mut self) -> Vec<Entry> {
         let mut entries = Vec::new();
         loop {
             match self.next().await {
                 Ok(Down::Entry(entry)) => entries.push(entry),
+                Ok(Down::Skip { .. }) => {}
                 Ok(Down::CaughtUp { .. }) => return entries,
                 other => panic!("neither: {other:?}"),
+            }
+        }
+    }
+
+    /// Waits until the lobby shows the room like this.
+    pub async fn card_when(&mut self, room: RoomId, is_it: impl Fn(&RoomCard) -> bool) -> RoomCard {
+        loop {
+            match self.next().await {
+                Ok(Down::LobbyChange(change)) => {
+                    if let Some(card) = change.changed.into_iter().find(|card| card.id == room && is_it(card)) {
+                        return card;
+                    }
+                }
+                other => panic!("no change: {other:?}"),
+            }
+        }
+    }
+
+    /// Waits until the lobby shows it no more.
+    pub async fn card_gone(&mut self, room: RoomId) {
+        loop {
+            match self.next().await {
+                Ok(Down::LobbyChange(change)) if change.removed.contains(&room) => return,
+                Ok(Down::LobbyChange(_)) => {}
+                other => panic!("no change: {other:?}"),
             }
         }
     }

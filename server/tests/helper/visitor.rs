@@ -91,6 +91,11 @@ impl Visitor {
         self.send(self.request(Method::GET, path).header(ACCEPT, "text/html,*/*;q=0.8")).await
     }
 
+    /// Reads an address as a page's script does.
+    pub async fn read(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).header(ACCEPT, "application/json")).await
+    }
+
     /// Calls a server function as the page's script does.
     pub async fn call(&self, function: &str, fields: &[(&str, &str)]) -> Answer {
         self.send(self.calling(function, fields)).await

@@ -5,8 +5,7 @@ use chat::{Error, What};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 
-use crate::gifs::GIF;
-use crate::helper::{TestServer, Visitor};
+use crate::helper::{GIF, TestServer, Visitor};
 
 async fn create(visitor: &Visitor, title: &str, capacity: &str, password: &str) -> String {
     let fields = [("title", title), ("capacity", capacity), ("password", password)];

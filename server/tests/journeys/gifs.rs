@@ -1,32 +1,22 @@
 //! GIFs: what is taken, and who is shown it.
 
 use chat::error::GifProblem;
-use chat::{Entry, Error, RoomId, What};
-use reqwest::multipart::{Form, Part};
+use chat::{Entry, Error};
+use reqwest::multipart::Part;
 use reqwest::{Body, Method};
 
-use crate::helper::{Answer, TestServer, Visitor};
+use crate::helper::{GIF, TestServer, hash_of};
 
-/// One transparent pixel.
-pub const GIF: &[u8] =
-    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\
-    \x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
-
-pub async fn upload(visitor: &Visitor, room: RoomId, part: Part) -> Answer {
-    let form = Form::new().text("room", room.to_string()).part("gif", part.file_name("a.gif"));
-    let request = visitor.request(Method::POST, "/api/upload_gif").multipart(form);
-    visitor.send(request.header("accept", "application/json").header("origin", visitor.origin())).await
-}
 
 #[tokio::test]
 async fn a_gif_is_for_the_people_seated() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("방", "10", "").await;
-    let entry: Entry = upload(&ann, room, Part::bytes(GIF)).await.json();
-    let What::Gif(gif) = entry.what else { panic!("no GIF") };
-    let path = format!("/gif/{room}/{}", gif.sha);
+    let entry: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
+    let sha = hash_of(&entry);
+    let path = format!("/gif/{room}/{sha}");
 
     for part in [path.clone(), format!("{path}/still")] {
         let shown = ann.get(&part).await;
@@ -44,7 +34,7 @@ async fn a_gif_is_for_the_people_seated() {
     ben.get("/").await;
     assert_eq!(ben.get(&path).await.status, 403, "without a seat");
     let other = ben.create_room("다른 방", "10", "").await;
-    assert_eq!(ben.get(&format!("/gif/{other}/{}", gif.sha)).await.status, 404, "of another room");
+    assert_eq!(ben.get(&format!("/gif/{other}/{sha}")).await.status, 404, "of another room");
     ben.enter(room, "").await;
     assert_eq!(ben.get(&path).await.status, 200);
     assert_eq!(ben.get(&format!("/gif/{room}/..%2f..%2fcookie_secret")).await.status, 404);
@@ -55,11 +45,11 @@ async fn anything_else_is_refused_by_its_bytes() {
     let server = TestServer::start().await;
     let ann = server.visitor();
     let room = ann.create_room("방", "10", "").await;
-    let png = upload(&ann, room, Part::bytes(PNG)).await;
+    let png = ann.upload(room, Part::bytes(PNG), &[]).await;
     assert_eq!(png.error(), (415, Error::BadGif(GifProblem::NotAGif)));
-    let cut = upload(&ann, room, Part::bytes(&GIF[..GIF.len() - 4])).await;
+    let cut = ann.upload(room, Part::bytes(&GIF[..GIF.len() - 4]), &[]).await;
     assert_eq!(cut.error(), (415, Error::BadGif(GifProblem::Broken)));
-    let large = upload(&ann, room, Part::bytes(vec![0; 6 << 20])).await;
+    let large = ann.upload(room, Part::bytes(vec![0; 6 << 20]), &[]).await;
     assert_eq!(large.error(), (413, Error::TooLarge { limit: 5 << 20 }));
     let seq = ann.say_well(room, "still here").await.seq;
     assert_eq!(seq, 2, "nothing was changed");
@@ -71,7 +61,7 @@ async fn a_body_that_hides_its_size_is_refused_too() {
     let ann = server.visitor();
     let room = ann.create_room("방", "10", "").await;
     let chunks = || futures_util::stream::iter((0..300).map(|_| Ok::<_, std::io::Error>(vec![0u8; 1000])));
-    let large = upload(&ann, room, Part::stream(Body::wrap_stream(chunks()))).await;
+    let large = ann.upload(room, Part::stream(Body::wrap_stream(chunks())), &[]).await;
     assert_eq!(large.error(), (413, Error::TooLarge { limit: 1000 }));
     let request = ann.request(Method::POST, "/api/send_text").header("origin", ann.origin());
     let request = request.header("content-type", "application/x-www-form-urlencoded");
@@ -99,6 +89,6 @@ async fn strangers_upload_nothing() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("방", "10", "").await;
-    assert_eq!(upload(&ben, room, Part::bytes(GIF)).await.error(), (403, Error::NotSeated));
-    assert_eq!(upload(&ben, room, Part::bytes(vec![0; 5 << 20])).await.error(), (403, Error::NotSeated));
+    assert_eq!(ben.upload(room, Part::bytes(GIF), &[]).await.error(), (403, Error::NotSeated));
+    assert_eq!(ben.upload(room, Part::bytes(vec![0; 5 << 20]), &[]).await.error(), (403, Error::NotSeated));
 }

@@ -3,13 +3,18 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod bad_calls;
 mod forms;
 mod gifs;
 mod guarding;
 mod helper;
 mod life;
 mod moving;
+mod people;
 mod process;
 mod remote;
 mod rooms;
+mod sayings;
 mod sockets;
+mod thrown_out;
+mod whispers;

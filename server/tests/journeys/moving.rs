@@ -7,8 +7,7 @@ use chat::{Entry, What};
 use reqwest::multipart::Part;
 use tempfile::tempdir;
 
-use crate::gifs::{GIF, upload};
-use crate::helper::{Database, Running, run, said};
+use crate::helper::{Database, GIF, Running, run, said};
 
 const SECRET: (&str, &str) = ("COOKIE_SECRET", "the same in both houses");
 
@@ -22,7 +21,7 @@ async fn a_house_moves_to_mongodb_with_its_people() {
     let room = ann.create_room("방", "10", "secret").await;
     ben.enter(room, "secret").await;
     ben.say_well(room, "안녕").await;
-    let entry: Entry = upload(&ann, room, Part::bytes(GIF)).await.json();
+    let entry: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
     let What::Gif(gif) = entry.what else { panic!("no GIF") };
     let gif = format!("/gif/{room}/{}", gif.sha);
     let (page, shown) = (ann.get(&format!("/room/{room}")).await.page(), ann.get(&gif).await.bytes);

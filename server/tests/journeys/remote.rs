@@ -11,8 +11,7 @@ use reqwest::multipart::Part;
 use tempfile::tempdir;
 use tokio::net::TcpStream;
 
-use crate::gifs::{GIF, upload};
-use crate::helper::{Database, Engine, PATIENCE, Process, Running, Visitor, run, said, starting, until};
+use crate::helper::{Database, Engine, GIF, PATIENCE, Process, Running, Visitor, run, said, starting, until};
 
 const SECRET: (&str, &str) = ("COOKIE_SECRET", "the same at every start");
 /// Nobody listens there.
@@ -47,7 +46,7 @@ async fn a_restart_on_mongodb_loses_nothing_and_needs_no_disk() {
     let room = ann.create_room("방", "10", "secret").await;
     assert_eq!(ben.enter(room, "secret").await.status, 200);
     ben.say_well(room, "안녕").await;
-    let entry: Entry = upload(&ann, room, Part::bytes(GIF)).await.json();
+    let entry: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
     let What::Gif(gif) = entry.what else { panic!("no GIF") };
     let gif = format!("/gif/{room}/{}", gif.sha);
     let (before, shown) = (room_as_seen_by(&ann, room).await, ann.get(&gif).await.bytes);

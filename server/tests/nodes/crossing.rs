@@ -3,19 +3,14 @@
 use std::time::Duration;
 
 use chat::event::{Down, Up};
-use chat::{Entry, RoomCard, RoomId, What};
-use reqwest::Method;
-use reqwest::multipart::{Form, Part};
+use chat::{Entry, RoomId, What};
+use reqwest::multipart::Part;
 use tokio::time::interval;
 
 use crate::helper::{
-    Cluster, PATIENCE, Socket, Visitor, Watch, assert_numbered, calm, card_of, id_of, log_of, people_of, times_left,
-    until,
+    Cluster, GIF, PATIENCE, Visitor, Watch, assert_numbered, calm, card_of, hash_of, id_of, log_of, people_of,
+    times_left, until,
 };
-
-/// One transparent pixel.
-const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\
-    \x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 
 #[tokio::test]
 async fn what_happens_on_one_node_is_told_on_the_other() {
@@ -30,16 +25,12 @@ async fn what_happens_on_one_node_is_told_on_the_other() {
     let at_1 = Watch::begun(vec![cluster.at(1, &ben)], room, 2).await;
 
     let said = [ann.say_well(room, "안녕").await, ben.say_well(room, "반가워").await];
-    let form = Form::new().text("room", room.to_string()).part("gif", Part::bytes(GIF).file_name("a.gif"));
-    let upload = ann.request(Method::POST, "/api/upload_gif").multipart(form);
-    let upload = upload.header("accept", "application/json").header("origin", ann.origin());
-    let shown: Entry = ann.send(upload).await.json();
-    let What::Gif(gif) = &shown.what else { panic!("no GIF: {shown:?}") };
+    let shown: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
     for watch in [&at_0, &at_1] {
         watch.reaches(5).await;
         assert_eq!(watch.entries()[2..], [said[0].clone(), said[1].clone(), shown.clone()]);
     }
-    let picture = ben.get(&format!("/gif/{room}/{}", gif.sha)).await;
+    let picture = ben.get(&format!("/gif/{room}/{}", hash_of(&shown))).await;
     assert_eq!((picture.status.as_u16(), picture.header("content-type")), (200, "image/gif"));
 
     // Who is inside, and whose room it is, is known everywhere.
@@ -70,11 +61,11 @@ async fn the_lobby_is_one() {
     assert!(matches!(socket.next().await, Ok(Down::Lobby(page)) if page.cards.is_empty()));
 
     let room = ann.create_room("하나뿐인 방", "10", "").await;
-    assert_eq!(card_when(&mut socket, room, |card| card.people == 1).await.title.as_str(), "하나뿐인 방");
+    assert_eq!(socket.card_when(room, |card| card.people == 1).await.title.as_str(), "하나뿐인 방");
     ann.say_well(room, "안녕").await;
-    card_when(&mut socket, room, |card| card.spoken_at.is_some()).await;
+    socket.card_when(room, |card| card.spoken_at.is_some()).await;
     ben.enter(room, "").await;
-    card_when(&mut socket, room, |card| card.people == 2).await;
+    socket.card_when(room, |card| card.people == 2).await;
     for node in 0..2 {
         let seen = async || card_of(&cluster.at(node, &ben), room).await.filter(|card| card.people == 2);
         until("both lobbies show two people", PATIENCE, seen).await;
@@ -82,28 +73,8 @@ async fn the_lobby_is_one() {
     for visitor in [&ben, &ann] {
         visitor.call("leave_room", &[("room", &room.to_string())]).await;
     }
-    loop {
-        match socket.next().await {
-            Ok(Down::LobbyChange(change)) if change.removed == [room] => break,
-            Ok(Down::LobbyChange(_)) => {}
-            other => panic!("not removed: {other:?}"),
-        }
-    }
+    socket.card_gone(room).await;
     assert_eq!(cluster.at(1, &ann).get(&format!("/room/{room}")).await.status, 404);
-}
-
-/// Waits until the lobby's socket shows the room like this.
-async fn card_when(socket: &mut Socket, room: RoomId, is_it: impl Fn(&RoomCard) -> bool) -> RoomCard {
-    loop {
-        match socket.next().await {
-            Ok(Down::LobbyChange(change)) => {
-                if let Some(card) = change.changed.into_iter().find(|card| card.id == room && is_it(card)) {
-                    return card;
-                }
-            }
-            other => panic!("no change: {other:?}"),
-        }
-    }
 }
 
 /// Somebody comes, has a socket, and loses it: when that is announced, a whole grace has passed.

@@ -9,5 +9,8 @@ mod deaths;
 mod helper;
 mod outages;
 mod pauses;
+mod people;
 mod races;
 mod starts;
+mod thrown_out;
+mod whispers;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use bytes::Bytes;
 
 use super::{Node, all_news, entry, room};
+use crate::bus::Framed;
 use crate::bus::{Envelope, LobbyNews, RoomEvent};
 use crate::id::{RoomId, VisitorId};
 use crate::time::Timestamp;
@@ -44,10 +45,13 @@ pub async fn nothing_comes_back_to_its_publisher(nodes: Vec<Node>) {
 pub async fn everything_about_an_event_arrives(nodes: Vec<Node>) {
     all_listen(&nodes, room(1)).await;
     let leaver = Some(VisitorId([0xfe; 16]));
+    let audience = Some([VisitorId([1; 16]), VisitorId([2; 16])]);
     let frame = Bytes::from("\r\nPUB 나갔어요 🐱\0\r\n");
     let events = [
-        RoomEvent::Entry { seq: u64::MAX, frame: frame.clone(), leaver },
-        RoomEvent::Entry { seq: 1, frame, leaver: None },
+        RoomEvent::Entry(Framed { leaver, ..Framed::plain(u64::MAX, frame.clone()) }),
+        RoomEvent::Entry(Framed { audience, empties: true, is_new: true, ..Framed::plain(2, frame.clone()) }),
+        RoomEvent::Passing { from: VisitorId([3; 16]), frame: frame.clone() },
+        RoomEvent::Entry(Framed::plain(1, frame)),
         RoomEvent::Gone,
     ];
     let all = events.map(|event| Envelope { room: room(1), event });
@@ -74,7 +78,7 @@ pub async fn large_frames_arrive(nodes: Vec<Node>) {
     all_listen(&nodes, room(1)).await;
     let of_kib = |kib: usize, seq| {
         let frame: Vec<u8> = (0..kib * 1024).map(|n| b'a' + (n % 26) as u8).collect();
-        Envelope { room: room(1), event: RoomEvent::Entry { seq, frame: Bytes::from(frame), leaver: None } }
+        Envelope { room: room(1), event: RoomEvent::Entry(Framed::plain(seq, Bytes::from(frame))) }
     };
     let all = [of_kib(64, 1), of_kib(900, 2), of_kib(1, 3)];
     for envelope in &all {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use self::engine::shared;
 use super::NatsBus;
+use crate::bus::Framed;
 use crate::bus::cases::{self, Node, Recorder, entry, room};
 use crate::bus::{Bus, Envelope, LobbyNews, Reach, RoomEvent};
 use crate::id::NodeId;
@@ -110,7 +111,7 @@ async fn what_the_server_does_not_take_is_doubted_by_the_others() {
         node.listen(room(1)).await;
     }
     let frame = Bytes::from(vec![b'x'; 1024 * 1024]);
-    let large = Envelope { room: room(1), event: RoomEvent::Entry { seq: 1, frame, leaver: None } };
+    let large = Envelope { room: room(1), event: RoomEvent::Entry(Framed::plain(1, frame)) };
     nodes[0].bus.publish(large.clone()).await;
     assert!(nodes[0].events() == [large]);
     for node in &nodes[1..] {

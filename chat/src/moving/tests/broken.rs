@@ -73,9 +73,10 @@ async fn other_files_are_refused_by_name() {
     for other in [&b""[..], b"GIF89a", b"{}\n", b"{\"format\":\"something\",\"version\":1}\n", &[b'x'; 100_000]] {
         assert!(matches!(refused(&to, other).await, MoveError::NotAnExport));
     }
-    let newer = String::from_utf8(file.clone()).expect("text").replacen("\"version\":1", "\"version\":7", 1);
-    let why = refused(&to, newer.as_bytes()).await;
-    assert_eq!(why.to_string(), "this export has version 7, and this gifchat reads version 1");
+    for version in [0, 7] {
+        let why = refused(&to, &of_version(&file, version)).await.to_string();
+        assert_eq!(why, format!("this export has version {version}, and this gifchat reads versions 1 to 2"));
+    }
     assert!(matches!(refused(&to, &[&file[..], b"{}\n"].concat()).await, MoveError::Line { .. }));
     assert_empty(&to).await;
 }
@@ -107,10 +108,7 @@ async fn lines_that_contradict_each_other_are_refused() {
         (replaced(place("gif"), "\"gif\":\"", "\"gif\":\"%"), counts, "cannot be understood from column"),
         (replaced(place("entries"), "\"seq\":2,", "\"seq\":3,"), counts, "entry 3 follows entry 1"),
     ] {
-        let mut broken = broken[..broken.len() - 1].concat();
-        let sha256 = super::super::export::sha_of(&broken).to_string();
-        broken.extend(serde_json::to_vec(&line::Line::End { counts, sha256 }).expect("a last line"));
-        broken.push(b'\n');
+        let broken = ended_anew(&broken[..broken.len() - 1].concat(), counts);
         let refused = refused(&to, &broken).await.to_string();
         assert!(refused.contains(why), "{refused}");
         assert!(refused.starts_with("line ") && refused.ends_with("nothing was written"), "{refused}");

@@ -7,13 +7,18 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::entry::{Entry, What};
+use crate::entry::{Emoji, Entry, Page, Reply, Saying, What};
 use crate::gif::Gif;
+use crate::id::ClientId;
 use crate::media::Moving;
 use crate::media::files::FilesMedia;
 use crate::media::gridfs::{GridFsMedia, tests::Place};
-use crate::record::{PasswordHash, Room};
+use crate::record::{PasswordHash, Room, Wanted, WantedPassword};
+use crate::room::{Capacity, RoomTitle};
 use crate::store::SessionRecord;
+use crate::store::cases::changes::{feel, remove};
+use crate::store::cases::people::{change, rename, set_away, throw_out};
+use crate::store::cases::whispers::whisper;
 use crate::store::sqlite::SqliteStore;
 
 /// A store and a media store, and where they are.
@@ -30,8 +35,10 @@ pub struct Contents {
     logs: Vec<Vec<Entry>>,
     sessions: Vec<(String, SessionRecord)>,
     gifs: Vec<(GifHash, Result<Moving, Error>)>,
-    /// By room and GIF, as person 1.
+    /// By room, GIF and person.
     may_see: Vec<Result<(), Error>>,
+    /// What people are shown of each room.
+    pages: Vec<Result<Page, Error>>,
 }
 
 impl House {
@@ -100,15 +107,47 @@ impl House {
         vec![long, locked, small]
     }
 
+    /// A room where people have done all that they can do to each other.
+    pub async fn furnish_with_people(&self) -> RoomId {
+        let store = &self.store;
+        for n in [1, 2] {
+            assert_eq!(store.hold_gif(gif_sha(n), LATER).await, Ok(true));
+            self.media.put(gif_sha(n), moving(n)).await.expect("put");
+        }
+        let id = room_of(store, &[1, 2, 3, 4]).await;
+        let said = say(store, id, 1, "어때요").await;
+        let [removed, gif] = [say(store, id, 2, "지울 말").await, send(store, id, 2, shown(1)).await.expect("shown")];
+        whisper(store, id, 2, 3, text("쉿")).await;
+        whisper(store, id, 3, 2, shown(2)).await;
+        feel(store, id, 2, said.seq, Emoji::Party, true).await;
+        feel(store, id, 3, said.seq, Emoji::Party, true).await;
+        let reply = Some(Reply { seq: said.seq, person: said.person });
+        let saying = Saying { what: text("좋아요"), to: None, reply };
+        store.append(id, visitor(3), ClientId::generate(), saying, NOW).await.expect("answered");
+        remove(store, id, 2, &removed).await;
+        remove(store, id, 1, &gif).await;
+        rename(store, id, 2, "민수").await;
+        set_away(store, id, 2, true).await;
+        throw_out(store, id, 4, "도배").await;
+        let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(7).expect("a capacity"));
+        let wanted = Wanted { title, capacity, password: WantedPassword::New(PasswordHash(SECRET.to_owned())) };
+        change(store, id, move |room| room.set(visitor(1), &wanted, NOW)).await;
+        change(store, id, |room| room.hand_over(visitor(1), visitor(3), NOW)).await;
+        id
+    }
+
     pub async fn contents(&self) -> Contents {
         let store = &self.store;
         let mut rooms = store.rooms_after(None, 100).await.expect("rooms");
         rooms.iter_mut().flat_map(|room| &mut room.seats).for_each(|seat| seat.nodes.clear());
-        let (mut logs, mut may_see) = (Vec::new(), Vec::new());
+        let (mut logs, mut may_see, mut pages) = (Vec::new(), Vec::new(), Vec::new());
         for room in &rooms {
             logs.push(store.log(room.id, 0, u32::MAX).await.expect("a log"));
-            for n in [1, 2, 3] {
-                may_see.push(store.may_see_gif(room.id, visitor(1), gif_sha(n)).await);
+            for n in [1, 2, 3, 4] {
+                for gif in [1, 2, 3] {
+                    may_see.push(store.may_see_gif(room.id, visitor(n), gif_sha(gif)).await);
+                }
+                pages.push(store.snapshot(room.id, visitor(n), 20).await.map(|snapshot| snapshot.page));
             }
         }
         let mut sessions = store.sessions_after("", 100).await.expect("sessions");
@@ -117,7 +156,7 @@ impl House {
         for sha in store.gifs_after(None, 100).await.expect("GIFs") {
             gifs.push((sha, self.both(sha).await));
         }
-        Contents { rooms, logs, sessions, gifs, may_see }
+        Contents { rooms, logs, sessions, gifs, may_see, pages }
     }
 
     async fn both(&self, sha: GifHash) -> Result<Moving, Error> {
@@ -136,6 +175,7 @@ pub async fn assert_same(one: &House, other: &House) {
     assert!(one.logs == other.logs);
     assert_eq!(one.sessions, other.sessions);
     assert_eq!(one.may_see, other.may_see);
+    assert_eq!(one.pages, other.pages);
     let shas = |contents: &Contents| contents.gifs.iter().map(|gif| gif.0).collect::<Vec<_>>();
     assert_eq!(shas(&one), shas(&other));
     assert!(one == other);

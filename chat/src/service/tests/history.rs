@@ -2,58 +2,28 @@
 
 use proptest::prelude::*;
 
+use super::acts::{Act, Screen, act};
 use super::*;
-use crate::view::Applied;
-
-/// What somebody does. Person 0 sits in the room from first to last.
-#[derive(Debug, Clone)]
-enum Act {
-    Enter(u8),
-    Leave(u8),
-    Say(u8),
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let who = 1..5u8;
-    prop_oneof![who.clone().prop_map(Act::Enter), who.clone().prop_map(Act::Leave), (0..5u8).prop_map(Act::Say)]
-}
-
-impl House {
-    async fn act(&self, room: RoomId, act: &Act) {
-        // Who is not seated is refused, who leaves twice changes nothing: both belong to a random history.
-        let _ = match act {
-            Act::Enter(who) => self.chat.enter(&person(*who), None, room, "").await,
-            Act::Leave(who) => self.chat.leave(person(*who).id, room).await,
-            Act::Say(who) => self.chat.send_text(person(*who).id, room, ClientId::generate(), "말").await.map(|_| ()),
-        };
-    }
-}
 
 async fn stale_plus_events_is_fresh(acts: Vec<Act>, stale_at: usize, watch_at: usize) {
     let house = House::without_limits().await;
     let room = house.room(&person(0)).await;
-    let (mut stale, mut feed) = (None, None);
+    let mut stale = None;
     for (n, act) in acts.iter().enumerate() {
         if n == stale_at {
-            stale = Some(house.inside(&person(0), room).await);
+            stale = Some(Screen::of(&house, room).await);
         }
-        if let Some(view) = &stale
+        if let Some(screen) = &mut stale
             && n == watch_at.max(stale_at)
         {
-            feed = Some(house.chat.watch_room(person(0).id, room, view.seq).await.expect("a feed"));
+            screen.come_back(&house).await;
         }
         house.act(room, act).await;
     }
-    let (Some(mut view), Some(mut feed)) = (stale, feed) else { return };
-    for entry in caught_up(&mut feed).await.into_iter().chain(waiting(&mut feed).expect("entries")) {
-        assert_eq!(view.apply(entry), Applied::New);
-    }
-    let fresh = house.inside(&person(0), room).await;
-    let (unseen, seen) = view.entries.split_at(view.entries.len() - fresh.entries.len());
-    assert_eq!(seen, fresh.entries);
-    assert!(unseen.iter().all(|entry| entry.seq < fresh.entries[0].seq), "older than the fresh page");
-    let known = RoomView { entries: fresh.entries.clone(), more: fresh.more, ..view };
-    assert_eq!(known, fresh);
+    let mut stale = stale.expect("it looked at some time");
+    stale.read();
+    let fresh = Screen::of(&house, room).await.whole(&house).await;
+    assert_eq!(stale.whole(&house).await, fresh);
 }
 
 proptest! {
@@ -83,7 +53,7 @@ async fn pages_join_without_a_hole() {
     assert!(view.more);
     while view.more {
         let first = view.entries[0].seq;
-        view.prepend(house.chat.history(person(1).id, room, first).await.expect("a page"));
+        assert!(view.prepend(house.chat.history(person(1).id, room, first).await.expect("a page")));
     }
     let seqs: Vec<_> = view.entries.iter().map(|entry| entry.seq).collect();
     assert_eq!(seqs, (1..=131).collect::<Vec<_>>());

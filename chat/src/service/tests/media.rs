@@ -1,23 +1,29 @@
 //! GIFs live as long as something shows them.
 
 use super::*;
+use crate::event::PROTOCOL;
 use crate::gif::GifHash;
 use crate::media::Part;
 
 /// One frame of 1 × 1 pixel in one of two colours (the GIF89a specification's smallest useful file).
-fn tiny_gif(colour: u8) -> Bytes {
+pub fn tiny_gif(colour: u8) -> Bytes {
     let mut bytes = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".to_vec();
     bytes.extend_from_slice(&[colour, 0, 0, 255, 255, 255]);
     bytes.extend_from_slice(b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b");
     bytes.into()
 }
 
-async fn send(house: &House, who: &Person, room: RoomId, colour: u8) -> GifHash {
-    let sent = house.chat.send_gif(who.id, room, ClientId::generate(), tiny_gif(colour)).await.expect("sent");
+/// The entry's `seq` and the GIF's hash.
+pub async fn send_gif(house: &House, who: &Person, room: RoomId, colour: u8, aim: Aim) -> (u64, GifHash) {
+    let sent = house.chat.send_gif(who.id, room, ClientId::generate(), tiny_gif(colour), aim).await.expect("sent");
     match sent.what {
-        What::Gif(gif) => gif.sha,
+        What::Gif(gif) => (sent.seq, gif.sha),
         other => panic!("{other:?}"),
     }
+}
+
+async fn send(house: &House, who: &Person, room: RoomId, colour: u8) -> GifHash {
+    send_gif(house, who, room, colour, Aim::default()).await.1
 }
 
 #[tokio::test]
@@ -47,12 +53,39 @@ async fn a_gif_goes_with_its_room_unless_another_shows_it() {
 }
 
 #[tokio::test]
+async fn a_removed_gif_is_gone_from_everywhere_unless_something_else_shows_it() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    house.enter(&person(2), room).await;
+    let (seq, sha) = send_gif(&house, &person(2), room, 1, Aim::default()).await;
+    let (again, _) = send_gif(&house, &person(2), room, 1, Aim { to: Some(person(1).id), reply: None }).await;
+    let _keeps_the_tail = house.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
+    let watch = async || {
+        let mut feed = house.chat.watch_room(person(1).id, room, 0, PROTOCOL).await.expect("a feed");
+        String::from_utf8(frames(&mut feed).await.concat()).expect("text")
+    };
+    assert_eq!(watch().await.matches(&sha.to_string()).count(), 2);
+    house.chat.remove_message(person(1).id, room, seq).await.expect("removed by the owner");
+    assert!(house.chat.gif(person(1).id, room, sha, Part::Gif).await.is_ok(), "the whisper shows it");
+    house.chat.remove_message(person(2).id, room, again).await.expect("removed by its author");
+    for part in [Part::Gif, Part::Poster] {
+        assert_eq!(house.chat.gif(person(2).id, room, sha, part).await, Err(Error::NotFound));
+        assert_eq!(house.chat.media.get(sha, part).await, Err(Error::NotFound));
+    }
+    assert_eq!(watch().await.matches(&sha.to_string()).count(), 0, "nor does anybody keep it in memory");
+    let view = house.inside(&person(2), room).await;
+    assert_eq!([seq, again].map(|seq| view.entry(seq).map(|entry| &entry.what)), [Some(&What::Removed); 2]);
+    house.chat.remove_message(person(2).id, room, again).await.expect("removed before");
+    assert_eq!(house.inside(&person(2), room).await.seq, view.seq, "told once");
+}
+
+#[tokio::test]
 async fn what_is_no_gif_changes_nothing() {
     let house = House::new().await;
     let room = house.room(&person(1)).await;
     let whole = tiny_gif(1);
     for bytes in [Bytes::from_static(b"\x89PNG\r\n\x1a\n"), whole.slice(..whole.len() - 4), Bytes::new()] {
-        let sent = house.chat.send_gif(person(1).id, room, ClientId::generate(), bytes).await;
+        let sent = house.chat.send_gif(person(1).id, room, ClientId::generate(), bytes, Aim::default()).await;
         assert!(matches!(sent, Err(Error::BadGif(_))), "{sent:?}");
     }
     assert_eq!(house.log(&person(1), room).await, ["1+"]);

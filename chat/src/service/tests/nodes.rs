@@ -1,8 +1,11 @@
 //! Two nodes on one store, joined by NATS.
 
+mod people;
+
 use super::*;
 use crate::bus::Reach;
 use crate::bus::nats::NatsBus;
+use crate::event::PROTOCOL;
 use crate::id::NodeId;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -40,7 +43,7 @@ impl Twins {
             node: Some(node),
         };
         let many = Rate::new(1_000_000, 1);
-        let limits = RateLimits { messages: many, new_rooms: many, ..Config::default().limits };
+        let limits = RateLimits { messages: many, acts: many, new_rooms: many, ..Config::default().limits };
         let chat = Chat::open(ports, Config { limits, ..Config::default() }).await.expect("a service");
         until(async || chat.bus.reach() == Reach::Connected).await;
         self.nodes.push(chat);
@@ -70,7 +73,7 @@ async fn until(is_so: impl AsyncFn() -> bool) {
 }
 
 async fn watch(chat: &Arc<Chat>, who: u8, room: RoomId) -> Feed {
-    let mut feed = chat.watch_room(person(who).id, room, 0).await.expect("a feed");
+    let mut feed = chat.watch_room(person(who).id, room, 0, PROTOCOL).await.expect("a feed");
     caught_up(&mut feed).await;
     feed
 }
@@ -105,7 +108,7 @@ async fn what_happens_on_one_node_is_told_on_the_other() {
     let [a, b] = &twins.nodes[..] else { panic!("two nodes") };
     for n in 0..50 {
         let (chat, who) = if n % 2 == 0 { (a, 1) } else { (b, 2) };
-        chat.send_text(person(who).id, room, ClientId::generate(), &n.to_string()).await.expect("said");
+        chat.send_text(person(who).id, room, ClientId::generate(), &n.to_string(), Aim::default()).await.expect("said");
     }
     let mut said = Vec::new();
     for n in 0..50 {
@@ -129,14 +132,14 @@ async fn what_the_bus_loses_is_read_from_the_store() {
     let (room, mut one, mut two) = together(&twins).await;
     // Stored, and never published: as if the bus had lost it.
     let lost = crate::store::cases::text("잃어버린 말");
-    twins.store.append(room, person(1).id, ClientId::generate(), lost, twins.clock.now()).await.expect("stored");
-    twins.nodes[0].send_text(person(1).id, room, ClientId::generate(), "다음 말").await.expect("said");
+    twins.store.append(room, person(1).id, ClientId::generate(), lost.into(), twins.clock.now()).await.expect("stored");
+    twins.nodes[0].send_text(person(1).id, room, ClientId::generate(), "다음 말", Aim::default()).await.expect("said");
     for feed in [&mut one, &mut two] {
         assert_eq!([next(feed).await, next(feed).await], ["1:잃어버린 말", "1:다음 말"]);
     }
     // The last one lost is found too, without another one after it.
     let lost = crate::store::cases::text("마지막 말");
-    twins.store.append(room, person(1).id, ClientId::generate(), lost, twins.clock.now()).await.expect("stored");
+    twins.store.append(room, person(1).id, ClientId::generate(), lost.into(), twins.clock.now()).await.expect("stored");
     let (one, two) =
         tokio::time::timeout(15 * SECOND, futures_util::future::join(one.next(), two.next())).await.expect("in time");
     assert_eq!(one, two);

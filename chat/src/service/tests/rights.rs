@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::{Field, FieldError, Problem};
+use crate::event::PROTOCOL;
 
 #[tokio::test]
 async fn every_wrong_value_is_named_at_once() {
@@ -22,9 +23,9 @@ async fn a_stranger_can_do_nothing_in_a_room() {
     let (stranger, client) = (person(2).id, ClientId::generate());
     assert!(matches!(house.chat.look(stranger, room).await, Ok(Look::Outside(_))));
     assert_eq!(house.chat.history(stranger, room, 9).await, Err(Error::NotSeated));
-    assert_eq!(house.chat.send_text(stranger, room, client, "hi").await, Err(Error::NotSeated));
-    assert_eq!(house.chat.send_gif(stranger, room, client, Bytes::new()).await, Err(Error::NotSeated));
-    assert_eq!(house.chat.watch_room(stranger, room, 0).await.err(), Some(Error::NotSeated));
+    assert_eq!(house.chat.send_text(stranger, room, client, "hi", Aim::default()).await, Err(Error::NotSeated));
+    assert_eq!(house.chat.send_gif(stranger, room, client, Bytes::new(), Aim::default()).await, Err(Error::NotSeated));
+    assert_eq!(house.chat.watch_room(stranger, room, 0, PROTOCOL).await.err(), Some(Error::NotSeated));
     assert_eq!(house.chat.leave(stranger, room).await, Ok(()));
     assert_eq!(house.log(&person(1), room).await, ["1+"]);
 }
@@ -73,7 +74,7 @@ async fn ten_messages_in_ten_seconds() {
     for n in 0..10 {
         house.say(&person(1), room, &n.to_string()).await;
     }
-    let refused = house.chat.send_text(person(1).id, room, ClientId::generate(), "11").await;
+    let refused = house.chat.send_text(person(1).id, room, ClientId::generate(), "11", Aim::default()).await;
     assert_eq!(refused, Err(Error::TooMany { retry_after: 10 }));
     house.pass(Duration::from_secs(10)).await;
     house.say(&person(1), room, "11").await;
@@ -96,7 +97,7 @@ async fn no_password_or_hash_leaves_the_service() {
     let mut lobby = house.chat.watch_lobby();
     let room = house.chat.create_room(&person(1), "3팀", "10", "hunter2").await.expect("a room");
     house.chat.enter(&person(2), None, room, "hunter2").await.expect("a seat");
-    let mut feed = house.chat.watch_room(person(2).id, room, 0).await.expect("a feed");
+    let mut feed = house.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
     let mut seen = vec![lobby.next().await.expect("the lobby"), lobby.next().await.expect("the change")];
     for _ in 0..3 {
         seen.push(feed.next().await.expect("an entry"));

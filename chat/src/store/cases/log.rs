@@ -9,8 +9,8 @@ pub async fn what_is_said_is_numbered_and_named_as_the_seat_is(store: AnyStore) 
     store.create_room(room, told).await.expect("a new room");
     let at = Timestamp(NOW.0 + 5);
     let client = ClientId::generate();
-    let appended = store.append(id, visitor(2), client, text("안녕"), at).await.expect("said");
-    let expected = Entry { seq: 3, at, person: named, client, what: text("안녕") };
+    let appended = store.append(id, visitor(2), client, text("안녕").into(), at).await.expect("said");
+    let expected = NewEntry::fact(at, named, client, text("안녕")).numbered(3);
     assert_eq!((appended.entry, appended.is_new), (expected.clone(), true));
     assert_eq!(log(&store, id).await[2], expected);
 
@@ -30,10 +30,10 @@ pub async fn speaking_is_for_people_seated_there(store: AnyStore) {
 pub async fn sending_twice_makes_one_entry(store: AnyStore) {
     let id = room_of(&store, &[1]).await;
     let client = ClientId::generate();
-    let first = store.append(id, visitor(1), client, text("한 번"), NOW).await.expect("said");
+    let first = store.append(id, visitor(1), client, text("한 번").into(), NOW).await.expect("said");
     say(&store, id, 1, "그 사이").await;
     let later = Timestamp(NOW.0 + 60_000);
-    let second = store.append(id, visitor(1), client, text("다르게"), later).await.expect("said before");
+    let second = store.append(id, visitor(1), client, text("다르게").into(), later).await.expect("said before");
     assert_eq!((second.entry, second.is_new), (first.entry, false), "it stays what it became at first");
     assert_eq!(log(&store, id).await.len(), 3);
     assert_eq!(store.room(id).await.map(|room| room.spoken_at), Ok(Some(NOW)));
@@ -44,7 +44,7 @@ pub async fn a_client_id_is_of_its_author_and_room(store: AnyStore) {
     let other = room_of(&store, &[1]).await;
     let client = ClientId([5; 16]);
     for (room, n) in [(one, 1), (one, 2), (other, 1)] {
-        let appended = store.append(room, visitor(n), client, text("같은 번호"), NOW).await.expect("said");
+        let appended = store.append(room, visitor(n), client, text("같은 번호").into(), NOW).await.expect("said");
         assert!(appended.is_new, "visitor {n} in {room}");
     }
 }
@@ -52,7 +52,7 @@ pub async fn a_client_id_is_of_its_author_and_room(store: AnyStore) {
 pub async fn a_client_id_of_the_system_is_apart_from_those_of_people(store: AnyStore) {
     let id = room_of(&store, &[1]).await;
     let entered = log(&store, id).await[0].client;
-    let appended = store.append(id, visitor(1), entered, text("흉내"), NOW).await.expect("said");
+    let appended = store.append(id, visitor(1), entered, text("흉내").into(), NOW).await.expect("said");
     assert!(appended.is_new);
     assert_eq!(appended.entry.seq, 2);
 }
@@ -103,4 +103,13 @@ pub async fn nothing_is_left_of_the_log_of_a_gone_room(store: AnyStore) {
     leave(&store, id, 1).await.expect("a seat");
     assert_eq!(store.log(id, 0, 100).await, Ok(vec![]));
     assert_eq!(store.last_seq(id).await, Ok(0));
+}
+
+pub async fn what_was_sent_is_found_by_its_client_id(store: AnyStore) {
+    let id = room_of(&store, &[1, 2]).await;
+    let client = ClientId::generate();
+    assert_eq!(store.sent(id, visitor(1), client).await, Ok(None));
+    let sent = store.append(id, visitor(1), client, text("한 번").into(), NOW).await.expect("said").entry;
+    assert_eq!(store.sent(id, visitor(1), client).await, Ok(Some(sent)));
+    assert_eq!(store.sent(id, visitor(2), client).await, Ok(None), "it is its author's");
 }

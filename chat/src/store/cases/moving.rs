@@ -1,7 +1,9 @@
 //! Moving house: everything is read page by page, and stored elsewhere as it was.
 
 use super::*;
+use crate::entry::Reason;
 use crate::record::PasswordHash;
+use crate::room::Bar;
 use crate::store::{Listed, SessionRecord};
 
 /// A room as a store may hold it after a while, all of its parts out of the ordinary.
@@ -16,6 +18,10 @@ fn old_room(id: u8) -> Room {
     room.seats[1].nodes = vec![node(9), node(4)];
     room.seats[1].since = Timestamp(NOW.0 + 5);
     room.seats[2].renewed = 6;
+    room.seats[2].away = true;
+    let own = crate::visitor::OwnName::new("민수").expect("a name");
+    room.seats[2].person.name.own = Some(own);
+    room.bars = vec![Bar { person: person(8), at: NOW, reason: Reason::new("도배").expect("a reason") }];
     room
 }
 
@@ -32,7 +38,7 @@ fn old_log(last: u64) -> Vec<Entry> {
         client[..8].copy_from_slice(&seq.to_be_bytes());
         let mut person = person(n);
         person.name.number = 8;
-        Entry { seq, at: Timestamp(NOW.0 + seq), person, client: ClientId(client), what }
+        NewEntry::fact(Timestamp(NOW.0 + seq), person, ClientId(client), what).numbered(seq)
     };
     (1..=last).map(entry).collect()
 }
@@ -172,11 +178,11 @@ pub async fn what_was_restored_lives_on(store: AnyStore) {
 
     // Who never got an answer before the move sends again after it.
     for (old, n) in [(&entries[5], 1), (&entries[7], 5)] {
-        let again = store.append(id, visitor(n), old.client, old.what.clone(), NOW).await.expect("said before");
+        let again = store.append(id, visitor(n), old.client, old.what.clone().into(), NOW).await.expect("said before");
         assert_eq!((&again.entry, again.is_new), (old, false));
     }
     let fact = entries[4].clone();
-    let fact = NewEntry { at: LATER, person: fact.person, client: fact.client, what: fact.what };
+    let fact = NewEntry::fact(LATER, fact.person, fact.client, fact.what);
     let told = store.update_room(id, Arc::new(move |_: &mut Room| Ok(vec![fact.clone()]))).await.expect("told before");
     assert_eq!((told.entries, told.room.rev), (vec![], 41));
 

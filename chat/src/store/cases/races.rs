@@ -65,7 +65,8 @@ pub async fn one_message_sent_many_times_at_once_is_one_entry(store: AnyStore) {
     let mut sending = JoinSet::new();
     for _ in 0..50 {
         let store = Arc::clone(&store);
-        sending.spawn(async move { store.append(id, visitor(1), client, text("한 번"), NOW).await.expect("said") });
+        sending
+            .spawn(async move { store.append(id, visitor(1), client, text("한 번").into(), NOW).await.expect("said") });
     }
     let sent = sending.join_all().await;
     assert_eq!(sent.iter().filter(|sent| sent.is_new).count(), 1);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::record::PasswordHash;
-use crate::room::RoomCard;
+use crate::room::{Bar, RoomCard};
 use crate::store::{Listed, RoomChange};
 
 pub async fn a_room_comes_back_as_it_was_made(store: AnyStore) {
@@ -59,6 +59,8 @@ pub async fn every_part_of_a_room_can_change(store: AnyStore) {
         room.seats[2].since = Timestamp(NOW.0 + 1);
         room.seats[0].nodes = vec![node(2), node(1)];
         room.seats[2].renewed = 3;
+        room.seats[1].away = true;
+        room.bars = vec![Bar { person: person(8), at: NOW, reason: None }];
         Ok(Vec::new())
     });
     let mut expected = store.room(id).await.expect("the room");
@@ -93,7 +95,7 @@ pub async fn a_refused_change_leaves_all_as_it_was(store: AnyStore) {
 
 pub async fn one_fact_is_told_once(store: AnyStore) {
     let id = room_of(&store, &[1]).await;
-    let line = NewEntry { at: NOW, person: person(1), client: ClientId([3; 16]), what: What::NewOwner };
+    let line = NewEntry::fact(NOW, person(1), ClientId([3; 16]), What::NewOwner);
     let change: RoomChange = Arc::new(move |_: &mut Room| Ok(vec![line.clone()]));
     let first = store.update_room(id, Arc::clone(&change)).await.expect("told");
     assert_eq!(seqs(&first.entries), [2]);

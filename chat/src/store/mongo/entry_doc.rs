@@ -4,7 +4,7 @@ use mongodb::bson::oid::ObjectId;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Author, Bytes, Id, Sha};
-use crate::entry::{Entry, Text, What};
+use crate::entry::{Emoji, Entry, Reason, Reply, Settings, Text, What};
 use crate::error::Error;
 use crate::gif::{Gif, GifHash};
 use crate::id::{ClientId, RoomId, VisitorId};
@@ -23,6 +23,8 @@ pub struct EntryDoc {
     at: Timestamp,
     person: PersonDoc,
     what: WhatDoc,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<ReplyDoc>,
 }
 
 /// An entry without a number.
@@ -35,12 +37,31 @@ pub struct FactDoc {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-struct WhatDoc {
+pub struct WhatDoc {
     kind: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<Text>,
+    /// Of a throwing out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gif: Option<GifDoc>,
+    /// For whom it is, if not for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<PersonDoc>,
+    /// The `seq` of the message it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emoji: Option<Emoji>,
+    /// Of what can be taken back: whether it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<bool>,
+    /// The name before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -48,9 +69,24 @@ struct WhatDoc {
 enum Kind {
     Text,
     Gif,
+    /// Text or GIF. A kind of its own: a version that does not know it must not take it for one that is for all.
+    Whisper,
+    Removed,
     Entered,
     Left,
     NewOwner,
+    ThrownOut,
+    Renamed,
+    Settings,
+    Removal,
+    Reaction,
+    Away,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct ReplyDoc {
+    seq: u64,
+    person: PersonDoc,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -73,8 +109,14 @@ impl EntryDoc {
             client: Bytes(entry.client.0),
             at: entry.at,
             person: PersonDoc::new(&entry.person),
-            what: WhatDoc::new(&entry.what),
+            what: WhatDoc::new(&entry.what, entry.to.as_ref()),
+            reply: entry.reply.as_ref().map(ReplyDoc::new),
         }
+    }
+
+    /// Whether it counts as one of a page's messages.
+    pub fn is_message(&self) -> bool {
+        matches!(self.what.kind, Kind::Text | Kind::Gif | Kind::Whisper | Kind::Removed)
     }
 
     pub fn client(&self) -> ClientId {
@@ -82,13 +124,10 @@ impl EntryDoc {
     }
 
     pub fn entry(self) -> Result<Entry, Error> {
-        Ok(Entry {
-            seq: self.seq,
-            at: self.at,
-            person: self.person.person(),
-            client: ClientId(self.client.0),
-            what: self.what.what()?,
-        })
+        let (what, to) = self.what.read()?;
+        let (person, client) = (self.person.person(), ClientId(self.client.0));
+        let reply = self.reply.map(ReplyDoc::reply);
+        Ok(NewEntry { at: self.at, person, client, what, to, reply }.numbered(self.seq))
     }
 }
 
@@ -98,44 +137,87 @@ impl FactDoc {
             client: Bytes(fact.client.0),
             at: fact.at,
             person: PersonDoc::new(&fact.person),
-            what: WhatDoc::new(&fact.what),
+            what: WhatDoc::new(&fact.what, fact.to.as_ref()),
         }
     }
 
     pub fn fact(self) -> Result<NewEntry, Error> {
-        Ok(NewEntry {
-            at: self.at,
-            person: self.person.person(),
-            client: ClientId(self.client.0),
-            what: self.what.what()?,
-        })
+        let (what, to) = self.what.read()?;
+        let (person, client) = (self.person.person(), ClientId(self.client.0));
+        Ok(NewEntry { at: self.at, person, client, what, to, reply: None })
     }
 }
 
 impl WhatDoc {
-    fn new(what: &What) -> Self {
-        let bare = |kind| Self { kind, text: None, gif: None };
+    pub fn new(what: &What, to: Option<&Person>) -> Self {
+        let to = to.map(PersonDoc::new);
+        let message = |kind| if to.is_some() { Kind::Whisper } else { kind };
+        let bare = |kind| Self {
+            kind,
+            text: None,
+            reason: None,
+            gif: None,
+            to: to.clone(),
+            about: what.about(),
+            emoji: None,
+            on: None,
+            from: None,
+            settings: None,
+        };
         match what {
-            What::Text(text) => Self { text: Some(text.clone()), ..bare(Kind::Text) },
-            What::Gif(gif) => Self { gif: Some(GifDoc::new(gif)), ..bare(Kind::Gif) },
+            What::Text(text) => Self { text: Some(text.clone()), ..bare(message(Kind::Text)) },
+            What::Gif(gif) => Self { gif: Some(GifDoc::new(gif)), ..bare(message(Kind::Gif)) },
+            What::Removed => bare(Kind::Removed),
             What::Entered => bare(Kind::Entered),
             What::Left => bare(Kind::Left),
             What::NewOwner => bare(Kind::NewOwner),
+            What::ThrownOut { reason } => Self { reason: reason.clone(), ..bare(Kind::ThrownOut) },
+            What::Renamed { from } => Self { from: Some(from.clone()), ..bare(Kind::Renamed) },
+            What::Settings(settings) => Self { settings: Some(settings.clone()), ..bare(Kind::Settings) },
+            What::Removal { .. } => bare(Kind::Removal),
+            What::Reaction { emoji, on, .. } => Self { emoji: Some(*emoji), on: Some(*on), ..bare(Kind::Reaction) },
+            What::Away(away) => Self { on: Some(*away), ..bare(Kind::Away) },
         }
     }
 
-    fn what(self) -> Result<What, Error> {
-        match (self.kind, self.text, self.gif) {
-            (Kind::Text, Some(text), _) => Ok(What::Text(text)),
-            (Kind::Gif, _, Some(gif)) => Ok(What::Gif(gif.gif())),
-            (Kind::Entered, ..) => Ok(What::Entered),
-            (Kind::Left, ..) => Ok(What::Left),
-            (Kind::NewOwner, ..) => Ok(What::NewOwner),
-            (Kind::Text | Kind::Gif, ..) => {
+    fn read(self) -> Result<(What, Option<Person>), Error> {
+        let to = self.to.clone().map(PersonDoc::person);
+        match self.what() {
+            Some(what) => Ok((what, to)),
+            None => {
                 tracing::error!("an entry has nothing of what it is said to be");
                 Err(Error::Internal)
             }
         }
+    }
+
+    fn what(self) -> Option<What> {
+        Some(match self.kind {
+            Kind::Text | Kind::Gif | Kind::Whisper => match (self.text, self.gif) {
+                (Some(text), _) => What::Text(text),
+                (None, gif) => What::Gif(gif?.gif()),
+            },
+            Kind::Removed => What::Removed,
+            Kind::Entered => What::Entered,
+            Kind::Left => What::Left,
+            Kind::NewOwner => What::NewOwner,
+            Kind::ThrownOut => What::ThrownOut { reason: self.reason },
+            Kind::Renamed => What::Renamed { from: self.from? },
+            Kind::Settings => What::Settings(self.settings?),
+            Kind::Removal => What::Removal { seq: self.about? },
+            Kind::Reaction => What::Reaction { seq: self.about?, emoji: self.emoji?, on: self.on? },
+            Kind::Away => What::Away(self.on?),
+        })
+    }
+}
+
+impl ReplyDoc {
+    fn new(reply: &Reply) -> Self {
+        Self { seq: reply.seq, person: PersonDoc::new(&reply.person) }
+    }
+
+    fn reply(self) -> Reply {
+        Reply { seq: self.seq, person: self.person.person() }
     }
 }
 
@@ -151,7 +233,7 @@ impl GifDoc {
     }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PersonDoc {
     id: Id,
     name: Name,
@@ -159,7 +241,7 @@ pub struct PersonDoc {
 
 impl PersonDoc {
     pub fn new(person: &Person) -> Self {
-        Self { id: Bytes(person.id.0), name: person.name }
+        Self { id: Bytes(person.id.0), name: person.name.clone() }
     }
 
     pub fn person(self) -> Person {

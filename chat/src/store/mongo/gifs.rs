@@ -69,7 +69,14 @@ pub fn shown(entries: &[Entry]) -> BTreeSet<GifHash> {
 
 pub async fn may_see(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
     rooms::seat(db, room, visitor).await?;
-    match room_with(db, doc! { "what.gif.sha": sha.bson(), "room": room.bson() }).await? {
+    // The rule of `policy::may_see`. (Facts show no GIFs: an author is the person named.)
+    let to_all_or_theirs = [
+        doc! { "what.to": { "$exists": false } },
+        doc! { "what.to.id": visitor.bson() },
+        doc! { "author": visitor.bson() },
+    ];
+    let shown = doc! { "what.gif.sha": sha.bson(), "room": room.bson(), "$or": to_all_or_theirs };
+    match room_with(db, shown).await? {
         Some(_) => Ok(()),
         None => Err(Error::NotFound),
     }
@@ -96,6 +103,12 @@ pub async fn doubt_those_of(db: &Db, room: RoomId) -> Result<(), Failure> {
         db.run("gifs.doubt", db.gifs.update_many(of_them, doubt)).await?;
     }
     Ok(())
+}
+
+/// An entry that showed it does not any more.
+pub async fn doubt(db: &Db, sha: GifHash) -> Result<(), Failure> {
+    let doubt = doc! { "$max": { "held_until": 0_i64 }, "$inc": { "touch": 1_i64 } };
+    db.run("gifs.doubt", db.gifs.update_one(doc! { "_id": sha.bson() }, doubt)).await.map(drop)
 }
 
 /// A GIF that may be unused.

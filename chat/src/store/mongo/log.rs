@@ -2,20 +2,20 @@
 
 use futures_util::TryStreamExt;
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, doc, serialize_to_bson};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::entry_doc::EntryDoc;
+use super::entry_doc::{EntryDoc, WhatDoc};
 use super::failure::Failure;
 use super::schema::Db;
-use super::values::{AsBson, Author, int};
+use super::values::{AsBson, Author, int, unwritable};
 use super::{PATIENCE, gifs, news, rooms};
-use crate::entry::{Entry, Page};
+use crate::entry::{Entry, Page, What};
 use crate::error::Error;
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::policy;
-use crate::store::Snapshot;
+use crate::store::{Snapshot, shown};
 
 /// Entries that go in together.
 pub const BATCH: usize = 256;
@@ -92,13 +92,54 @@ async fn read_after(db: &Db, room: RoomId, after: u64, limit: u32) -> Result<Vec
 }
 
 pub async fn page_before(db: &Db, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
-    let page = read_page(db, room, before, messages).await?;
+    let seq = end(db, room).await?;
+    let (page, _) = read_page(db, room, visitor, before, messages, seq).await?;
     rooms::seat(db, room, visitor).await?;
     Ok(page)
 }
 
+pub async fn entry(db: &Db, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
+    let found = find_one(db, room, seq).await?;
+    rooms::seat(db, room, visitor).await?;
+    let entry = found.map(EntryDoc::entry).transpose()?;
+    entry.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::NotFound)
+}
+
+async fn find_one(db: &Db, room: RoomId, seq: u64) -> Result<Option<EntryDoc>, Failure> {
+    db.run("entries.one", db.entries.find_one(doc! { "room": room.bson(), "seq": int(seq) })).await
+}
+
+/// Leaves of a message that it was there, and whose. May be repeated.
+pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
+    let Some(document) = find_one(db, room, seq).await? else { return Ok(()) };
+    let message = document.entry()?;
+    let empty = serialize_to_bson(&WhatDoc::new(&What::Removed, message.to.as_ref())).map_err(unwritable)?;
+    let update = doc! { "$set": { "what": empty }, "$unset": { "reply": "" } };
+    let gif = match message.what {
+        What::Gif(gif) => Some(gif.sha),
+        _ => None,
+    };
+    // Before, because who does this again does not know the GIF any more; and after, should a sweep have come between.
+    if let Some(sha) = gif {
+        gifs::doubt(db, sha).await?;
+    }
+    db.run("entries.empty", db.entries.update_one(doc! { "room": room.bson(), "seq": int(seq) }, update)).await?;
+    if let Some(sha) = gif {
+        gifs::doubt(db, sha).await?;
+    }
+    Ok(())
+}
+
 /// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
-async fn read_page(db: &Db, room: RoomId, before: u64, messages: u32) -> Result<Page, Error> {
+/// Changes up to `seq`, at least, are applied. Says also where the stretch ends.
+async fn read_page(
+    db: &Db,
+    room: RoomId,
+    visitor: VisitorId,
+    before: u64,
+    messages: u32,
+    seq: u64,
+) -> Result<(Page, u64), Error> {
     let messages = u64::from(messages.max(1));
     let filter = doc! { "room": room.bson(), "seq": { "$lt": int(before) } };
     let mut lines = (messages + 1).saturating_mul(LINES_PER_MESSAGE).min(Page::MAX_LINES);
@@ -106,10 +147,16 @@ async fn read_page(db: &Db, room: RoomId, before: u64, messages: u32) -> Result<
         let newest_first = find(db, "entries.page", filter.clone(), doc! { "seq": -1 }, lines).await?;
         let is_all = lines == Page::MAX_LINES || (newest_first.len() as u64) < lines;
         if let Some(length) = page_length(&newest_first, messages, is_all) {
-            let mut entries = entries(newest_first.into_iter().take(length).collect())?;
-            entries.reverse();
-            let more = entries.first().is_some_and(|first| first.seq > 1);
-            return Ok(Page { entries, more });
+            let mut stretch = entries(newest_first.into_iter().take(length).collect())?;
+            stretch.reverse();
+            let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else {
+                return Ok((Page { entries: stretch, more: false, first: 1, seq }, 0));
+            };
+            let about = doc! { "$gte": int(first.seq), "$lte": int(last.seq) };
+            let (first, last, more) = (first.seq, last.seq, first.seq > 1);
+            let about = doc! { "room": room.bson(), "what.about": about };
+            let changes = entries(find(db, "entries.about", about, doc! { "seq": 1 }, 0).await?)?;
+            return Ok((Page { entries: shown(stretch, &changes, visitor), more, first, seq }, last));
         }
         lines = Page::MAX_LINES;
     }
@@ -117,7 +164,7 @@ async fn read_page(db: &Db, room: RoomId, before: u64, messages: u32) -> Result<
 
 /// How many of these lines the page has. `None` when that depends on older ones.
 fn page_length(newest_first: &[EntryDoc], messages: u64, is_all: bool) -> Option<usize> {
-    let mut places = newest_first.iter().enumerate().filter(|(_, entry)| entry.author != Author::SYSTEM);
+    let mut places = newest_first.iter().enumerate().filter(|(_, entry)| entry.is_message());
     let first = places.nth(usize::try_from(messages - 1).unwrap_or(usize::MAX));
     match (first, places.next()) {
         (Some((place, _)), Some(_)) => Some(place + 1),
@@ -142,9 +189,9 @@ pub async fn snapshot(db: &Db, id: RoomId, visitor: VisitorId, messages: u32) ->
         let room = document.room();
         policy::seat_of(&room, visitor)?;
         let seq = end.max(told);
-        let page = read_page(db, id, seq.saturating_add(1), messages).await?;
+        let (page, last) = read_page(db, id, visitor, seq.saturating_add(1), messages, seq).await?;
         // Else the room has ended meanwhile.
-        if page.entries.last().map_or(0, |last| last.seq) == seq {
+        if last == seq {
             return Ok(Snapshot { room, page, seq });
         }
     }

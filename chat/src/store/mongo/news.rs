@@ -16,12 +16,13 @@ use super::room_doc::RoomDoc;
 use super::schema::Db;
 use super::values::{AsBson, Author, int};
 use super::{PATIENCE, log, pause};
-use crate::entry::Entry;
+use crate::entry::{Entry, What};
 use crate::error::Error;
 use crate::id::RoomId;
 use crate::record::NewEntry;
 
-/// Sees to it that all of this is in the log, in its order, and gives the entries it became. `end` is where the log
+/// Sees to it that all of this is in the log, in its order, that messages it says are removed are empty, and gives the
+/// entries it became. `end` is where the log
 /// ends, as far as that is known.
 pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<u64>) -> Result<Vec<Entry>, Error> {
     let mut stored: HashMap<_, Entry> = HashMap::new();
@@ -57,6 +58,11 @@ pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<
                     stored.insert(entry.client, entry);
                 }
             }
+        }
+    }
+    for fact in facts {
+        if let What::Removal { seq } = fact.what {
+            log::empty(db, room, seq).await?;
         }
     }
     let mut entries: Vec<_> = stored.into_values().collect();

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::entry_doc::{FactDoc, PersonDoc};
 use super::values::{Bytes, Id, unwritable};
+use crate::entry::Reason;
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{PasswordHash, Room, Seat};
-use crate::room::{Capacity, RoomCard, RoomTitle};
+use crate::room::{Bar, Capacity, RoomCard, RoomTitle};
 use crate::time::Timestamp;
 use crate::visitor::{Name, Person};
 
@@ -28,6 +29,8 @@ pub struct RoomDoc {
     pub spoken_at: Option<Timestamp>,
     pub rev: u64,
     seats: Vec<SeatDoc>,
+    #[serde(default)]
+    bars: Vec<BarDoc>,
     /// Seats without nodes.
     unattended: u32,
     /// What the lobby shows, so that it need not read every seat.
@@ -51,6 +54,16 @@ struct SeatDoc {
     nodes: Vec<Id>,
     #[serde(default)]
     renewed: u64,
+    #[serde(default)]
+    away: bool,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BarDoc {
+    pub person: PersonDoc,
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -73,6 +86,7 @@ impl RoomDoc {
             spoken_at: room.spoken_at,
             rev: room.rev,
             seats: room.seats.iter().map(SeatDoc::new).collect(),
+            bars: room.bars.iter().map(BarDoc::new).collect(),
             unattended: room.seats.iter().filter(|seat| seat.nodes.is_empty()).count() as u32,
             card: CardDoc {
                 people: card.people,
@@ -109,6 +123,7 @@ impl RoomDoc {
             spoken_at: self.spoken_at,
             rev: self.rev,
             seats: self.seats.into_iter().map(SeatDoc::seat).collect(),
+            bars: self.bars.into_iter().map(BarDoc::bar).collect(),
         }
     }
 }
@@ -117,10 +132,11 @@ impl SeatDoc {
     fn new(seat: &Seat) -> Self {
         Self {
             id: Bytes(seat.person.id.0),
-            name: seat.person.name,
+            name: seat.person.name.clone(),
             since: seat.since,
             nodes: seat.nodes.iter().map(|node| Bytes(node.0)).collect(),
             renewed: seat.renewed,
+            away: seat.away,
         }
     }
 
@@ -130,7 +146,18 @@ impl SeatDoc {
             since: self.since,
             nodes: self.nodes.into_iter().map(|node| NodeId(node.0)).collect(),
             renewed: self.renewed,
+            away: self.away,
         }
+    }
+}
+
+impl BarDoc {
+    fn new(bar: &Bar) -> Self {
+        Self { person: PersonDoc::new(&bar.person), at: bar.at, reason: bar.reason.clone() }
+    }
+
+    fn bar(self) -> Bar {
+        Bar { person: self.person.person(), at: self.at, reason: self.reason }
     }
 }
 

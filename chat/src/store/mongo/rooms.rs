@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::entry_doc::{FactDoc, PersonDoc};
 use super::failure::Failure;
-use super::room_doc::{ListedDoc, RoomDoc};
+use super::room_doc::{BarDoc, ListedDoc, RoomDoc};
 use super::schema::Db;
 use super::values::{AsBson, Id, int};
 use super::{gifs, log, news};
@@ -81,12 +81,18 @@ pub async fn seat(db: &Db, id: RoomId, visitor: VisitorId) -> Result<Person, Err
     struct Seats {
         #[serde(default)]
         seats: Vec<PersonDoc>,
+        #[serde(default)]
+        bars: Vec<BarDoc>,
     }
     let rooms = db.rooms.clone_with_type::<Seats>();
-    let theirs = doc! { "seats": { "$elemMatch": { "id": visitor.bson() } } };
+    let theirs = doc! {
+        "seats": { "$elemMatch": { "id": visitor.bson() } },
+        "bars": { "$elemMatch": { "person.id": visitor.bson() } },
+    };
     let found = db.run("rooms.seat", rooms.find_one(living(id)).projection(theirs)).await?;
-    let seats = found.ok_or(Error::NotFound)?.seats;
-    seats.into_iter().next().map(PersonDoc::person).ok_or(Error::NotSeated)
+    let Seats { seats, bars } = found.ok_or(Error::NotFound)?;
+    let none = if bars.is_empty() { Error::NotSeated } else { Error::Barred };
+    seats.into_iter().next().map(PersonDoc::person).ok_or(none)
 }
 
 pub async fn listed(db: &Db) -> Result<Vec<Listed>, Error> {

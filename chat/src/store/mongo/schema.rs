@@ -81,6 +81,10 @@ impl Db {
                     doc! { "what.gif.sha": 1, "room": 1 },
                     plain().name("by_gif".to_owned()).partial_filter_expression(there("what.gif.sha")).build(),
                 ),
+                index(
+                    doc! { "room": 1, "what.about": 1 },
+                    plain().name("by_about".to_owned()).partial_filter_expression(there("what.about")).build(),
+                ),
             ])
             .await?;
         self.gifs

@@ -88,7 +88,7 @@ async fn indexes_are_made_once() {
     for store in [first, second] {
         for (collection, expected) in [
             ("rooms", &["by_end", "by_node", "by_unattended"][..]),
-            ("entries", &["by_client", "by_gif", "by_seq"]),
+            ("entries", &["by_about", "by_client", "by_gif", "by_seq"]),
             ("gifs", &["by_hold"]),
             ("sessions", &["by_expiry", "expiry"]),
         ] {

@@ -53,7 +53,7 @@ impl Author {
     pub const SYSTEM: Self = Self(None);
 
     pub fn of(entry: &Entry) -> Self {
-        Self(entry.what.is_message().then_some(entry.person.id))
+        Self(entry.is_said().then_some(entry.person.id))
     }
 
     fn bytes(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 //!
 //! What grows with every GIF must not be looked at in every sweep: a GIF that is known to be used has no
 //! `held_until`, and only the others are looked at. One gets its `held_until` from a hold or from the removal of a room
-//! that showed it, and loses it when an entry uses it or a sweep finds one that does. While a GIF is condemned, the
+//! or a message that showed it, and loses it when an entry uses it or a sweep finds one that does. While a GIF is condemned, the
 //! column says until when it is its remover's.
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::sql;
 use crate::error::Error;
 use crate::gif::GifHash;
-use crate::id::RoomId;
+use crate::id::{RoomId, VisitorId};
 use crate::store::Condemned;
 use crate::time::Timestamp;
 
@@ -26,8 +26,15 @@ pub fn put_to_use(db: &Connection, sha: GifHash) -> Result<(), Error> {
     }
 }
 
-pub fn shown_in(db: &Connection, room: RoomId, sha: GifHash) -> Result<(), Error> {
-    db.prepare_cached(sql::GIF_SHOWN_IN)?.query_row(params![sha, room], |_| Ok(())).optional()?.ok_or(Error::NotFound)
+pub fn shown_to(db: &Connection, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+    let mut shown = db.prepare_cached(sql::GIF_SHOWN_TO)?;
+    shown.query_row(params![sha, room, visitor], |_| Ok(())).optional()?.ok_or(Error::NotFound)
+}
+
+/// An entry that showed it does not any more.
+pub fn doubt(db: &Connection, sha: GifHash) -> Result<(), Error> {
+    db.prepare_cached(sql::DOUBT_GIF)?.execute([sha])?;
+    Ok(())
 }
 
 pub fn condemn(db: &Connection, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {

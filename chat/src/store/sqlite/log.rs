@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{Count, Json};
 use super::{gifs, rooms, sql};
-use crate::entry::{Entry, Page, What};
+use crate::entry::{Entry, Page, Reply, Saying, What};
 use crate::error::Error;
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::policy;
 use crate::record::NewEntry;
-use crate::store::{Appended, Snapshot};
+use crate::store::{Appended, Snapshot, shown};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -19,9 +19,13 @@ const SPOKEN_STEP_MS: u64 = 20_000;
 
 /// Whom an entry names and what it says, as the column `body` keeps it.
 #[derive(Serialize, Deserialize)]
-struct Body<P, W> {
+struct Body<P, W, R> {
     person: P,
     what: W,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    to: Option<P>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    reply: Option<R>,
 }
 
 /// A visitor's place in a room, as far as its log needs to know.
@@ -37,7 +41,10 @@ pub fn seat_of(db: &Connection, room: RoomId, visitor: VisitorId) -> Result<Seat
         .query_row(params![room, visitor], |row| Ok((row.get::<_, Option<Json<_>>>(0)?, row.get(1)?)))
         .optional()?
         .ok_or(Error::NotFound)?;
-    let Json(name) = name.ok_or(Error::NotSeated)?;
+    let Some(Json(name)) = name else {
+        let is_barred = rooms::bars(db, room)?.iter().any(|bar| bar.person.id == visitor);
+        return Err(if is_barred { Error::Barred } else { Error::NotSeated });
+    };
     Ok(SeatInLog { person: Person { id: visitor, name }, last_seq })
 }
 
@@ -46,19 +53,21 @@ pub fn append(
     room: RoomId,
     author: VisitorId,
     client: ClientId,
-    what: What,
+    saying: Saying,
     at: Timestamp,
 ) -> Result<Appended, Error> {
     let seat = seat_of(db, room, author)?;
-    if let What::Gif(gif) = &what {
+    if let What::Gif(gif) = &saying.what {
         gifs::put_to_use(db, gif.sha)?;
     }
-    let entry = Entry { seq: seat.last_seq + 1, at, person: seat.person, client, what };
+    let entry = NewEntry::said(at, seat.person, client, saying).numbered(seat.last_seq + 1);
     if !add(db, room, &entry)? {
         let entry = one(db, sql::ENTRY_BY_CLIENT, params![room, author, client])?;
         return Ok(Appended { entry, is_new: false });
     }
-    db.prepare_cached(sql::SET_SPOKEN)?.execute(params![room, at, Count(SPOKEN_STEP_MS)])?;
+    if entry.is_public_message() {
+        db.prepare_cached(sql::SET_SPOKEN)?.execute(params![room, at, Count(SPOKEN_STEP_MS)])?;
+    }
     Ok(Appended { entry, is_new: true })
 }
 
@@ -73,10 +82,25 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
         let entry = fact.numbered(seq + 1);
         if add(db, room, &entry)? {
             seq = entry.seq;
+            if let What::Removal { seq } = entry.what {
+                empty(db, room, seq)?;
+            }
             entries.push(entry);
         }
     }
     Ok(entries)
+}
+
+/// Leaves of a message that it was there, and whose.
+fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Error> {
+    let mut message = one(db, sql::ENTRY, params![room, Count(seq)])?;
+    let what = std::mem::replace(&mut message.what, What::Removed);
+    let body = Body { person: &message.person, what: &message.what, to: message.to.as_ref(), reply: None::<Reply> };
+    db.prepare_cached(sql::EMPTY_ENTRY)?.execute(params![room, Count(seq), Json(body)])?;
+    if let What::Gif(gif) = what {
+        gifs::doubt(db, gif.sha)?;
+    }
+    Ok(())
 }
 
 /// Stores entries as they are, from the last one stored on.
@@ -100,12 +124,13 @@ pub fn restore(db: &Connection, room: RoomId, entries: &[Entry]) -> Result<(), E
 /// Stores an entry, unless one of its author's with this client id is there.
 fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Error> {
     // The system's lines have an author of their own, so that their client ids are unique among themselves too.
-    let author: &[u8] = if entry.what.is_message() { &entry.person.id.0 } else { &[] };
+    let author: &[u8] = if entry.is_said() { &entry.person.id.0 } else { &[] };
     let gif = match &entry.what {
         What::Gif(gif) => Some(gif.sha),
         _ => None,
     };
-    let body = Json(Body { person: &entry.person, what: &entry.what });
+    let Entry { person, what, to, reply, .. } = entry;
+    let body = Json(Body { person, what, to: to.as_ref(), reply: reply.as_ref() });
     let added = db.prepare_cached(sql::ADD_ENTRY)?.execute(params![
         room,
         Count(entry.seq),
@@ -113,6 +138,8 @@ fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Error> {
         entry.client,
         entry.at,
         gif,
+        to.as_ref().map(|to| to.id),
+        what.about().map(Count),
         body
     ])?;
     Ok(added == 1)
@@ -127,13 +154,20 @@ pub fn snapshot(db: &Connection, id: RoomId, visitor: VisitorId, messages: u32) 
     let room = rooms::load(db, id)?;
     policy::seat_of(&room, visitor)?;
     let seq = last_seq(db, id)?;
-    let page = page_before(db, id, seq + 1, messages)?;
+    let page = page_before(db, id, visitor, seq + 1, messages)?;
     Ok(Snapshot { room, page, seq })
 }
 
 /// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
-pub fn page_before(db: &Connection, room: RoomId, before: u64, messages: u32) -> Result<Page, Error> {
-    let before = before.min(last_seq(db, room)? + 1);
+pub fn page_before(
+    db: &Connection,
+    room: RoomId,
+    visitor: VisitorId,
+    before: u64,
+    messages: u32,
+) -> Result<Page, Error> {
+    let seq = last_seq(db, room)?;
+    let before = before.min(seq + 1);
     // Seqs have no holes: so many below `before` are so many lines. One more, to see whether there is a message before.
     let longest = before.saturating_sub(Page::MAX_LINES).max(1);
     let starts: Vec<Count> = db
@@ -144,10 +178,21 @@ pub fn page_before(db: &Connection, room: RoomId, before: u64, messages: u32) ->
         [Count(first), _] => first,
         _ => longest,
     };
-    let more = start > 1;
-    let (start, before) = (Count(start), Count(before));
-    let entries = many(db, sql::ENTRIES_BETWEEN, params![room, start, before])?;
-    Ok(Page { entries, more })
+    let stretch = params![room, Count(start), Count(before)];
+    let entries = many(db, sql::ENTRIES_BETWEEN, stretch)?;
+    let changes = many(db, sql::CHANGES_BETWEEN, stretch)?;
+    Ok(Page { entries: shown(entries, &changes, visitor), more: start > 1, first: start, seq })
+}
+
+pub fn sent(db: &Connection, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error> {
+    let mut sent = db.prepare_cached(sql::ENTRY_BY_CLIENT)?;
+    Ok(sent.query_row(params![room, author, client], read_entry).optional()?)
+}
+
+pub fn entry(db: &Connection, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
+    seat_of(db, room, visitor)?;
+    let found = db.prepare_cached(sql::ENTRY)?.query_row(params![room, Count(seq)], read_entry).optional()?;
+    found.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::NotFound)
 }
 
 pub fn after(db: &Connection, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
@@ -164,6 +209,7 @@ fn many(db: &Connection, query: &str, params: impl Params) -> Result<Vec<Entry>,
 
 /// An entry as every query here lists it.
 fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let Json(Body { person, what }) = row.get(3)?;
-    Ok(Entry { seq: row.get::<_, Count>(0)?.0, at: row.get(1)?, client: row.get(2)?, person, what })
+    let Json(Body { person, what, to, reply }) = row.get(3)?;
+    let entry = NewEntry { at: row.get(1)?, person, client: row.get(2)?, what, to, reply };
+    Ok(entry.numbered(row.get::<_, Count>(0)?.0))
 }

@@ -11,6 +11,7 @@ use super::values::{Count, Json, Nodes};
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, PasswordHash, Room, Seat};
+use crate::room::Bar;
 use crate::store::{Listed, Unattended, Updated};
 use crate::visitor::Person;
 
@@ -44,6 +45,7 @@ fn add(db: &Connection, room: &Room) -> Result<(), Error> {
         room.created_at,
         room.spoken_at,
         Count(room.rev),
+        stored_bars(&room.bars),
     ])?;
     store_seats(db, room.id, Vec::new(), &room.seats)
 }
@@ -78,6 +80,7 @@ pub fn update(
             room.password.as_ref().map(|hash| &hash.0),
             room.spoken_at,
             Count(room.rev),
+            stored_bars(&room.bars),
         ])?;
         store_seats(db, id, placed, &room.seats)?;
     }
@@ -193,6 +196,7 @@ fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat
             seat.since,
             Nodes(Cow::Borrowed(&seat.nodes)),
             Count(seat.renewed),
+            seat.away,
         ])?;
     }
     let mut set = db.prepare_cached(sql::SET_SEAT)?;
@@ -204,6 +208,7 @@ fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat
             seat.since,
             Nodes(Cow::Borrowed(&seat.nodes)),
             Count(seat.renewed),
+            seat.away,
         ])?;
     }
     Ok(())
@@ -221,13 +226,28 @@ fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
         spoken_at: row.get(6)?,
         rev: row.get::<_, Count>(7)?.0,
         seats: Vec::new(),
+        bars: read_bars(row, 8)?,
     })
+}
+
+/// Those thrown out of a room.
+pub fn bars(db: &Connection, id: RoomId) -> Result<Vec<Bar>, Error> {
+    Ok(db.prepare_cached(sql::BARS_OF)?.query_row([id], |row| read_bars(row, 0)).optional()?.unwrap_or_default())
+}
+
+fn stored_bars(bars: &[Bar]) -> Option<Json<&[Bar]>> {
+    (!bars.is_empty()).then_some(Json(bars))
+}
+
+fn read_bars(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Bar>> {
+    Ok(row.get::<_, Option<Json<_>>>(column)?.map(|Json(bars)| bars).unwrap_or_default())
 }
 
 /// A seat as [`sql::SEATS`] lists it.
 fn read_seat(row: &Row<'_>) -> rusqlite::Result<Placed> {
     let person = Person { id: row.get(1)?, name: row.get::<_, Json<_>>(2)?.0 };
     let Nodes(nodes) = row.get(5)?;
-    let seat = Seat { person, since: row.get(3)?, nodes: nodes.into_owned(), renewed: row.get::<_, Count>(6)?.0 };
+    let Count(renewed) = row.get(6)?;
+    let seat = Seat { person, since: row.get(3)?, nodes: nodes.into_owned(), renewed, away: row.get(7)? };
     Ok(Placed { room: row.get(0)?, place: row.get(4)?, seat })
 }

@@ -10,7 +10,7 @@ use super::OpenError;
 
 /// The steps from an empty database to today's, each applied once and never changed after its release.
 /// `PRAGMA user_version` counts those applied.
-pub const STEPS: &[&str] = &[FIRST, NODES];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -75,6 +75,16 @@ const NODES: &str = "
         id   BLOB    PRIMARY KEY,
         beat INTEGER NOT NULL
     ) WITHOUT ROWID;
+";
+
+/// Whispers, changes of messages, people who are away or thrown out.
+const PEOPLE: &str = "
+    ALTER TABLE entries ADD COLUMN target BLOB;     -- of a whisper: for whom it is
+    ALTER TABLE entries ADD COLUMN about INTEGER;   -- of a change: the seq of the message it changes
+    CREATE INDEX entries_by_about ON entries (room, about) WHERE about IS NOT NULL;
+
+    ALTER TABLE seats ADD COLUMN away INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN bars TEXT;         -- JSON; NULL when nobody was thrown out
 ";
 
 /// Waiting for another process (a backup, a shell): within our own, nobody waits for anybody.

@@ -12,29 +12,31 @@ macro_rules! statements {
 statements! {
     // --- rooms
 
-    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms WHERE id = ?1";
-    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms ORDER BY id DESC";
-    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev FROM rooms
+    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars FROM rooms WHERE id = ?1";
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars FROM rooms ORDER BY id DESC";
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars FROM rooms
         WHERE id > ?1 ORDER BY id LIMIT ?2";
-    SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7
-        WHERE id = ?1";
+    SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7,
+        bars = ?8 WHERE id = ?1";
     REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
 
     // --- seats
 
-    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed FROM seats WHERE room = ?1 ORDER BY place";
+    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away FROM seats WHERE room = ?1 ORDER BY place";
     /// In the order of [`ALL_ROOMS`].
-    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed FROM seats
+    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away FROM seats
         ORDER BY room DESC, place DESC";
     UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats WHERE nodes = x''";
     ATTENDED_SEATS = "SELECT room, nodes FROM seats WHERE nodes <> x'' ORDER BY room";
-    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6 WHERE room = ?1 AND place = ?2";
+    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7
+        WHERE room = ?1 AND place = ?2";
     REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
     REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1";
+    BARS_OF = "SELECT bars FROM rooms WHERE id = ?1";
     /// One row when there is the room: the seat's name there (NULL without a seat), and the room's last seq.
     SEAT_OF = "SELECT (SELECT name FROM seats WHERE room = ?1 AND visitor = ?2),
         coalesce((SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1), 0) FROM rooms WHERE id = ?1";
@@ -51,15 +53,22 @@ statements! {
     /// Not for every message: a row that stays as it is costs no page of the log. ?3 is how old it may get.
     SET_SPOKEN = "UPDATE rooms SET spoken_at = ?2 WHERE id = ?1 AND coalesce(spoken_at, 0) <= ?2 - ?3";
     /// Nothing when this client id is stored already.
-    ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, target, about, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (room, author, client) DO NOTHING";
     ENTRY_BY_CLIENT = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND author = ?2 AND client = ?3";
     /// The first message of a page that ends before ?2 and, when there is one, the last message of the page before it:
     /// ?3 is one less than the messages of a page, ?4 where the longest page begins.
     PAGE_STARTS = "SELECT seq FROM entries
-        WHERE room = ?1 AND seq < ?2 AND seq >= ?4 AND author <> x'' ORDER BY seq DESC LIMIT 2 OFFSET ?3";
+        WHERE room = ?1 AND seq < ?2 AND seq >= ?4 AND author <> x'' AND about IS NULL
+        ORDER BY seq DESC LIMIT 2 OFFSET ?3";
     ENTRIES_BETWEEN = "SELECT seq, at, client, body FROM entries
         WHERE room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+    /// Changes of the messages in a stretch, those of each oldest first: so the index has them, without sorting.
+    CHANGES_BETWEEN = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND about >= ?2 AND about < ?3 ORDER BY about, seq";
+    ENTRY = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq = ?2";
+    EMPTY_ENTRY = "UPDATE entries SET gif = NULL, body = ?3 WHERE room = ?1 AND seq = ?2";
     ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     /// (All have a seq; naming it makes SQLite go through them in their order, which is many times faster.)
     REMOVE_ENTRIES = "DELETE FROM entries WHERE room = ?1 AND seq > 0";
@@ -72,7 +81,11 @@ statements! {
         WHERE condemned = 0";
     /// From a hold to being used.
     USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1 AND condemned = 0";
-    GIF_SHOWN_IN = "SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 LIMIT 1";
+    /// The rule of [`crate::policy::may_see`]. (Facts show no GIFs: an author is the person named.)
+    GIF_SHOWN_TO = "SELECT 1 FROM entries
+        WHERE gif = ?1 AND room = ?2 AND (target IS NULL OR target = ?3 OR author = ?3) LIMIT 1";
+    /// When an entry that showed it is emptied.
+    DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
     /// Before a room's entries are removed: its GIFs may be unused afterwards.
     DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
         AND sha IN (SELECT gif FROM entries WHERE room = ?1 AND gif IS NOT NULL)";

@@ -12,11 +12,17 @@ mod database;
 #[allow(dead_code)]
 #[path = "../../helper/engine.rs"]
 mod engine;
+#[allow(dead_code)]
+#[path = "../../helper/inside.rs"]
+mod inside;
 #[path = "../../helper/patience.rs"]
 mod patience;
 #[allow(dead_code)]
 #[path = "../../helper/process.rs"]
 mod process;
+#[allow(dead_code)]
+#[path = "../../helper/roads.rs"]
+mod roads;
 #[allow(dead_code)]
 #[path = "../../helper/socket.rs"]
 mod socket;
@@ -38,9 +44,11 @@ use tokio::task::JoinHandle;
 pub use binary::{Running, run, said, starting};
 pub use database::Database;
 pub use engine::Engine;
+pub use inside::{GIF, card_of, hash_of, id_of, view_of};
 pub use log::logged;
 pub use patience::{PATIENCE, until};
 pub use process::Process;
+pub use roads::{changes, look_everywhere, meddle, try_everything};
 pub use socket::Socket;
 pub use visitor::{Answer, Visitor};
 

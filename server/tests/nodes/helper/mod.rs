@@ -12,11 +12,17 @@ mod database;
 #[allow(dead_code)]
 #[path = "../../helper/engine.rs"]
 mod engine;
+#[allow(dead_code)]
+#[path = "../../helper/inside.rs"]
+mod inside;
 #[path = "../../helper/patience.rs"]
 mod patience;
 #[allow(dead_code)]
 #[path = "../../helper/process.rs"]
 mod process;
+#[allow(dead_code)]
+#[path = "../../helper/roads.rs"]
+mod roads;
 #[allow(dead_code)]
 #[path = "../../helper/socket.rs"]
 mod socket;
@@ -24,12 +30,13 @@ mod socket;
 #[path = "../../helper/visitor.rs"]
 mod visitor;
 
-use app::page::Page;
-use chat::{Entry, RoomCard, RoomId, VisitorId, What, entry};
+use chat::{Entry, RoomId, VisitorId, What, entry};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use cluster::Cluster;
+pub use inside::{GIF, card_of, hash_of, id_of, view_of};
 pub use patience::{PATIENCE, until};
+pub use roads::{look_everywhere, meddle, try_everything};
 pub use socket::Socket;
 pub use visitor::{Answer, Visitor};
 pub use watch::Watch;
@@ -70,25 +77,9 @@ pub async fn log_of(visitor: &Visitor, room: RoomId) -> Vec<Entry> {
     newest_first
 }
 
-/// Who this browser is.
-pub async fn id_of(visitor: &Visitor) -> VisitorId {
-    visitor.get("/").await.page().me.id
-}
-
-/// The room's card in this visitor's lobby.
-pub async fn card_of(visitor: &Visitor, room: RoomId) -> Option<RoomCard> {
-    match visitor.get("/").await.page().page {
-        Page::Lobby(lobby) => lobby.cards.into_iter().find(|card| card.id == room),
-        other => panic!("no lobby: {other:?}"),
-    }
-}
-
 /// Who sits in the room, as seen by one of them.
 pub async fn people_of(visitor: &Visitor, room: RoomId) -> Vec<VisitorId> {
-    match visitor.get(&format!("/room/{room}")).await.page().page {
-        Page::Room { view, .. } => view.people.iter().map(|person| person.id).collect(),
-        other => panic!("not inside: {other:?}"),
-    }
+    view_of(visitor, room).await.people.iter().map(|person| person.id).collect()
 }
 
 /// How often the log says that they have left.

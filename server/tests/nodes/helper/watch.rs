@@ -27,7 +27,7 @@ pub struct Watch {
 #[derive(Default)]
 struct Heard {
     entries: Vec<Entry>,
-    /// When each of them came.
+    /// When each `seq` came: those entries, and what only counts here.
     when: Vec<Instant>,
     wrong: Option<String>,
     /// The code after which it did not come back.
@@ -91,15 +91,14 @@ impl Drop for Watch {
 
 impl Heard {
     fn cursor(&self) -> u64 {
-        self.entries.last().map_or(0, |last| last.seq)
+        self.when.len() as u64
     }
 
-    fn take(&mut self, entry: Entry) {
-        if entry.seq != self.cursor() + 1 {
-            self.wrong.get_or_insert(format!("{} after {}", entry.seq, self.cursor()));
+    fn count(&mut self, seq: u64) {
+        if seq != self.cursor() + 1 {
+            self.wrong.get_or_insert(format!("{seq} after {}", self.cursor()));
         }
         self.when.push(Instant::now());
-        self.entries.push(entry);
     }
 }
 
@@ -138,7 +137,12 @@ async fn listen(visitor: &Visitor, room: RoomId, heard: &Mutex<Heard>) -> Result
                 socket.try_say(&Up::Hello { protocol: PROTOCOL }).await?;
                 socket.try_say(&Up::WatchRoom { room, after }).await?;
             }
-            Ok(Down::Entry(entry)) => lock(heard).take(entry),
+            Ok(Down::Entry(entry)) => {
+                let mut heard = lock(heard);
+                heard.count(entry.seq);
+                heard.entries.push(entry);
+            }
+            Ok(Down::Skip { seq }) => lock(heard).count(seq),
             Ok(Down::Ping) => socket.try_say(&Up::Pong).await?,
             Ok(_) => {}
             Err(1006) => return Err(Error::ConnectionClosed),

@@ -11,7 +11,7 @@ use mongodb::bson::oid::ObjectId;
 use tokio::time::Instant;
 
 use super::{Memory, Order, State, Work};
-use crate::entry::{Entry, What};
+use crate::entry::{Entry, Saying, What};
 use crate::error::Error;
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::policy;
@@ -31,7 +31,7 @@ const SPOKEN_STEP_MS: u64 = 20_000;
 pub struct Append {
     author: VisitorId,
     client: ClientId,
-    what: What,
+    saying: Saying,
     at: Timestamp,
     /// The document's id, the same in every attempt: an entry that has it is this one.
     id: ObjectId,
@@ -40,8 +40,8 @@ pub struct Append {
 }
 
 impl Append {
-    pub fn new(author: VisitorId, client: ClientId, what: What, at: Timestamp) -> Self {
-        Self { author, client, what, at, id: ObjectId::new(), is_touched: false }
+    pub fn new(author: VisitorId, client: ClientId, saying: Saying, at: Timestamp) -> Self {
+        Self { author, client, saying, at, id: ObjectId::new(), is_touched: false }
     }
 
     fn key(&self) -> (Author, ClientId) {
@@ -148,7 +148,7 @@ impl Batch {
     async fn touch_gifs(&mut self, db: &Db) -> Result<(), Error> {
         let mut touched = HashSet::new();
         for mut order in std::mem::take(&mut self.waiting) {
-            if let What::Gif(gif) = &order.work.what
+            if let What::Gif(gif) = &order.work.saying.what
                 && !order.work.is_touched
                 && !touched.contains(&gif.sha)
             {
@@ -189,7 +189,8 @@ impl Batch {
 
     /// Notes in the room when somebody spoke. (When that fails it is noted with the next message.)
     async fn note_when(&self, db: &Db, id: RoomId, memory: &mut Memory) {
-        let new = self.done.iter().filter(|(_, appended)| appended.is_new);
+        let is_news = |appended: &Appended| appended.is_new && appended.entry.is_public_message();
+        let new = self.done.iter().filter(|(_, appended)| is_news(appended));
         let (Some(at), Some(room)) = (new.map(|(_, appended)| appended.entry.at).max(), &mut memory.room) else {
             return;
         };
@@ -206,7 +207,7 @@ impl Append {
     /// The entry this becomes, named as its author's seat is.
     fn document(&self, room: &Room, seq: u64) -> Option<EntryDoc> {
         let person = room.seat(self.author)?.person.clone();
-        let entry = NewEntry { at: self.at, person, client: self.client, what: self.what.clone() }.numbered(seq);
+        let entry = NewEntry::said(self.at, person, self.client, self.saying.clone()).numbered(seq);
         Some(EntryDoc::new(self.id, RoomId(room.id.0), self.key().0, &entry))
     }
 }

@@ -200,7 +200,7 @@ fn end_of(plan: &Plan) -> Document {
     let at = plan.facts.iter().map(|fact| fact.at).max().unwrap_or_else(now);
     doc! {
         "$set": {
-            "rev": int(plan.result.rev), "gone_at": at.bson(), "seats": [], "unattended": 0_i64, "news": [],
+            "rev": int(plan.result.rev), "gone_at": at.bson(), "seats": [], "bars": [], "unattended": 0_i64, "news": [],
             "stamp": ObjectId::new(),
         },
         "$unset": {

@@ -95,7 +95,7 @@ async fn what_people_insist_on_happens_once_however_often_the_line_is_cut() {
                 progress.fetch_add(1, Ordering::SeqCst);
                 let client = ClientId::generate();
                 let words = text(&format!("{round}"));
-                said.push(insist(|| store.append(id, visitor(n), client, words.clone(), NOW)).await.entry);
+                said.push(insist(|| store.append(id, visitor(n), client, words.clone().into(), NOW)).await.entry);
                 progress.fetch_add(1, Ordering::SeqCst);
                 insist(|| leave(&store, id, n)).await;
                 progress.fetch_add(1, Ordering::SeqCst);

@@ -1,5 +1,6 @@
 //! Two nodes on one database.
 
+use crate::entry::What;
 use std::collections::HashSet;
 
 use tokio::task::JoinSet;

@@ -86,12 +86,12 @@ async fn a_server_that_does_not_answer_holds_nobody_up() {
     engine.signal("STOP");
     let begun = Instant::now();
     // Whether that is said nobody knows.
-    assert_eq!(store.append(id, visitor(1), client, text("들려?"), NOW).await, Err(Error::Unavailable));
+    assert_eq!(store.append(id, visitor(1), client, text("들려?").into(), NOW).await, Err(Error::Unavailable));
     assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
     assert_unavailable(&store, id).await;
     engine.signal("CONT");
     until_ready(&store).await;
-    let appended = store.append(id, visitor(1), client, text("들려?"), NOW).await.expect("said");
+    let appended = store.append(id, visitor(1), client, text("들려?").into(), NOW).await.expect("said");
     let said = log(&store, id).await;
     assert_whole(&said);
     assert_eq!(said.iter().filter(|line| line.client == client).count(), 1);

@@ -1,6 +1,7 @@
 //! Databases that earlier versions have written.
 
 use super::*;
+use crate::entry::{Emoji, Reaction, Saying, What};
 use crate::gif::Gif;
 use crate::record::{PasswordHash, Seat};
 use crate::room::{Capacity, RoomTitle};
@@ -40,7 +41,7 @@ const OLD: RoomId = RoomId([0; 16]);
 
 fn what_it_was() -> ([Room; 2], Vec<Entry>) {
     let names = [(3, 7, 1), (3, 7, 2), (1, 1, 1)];
-    let [two, one, alone] = names.map(|(adjective, animal, number)| Name { adjective, animal, number });
+    let [two, one, alone] = names.map(|(adjective, animal, number)| Name { adjective, animal, own: None, number });
     let [two, one, alone] = [(2, two), (1, one), (1, alone)].map(|(n, name)| Person { id: visitor(n), name });
     let room = |id, title, capacity, owner: &Person, at| {
         let (title, capacity) = (RoomTitle::new(title).expect("a title"), Capacity::new(capacity).expect("a capacity"));
@@ -62,7 +63,7 @@ fn what_it_was() -> ([Room; 2], Vec<Entry>) {
     let said = [(1000, &two, What::Entered), (1600, &one, text("안녕")), (2000, &two, What::Gif(gif))];
     let entries = (1..).zip(said).map(|(seq, (at, person, what))| {
         let client = ClientId([9 + seq as u8; 16]);
-        Entry { seq, at: Timestamp(at), person: person.clone(), client, what }
+        NewEntry::fact(Timestamp(at), person.clone(), client, what).numbered(seq)
     });
     ([old, lone], entries.collect())
 }
@@ -103,7 +104,7 @@ async fn what_the_first_version_kept_lives_on() {
     let two = old.owner;
     let (store, _) = open(&place);
     let gif = &entries[2];
-    let again = store.append(OLD, two, gif.client, gif.what.clone(), NOW).await.expect("said before");
+    let again = store.append(OLD, two, gif.client, gif.what.clone().into(), NOW).await.expect("said before");
     assert_eq!((&again.entry, again.is_new), (gif, false));
     assert_eq!(store.may_see_gif(OLD, two, hash(0)).await, Ok(()));
     assert_eq!(store.hold_gif(hash(1), NOW).await, Ok(true));
@@ -115,4 +116,58 @@ async fn what_the_first_version_kept_lives_on() {
     assert_eq!(store.room(OLD).await, Ok(watched));
     let joined = join(&store, OLD, 5).await.expect("a free seat");
     assert_eq!(seqs(&joined.entries), [4]);
+}
+
+/// What the second version added to that: a watched seat, and a GIF whose bytes are being removed.
+const SECOND_VERSION: &str = r#"
+    UPDATE seats SET nodes = x'01010101010101010101010101010101', renewed = 6 WHERE room = zeroblob(16) AND place = 9;
+    UPDATE gifs SET condemned = 1, held_until = 7000 WHERE sha = x'0202020202020202020202020202020202020202020202020202020202020202';
+    INSERT INTO nodes (id, beat) VALUES (x'01010101010101010101010101010101', 4);
+    PRAGMA user_version = 2;
+"#;
+
+#[tokio::test]
+async fn what_the_second_version_kept_lives_on_among_people_who_whisper() {
+    let place = database_of_the_first_version();
+    let db = Connection::open(file_in(&place)).expect("a file");
+    db.execute_batch(schema::STEPS[1]).expect("the tables of that time");
+    db.execute_batch(SECOND_VERSION).expect("what was in them");
+    drop(db);
+
+    let ([mut old, lone], entries) = what_it_was();
+    (old.seats[1].nodes, old.seats[1].renewed) = (vec![node(1)], 6);
+    let (store, _) = open(&place);
+    assert_eq!(store.rooms_after(None, 10).await, Ok(vec![old.clone(), lone.clone()]));
+    assert_eq!(store.log(OLD, 0, 10).await.as_ref(), Ok(&entries));
+    assert_eq!(store.beat(node(1)).await.expect("a beat").counters, [(node(1), 5)]);
+    assert_eq!(store.hold_gif(hash(2), NOW).await, Ok(false), "condemned");
+    assert_eq!(store.may_see_gif(OLD, visitor(1), hash(0)).await, Ok(()), "what was said was said to all");
+
+    let gif = entries[2].clone();
+    let feeling = What::Reaction { seq: 2, emoji: Emoji::Heart, on: true };
+    send(&store, OLD, 2, feeling).await.expect("felt");
+    let saying = Saying { to: Some(old.seats[1].person.clone()), ..text("쉿").into() };
+    let whispered = store.append(OLD, visitor(2), ClientId::generate(), saying, NOW).await.expect("whispered").entry;
+    let change: RoomChange = Arc::new(move |room: &mut Room| {
+        let mut told = room.remove(visitor(2), &gif, NOW)?;
+        told.extend(room.set_away(visitor(1), true, NOW)?);
+        Ok(told)
+    });
+    store.update_room(OLD, change).await.expect("removed and away");
+    let page = store.snapshot(OLD, visitor(1), 9).await.expect("a snapshot").page;
+    let felt = vec![Reaction { emoji: Emoji::Heart, people: vec![visitor(2)] }];
+    let [entered, said, shown] = <[Entry; 3]>::try_from(entries).expect("three");
+    let expected =
+        [entered, Entry { reactions: felt, ..said }, Entry { what: What::Removed, ..shown }, whispered.clone()];
+    assert_eq!((&page.entries[..], page.seq), (&expected[..], 7));
+
+    store
+        .update_room(OLD, Arc::new(|room: &mut Room| room.throw_out(visitor(2), visitor(1), None, NOW)))
+        .await
+        .expect("out");
+    join(&store, OLD, 5).await.expect("a free seat");
+    assert_eq!(store.seat(OLD, visitor(1)).await, Err(Error::Barred));
+    let page = store.snapshot(OLD, visitor(5), 9).await.expect("a snapshot").page;
+    assert!(!page.entries.contains(&whispered));
+    assert_eq!(condemn(&store, Timestamp(6000)).await, [hash(0), hash(1)], "nothing shows them");
 }

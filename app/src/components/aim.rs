@@ -1,0 +1,52 @@
+//! Above the field: to whom the next message goes, what it answers, and who else is writing.
+
+use leptos::prelude::*;
+
+use super::icon::{self, Picture};
+use crate::state::log::Quote;
+use crate::state::room::RoomState;
+
+#[component]
+pub fn AimBar(state: RoomState) -> impl IntoView {
+    let (lang, words) = (state.site.lang, state.site.lang.in_room());
+    let to = Memo::new(move |_| state.aim.with(|aim| aim.to.as_ref().map(|to| lang.only_for(&lang.name(&to.name)))));
+    let reply = Memo::new(move |_| {
+        let reply = state.aim.with(|aim| aim.reply.clone())?;
+        let said = match state.entry(reply.seq).as_ref().and_then(Quote::of) {
+            Some(Quote::Text(text)) => text,
+            Some(Quote::Gif) => "GIF".to_owned(),
+            _ => String::new(),
+        };
+        Some(format!("{}: {said}", lang.answer_to(&lang.name(&reply.person.name))))
+    });
+    let row = move |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(RoomState)| {
+        view! {
+            <p class=class hidden=move || text.with(Option::is_none)>
+                <span>{move || text.get().unwrap_or_default()}</span>
+                <button type="button" class="round" aria-label=label title=label on:click=move |_| end(state)>
+                    <Picture icon=icon::CLOSE/>
+                </button>
+            </p>
+        }
+    };
+    view! {
+        {row(to, "aim aim-whisper", words.cancel_whisper, |state| {
+            state.aim.set(Default::default());
+            state.write();
+        })}
+        {row(reply, "aim", words.cancel_reply, |state| {
+            state.aim.update(|aim| aim.reply = None);
+            state.write();
+        })}
+    }
+}
+
+#[component]
+pub fn TypingLine(state: RoomState) -> impl IntoView {
+    let lang = state.site.lang;
+    let text = move || match state.typing_names() {
+        Some(names) => lang.typing(&names),
+        None => lang.in_room().several_typing.to_owned(),
+    };
+    view! { <p class="typing soft small" aria-live="off">{text}</p> }
+}

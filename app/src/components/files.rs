@@ -1,0 +1,113 @@
+//! The ways in which GIFs come: chosen, pasted, dropped.
+
+use chat::ClientId;
+use leptos::html::Input;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, DragEvent};
+
+use crate::browser;
+use crate::state::room::RoomState;
+
+#[component]
+pub fn GifForm(state: RoomState, send_id: ClientId) -> impl IntoView {
+    let words = state.site.lang.in_room();
+    let field = NodeRef::<Input>::new();
+    let chosen = move |_| {
+        if let Some(field) = field.get_untracked() {
+            state.upload(browser::files(field.files()));
+            // The same file can be chosen again.
+            field.set_value("");
+        }
+    };
+    view! {
+        <form
+            class="gif-form"
+            method="post"
+            enctype="multipart/form-data"
+            action=format!("/api/upload_gif?back=/room/{}", state.id)
+        >
+            <input type="hidden" name="room" value=state.id.to_string()/>
+            <input type="hidden" name="client" value=other(send_id).to_string()/>
+            <label class="gif-button" title=words.upload_gif>
+                <input
+                    node_ref=field
+                    type="file"
+                    name="gif"
+                    accept="image/gif,.gif"
+                    multiple=move || state.site.ready.get()
+                    aria-label=words.upload_gif
+                    on:change=chosen
+                />
+                <span aria-hidden="true">"GIF"</span>
+            </label>
+            <button class="button nojs">{words.upload_gif}</button>
+        </form>
+    }
+}
+
+/// A GIF sent from a page is another message than the text sent from it.
+fn other(send_id: ClientId) -> ClientId {
+    let mut bytes = send_id.0;
+    bytes[15] ^= 1;
+    ClientId(bytes)
+}
+
+/// A pasted GIF file is sent. A pasted picture has lost its frames on the way into the clipboard: say so.
+pub fn paste(state: RoomState, event: &ClipboardEvent) {
+    let Some(data) = event.clipboard_data() else { return };
+    let files = browser::files(data.files());
+    let has_text = data.get_data("text/plain").is_ok_and(|text| !text.is_empty());
+    if files.is_empty() || has_text {
+        return;
+    }
+    event.prevent_default();
+    let (gifs, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.type_() == "image/gif");
+    if gifs.is_empty() && others.iter().any(|file| file.type_().starts_with("image/")) {
+        state.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
+    } else {
+        state.upload(gifs.into_iter().chain(others).collect());
+    }
+}
+
+/// Files can be dropped anywhere on the page; none that misses makes the browser leave it. Dragged text is let alone.
+#[component]
+pub fn DropZone(state: RoomState) -> impl IntoView {
+    let over = RwSignal::new(false);
+    Effect::new(move |_| {
+        let on = |name: &'static str, take: fn(&DragEvent, RoomState, RwSignal<bool>)| {
+            let listener = window_event_listener_untyped(name, move |event| {
+                if let Some(event) = event.dyn_ref::<DragEvent>().filter(|event| carries_files(event)) {
+                    take(event, state, over);
+                }
+            });
+            on_cleanup(move || listener.remove());
+        };
+        on("dragover", |event, _, over| {
+            event.prevent_default();
+            if !over.get_untracked() {
+                over.set(true);
+            }
+        });
+        // Leaving the window, not just one element for the next.
+        on("dragleave", |event, _, over| {
+            if event.related_target().is_none() {
+                over.set(false);
+            }
+        });
+        on("drop", |event, state, over| {
+            event.prevent_default();
+            over.set(false);
+            state.upload(browser::files(event.data_transfer().and_then(|data| data.files())));
+        });
+    });
+    view! {
+        <div class="drop-zone" class:shown=move || over.get() aria-hidden="true">
+            <p>{state.site.lang.in_room().drop_here}</p>
+        </div>
+    }
+}
+
+fn carries_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}

@@ -1,0 +1,188 @@
+//! The dialog that asks before something is done, or for what is needed to do it: one, filled anew each time it opens.
+
+use chat::Capacity;
+use chat::room::Bar;
+use leptos::ev::SubmitEvent;
+use leptos::html::{Dialog, Form};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::call;
+use crate::html::{self, button, escaped};
+use crate::state::acts::Question;
+use crate::state::room::RoomState;
+
+#[component]
+pub fn Dialogs(state: RoomState) -> impl IntoView {
+    let (dialog, form) = (NodeRef::<Dialog>::new(), NodeRef::<Form>::new());
+    let wrong = RwSignal::new(None::<String>);
+    let bars = RwSignal::new(Vec::<Bar>::new());
+    let load_bars = move || {
+        spawn_local(async move {
+            if let Ok(found) = call::bars(state.id).await {
+                bars.set(found);
+            }
+        });
+    };
+    Effect::new(move |_| {
+        let question = state.question.get();
+        wrong.set(None);
+        bars.set(Vec::new());
+        let Some(dialog) = dialog.get_untracked() else { return };
+        match question {
+            None => dialog.close(),
+            Some(question) => {
+                if question == Question::Settings {
+                    load_bars();
+                }
+                if !dialog.open() {
+                    // Fails only for one that is open already.
+                    let _ = dialog.show_modal();
+                }
+            }
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (Some(question), Some(form)) = (state.question.get_untracked(), form.get_untracked()) else { return };
+        let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
+        spawn_local(async move {
+            let field = |name: &str| typed.get(name).as_string().unwrap_or_default();
+            match state.answer(question.clone(), field).await {
+                Ok(()) => state.question.set(next(&question)),
+                Err(error) => wrong.set(Some(state.site.lang.error(&error))),
+            }
+        });
+    };
+    let press = move |event: web_sys::MouseEvent| {
+        let Some((_, value)) = html::pressed(&event) else { return };
+        match value.as_str() {
+            "cancel" => state.question.set(None),
+            "close" => state.question.set(Some(Question::Close { again: false })),
+            id => {
+                // The others submit, and have no value.
+                let whom = id.to_owned();
+                spawn_local(async move {
+                    match state.ask_for("let_in", &[("whom", &whom)]).await {
+                        Ok(()) => load_bars(),
+                        Err(error) => wrong.set(Some(state.site.lang.error(&error))),
+                    }
+                });
+            }
+        }
+    };
+    let ask = move || state.question.get().map(|question| fields(state, &question)).unwrap_or_default();
+    let buttons = move || state.question.get().map(|question| actions(state, &question)).unwrap_or_default();
+    view! {
+        <dialog
+            node_ref=dialog
+            class="question"
+            aria-labelledby="question-title"
+            on:close=move |_| state.question.set(None)
+            on:click=press
+        >
+            <form node_ref=form on:submit=submit autocomplete="off" novalidate>
+                <div class="question-fields" inner_html=ask></div>
+                <p class="error" role="alert" hidden=move || wrong.with(Option::is_none)>{move || wrong.get()}</p>
+                <div class="actions" inner_html=buttons></div>
+            </form>
+            <div inner_html=move || bars.with(|bars| barred(state, bars))></div>
+        </dialog>
+    }
+}
+
+/// What is asked when this was answered.
+fn next(question: &Question) -> Option<Question> {
+    match question {
+        Question::ThrowOut(_) => Some(Question::AfterThrowingOut),
+        Question::AfterThrowingOut => Some(Question::Settings),
+        Question::Close { again: false } => Some(Question::Close { again: true }),
+        _ => None,
+    }
+}
+
+fn fields(state: RoomState, question: &Question) -> String {
+    let (lang, words) = (state.site.lang, state.site.lang.dialogs());
+    let heading = |title: &str, hint: &str| {
+        format!(r#"<h2 id="question-title">{}</h2><p class="soft">{}</p>"#, escaped(title), escaped(hint))
+    };
+    let field = |name: &str, label: &str, value: &str, more: &str| {
+        let value = escaped(value);
+        format!(r#"<label class="field"><span>{label}</span><input name="{name}" value="{value}" {more}></label>"#)
+    };
+    match question {
+        Question::Rename => {
+            let me = state.person(state.site.me().id).unwrap_or(state.site.me());
+            let name = lang.name(&me.name);
+            heading(words.rename_title, words.rename_hint) + &field("name", words.name, &name, "required autofocus")
+        }
+        Question::HandOver(person) => heading(&lang.hand_over_to(&lang.name(&person.name)), words.hand_over_hint),
+        Question::ThrowOut(person) => {
+            heading(&lang.throw_out_whom(&lang.name(&person.name)), words.throw_out_hint)
+                + &field("reason", words.reason, "", "autofocus")
+        }
+        Question::AfterThrowingOut => heading(words.thrown_out_title, words.thrown_out_hint),
+        Question::Remove(_) => heading(words.remove_title, words.remove_hint),
+        Question::Close { again: false } => heading(words.close_title, words.close_hint),
+        Question::Close { again: true } => heading(words.close_again_title, words.close_again_hint),
+        Question::Settings => {
+            let form = lang.form();
+            let (title, capacity, locked) = state
+                .view
+                .with_untracked(|view| (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked));
+            let inside = state.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
+            let number =
+                format!(r#"type="number" inputmode="numeric" min="{inside}" max="{}" required"#, Capacity::MAX);
+            let hint = if locked { words.password_kept } else { words.password_none };
+            let password = format!(r#"type="password" autocomplete="new-password" placeholder="{hint}""#);
+            let open = format!(
+                r#"<label class="check"><input type="checkbox" name="open" value="true"> {}</label>"#,
+                words.remove_password
+            );
+            format!(r#"<h2 id="question-title">{}</h2>"#, lang.in_room().settings)
+                + &field("title", form.title, &title, "required autofocus")
+                + &field("capacity", form.capacity, &capacity, &number)
+                + &field("password", form.password, "", &password)
+                + if locked { &open } else { "" }
+        }
+    }
+}
+
+fn actions(state: RoomState, question: &Question) -> String {
+    let (words, dialogs) = (state.site.lang.in_room(), state.site.lang.dialogs());
+    let (class, yes) = match question {
+        Question::Rename => ("accent", dialogs.rename_confirm),
+        Question::HandOver(_) => ("accent", words.hand_over),
+        Question::ThrowOut(_) => ("danger", words.throw_out),
+        Question::AfterThrowingOut => ("accent", dialogs.change_password),
+        Question::Remove(_) => ("danger", words.remove),
+        Question::Settings => ("accent", dialogs.save),
+        Question::Close { again: false } => ("danger", dialogs.close_confirm),
+        Question::Close { again: true } => ("danger", dialogs.close_again_confirm),
+    };
+    let no = match question {
+        Question::AfterThrowingOut => dialogs.not_now,
+        _ => state.site.lang.common().cancel,
+    };
+    let close = match question {
+        Question::Settings => button("close", "link-button danger", dialogs.close_room),
+        _ => String::new(),
+    };
+    close + &button("cancel", "button", no) + &format!(r#"<button class="button {class}">{yes}</button>"#)
+}
+
+/// Those thrown out, and the way to let them in.
+fn barred(state: RoomState, bars: &[Bar]) -> String {
+    if bars.is_empty() {
+        return String::new();
+    }
+    let (lang, words) = (state.site.lang, state.site.lang.dialogs());
+    let row = |bar: &Bar| {
+        let reason = bar.reason.as_ref().map(|reason| escaped(reason.as_str())).unwrap_or_default();
+        let let_in = button(&bar.person.id.to_string(), "button", words.let_in);
+        let name = escaped(&lang.name(&bar.person.name));
+        format!(r#"<li><span>{name}<span class="soft small"> {reason}</span></span>{let_in}</li>"#)
+    };
+    let rows: String = bars.iter().rev().map(row).collect();
+    format!(r#"<h3>{}</h3><ul class="bars">{rows}</ul>"#, words.barred)
+}

@@ -1,0 +1,113 @@
+//! What a person does in a room beside talking: to messages, to people, as the owner to the room.
+
+use chat::entry::Emoji;
+use chat::{Entry, Error, Person, VisitorId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::room::RoomState;
+use crate::{browser, call};
+
+/// What the menu is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Message(u64),
+    Person(VisitorId),
+}
+
+/// What the dialog asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    Rename,
+    HandOver(Person),
+    ThrowOut(Person),
+    /// Somebody was thrown out: shall the password be changed?
+    AfterThrowingOut,
+    Remove(u64),
+    Settings,
+    /// Asked twice.
+    Close {
+        again: bool,
+    },
+}
+
+impl RoomState {
+    /// Takes the person to where they write.
+    pub fn write(self) {
+        // Above the talk on a narrow screen: out of the way.
+        if let Some(people) = document().get_element_by_id("people") {
+            let _ = browser::call(&people, "hidePopover", &wasm_bindgen::JsValue::UNDEFINED);
+        }
+        if let Ok(Some(field)) = document().query_selector(".text-form textarea") {
+            let _ = browser::call(&field, "focus", &wasm_bindgen::JsValue::UNDEFINED);
+        }
+    }
+
+    pub fn is_owner(self) -> bool {
+        self.site.is_me(self.owner.get())
+    }
+
+    pub fn person(self, id: VisitorId) -> Option<Person> {
+        self.people.with_untracked(|people| people.iter().find(|person| person.id == id).cloned())
+    }
+
+    pub fn entry(self, seq: u64) -> Option<Entry> {
+        self.view.with_untracked(|view| view.entry(seq).cloned())
+    }
+
+    /// Feels so about a message, or no longer. What fails is said in the composer.
+    pub fn react(self, seq: u64, emoji: Emoji) {
+        let me = self.site.me().id;
+        let Some(entry) = self.entry(seq) else { return };
+        let on = !entry.reactions.iter().any(|reaction| reaction.emoji == emoji && reaction.people.contains(&me));
+        let (seq, client) = (seq.to_string(), browser::new_client_id().to_string());
+        spawn_local(async move {
+            let on = if on { "true" } else { "false" };
+            let fields = [("client", &client), ("seq", &seq)].map(|(name, value)| (name, value.as_str()));
+            let reacted = self.ask_for("react", &[fields[0], fields[1], ("emoji", emoji.name()), ("on", on)]).await;
+            if let Err(error) = reacted {
+                self.notice.set(Some(self.site.lang.error(&error)));
+            }
+        });
+    }
+
+    /// Calls a server function about this room.
+    pub async fn ask_for(self, function: &str, fields: &[(&str, &str)]) -> Result<(), Error> {
+        call::about(self.id, function, fields).await
+    }
+
+    /// The same as a button in the log or the menu says it: `e`, the message's `seq`, a dot, the place of the emoji.
+    pub fn react_as(self, value: &str) {
+        let parts = value.strip_prefix('e').and_then(|value| value.split_once('.'));
+        if let Some((Ok(seq), Ok(place))) = parts.map(|(seq, place)| (seq.parse(), place.parse::<usize>()))
+            && let Some(emoji) = Emoji::ALL.get(place)
+        {
+            self.react(seq, *emoji);
+        }
+    }
+
+    /// Does what the dialog asked about. `field` gives what was typed into the field of that name, empty when there is none.
+    pub async fn answer(self, question: Question, field: impl Fn(&str) -> String) -> Result<(), Error> {
+        let ids = |name: &'static str, value: String| vec![(name, value)];
+        let typed = |names: &[&'static str]| names.iter().map(|name| (*name, field(name))).collect::<Vec<_>>();
+        let (function, fields) = match question {
+            Question::Rename => ("rename", typed(&["name"])),
+            Question::HandOver(to) => ("hand_over", ids("to", to.id.to_string())),
+            Question::ThrowOut(whom) => ("throw_out", [ids("whom", whom.id.to_string()), typed(&["reason"])].concat()),
+            Question::Remove(seq) => ("remove_message", ids("seq", seq.to_string())),
+            Question::Settings => ("set_room", typed(&["title", "capacity", "password", "open"])),
+            Question::Close { again: true } => ("close_room", Vec::new()),
+            Question::Close { again: false } | Question::AfterThrowingOut => return Ok(()),
+        };
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let closes = function == "close_room";
+        if closes {
+            self.leaving.set(true);
+        }
+        let done = self.ask_for(function, &fields).await;
+        if closes {
+            self.leaving.set(done.is_ok());
+        }
+        done
+    }
+}

@@ -1,0 +1,50 @@
+//! What people feel about a message.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::VisitorId;
+
+/// Those who feel the same about a message, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub emoji: Emoji,
+    pub people: Vec<VisitorId>,
+}
+
+/// What can be felt about a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Emoji {
+    ThumbsUp,
+    Heart,
+    Laugh,
+    Wow,
+    Sad,
+    Party,
+}
+
+impl Emoji {
+    pub const ALL: [Emoji; 6] = [Emoji::ThumbsUp, Emoji::Heart, Emoji::Laugh, Emoji::Wow, Emoji::Sad, Emoji::Party];
+
+    /// As it is written on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Emoji::ThumbsUp => "ThumbsUp",
+            Emoji::Heart => "Heart",
+            Emoji::Laugh => "Laugh",
+            Emoji::Wow => "Wow",
+            Emoji::Sad => "Sad",
+            Emoji::Party => "Party",
+        }
+    }
+
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Emoji::ThumbsUp => "👍",
+            Emoji::Heart => "❤️",
+            Emoji::Laugh => "😂",
+            Emoji::Wow => "😮",
+            Emoji::Sad => "😢",
+            Emoji::Party => "🎉",
+        }
+    }
+}

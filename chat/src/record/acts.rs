@@ -1,0 +1,120 @@
+//! What the people in a room do beside sitting there: to their names, and as its owner to others and to the room.
+
+use super::{NewEntry, Room, Wanted, WantedPassword};
+use crate::entry::{Entry, PasswordChange, Reason, Settings, What};
+use crate::error::Error;
+use crate::id::VisitorId;
+use crate::policy;
+use crate::room::Bar;
+use crate::time::Timestamp;
+use crate::visitor::{Name, Person};
+
+impl Room {
+    /// Calls `by` something else from now on.
+    pub fn rename(&mut self, by: VisitorId, name: Name, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        let person = policy::seat_of(self, by)?.person.clone();
+        if person.name == name {
+            return Ok(Vec::new());
+        }
+        policy::may_be_called(self, by, &name)?;
+        let renamed = Person { id: by, name };
+        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == by) {
+            seat.person = renamed.clone();
+        }
+        Ok(vec![self.announce(renamed, What::Renamed { from: person.name }, now)])
+    }
+
+    /// The owner makes somebody else here the owner.
+    pub fn hand_over(&mut self, by: VisitorId, to: VisitorId, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        let heir = policy::may_hand_over(self, by, to)?.person.clone();
+        self.owner = heir.id;
+        Ok(vec![self.announce(heir, What::NewOwner, now)])
+    }
+
+    /// Ends somebody's seat for good. Nothing happens to who is thrown out already.
+    pub fn throw_out(
+        &mut self,
+        by: VisitorId,
+        whom: VisitorId,
+        reason: Option<Reason>,
+        now: Timestamp,
+    ) -> Result<Vec<NewEntry>, Error> {
+        policy::may_own(self, by)?;
+        if self.bar(whom).is_some() {
+            return Ok(Vec::new());
+        }
+        policy::may_throw_out(self, by, whom)?;
+        let person = self.remove_seat(whom).ok_or(Error::Absent)?;
+        if self.bars.len() == Self::MAX_BARS {
+            self.bars.remove(0);
+        }
+        self.bars.push(Bar { person: person.clone(), at: now, reason: reason.clone() });
+        Ok(vec![self.announce(person, What::ThrownOut { reason }, now)])
+    }
+
+    /// Lets somebody who was thrown out come back.
+    pub fn let_in(&mut self, by: VisitorId, whom: VisitorId) -> Result<(), Error> {
+        policy::may_own(self, by)?;
+        self.bars.retain(|bar| bar.person.id != whom);
+        Ok(())
+    }
+
+    /// Makes the room what its owner wants.
+    pub fn set(&mut self, by: VisitorId, wanted: &Wanted, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        let owner = policy::may_set(self, by, wanted)?.person.clone();
+        let mut changed = Settings::default();
+        if self.title != wanted.title {
+            self.title = wanted.title.clone();
+            changed.title = Some(wanted.title.clone());
+        }
+        if self.capacity != wanted.capacity {
+            self.capacity = wanted.capacity;
+            changed.capacity = Some(wanted.capacity);
+        }
+        changed.password = match (&wanted.password, self.password.is_some()) {
+            (WantedPassword::AsItIs, _) | (WantedPassword::Removed, false) => None,
+            (WantedPassword::Removed, true) => Some(PasswordChange::Removed),
+            (WantedPassword::New(_), true) => Some(PasswordChange::Changed),
+            (WantedPassword::New(_), false) => Some(PasswordChange::Set),
+        };
+        match &wanted.password {
+            WantedPassword::AsItIs => {}
+            WantedPassword::Removed => self.password = None,
+            WantedPassword::New(hash) => self.password = Some(hash.clone()),
+        }
+        if changed == Settings::default() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![self.announce(owner, What::Settings(changed), now)])
+    }
+
+    /// Ends every seat, and with the last the room.
+    pub fn close(&mut self, by: VisitorId) -> Result<(), Error> {
+        policy::may_own(self, by)?;
+        self.seats.clear();
+        Ok(())
+    }
+
+    /// Tells that a message is to be emptied, which the store then does.
+    pub fn remove(&self, by: VisitorId, message: &Entry, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        let person = policy::may_remove(self, by, message)?.person.clone();
+        // The other one of a whisper's two.
+        let to = message.audience().and_then(|_| match message.person.id == by {
+            true => message.to.clone(),
+            false => Some(message.person.clone()),
+        });
+        Ok(vec![NewEntry { to, ..self.announce(person, What::Removal { seq: message.seq }, now) }])
+    }
+
+    /// Notes that somebody has not looked for a while, or does again.
+    pub fn set_away(&mut self, by: VisitorId, away: bool, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        policy::seat_of(self, by)?;
+        let mut told = Vec::new();
+        if let Some(seat) = self.seats.iter_mut().find(|seat| seat.person.id == by && seat.away != away) {
+            seat.away = away;
+            let person = seat.person.clone();
+            told.push(self.announce(person, What::Away(away), now));
+        }
+        Ok(told)
+    }
+}

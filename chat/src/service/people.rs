@@ -1,0 +1,97 @@
+//! What people in a room do to themselves and, as its owner, to others and to the room.
+
+use std::sync::Arc;
+
+use super::Chat;
+use super::rooms::read_form;
+use crate::entry::Reason;
+use crate::error::Error;
+use crate::id::{RoomId, VisitorId};
+use crate::policy;
+use crate::record::{Wanted, WantedPassword};
+use crate::room::{Bar, Capacity, RoomTitle};
+use crate::visitor::{Name, OwnName, Person};
+
+impl Chat {
+    /// Calls `by` something else in this room. Says how they are called then.
+    pub async fn rename(self: &Arc<Self>, by: VisitorId, room: RoomId, name: &str) -> Result<Person, Error> {
+        let own = OwnName::new(name)?;
+        self.acts.take(by, self.clock.monotonic())?;
+        let (now, person) = (self.clock.now(), self.store.seat(room, by).await?);
+        let name = Name { own: Some(own), number: 1, ..person.name };
+        let renamed = Person { id: by, name: name.clone() };
+        self.change(room, Arc::new(move |room| room.rename(by, name.clone(), now))).await?;
+        Ok(renamed)
+    }
+
+    /// Notes whether `by` has looked lately.
+    pub async fn set_away(self: &Arc<Self>, by: VisitorId, room: RoomId, away: bool) -> Result<(), Error> {
+        self.acts.take(by, self.clock.monotonic())?;
+        let now = self.clock.now();
+        self.change(room, Arc::new(move |room| room.set_away(by, away, now))).await.map(drop)
+    }
+
+    /// Makes somebody else the owner.
+    pub async fn hand_over(self: &Arc<Self>, by: VisitorId, room: RoomId, to: VisitorId) -> Result<(), Error> {
+        self.acts.take(by, self.clock.monotonic())?;
+        let now = self.clock.now();
+        self.change(room, Arc::new(move |room| room.hand_over(by, to, now))).await.map(drop)
+    }
+
+    /// Ends somebody's seat for good: their sockets are closed, and the room is shut to them on every road.
+    pub async fn throw_out(
+        self: &Arc<Self>,
+        by: VisitorId,
+        room: RoomId,
+        whom: VisitorId,
+        reason: &str,
+    ) -> Result<(), Error> {
+        self.acts.take(by, self.clock.monotonic())?;
+        let (now, reason) = (self.clock.now(), Reason::new(reason)?);
+        self.change(room, Arc::new(move |room| room.throw_out(by, whom, reason.clone(), now))).await?;
+        self.presence.forget((room, whom));
+        Ok(())
+    }
+
+    /// Lets somebody who was thrown out come back.
+    pub async fn let_in(self: &Arc<Self>, by: VisitorId, room: RoomId, whom: VisitorId) -> Result<(), Error> {
+        self.acts.take(by, self.clock.monotonic())?;
+        self.change(room, Arc::new(move |room| room.let_in(by, whom).map(|()| Vec::new()))).await.map(drop)
+    }
+
+    /// Who was thrown out, for the owner.
+    pub async fn bars(&self, by: VisitorId, room: RoomId) -> Result<Vec<Bar>, Error> {
+        let room = self.store.room(room).await?;
+        policy::may_own(&room, by)?;
+        Ok(room.bars)
+    }
+
+    /// Makes the room what its owner wants. An empty password leaves the room's as it is, unless it `is_open`: then it has
+    /// none. Every wrong value is named in one [`Error::Invalid`].
+    pub async fn set_room(
+        self: &Arc<Self>,
+        by: VisitorId,
+        room: RoomId,
+        title: &str,
+        capacity: &str,
+        password: &str,
+        is_open: bool,
+    ) -> Result<(), Error> {
+        policy::may_own(&self.store.room(room).await?, by)?;
+        let (title, capacity, password): (RoomTitle, Capacity, _) = read_form(title, capacity, password)?;
+        self.acts.take(by, self.clock.monotonic())?;
+        let password = match (is_open, password) {
+            (true, _) => WantedPassword::Removed,
+            (false, None) => WantedPassword::AsItIs,
+            (false, Some(password)) => WantedPassword::New(self.passwords.hash(password).await?),
+        };
+        let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password });
+        self.change(room, Arc::new(move |room| room.set(by, &wanted, now))).await.map(drop)
+    }
+
+    /// Ends the room with all it holds.
+    pub async fn close_room(self: &Arc<Self>, by: VisitorId, room: RoomId) -> Result<(), Error> {
+        self.acts.take(by, self.clock.monotonic())?;
+        self.change(room, Arc::new(move |room| room.close(by).map(|()| Vec::new()))).await.map(drop)
+    }
+}

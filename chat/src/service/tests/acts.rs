@@ -1,0 +1,158 @@
+//! Random histories of a room, and somebody who looks on.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::media::tiny_gif;
+use super::*;
+use crate::entry::{Emoji, Page};
+use crate::event::PROTOCOL;
+use crate::view::Applied;
+
+/// What somebody does. Person 0 sits in the room from first to last; what only an owner may do, the owner does.
+#[derive(Debug, Clone)]
+pub enum Act {
+    Enter(u8),
+    Leave(u8),
+    Say(u8),
+    Show(u8, u8),
+    Whisper(u8, u8),
+    WhisperGif(u8, u8),
+    Answer(u8, Index, Option<u8>),
+    Feel(u8, Index, Emoji, bool),
+    Remove(u8, Index),
+    Rename(u8, u8),
+    Away(u8, bool),
+    HandOver(u8),
+    ThrowOut(u8),
+    LetIn(u8),
+    Set(u8),
+}
+
+pub fn act() -> impl Strategy<Value = Act> {
+    let (who, other) = (|| 0..5u8, || 1..5u8);
+    let message = any::<Index>;
+    prop_oneof![
+        4 => other().prop_map(Act::Enter),
+        1 => other().prop_map(Act::Leave),
+        6 => who().prop_map(Act::Say),
+        1 => (who(), 0..4u8).prop_map(|(who, gif)| Act::Show(who, gif)),
+        5 => (who(), who()).prop_map(|(who, to)| Act::Whisper(who, to)),
+        1 => (who(), who()).prop_map(|(who, to)| Act::WhisperGif(who, to)),
+        3 => (who(), message(), prop::option::of(who())).prop_map(|(who, to, aside)| Act::Answer(who, to, aside)),
+        6 => (who(), message(), select(Emoji::ALL.to_vec()), any::<bool>())
+            .prop_map(|(who, about, emoji, on)| Act::Feel(who, about, emoji, on)),
+        4 => (who(), message()).prop_map(|(who, which)| Act::Remove(who, which)),
+        1 => (who(), 0..9u8).prop_map(|(who, name)| Act::Rename(who, name)),
+        2 => (who(), any::<bool>()).prop_map(|(who, away)| Act::Away(who, away)),
+        1 => who().prop_map(Act::HandOver),
+        1 => other().prop_map(Act::ThrowOut),
+        2 => other().prop_map(Act::LetIn),
+        1 => (0..9u8).prop_map(Act::Set),
+    ]
+}
+
+impl House {
+    /// Who is not seated is refused, who leaves twice changes nothing: both belong to a random history.
+    pub async fn act(&self, room: RoomId, act: &Act) {
+        let chat = &self.chat;
+        let last = chat.store.last_seq(room).await.expect("a log");
+        let seq = |which: &Index| which.index(last as usize) as u64 + 1;
+        let client = ClientId::generate();
+        let owner = chat.store.room(room).await.expect("a room").owner;
+        let whispered = |to: u8| Aim { to: Some(person(to).id), reply: None };
+        let done = match act {
+            Act::Enter(who) => chat.enter(&person(*who), None, room, "").await,
+            Act::Leave(who) => chat.leave(person(*who).id, room).await,
+            Act::Say(who) => chat.send_text(person(*who).id, room, client, "말", Aim::default()).await.map(drop),
+            Act::Show(who, gif) => {
+                chat.send_gif(person(*who).id, room, client, tiny_gif(*gif), Aim::default()).await.map(drop)
+            }
+            Act::Whisper(who, to) => {
+                chat.send_text(person(*who).id, room, client, "귓속말", whispered(*to)).await.map(drop)
+            }
+            Act::WhisperGif(who, to) => {
+                chat.send_gif(person(*who).id, room, client, tiny_gif(9), whispered(*to)).await.map(drop)
+            }
+            Act::Answer(who, which, to) => {
+                let aim = Aim { to: to.map(|to| person(to).id), reply: Some(seq(which)) };
+                chat.send_text(person(*who).id, room, client, "답", aim).await.map(drop)
+            }
+            Act::Feel(who, which, emoji, on) => {
+                chat.react(person(*who).id, room, client, seq(which), *emoji, *on).await.map(drop)
+            }
+            Act::Remove(who, which) => chat.remove_message(person(*who).id, room, seq(which)).await,
+            Act::Rename(who, name) => chat.rename(person(*who).id, room, &format!("이름 {name}")).await.map(drop),
+            Act::Away(who, away) => chat.set_away(person(*who).id, room, *away).await,
+            Act::HandOver(to) => chat.hand_over(owner, room, person(*to).id).await,
+            Act::ThrowOut(whom) => chat.throw_out(owner, room, person(*whom).id, "").await,
+            Act::LetIn(whom) => chat.let_in(owner, room, person(*whom).id).await,
+            Act::Set(to) => chat.set_room(owner, room, &format!("방 {to}"), &(8 + to).to_string(), "", true).await,
+        };
+        assert!(!matches!(done, Err(Error::Unavailable | Error::Internal)), "{act:?}: {done:?}");
+    }
+}
+
+/// Person 0's page: what it shows, and the socket that it has now and then.
+pub struct Screen {
+    pub view: RoomView,
+    pub feed: Option<Feed>,
+    /// Older history that was read and has not come yet.
+    pub coming: Option<Page>,
+}
+
+impl Screen {
+    pub async fn of(house: &House, room: RoomId) -> Self {
+        Self { view: house.inside(&person(0), room).await, feed: None, coming: None }
+    }
+
+    /// Opens a socket and reads until nothing is missing.
+    pub async fn come_back(&mut self, house: &House) {
+        let room = self.view.id;
+        let mut feed = house.chat.watch_room(person(0).id, room, self.view.seq, PROTOCOL).await.expect("a feed");
+        for frame in frames(&mut feed).await {
+            self.take(decoded(&frame));
+        }
+        self.feed = Some(feed);
+        self.read();
+    }
+
+    /// What the socket holds at this moment.
+    pub fn read(&mut self) {
+        while let Some(frame) = self.feed.as_mut().and_then(Feed::try_next) {
+            self.take(decoded(&frame.expect("a frame")));
+        }
+    }
+
+    fn take(&mut self, down: Down) {
+        let applied = match down {
+            Down::Entry(entry) => self.view.apply(entry),
+            Down::Skip { seq } => self.view.skip(seq),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(applied, Applied::New);
+    }
+
+    /// Asks for older history.
+    pub async fn ask(&mut self, house: &House) {
+        if self.view.more && self.coming.is_none() {
+            let page = house.chat.history(person(0).id, self.view.id, self.view.first).await;
+            self.coming = Some(page.expect("a page"));
+        }
+    }
+
+    /// It comes. Whether it is of use.
+    pub fn turn_back(&mut self) -> bool {
+        self.coming.take().is_none_or(|page| self.view.prepend(page))
+    }
+
+    /// All that there is to see.
+    pub async fn whole(mut self, house: &House) -> RoomView {
+        self.turn_back();
+        while self.view.more {
+            self.ask(house).await;
+            assert!(self.turn_back(), "nothing has happened since it was read");
+        }
+        RoomView { unloaded: 0, ..self.view }
+    }
+}

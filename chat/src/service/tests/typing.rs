@@ -1,0 +1,55 @@
+//! Somebody writes something: told to those who look, and kept nowhere.
+
+use std::time::Instant;
+
+use super::*;
+use crate::event::{PROTOCOL, TYPING_EVERY_SECONDS};
+
+async fn feed(house: &House, n: u8, room: RoomId, protocol: u16) -> Feed {
+    let mut feed = house.chat.watch_room(person(n).id, room, 0, protocol).await.expect("a feed");
+    frames(&mut feed).await;
+    feed
+}
+
+fn all(feed: &mut Feed) -> Vec<Down> {
+    std::iter::from_fn(|| feed.try_next()).map(|frame| decoded(&frame.expect("a frame"))).collect()
+}
+
+#[tokio::test]
+async fn the_others_are_told_who_writes_and_the_store_is_not() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    house.enter(&person(2), room).await;
+    let mut mine = [feed(&house, 1, room, PROTOCOL).await, feed(&house, 1, room, PROTOCOL).await];
+    let (mut other, mut old) = (feed(&house, 2, room, PROTOCOL).await, feed(&house, 2, room, PROTOCOL - 1).await);
+    let before = house.chat.store.last_seq(room).await;
+    for _ in 0..5 {
+        mine[0].tell_typing().await;
+    }
+    assert_eq!(all(&mut other), [Down::Typing { person: person(1).id }], "once");
+    assert_eq!(all(&mut old), [], "a page of the last version knows nothing of it");
+    for own in &mut mine {
+        assert_eq!(all(own), [], "not oneself, in no tab");
+    }
+    other.tell_typing().await;
+    assert_eq!(all(&mut mine[1]), [Down::Typing { person: person(2).id }], "each has a turn of their own");
+    assert_eq!(house.chat.store.last_seq(room).await, before);
+    let later = feed(&house, 2, room, PROTOCOL).await;
+    assert_eq!(all(&mut { later }), [], "nobody is told later");
+}
+
+#[tokio::test]
+async fn once_in_two_seconds_is_enough() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    house.enter(&person(2), room).await;
+    let (mut one, mut two) = (feed(&house, 1, room, PROTOCOL).await, feed(&house, 2, room, PROTOCOL).await);
+    let begun = Instant::now();
+    for told in 0..2 {
+        while all(&mut two).is_empty() {
+            one.tell_typing().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(begun.elapsed() + Duration::from_millis(300) >= Duration::from_secs(told * TYPING_EVERY_SECONDS));
+    }
+}
