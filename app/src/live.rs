@@ -146,9 +146,12 @@ impl Keeper {
         self.socket.replace(Some(Socket { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close }));
     }
 
+    /// Where it is not open nothing is said: what matters is said again after the next hello.
     fn say(&self, up: &Up) {
+        if self.ready_state() != WebSocket::OPEN {
+            return;
+        }
         if let (Some(socket), Ok(frame)) = (self.socket.borrow().as_ref(), serde_json::to_string(up)) {
-            // Fails only while it is not open; then it is said again after the next hello.
             let _ = socket.socket.send_with_str(&frame);
         }
     }

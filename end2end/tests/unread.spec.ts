@@ -20,7 +20,7 @@ function bellOf(someone: Person): Locator {
 async function firstUnread(someone: Person): Promise<string | undefined> {
   const rows = await someone.log.locator('.rows > li').allInnerTexts();
   const place = rows.findIndex((row) => row.includes('여기부터 안 읽은 메시지'));
-  return place < 0 ? undefined : rows[place + 1]?.trim().split('\n').at(-1);
+  return place < 0 ? undefined : rows[place + 1]?.trim().split('\n').filter((text) => text !== '⋯').at(-1);
 }
 
 async function sayMany(someone: Person, texts: string[]): Promise<void> {

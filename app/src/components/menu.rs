@@ -62,7 +62,10 @@ pub fn Menu(state: RoomState) -> impl IntoView {
             class="menu"
             popover="auto"
             role="group"
-            aria-label=state.site.lang.in_room().message_menu
+            aria-label=move || match state.menu.get() {
+                Some(Subject::Person(_)) => state.site.lang.in_room().person_menu,
+                _ => state.site.lang.in_room().message_menu,
+            }
             inner_html=move || content().unwrap_or_default()
             on:click=press
         ></div>

@@ -7,10 +7,10 @@ use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::call;
 use crate::html::{self, button, escaped};
 use crate::state::acts::Question;
 use crate::state::room::RoomState;
+use crate::{browser, call};
 
 #[component]
 pub fn Dialogs(state: RoomState) -> impl IntoView {
@@ -35,7 +35,15 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
                 if question == Question::Settings {
                     load_bars();
                 }
-                if !dialog.open() {
+                if dialog.open() {
+                    // What was pressed is not there any more, and what comes in its place is there in a moment.
+                    browser::after_millis(0, move || {
+                        let next = dialog.query_selector("[autofocus], .actions .button:not([value])");
+                        if let Ok(Some(next)) = next {
+                            let _ = browser::call(&next, "focus", &wasm_bindgen::JsValue::UNDEFINED);
+                        }
+                    });
+                } else {
                     // Fails only for one that is open already.
                     let _ = dialog.show_modal();
                 }

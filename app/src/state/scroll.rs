@@ -78,7 +78,7 @@ impl Scroll {
     pub fn focus(self, value: &str) {
         if let Some(found) = self.find(&format!("button[value='{value}']")) {
             let options = js_sys::Object::new();
-            browser::set_property(&options, "preventScroll", &JsValue::TRUE);
+            browser::set_property(&options, "preventScroll", true);
             let _ = browser::call(&found, "focus", &options);
         }
     }

@@ -48,3 +48,16 @@ impl Emoji {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        for emoji in Emoji::ALL {
+            assert_eq!(serde_json::to_string(&emoji).ok(), Some(format!("\"{}\"", emoji.name())));
+            assert_eq!(Emoji::ALL[emoji as usize], emoji, "pages name them by their place");
+        }
+    }
+}
