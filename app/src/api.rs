@@ -15,6 +15,11 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
+mod server;
+
+#[cfg(feature = "ssr")]
+pub use self::server::Caller;
+#[cfg(feature = "ssr")]
 use self::server::*;
 
 /// What a server function answers when it does not do what was asked: a [`chat::Error`], as JSON.
@@ -196,127 +201,6 @@ pub async fn set_language(lang: String) -> Result<(), ApiError> {
     set_cookie(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.code()));
     Ok(())
 }
-
-#[cfg(feature = "ssr")]
-mod server {
-    use std::net::IpAddr;
-    use std::sync::{Arc, OnceLock};
-
-    use axum::http::{HeaderValue, StatusCode, header};
-    use chat::service::Chat;
-    use chat::{Field, Person, Problem, VisitorId};
-    use leptos_axum::ResponseOptions;
-    use server_fn::codec::MultipartData;
-
-    use super::*;
-
-    /// Who calls a server function. The server puts it into Leptos' context, beside `Arc<Chat>`.
-    #[derive(Debug, Clone)]
-    pub struct Caller {
-        pub person: Person,
-        /// Where from, as far as it can be trusted.
-        pub address: Option<IpAddr>,
-        /// What they are called from now on, when the call changes that.
-        pub called: Arc<OnceLock<Person>>,
-    }
-
-    impl Caller {
-        pub(super) fn is_called(&self, person: Person) {
-            // One call names its caller once.
-            let _ = self.called.set(person);
-        }
-    }
-
-    pub(super) fn asked() -> Result<(Arc<Chat>, Caller), ApiError> {
-        use_context().zip(use_context()).ok_or_else(|| {
-            tracing::error!("a server function ran without its context");
-            refuse(Error::Internal)
-        })
-    }
-
-    pub(super) fn refuse(error: Error) -> ApiError {
-        set_status(&error);
-        ApiError(error)
-    }
-
-    pub(super) fn set_status(error: &Error) {
-        let Some(response) = use_context::<ResponseOptions>() else { return };
-        if let Ok(status) = StatusCode::from_u16(status(error)) {
-            response.set_status(status);
-        }
-        if let Error::TooMany { retry_after } = error {
-            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*retry_after));
-        }
-    }
-
-    pub(super) fn set_cookie(cookie: &str) {
-        if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
-            response.append_header(header::SET_COOKIE, value);
-        }
-    }
-
-    pub(super) struct Upload {
-        pub room: RoomId,
-        pub client: ClientId,
-        pub aim: Aim,
-        pub gif: Vec<u8>,
-    }
-
-    /// Reads an upload, but no more of it than is allowed.
-    pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
-        let mut form = form.into_inner().ok_or(Error::Refused)?;
-        let (mut room, mut client, mut aim, mut gif) = (None, None, Aim::default(), Vec::new());
-        while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
-            match field.name() {
-                Some("room") => room = Some(id_of(&field.text().await.map_err(cut_off)?)?),
-                Some("client") => client = Some(value_of(&field.text().await.map_err(cut_off)?)?),
-                Some("to") => aim.to = Some(value_of(&field.text().await.map_err(cut_off)?)?),
-                Some("reply") => aim.reply = Some(value_of(&field.text().await.map_err(cut_off)?)?),
-                Some("gif") => {
-                    let room = room.ok_or(Error::Refused)?;
-                    let limit = chat.config().gif.max_bytes;
-                    let mut allowed = chat.may_upload(author, room).await;
-                    // What is not wanted is read all the same: a browser whose sending is cut off shows no answer.
-                    while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
-                        if allowed.is_ok() && (gif.len() + chunk.len()) as u64 > limit {
-                            allowed = Err(Error::TooLarge { limit });
-                            gif = Vec::new();
-                        }
-                        if allowed.is_ok() {
-                            gif.extend_from_slice(&chunk);
-                        }
-                    }
-                    allowed?;
-                }
-                _ => {}
-            }
-        }
-        // Read to the end: what is whispered must not be said to all because its `to` came last.
-        match room {
-            Some(room) if !gif.is_empty() => {
-                Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), aim, gif })
-            }
-            _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
-        }
-    }
-
-    fn id_of(text: &str) -> Result<RoomId, Error> {
-        text.trim().parse().map_err(|_| Error::NotFound)
-    }
-
-    fn value_of<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
-        text.trim().parse().map_err(|_| Error::Refused)
-    }
-
-    /// The body ended early or is not what it says it is.
-    fn cut_off<E: std::fmt::Display>(error: E) -> Error {
-        tracing::debug!(%error, "upload cut off");
-        Error::Refused
-    }
-}
-
-#[cfg(feature = "ssr")]
-pub use self::server::Caller;
 
 #[cfg(test)]
 mod tests {

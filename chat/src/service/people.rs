@@ -16,7 +16,7 @@ impl Chat {
     /// Calls `by` something else in this room. Says how they are called then.
     pub async fn rename(self: &Arc<Self>, by: VisitorId, room: RoomId, name: &str) -> Result<Person, Error> {
         let own = OwnName::new(name)?;
-        self.acts.take(by, self.clock.monotonic())?;
+        self.messages.take(by, self.clock.monotonic())?;
         let (now, person) = (self.clock.now(), self.store.seat(room, by).await?);
         let name = Name { own: Some(own), number: 1, ..person.name };
         let renamed = Person { id: by, name: name.clone() };
@@ -79,7 +79,7 @@ impl Chat {
     ) -> Result<(), Error> {
         policy::may_own(&self.store.room(room).await?, by)?;
         let (title, capacity, password): (RoomTitle, Capacity, _) = read_form(title, capacity, password)?;
-        self.acts.take(by, self.clock.monotonic())?;
+        self.messages.take(by, self.clock.monotonic())?;
         let password = match (is_open, password) {
             (true, _) => WantedPassword::Removed,
             (false, None) => WantedPassword::AsItIs,
