@@ -165,7 +165,7 @@ test('a public message is answered in a whisper as well', async ({ person, title
   await expect(message(juno, '저만 알아요')).toHaveCount(0);
 });
 
-test('what a hidden person said is not read in a quote either', async ({ person, title }) => {
+test('what a hidden person said is not read in a quote either, but found by it', async ({ person, title }) => {
   const [mina, sora, juno] = await three(person, title);
   await say(juno, 'too loud');
   await choose(sora, message(sora, 'too loud'), 'reply');
@@ -175,6 +175,8 @@ test('what a hidden person said is not read in a quote either', async ({ person,
   await hide.click();
   await expect(quoteIn(message(mina, '조용히 해요'))).toHaveText(`${await nameOf(juno, mina)} 이전 메시지`);
   await expect(logOf(mina)).not.toContainText('too loud');
+  await quoteIn(message(mina, '조용히 해요')).click();
+  await isFound(mina, 'too loud');
   await hide.click();
   await expect(quoteIn(message(mina, '조용히 해요'))).toContainText('too loud');
 });

@@ -37,6 +37,8 @@ async function fill(reader: Person, other: Person): Promise<void> {
   await remove(other, message(other, '지울 말'));
   await choose(other, gifs(other), 'reply');
   await say(other, '이 움짤이요');
+  // What comes while a button is pressed moves it away.
+  await expect(message(reader, '이 움짤이요')).toHaveCount(1);
   for (const someone of [reader, other]) {
     await react(someone, message(someone, '다 읽었어요'), '👍');
     await react(someone, gifs(someone), '❤️');

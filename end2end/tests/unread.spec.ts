@@ -18,9 +18,9 @@ function bellOf(someone: Person): Locator {
 
 /** What this person reads right below the line; nothing where there is no line. */
 async function firstUnread(someone: Person): Promise<string | undefined> {
-  const rows = await someone.log.locator('.rows > li').allInnerTexts();
-  const place = rows.findIndex((row) => row.includes('여기부터 안 읽은 메시지'));
-  return place < 0 ? undefined : rows[place + 1]?.trim().split('\n').filter((text) => text !== '⋯').at(-1);
+  const rows = someone.log.locator('.rows > li');
+  const place = (await rows.allInnerTexts()).findIndex((row) => row.includes('여기부터 안 읽은 메시지'));
+  return place < 0 ? undefined : rows.nth(place + 1).locator('.bubble').innerText();
 }
 
 async function sayMany(someone: Person, texts: string[]): Promise<void> {

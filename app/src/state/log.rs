@@ -174,6 +174,15 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     rows
 }
 
+/// The run of hidden messages that has to be opened for an entry to be seen, by its first.
+pub fn folded_around(rows: &[Row], seq: u64) -> Option<u64> {
+    rows.iter().rev().find_map(|row| match row {
+        Row::Entry { entry, .. } if entry.seq <= seq => Some(None),
+        Row::Hidden { first, open: false, .. } if *first <= seq => Some(Some(*first)),
+        _ => None,
+    })?
+}
+
 /// The name counts too: it may have changed in between. Whoever answers or whispers is named each time.
 fn joins(above: &Entry, entry: &Entry) -> bool {
     above.what.is_message()
@@ -247,6 +256,9 @@ mod tests {
         let reader = |opened| Reader { me: Some(id(1)), muted: &muted, opened, line_after: None };
         assert_eq!(layout(&log, reader(&[])), "1 (2x2) 4 (5x1) 6");
         assert_eq!(layout(&log, reader(&[2])), "1 (2x2) 2 +3 4 (5x1) 6");
+        let folded = |opened, seq| folded_around(&rows(&log, reader(opened)), seq);
+        assert_eq!([1, 2, 3, 4, 5, 6].map(|seq| folded(&[], seq)), [None, Some(2), Some(2), None, Some(5), None]);
+        assert_eq!([2, 3, 5].map(|seq| folded(&[2], seq)), [None, None, Some(5)]);
     }
 
     #[test]

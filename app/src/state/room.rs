@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 
 use super::acts::{Question, Subject};
 use super::aim::Aim;
+use super::log::folded_around;
 use super::notify::Notify;
 use super::outbox::Outbox;
 use super::scroll::Scroll;
@@ -205,7 +206,10 @@ impl RoomState {
         let (is_loaded, more) = self.view.with_untracked(|view| (view.first <= seq, view.more));
         if is_loaded || !more || pages == 0 {
             self.seeking.set_value(None);
-            // What was fetched has to be there first.
+            if let Some(run) = untrack(|| folded_around(&self.rows(), seq)) {
+                self.unread.toggle_run(run);
+            }
+            // What was fetched or unfolded has to be there first.
             return crate::browser::after_millis(0, move || self.scroll.to_entry(seq));
         }
         self.seeking.set_value(Some((seq, pages - 1)));
