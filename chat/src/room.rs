@@ -121,6 +121,11 @@ impl RoomCard {
     pub fn is_full(&self) -> bool {
         self.people >= self.capacity.get()
     }
+
+    /// What its owner has set.
+    pub fn settings(&self) -> (&RoomTitle, Capacity, bool) {
+        (&self.title, self.capacity, self.locked)
+    }
 }
 
 /// Somebody who was thrown out of a room, for its owner to see.

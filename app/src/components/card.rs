@@ -30,14 +30,16 @@ pub fn Card(row: Row) -> impl IntoView {
     let owner = Memo::new(move |_| card.with(|card| card.owner.clone()));
     let faces = Memo::new(move |_| card.with(|card| card.faces.clone()));
     let spoken = Signal::derive(move || card.with(|card| card.spoken_at.unwrap_or(card.created_at)));
-    let locked = Memo::new(move |_| card.with(|card| card.locked));
-    let kind = move || if locked.get() { site.lang.common().locked_kind } else { site.lang.common().open_kind };
+    // With other settings it is another card.
+    let (title, locked, capacity) =
+        card.with_untracked(|card| (card.title.as_str().to_owned(), card.locked, card.capacity.get()));
+    let kind = if locked { site.lang.common().locked_kind } else { site.lang.common().open_kind };
     view! {
         <li class="card" class:new=is_new class:full=full>
             <div class="card-what">
                 <h2 id=title_id(id)>
-                    <span class="lock" hidden=move || !locked.get()><Picture icon=icon::LOCK/></span>
-                    <a href=format!("/room/{id}")>{move || card.with(|card| card.title.as_str().to_owned())}</a>
+                    {locked.then(|| view! { <span class="lock"><Picture icon=icon::LOCK/></span> })}
+                    <a href=format!("/room/{id}")>{title}</a>
                     <span class="badge" hidden=move || !is_new.get()>{words.new_room}</span>
                 </h2>
                 <p class="card-meta">
@@ -49,12 +51,12 @@ pub fn Card(row: Row) -> impl IntoView {
             <div class="faces" aria-hidden="true">
                 {move || faces.get().into_iter().map(|person| view! { <Face person/> }).collect_view()}
             </div>
-            <p class="card-people" title=move || card.with(|card| site.lang.people_of(card.people, card.capacity.get()))>
+            <p class="card-people" title=move || card.with(|card| site.lang.people_of(card.people, capacity))>
                 <b>{move || card.with(|card| card.people)}</b>
                 "/"
-                {move || card.with(|card| card.capacity.get())}
+                {capacity}
             </p>
-            <div class="card-way">{move || way_in(site, id, locked.get(), full.get() && !is_inside(site, &card.get()))}</div>
+            <div class="card-way">{move || way_in(site, id, locked, full.get() && !is_inside(site, &card.get()))}</div>
         </li>
     }
 }

@@ -14,7 +14,7 @@ use crate::components::icon::{self, Picture};
 use crate::components::link_notice::LinkNotice;
 use crate::live::Link;
 use crate::page::Flash;
-use crate::state::lobby::{Fetching, LobbyState};
+use crate::state::lobby::{Fetching, LobbyState, Row};
 use crate::state::site::site;
 
 /// Typing pauses this long before a search begins.
@@ -63,7 +63,7 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
                     aria-label=words.rooms
                     aria-busy=move || if state.fetching.get() == Fetching::Search { "true" } else { "false" }
                 >
-                    <For each=move || state.rows.get() key=|row| row.id children=|row| view! { <Card row/> }/>
+                    <For each=move || state.rows.get() key=Row::key children=|row| view! { <Card row/> }/>
                 </ul>
                 <Below state/>
             </main>

@@ -8,11 +8,19 @@ use leptos::task::spawn_local;
 
 use crate::call;
 
-/// A card's place; what it shows changes inside.
+/// A card's place; what it shows changes inside, but for its owner's settings: with others the row is another one.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: RoomId,
+    /// How often the settings have changed in sight.
+    pub settings: u32,
     pub card: ArcRwSignal<RoomCard>,
+}
+
+impl Row {
+    pub fn key(&self) -> (RoomId, u32) {
+        (self.id, self.settings)
+    }
 }
 
 /// What is being fetched.
@@ -128,7 +136,12 @@ impl LobbyState {
             let row = |card: &RoomCard| match old.binary_search_by(|row| card.id.cmp(&row.id)) {
                 Ok(known) => {
                     let row = &old[known];
-                    if row.card.with_untracked(|shown| shown != card) {
+                    let (is_same, is_set_so) =
+                        row.card.with_untracked(|shown| (shown == card, shown.settings() == card.settings()));
+                    if !is_set_so {
+                        return Row { settings: row.settings + 1, ..new_row(card) };
+                    }
+                    if !is_same {
                         row.card.set(card.clone());
                     }
                     row.clone()
@@ -137,7 +150,7 @@ impl LobbyState {
             };
             (view.cards.iter().map(row).collect::<Vec<_>>(), view.totals, view.more)
         });
-        if !rows.iter().map(|row| row.id).eq(old.iter().map(|row| row.id)) {
+        if !rows.iter().map(Row::key).eq(old.iter().map(Row::key)) {
             self.rows.set(rows);
         }
         if totals != self.totals.get_untracked() {
@@ -150,5 +163,5 @@ impl LobbyState {
 }
 
 fn new_row(card: &RoomCard) -> Row {
-    Row { id: card.id, card: ArcRwSignal::new(card.clone()) }
+    Row { id: card.id, settings: 0, card: ArcRwSignal::new(card.clone()) }
 }
