@@ -90,7 +90,8 @@ pub async fn send_text(
 ) -> Result<Entry, ApiError> {
     let (chat, caller) = asked()?;
     let client = client.unwrap_or_else(ClientId::generate);
-    chat.send_text(caller.person.id, room, client, &text, Aim { to, reply }).await.map_err(refuse)
+    let (text, aim) = commanded(&chat, &caller, room, text, Aim { to, reply }).await.map_err(refuse)?;
+    chat.send_text(caller.person.id, room, client, &text, aim).await.map_err(refuse)
 }
 
 /// Fields: `room`, then `gif`; and anywhere `client`, `to` and `reply`, which may be missing.

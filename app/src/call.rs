@@ -14,6 +14,9 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::state::aim::Aim;
 
+/// No answer within this is none.
+const PATIENCE_MILLIS: u32 = 20_000;
+
 /// A form's fields.
 pub type Fields<'a> = &'a [(&'a str, &'a str)];
 
@@ -56,6 +59,8 @@ async fn post(function: &str, fields: Fields<'_>) -> Result<String, Error> {
     request.set_method("POST");
     let body = encoded(fields)?;
     request.set_body(&body);
+    // A line may die without a word, and what waits behind would wait for ever. It can be asked again: see `client`.
+    request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MILLIS)));
     ask(&format!("/api/{function}"), &request).await
 }
 

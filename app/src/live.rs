@@ -17,6 +17,8 @@ use crate::state::outbox::backoff;
 const MENTIONED_AFTER_MILLIS: u32 = 1000;
 /// What a probe, and what opening a socket, may take. A dead socket is to be noticed within five seconds of coming back.
 const PROBE_MILLIS: u32 = 3000;
+/// Not asked again before.
+const PROBE_AGAIN_MILLIS: u64 = 1000;
 const OPENING_MILLIS: u64 = 10_000;
 /// How often silence is looked for, and how late that may come before the device must have slept in between.
 const LOOK_MILLIS: u64 = 2000;
@@ -67,6 +69,7 @@ impl Link {
             tries: Cell::new(0),
             heard_at: Cell::new(0),
             looked_at: Cell::new(browser::now()),
+            probed_at: Cell::new(0),
             retry: Cell::new(None),
         });
         socket.connect();
@@ -99,6 +102,7 @@ struct Keeper {
     heard_at: Cell<u64>,
     /// When silence was looked for last.
     looked_at: Cell<u64>,
+    probed_at: Cell<u64>,
     /// The next try, when one is planned.
     retry: Cell<Option<TimeoutHandle>>,
 }
@@ -241,6 +245,10 @@ impl Keeper {
         match self.ready_state() {
             WebSocket::OPEN => {
                 let asked_at = browser::now();
+                // Events come in twos, and many when somebody walks through their tabs.
+                if asked_at.abs_diff(self.probed_at.replace(asked_at)) < PROBE_AGAIN_MILLIS {
+                    return;
+                }
                 self.say(&Up::Ping);
                 let this = self.clone();
                 browser::after_millis(PROBE_MILLIS, move || {

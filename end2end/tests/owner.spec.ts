@@ -211,6 +211,27 @@ for (const [hand, options] of EACH_HAND) {
   });
 }
 
+test('neither a double click nor a held key closes a room', async ({ person, title }) => {
+  const [mina, sora] = await three(person, title);
+  await openSettings(mina);
+  await answer(mina, 'closeRoom');
+  await dialogOf(mina).getByRole('button', { name: '닫기', exact: true }).dblclick();
+  await expect(dialogOf(mina).getByRole('heading')).toHaveText('정말 닫을까요?');
+  await mina.page.waitForTimeout(500);
+  await answer(mina, 'cancel');
+
+  await openSettings(mina);
+  const close = dialogOf(mina).getByRole('button', { name: '방 닫기…', exact: true });
+  await close.focus();
+  for (let press = 0; press < 6; press++) {
+    await mina.page.keyboard.press('Enter');
+    await mina.page.waitForTimeout(60);
+  }
+  await expect(mina.page).toHaveURL(/room/);
+  if (await dialogOf(mina).isVisible()) await mina.page.keyboard.press('Escape');
+  await settle(mina, '방은 그대로예요', sora);
+});
+
 for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`the settings and the questions look right: ${size}, ${colorScheme}`, async ({ person }, info) => {

@@ -93,6 +93,9 @@ for (const [hand, options] of EACH_HAND) {
     await answer(mina, 'notNow', hand);
     await throwOut(mina, juno, 'a second reason', hand);
     await answer(mina, 'changePassword', hand);
+    // Their pages go there by themselves.
+    await isShutOut(sora, '첫째 이유');
+    await isShutOut(juno, 'a second reason');
     // The newest first.
     await expect(barred(mina)).toHaveCount(2);
     await expect(barred(mina).first()).toContainText(`${names[1]} a second reason`);

@@ -215,6 +215,22 @@ test('what is being whispered is no word to all after a reload', async ({ person
   await expect(message(juno, '쓰다 만 비밀')).toHaveCount(0);
 });
 
+test('what another tab says to all does not make a whisper that is being written a word to all', async ({ person, title }) => {
+  const [mina, sora, juno] = await three(person, title);
+  await whisperTo(mina, sora);
+  const other = await mina.secondTab();
+  await other.page.goto(`/room/${mina.room()}`);
+  await other.isInside();
+  await press(other, whisperBar(other).getByRole('button'), 'mouse');
+  await boxOf(mina).pressSequentially('둘만의 말');
+  await reload(mina);
+  await expect(boxOf(mina)).toHaveValue('둘만의 말');
+  await boxOf(mina).press('Enter');
+  await isBetween(mina, sora, '둘만의 말');
+  await say(mina, '끝');
+  await expect(message(juno, '둘만의 말')).toHaveCount(0);
+});
+
 test('it is news to its target alone', async ({ person, title }) => {
   const coming: typeof person = async (options) => {
     const someone = await person(options);

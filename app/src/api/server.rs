@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderValue, StatusCode, header};
-use chat::service::Chat;
+use chat::service::{Chat, Look};
 use chat::{Field, Person, Problem, VisitorId};
 use leptos_axum::ResponseOptions;
 use server_fn::codec::MultipartData;
 
 use super::*;
+use crate::state::aim::{Typed, typed};
+use crate::strings::Lang;
 
 /// Who calls a server function. The server puts it into Leptos' context, beside `Arc<Chat>`.
 #[derive(Debug, Clone)]
@@ -54,6 +56,28 @@ pub(super) fn set_cookie(cookie: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
         response.append_header(header::SET_COOKIE, value);
     }
+}
+
+/// What a plain form sends has not been read by the page: what is a whisper by its words is no word to all.
+pub(super) async fn commanded(
+    chat: &Chat,
+    caller: &Caller,
+    room: RoomId,
+    text: String,
+    aim: Aim,
+) -> Result<(String, Aim), Error> {
+    if aim.to.is_some() || !text.trim_start().starts_with('/') {
+        return Ok((text, aim));
+    }
+    let Look::Inside(view) = chat.look(caller.person.id, room).await? else { return Ok((text, aim)) };
+    for lang in Lang::ALL {
+        match typed(&text, &view.people, &[], lang) {
+            Typed::Plain => return Ok((text, aim)),
+            Typed::Whisper { to, text } => return Ok((text.to_owned(), Aim { to: Some(to.id), reply: None })),
+            Typed::ToNobody(_) => {}
+        }
+    }
+    Err(Error::Absent)
 }
 
 pub(super) struct Upload {

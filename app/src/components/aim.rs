@@ -12,10 +12,12 @@ pub fn AimBar(state: RoomState) -> impl IntoView {
     let to = Memo::new(move |_| state.aim.with(|aim| aim.to.as_ref().map(|to| lang.only_for(&lang.name(&to.name)))));
     let reply = Memo::new(move |_| {
         let reply = state.aim.with(|aim| aim.reply.clone())?;
-        let said = match state.entry(reply.seq).as_ref().and_then(Quote::of) {
+        let quote = state.view.with(|view| view.entry(reply.seq).and_then(Quote::of));
+        let said = match quote {
             Some(Quote::Text(text)) => text,
             Some(Quote::Gif) => "GIF".to_owned(),
-            _ => String::new(),
+            Some(Quote::Removed) => words.removed.to_owned(),
+            None => String::new(),
         };
         Some(format!("{}: {said}", lang.answer_to(&lang.name(&reply.person.name))))
     });

@@ -41,11 +41,14 @@ pub fn Composer(
         left.set(i64::from(Text::MAX_CHARS) - text.chars().count() as i64);
         // Where CSS cannot size the field by its content.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
-        let is_for_all = state.aim.with_untracked(|aim| aim.to.is_none()) && !text.starts_with('/');
+        let is_for_all = state.aim.with_untracked(|aim| aim.to.is_none()) && !text.trim_start().starts_with('/');
         if is_for_all && !text.trim().is_empty() && !is_restoring {
             state.tell_typing();
         }
-        if text.is_empty() { kept::remove(&draft_key(state.id)) } else { kept::set(&draft_key(state.id), &text) }
+        // (At first the aim of last time is not known yet.)
+        if !is_restoring {
+            state.keep_draft(Some(&text));
+        }
     };
     let changed = move || changed_by(false);
     Effect::new(move |_| {
@@ -60,7 +63,7 @@ pub fn Composer(
     let send = move || {
         let Some(field) = field.get_untracked() else { return };
         let written = field.value();
-        let command = state.people.with_untracked(|people| typed_as(&written, people, state.site.lang));
+        let command = state.people.with_untracked(|people| typed_as(&written, people, &state.gone(), state.site.lang));
         let (whispered_to, said) = match command {
             Typed::Plain => (None, written.as_str()),
             Typed::Whisper { to, .. } if state.site.is_me(to.id) => {

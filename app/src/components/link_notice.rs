@@ -12,13 +12,14 @@ pub fn LinkNotice(link: Link) -> impl IntoView {
     let words = site().lang.common();
     let text = move || match link.ended.get() {
         Some(Close::OldPage) => words.old_page,
-        Some(Close::NotSeated | Close::RoomGone) => "",
+        Some(Close::NotSeated | Close::Barred | Close::RoomGone) => "",
         Some(_) => words.ended,
         None if link.lost.get() => words.lost,
         None => "",
     };
     let searching = move || link.ended.get().is_none() && link.lost.get();
-    let stuck = move || matches!(link.ended.get(), Some(close) if !matches!(close, Close::NotSeated | Close::RoomGone));
+    let is_told = |close| matches!(close, Close::NotSeated | Close::Barred | Close::RoomGone);
+    let stuck = move || link.ended.get().is_some_and(|close| !is_told(close));
     view! {
         <div class="link-notice" class:shown=move || searching() || stuck()>
             <span class="spinner" hidden=move || !searching()></span>

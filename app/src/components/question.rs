@@ -19,7 +19,9 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     let bars = RwSignal::new(Vec::<Bar>::new());
     let load_bars = move || {
         spawn_local(async move {
-            if let Ok(found) = call::bars(state.id).await {
+            if let Ok(found) = call::bars(state.id).await
+                && state.question.with_untracked(|question| *question == Some(Question::Settings))
+            {
                 bars.set(found);
             }
         });
@@ -36,10 +38,14 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
                     load_bars();
                 }
                 if dialog.open() {
+                    // Who holds a key down has answered one question, not two.
+                    let next = match question {
+                        Question::Close { again: true } => "[value=cancel]",
+                        _ => "[autofocus], .actions .button:not([value])",
+                    };
                     // What was pressed is not there any more, and what comes in its place is there in a moment.
                     browser::after_millis(0, move || {
-                        let next = dialog.query_selector("[autofocus], .actions .button:not([value])");
-                        if let Ok(Some(next)) = next {
+                        if let Ok(Some(next)) = dialog.query_selector(next) {
                             let _ = browser::call(&next, "focus", &wasm_bindgen::JsValue::UNDEFINED);
                         }
                     });
@@ -50,19 +56,40 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             }
         }
     });
+    // What has been answered, and not done yet.
+    let under_way = StoredValue::new(None::<Question>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let (Some(question), Some(form)) = (state.question.get_untracked(), form.get_untracked()) else { return };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
+        if under_way.with_value(|under_way| *under_way == Some(question.clone())) {
+            return;
+        }
+        under_way.set_value(Some(question.clone()));
         spawn_local(async move {
             let field = |name: &str| typed.get(name).as_string().unwrap_or_default();
-            match state.answer(question.clone(), field).await {
-                Ok(()) => state.question.set(next(&question)),
-                Err(error) => wrong.set(Some(state.site.lang.error(&error))),
+            let answer = state.answer(question.clone(), field).await;
+            under_way.set_value(None);
+            // Another may be asked by now.
+            if state.question.with_untracked(|asked| asked.as_ref() == Some(&question)) {
+                match answer {
+                    Ok(()) => state.question.set(next(&question)),
+                    Err(error) => wrong.set(Some(state.site.lang.error(&error))),
+                }
             }
         });
     };
+    // A room that is gone asks nothing any more.
+    Effect::new(move |_| {
+        if state.link.ended.get().is_some() {
+            state.question.set(None);
+        }
+    });
     let press = move |event: web_sys::MouseEvent| {
+        // The second press of a double click was not meant for what has come under it.
+        if event.detail() > 1 && state.question.get_untracked() == Some(Question::Close { again: true }) {
+            return event.prevent_default();
+        }
         let Some((_, value)) = html::pressed(&event) else { return };
         match value.as_str() {
             "cancel" => state.question.set(None),

@@ -59,14 +59,23 @@ impl RoomState {
     pub fn react(self, seq: u64, emoji: Emoji) {
         let me = self.site.me().id;
         let Some(entry) = self.entry(seq) else { return };
+        // A second press before the first is heard of would say the same again.
+        let pressed = Some((seq, emoji));
+        if self.reacting.get_value() == pressed {
+            return;
+        }
+        self.reacting.set_value(pressed);
         let on = !entry.reactions.iter().any(|reaction| reaction.emoji == emoji && reaction.people.contains(&me));
         let (seq, client) = (seq.to_string(), browser::new_client_id().to_string());
         spawn_local(async move {
             let on = if on { "true" } else { "false" };
             let fields = [("client", &client), ("seq", &seq)].map(|(name, value)| (name, value.as_str()));
             let reacted = self.ask_for("react", &[fields[0], fields[1], ("emoji", emoji.name()), ("on", on)]).await;
-            if let Err(error) = reacted {
-                self.notice.set(Some(self.site.lang.error(&error)));
+            self.reacting.set_value(None);
+            match reacted {
+                Ok(()) => {}
+                Err(Error::NotFound) => self.notice.set(Some(self.site.lang.in_room().removed.to_owned())),
+                Err(error) => self.notice.set(Some(self.site.lang.error(&error))),
             }
         });
     }

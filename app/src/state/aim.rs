@@ -2,7 +2,7 @@
 
 use chat::entry::Reply;
 use chat::room::lowercase;
-use chat::{Person, VisitorId};
+use chat::{Entry, Person, VisitorId, What};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,26 @@ impl RoomState {
         if aim.reply.is_some() {
             self.aim.update(|aim| aim.reply = None);
         }
-        aim
+        self.still_there(aim)
+    }
+
+    /// What was removed meanwhile can be answered by nobody.
+    pub(super) fn still_there(self, aim: Aim) -> Aim {
+        let is_removed = |reply: &Reply| self.entry(reply.seq).is_some_and(|entry| entry.what == What::Removed);
+        Aim { reply: aim.reply.filter(|reply| !is_removed(reply)), ..aim }
+    }
+
+    /// People who have spoken here and are not here now, for [`typed`].
+    pub fn gone(self) -> Vec<Person> {
+        let mut gone = Vec::<Person>::new();
+        self.view.with_untracked(|view| {
+            for Entry { person, .. } in &view.entries {
+                if !view.people.iter().any(|here| here.id == person.id) && !gone.contains(person) {
+                    gone.push(person.clone());
+                }
+            }
+        });
+        gone
     }
 }
 
@@ -69,27 +88,30 @@ pub enum Typed<'a> {
 const COMMANDS: [&str; 4] = ["/w", "/귓속말", "/귓", "/whisper"];
 
 /// Reads what was typed, with the people in the room as `lang` calls them: names have spaces, so the longest that fits
-/// is meant.
-pub fn typed<'a>(text: &'a str, people: &[Person], lang: Lang) -> Typed<'a> {
+/// is meant. When that is one of those who are `gone`, nobody else is told instead.
+pub fn typed<'a>(text: &'a str, people: &[Person], gone: &[Person], lang: Lang) -> Typed<'a> {
     let text = text.trim_start();
     let rest = COMMANDS.iter().find_map(|command| {
         let rest = text.strip_prefix(command)?;
         (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| rest.trim())
     });
     let Some(rest) = rest else { return Typed::Plain };
-    let fits = people.iter().filter_map(|person| {
-        let text = after_name(rest, &lang.name(&person.name))?;
-        Some((text, person))
-    });
-    match fits.min_by_key(|(text, _)| text.len()) {
-        Some((text, person)) => Typed::Whisper { to: person.clone(), text },
-        None => Typed::ToNobody(rest),
+    let fits = |person: &Person| after_name(rest, &lang.name(&person.name));
+    let here = people.iter().filter_map(|person| Some((fits(person)?, person))).min_by_key(|(text, _)| text.len());
+    let gone = gone.iter().filter_map(fits).map(str::len).min();
+    match here {
+        Some((text, person)) if gone.is_none_or(|left| left >= text.len()) => {
+            Typed::Whisper { to: person.clone(), text }
+        }
+        _ => Typed::ToNobody(rest),
     }
 }
 
 /// What follows a name at the beginning, whatever its case; with or without an at sign.
 fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let text = text.strip_prefix('@').unwrap_or(text);
+    if let Some(rest) = text.strip_prefix('@').and_then(|text| after_name(text, name)) {
+        return Some(rest);
+    }
     // As many characters as the name has.
     let end = text.char_indices().nth(name.chars().count()).map_or(text.len(), |(place, _)| place);
     let (named, rest) = text.split_at(end);
@@ -108,8 +130,8 @@ mod tests {
     }
 
     fn read(text: &str) -> String {
-        let people = [person(1, 1), person(2, 2)];
-        match typed(text, &people, if text.is_ascii() { Lang::En } else { Lang::Ko }) {
+        let (people, gone) = ([person(1, 1), person(2, 2)], [person(3, 3)]);
+        match typed(text, &people, &gone, if text.is_ascii() { Lang::En } else { Lang::Ko }) {
             Typed::Plain => "plain".to_owned(),
             Typed::Whisper { to, text } => format!("{}: {text}", to.id.0[0]),
             Typed::ToNobody(name) => format!("nobody: {name}"),
@@ -125,6 +147,12 @@ mod tests {
         assert_eq!(read("/w sleepy otter 23 skidoo"), "1: 23 skidoo");
         assert_eq!(read("/w sleepy bear hello"), "nobody: sleepy bear hello");
         assert_eq!(read("/w"), "nobody: ");
+    }
+
+    #[test]
+    fn what_is_for_somebody_who_has_just_gone_is_told_nobody_else() {
+        assert_eq!(read("/w sleepy otter 3 psst"), "nobody: sleepy otter 3 psst");
+        assert_eq!(read("/w sleepy otter 30 years"), "1: 30 years");
     }
 
     #[test]

@@ -13,6 +13,9 @@ const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1000;
 /// How often that is looked at, and how often a touch is noted.
 const LOOK_MILLIS: u64 = 15_000;
 
+/// The same is not told again before: touches come many a second.
+const TELL_MILLIS: u32 = 3_000;
+
 /// When this person touched a tab of this site last. All their tabs share a browser.
 const TOUCHED: &str = "gifchat.touched";
 
@@ -60,7 +63,7 @@ impl RoomState {
         spawn_local(async move {
             // What fails is told at the next look.
             let _ = self.ask_for("set_away", &[("away", if away { "true" } else { "false" })]).await;
-            self.telling_away.set_value(None);
+            browser::after_millis(TELL_MILLIS, move || self.telling_away.set_value(None));
         });
     }
 }

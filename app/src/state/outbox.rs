@@ -166,11 +166,11 @@ impl Outbox {
         Verdict::GivenUp
     }
 
-    /// The person asks to send it once more: after all that waits already.
-    pub fn again(&mut self, client: ClientId) {
+    /// The person asks to send it once more, with this aim: after all that waits already.
+    pub fn again(&mut self, client: ClientId, aim: Aim) {
         if let Some(place) = self.items.iter().position(|item| item.client == client) {
             let item = self.items.remove(place);
-            self.items.push(Item { status: Status::Waiting, tries: 0, ..item });
+            self.items.push(Item { status: Status::Waiting, tries: 0, aim, ..item });
         }
     }
 
@@ -277,7 +277,7 @@ mod tests {
         outbox.sending(id(1));
         assert_eq!(outbox.failed(id(1), Error::Unavailable), Verdict::GivenUp);
         assert_eq!(next(&outbox), None);
-        outbox.again(id(1));
+        outbox.again(id(1), Aim::default());
         assert_eq!(next(&outbox), Some(id(1)));
     }
 

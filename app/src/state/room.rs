@@ -1,5 +1,6 @@
 //! A room from the inside: the view, what changes it, and what is fetched for it.
 
+use chat::entry::Emoji;
 use chat::event::{Down, Up};
 use chat::view::{Applied, RoomView};
 use chat::{ClientId, Entry, Person, RoomId, VisitorId, What};
@@ -63,6 +64,8 @@ pub struct RoomState {
     pub(super) away: Memo<bool>,
     /// What the room is just being told of that.
     pub(super) telling_away: StoredValue<Option<bool>>,
+    /// The reaction that the room is just being told of.
+    pub(super) reacting: StoredValue<Option<(u64, Emoji)>>,
     /// An entry that is looked for: its `seq`, and pages that may still be fetched for it.
     seeking: StoredValue<Option<(u64, u32)>>,
     /// What the composer has to say to the person.
@@ -101,6 +104,7 @@ impl RoomState {
             question: RwSignal::new(None),
             away: Memo::new(move |_| view.with(|view| view.away.contains(&view.me))),
             telling_away: StoredValue::new(None),
+            reacting: StoredValue::new(None),
             seeking: StoredValue::new(None),
             notice: RwSignal::new(None),
             sent_bytes: RwSignal::new(0),
@@ -113,6 +117,8 @@ impl RoomState {
     /// Begins to live, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
+            // What an earlier page left there has been seen now, or is counted again.
+            crate::browser::set_badge(0);
             self.follow_reading();
             let (id, view) = (self.id, self.view);
             let watch = move || Up::WatchRoom { room: id, after: view.with_untracked(|view| view.seq) };
@@ -139,7 +145,9 @@ impl RoomState {
         let applied = match down {
             Down::Entry(entry) => self.take_entry(entry),
             Down::Typing { person } => {
-                self.typing.heard(person);
+                if !untrack(|| self.unread.is_muted(person)) {
+                    self.typing.heard(person);
+                }
                 Applied::Known
             }
             Down::Skip { seq } => self.view.try_update(|view| view.skip(seq)).unwrap_or(Applied::Known),
@@ -169,7 +177,8 @@ impl RoomState {
             if counts && !self.site.visible.get_untracked() {
                 self.notify.tell(self);
             }
-            if self.scroll.at_bottom.get_untracked() && !self.unread.is_seeking() {
+            let is_seeking = self.unread.is_seeking() || self.seeking.get_value().is_some();
+            if self.scroll.at_bottom.get_untracked() && !is_seeking {
                 self.cut_log();
             }
         }

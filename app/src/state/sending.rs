@@ -85,12 +85,23 @@ impl RoomState {
             self.aim.set(aim);
         }
         Effect::new(move |_| {
-            let json = self.aim.with(|aim| (*aim != Aim::default()).then(|| serde_json::to_string(aim)));
-            match json {
-                Some(Ok(json)) => kept::set(&key, &json),
-                _ => kept::remove(&key),
-            }
+            self.aim.track();
+            self.keep_draft(None);
         });
+    }
+
+    /// Keeps what is being written, when it has changed, and always to whom it goes: another tab may have kept its own.
+    pub fn keep_draft(self, text: Option<&str>) {
+        match text {
+            Some("") => kept::remove(&draft_key(self.id)),
+            Some(text) => kept::set(&draft_key(self.id), text),
+            None => {}
+        }
+        let aim = self.aim.with_untracked(|aim| (*aim != Aim::default()).then(|| serde_json::to_string(aim)));
+        match aim {
+            Some(Ok(json)) => kept::set(&aim_key(self.id), &json),
+            _ => kept::remove(&aim_key(self.id)),
+        }
     }
 
     /// The log shows an own message: it is no longer only here.
@@ -106,10 +117,11 @@ impl RoomState {
     pub fn send_again(self, client: ClientId) {
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
         let Some(Item { content, aim, .. }) = item else { return };
+        let aim = self.still_there(aim);
         if let Content::Text(text) = &content {
             self.keep(client, text, &aim, None);
         }
-        self.outbox.update(|outbox| outbox.again(client));
+        self.outbox.update(|outbox| outbox.again(client, aim));
         self.pump(content.lane());
     }
 

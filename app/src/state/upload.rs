@@ -49,7 +49,8 @@ impl RoomState {
         self.begin(&request, client, aim, &file).map_err(|_| Error::Unavailable)?;
         // It resolves however the request ends.
         let _ = JsFuture::from(ended).await;
-        self.upload.set_value(None);
+        // When it was cancelled the next one has begun.
+        self.upload.update_value(|upload| _ = upload.take_if(|(of, _)| *of == client));
         answer(&request, self.site.gif_max_bytes)
     }
 

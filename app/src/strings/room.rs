@@ -202,9 +202,14 @@ impl Lang {
 
     pub fn characters_left(self, left: i64) -> String {
         if left >= 0 {
-            self.pick(format!("{left}자 남았어요"), format!("{left} characters left"))
+            self.pick(format!("{left}자 남았어요"), format!("{left} character{} left", plural(left)))
         } else {
-            self.pick(format!("{}자 넘었어요", -left), format!("{} characters too many", -left))
+            self.pick(format!("{}자 넘었어요", -left), format!("{} character{} too many", -left, plural(-left)))
         }
     }
+}
+
+/// English.
+fn plural(count: i64) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }

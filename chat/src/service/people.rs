@@ -81,9 +81,10 @@ impl Chat {
         let (title, capacity, password): (RoomTitle, Capacity, _) = read_form(title, capacity, password)?;
         self.messages.take(by, self.clock.monotonic())?;
         let password = match (is_open, password) {
-            (true, _) => WantedPassword::Removed,
+            (true, None) => WantedPassword::Removed,
             (false, None) => WantedPassword::AsItIs,
-            (false, Some(password)) => WantedPassword::New(self.passwords.hash(password).await?),
+            // Who typed one wants one.
+            (_, Some(password)) => WantedPassword::New(self.passwords.hash(password).await?),
         };
         let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password });
         self.change(room, Arc::new(move |room| room.set(by, &wanted, now))).await.map(drop)

@@ -190,3 +190,29 @@ async fn what_is_said_about_a_whisper_stays_between_the_two() {
     }
     assert_eq!(view_of(&cat, room).await.entry(gif.seq), None);
 }
+
+/// Without JavaScript nothing has read what was typed: a secret must not become a word to all.
+#[tokio::test]
+async fn a_plain_form_whispers_by_its_words() {
+    let server = TestServer::start().await;
+    let (ann, ben, cat) = (server.visitor(), server.visitor(), server.visitor());
+    let room = cat.create_room("방", "10", "").await;
+    for visitor in [&ann, &ben] {
+        assert_eq!(visitor.enter(room, "").await.status, 200);
+    }
+    assert_eq!(ben.act("rename", room, &[("name", "민수 형")]).await.status, 200);
+    let say = async |text: &str| ann.act("send_text", room, &[("text", text)]).await;
+    for command in ["/w", "/귓속말"] {
+        let told: Entry = say(&format!("{command} 민수 형 {WORDS}")).await.json();
+        assert_eq!((told.to.map(|to| to.id), told.what), (Some(id_of(&ben).await), text(WORDS)));
+        assert_eq!(say(&format!("{command} 민지 {WORDS}")).await.error(), (409, Error::Absent));
+    }
+    let said: Entry = say("/w가 아니에요").await.json();
+    assert_eq!((said.to, said.what), (None, text("/w가 아니에요")));
+    assert!(!cat.get(&format!("/room/{room}")).await.text().contains(WORDS));
+    assert!(ben.get(&format!("/room/{room}")).await.text().contains(WORDS));
+}
+
+fn text(said: &str) -> What {
+    What::Text(chat::entry::Text::new(said).expect("a text"))
+}

@@ -187,11 +187,13 @@ async fn a_new_password_is_asked_for_at_the_door() {
     assert_eq!([knock(5, "점심").await, knock(5, "저녁").await], [Err(Error::WrongPassword), Ok(())]);
     assert_eq!(set("", false).await, Ok(true), "as it is");
     assert_eq!([knock(6, "").await, knock(6, "저녁").await], [Err(Error::WrongPassword), Ok(())]);
-    assert_eq!(set("밤참", true).await, Ok(false), "open");
+    assert_eq!(set("밤참", true).await, Ok(true), "who types one wants one");
+    assert_eq!(knock(7, "").await, Err(Error::WrongPassword));
+    assert_eq!(set("", true).await, Ok(false), "open");
     assert_eq!(knock(7, "").await, Ok(()));
     let log = house.log(&person(1), room).await;
     let told: Vec<_> = log.iter().filter_map(|line| line.split_once("password: Some(")).map(|(_, what)| what).collect();
-    assert_eq!(told, ["Set) })", "Changed) })", "Removed) })"]);
+    assert_eq!(told, ["Set) })", "Changed) })", "Changed) })", "Removed) })"]);
     assert!(!log.concat().contains("점심") && !log.concat().contains("argon2"));
 }
 
