@@ -32,6 +32,7 @@ pub use self::limits::Rate;
 pub use self::messages::Aim;
 pub use self::rooms::Look;
 
+use self::feed::TYPING_EVERY;
 use self::hub::Hub;
 use self::limits::Limiter;
 use self::lobby::Lobby;
@@ -100,6 +101,9 @@ pub struct Ports {
     pub node: Option<NodeId>,
 }
 
+/// Characters of a search.
+const LONGEST_QUERY: usize = 100;
+
 /// All of gifchat but its pages. One per process.
 pub struct Chat {
     config: Config,
@@ -114,6 +118,7 @@ pub struct Chat {
     passwords: Passwords,
     messages: Limiter<VisitorId>,
     acts: Limiter<VisitorId>,
+    typing: Limiter<(RoomId, VisitorId)>,
     new_rooms: Limiter<VisitorId>,
     wrong_passwords: Limiter<PasswordKey>,
     /// Two GIFs are judged at once: each takes a core.
@@ -149,6 +154,7 @@ impl Chat {
             passwords: Passwords::default(),
             messages: Limiter::new(config.limits.messages),
             acts: Limiter::new(config.limits.acts),
+            typing: Limiter::new(Rate { count: 1, per: TYPING_EVERY }),
             new_rooms: Limiter::new(config.limits.new_rooms),
             wrong_passwords: Limiter::new(config.limits.wrong_passwords),
             judging: Semaphore::new(2),
@@ -185,7 +191,9 @@ impl Chat {
 
     /// Rooms whose titles match, newest first, older than `before`: 50 of them.
     pub fn lobby(&self, query: &str, before: Option<RoomId>) -> LobbyPage {
-        self.lobby.page(query, before)
+        // Longer than any title: finds nothing, and costs little.
+        let end = query.char_indices().nth(LONGEST_QUERY).map_or(query.len(), |(end, _)| end);
+        self.lobby.page(&query[..end], before)
     }
 
     pub fn totals(&self) -> Totals {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::broadcast;
@@ -21,7 +21,7 @@ use crate::id::{RoomId, VisitorId};
 pub(super) const CATCH_UP_PAGE: u32 = 500;
 
 /// A little less than pages keep to, so that none of theirs is lost on the way.
-const TYPING_EVERY: Duration = Duration::from_millis(TYPING_EVERY_SECONDS * 1000 - 250);
+pub(super) const TYPING_EVERY: Duration = Duration::from_millis(TYPING_EVERY_SECONDS * 1000 - 250);
 
 /// Frames for one socket. An error is final: close the socket with it.
 pub struct Feed(Kind);
@@ -80,8 +80,6 @@ pub(super) struct RoomFeed {
     pub signals: Option<broadcast::Receiver<Signal>>,
     /// The page speaks the protocol before this one.
     pub is_old: bool,
-    /// When the person last said that they write.
-    pub typed: Option<Instant>,
     /// All up to here has been handed out, or waits in `ready`.
     pub seq: u64,
     /// The store may hold more than `seq` that will not come as a signal.
@@ -134,15 +132,16 @@ impl RoomFeed {
             Signal::Passing { from, frame } => return Ok((from != self.visitor && !self.is_old).then_some(frame)),
             Signal::Entry(entry) => entry,
         };
+        // First of all, because a cursor is whatever a browser says: one ahead of the log must not outlive the seat.
+        if entry.leaver == Some(self.visitor) {
+            // Catching up asks the store, which knows how it ended.
+            self.is_behind = true;
+            return Ok(None);
+        }
         if entry.seq <= self.seq {
             return Ok(None);
         }
         if entry.seq > self.seq + 1 {
-            self.is_behind = true;
-            return Ok(None);
-        }
-        if entry.leaver == Some(self.visitor) {
-            // Catching up asks the store, which knows how it ended.
             self.is_behind = true;
             return Ok(None);
         }
@@ -161,11 +160,9 @@ impl RoomFeed {
     }
 
     async fn tell_typing(&mut self) {
-        let now = Instant::now();
-        if self.typed.is_some_and(|typed| now.duration_since(typed) < TYPING_EVERY) {
+        if self.chat.typing.take((self.room, self.visitor), self.chat.clock.monotonic()).is_err() {
             return;
         }
-        self.typed = Some(now);
         let frame = frame::encode(&Down::Typing { person: self.visitor });
         let event = RoomEvent::Passing { from: self.visitor, frame };
         self.chat.bus.publish(Envelope { room: self.room, event }).await;

@@ -190,7 +190,8 @@ impl Channel {
         if order.next.is_some_and(|next| seq < next) {
             return;
         }
-        if order.held.len() < MOST_HELD {
+        // The one that all others wait for always has a place.
+        if order.next == Some(seq) || order.held.len() < MOST_HELD {
             order.held.insert(seq, entry);
         }
         self.release(&mut order);

@@ -209,7 +209,7 @@ impl Chat {
         match told.await.map(|record| record.seat(visitor).map(|seat| seat.renewed)) {
             Ok(Some(renewed)) => self.presence.told(seat, untold, renewed),
             // It has ended. Its sockets are told by the line that says so.
-            Ok(None) | Err(Error::NotFound | Error::NotSeated) => {
+            Ok(None) | Err(Error::NotFound | Error::NotSeated | Error::Barred) => {
                 if self.presence.away_for(seat).is_some() {
                     self.presence.forget(seat);
                 }

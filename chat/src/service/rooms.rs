@@ -69,17 +69,26 @@ impl Chat {
     ) -> Result<(), Error> {
         let record = self.store.room(room).await?;
         policy::may_take_seat(&record, by.id)?;
-        if let Some(hash) = policy::password_needed(&record, by.id) {
+        let opened = policy::password_needed(&record, by.id).cloned();
+        if let Some(hash) = &opened {
             self.open_door(by.id, address, room, password, hash.clone()).await?;
         }
         let (now, person) = (self.clock.now(), by.clone());
-        self.change(room, Arc::new(move |room| room.take_seat(&person, now))).await?;
+        let take_seat = move |room: &mut Room| {
+            // The owner may have changed it since it was read.
+            if policy::password_needed(room, person.id).is_some_and(|hash| opened.as_ref() != Some(hash)) {
+                return Err(Error::WrongPassword);
+            }
+            room.take_seat(&person, now)
+        };
+        self.change(room, Arc::new(take_seat)).await?;
         self.presence.renew((room, by.id));
         Ok(())
     }
 
     /// Ends the seat at once. No error when there is none, or no such room (any more).
     pub async fn leave(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<(), Error> {
+        self.acts.take(visitor, self.clock.monotonic())?;
         let now = self.clock.now();
         let left = self.change(room, Arc::new(move |room| Ok(room.end_seat(visitor, now)))).await;
         match left {
@@ -143,7 +152,6 @@ impl Chat {
             visitor,
             signals: Some(signals),
             is_old: protocol < PROTOCOL,
-            typed: None,
             seq: after,
             is_behind: true,
             ready: VecDeque::new(),

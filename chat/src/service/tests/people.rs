@@ -172,6 +172,32 @@ async fn who_is_away_is_known_to_all() {
     assert_eq!(view.entries.len(), 3, "it is no line");
 }
 
+/// A cursor is whatever a browser says.
+#[tokio::test]
+async fn no_cursor_outlives_the_seat() {
+    let (house, room) = scene().await;
+    for (n, end) in [(2, Close::Barred), (3, Close::NotSeated)] {
+        let last = house.chat.store.last_seq(room).await.expect("a room");
+        let mut feeds = Vec::new();
+        for after in [last + 1, last + 2, last + 3, u64::MAX] {
+            let mut feed = house.chat.watch_room(person(n).id, room, after, PROTOCOL).await.expect("a feed");
+            frames(&mut feed).await;
+            feeds.push(feed);
+        }
+        if n == 2 {
+            house.chat.throw_out(person(1).id, room, person(2).id, "").await.expect("out");
+        } else {
+            house.chat.leave(person(3).id, room).await.expect("left");
+        }
+        for n in 0..3 {
+            house.say(&person(1), room, &format!("{n}")).await;
+        }
+        for mut feed in feeds {
+            assert_eq!(feed.next().await, Err(end), "and nothing before");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_new_password_is_asked_for_at_the_door() {
     let (house, room) = scene().await;
