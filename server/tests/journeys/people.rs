@@ -189,7 +189,7 @@ async fn settings_are_told_and_doors_follow() {
     inside.entry().await;
     cat.act("leave_room", room, &[]).await;
     inside.entry().await;
-    assert_eq!(set(&ann, room, ["다시", "10", "forgotten"], true).await.status, 200);
+    assert_eq!(set(&ann, room, ["다시", "10", ""], true).await.status, 200);
     let removed = Settings { password: Some(PasswordChange::Removed), ..Settings::default() };
     assert_eq!(inside.entry().await.what, What::Settings(removed));
     lobby.card_when(room, |card| !card.locked && card.faces.len() == 2).await;
