@@ -213,23 +213,27 @@ for (const [hand, options] of EACH_HAND) {
 
 test('neither a double click nor a held key closes a room', async ({ person, title }) => {
   const [mina, sora] = await three(person, title);
+  const closing: string[] = [];
+  mina.page.on('request', (request) => request.url().endsWith('/api/close_room') && closing.push(request.url()));
+  const button = (name: string) => dialogOf(mina).getByRole('button', { name, exact: true });
+  const asked = dialogOf(mina).getByRole('heading');
   await openSettings(mina);
   await answer(mina, 'closeRoom');
-  await dialogOf(mina).getByRole('button', { name: '닫기', exact: true }).dblclick();
-  await expect(dialogOf(mina).getByRole('heading')).toHaveText('정말 닫을까요?');
-  await mina.page.waitForTimeout(500);
+  await button('닫기').dblclick();
+  await expect(asked).toHaveText('정말 닫을까요?');
   await answer(mina, 'cancel');
 
   await openSettings(mina);
-  const close = dialogOf(mina).getByRole('button', { name: '방 닫기…', exact: true });
-  await close.focus();
-  for (let press = 0; press < 6; press++) {
-    await mina.page.keyboard.press('Enter');
-    await mina.page.waitForTimeout(60);
-  }
-  await expect(mina.page).toHaveURL(/room/);
-  if (await dialogOf(mina).isVisible()) await mina.page.keyboard.press('Escape');
+  await button('방 닫기…').focus();
+  await mina.page.keyboard.press('Enter');
+  await expect(button('닫기')).toBeFocused();
+  await mina.page.keyboard.press('Enter');
+  await expect(asked).toHaveText('정말 닫을까요?');
+  await expect(button('취소')).toBeFocused();
+  await mina.page.keyboard.press('Enter');
+  await expect(dialogOf(mina)).toBeHidden();
   await settle(mina, '방은 그대로예요', sora);
+  expect(closing).toEqual([]);
 });
 
 for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
 
-import { badge, look, noteOutside, told } from '../lib/tab.ts';
+import { badge, look, noteOutside } from '../lib/tab.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
 function lineOf(someone: Person): Locator {
@@ -10,10 +10,6 @@ function lineOf(someone: Person): Locator {
 
 function jumpOf(someone: Person): Locator {
   return someone.page.getByRole('button', { name: /^(새 메시지 \d+\+?개|맨 아래로)$/ });
-}
-
-function bellOf(someone: Person): Locator {
-  return someone.page.getByRole('button', { name: '새 메시지 알림' });
 }
 
 /** What this person reads right below the line; nothing where there is no line. */
@@ -187,108 +183,6 @@ test('the count stands on the icon of the installed app', async ({ person, title
   await expect.poll(() => badge(sora)).toBe(0);
 });
 
-test.describe('notifications', () => {
-  test('are asked for by the button alone, and tell who said what while one looks elsewhere', async ({ person, title }) => {
-    const [mina, sora] = [await person(), await person({ locale: 'ko-KR' })];
-    await noteOutside(sora);
-    await mina.createRoom({ title });
-    await sora.enterRoom(title);
-    await look(sora, 'elsewhere');
-    await mina.say('아직 묻지 않았어요');
-    await expect(sora.page).toHaveTitle(`(1) ${title} · gifchat`);
-    await look(sora, 'here');
-    expect(await sora.page.evaluate(() => window.outside.asked)).toBe(0);
-
-    await expect(bellOf(sora)).toHaveAttribute('aria-pressed', 'false');
-    await bellOf(sora).focus();
-    await sora.page.keyboard.press('Enter');
-    await expect(bellOf(sora)).toHaveAttribute('aria-pressed', 'true');
-    await mina.say('보고 있을 때');
-    await sora.expectMessage('보고 있을 때');
-
-    await look(sora, 'elsewhere');
-    await mina.say('<b>굵게</b>');
-    await expect.poll(() => told(sora)).toHaveLength(1);
-    const name = await mina.page.locator('.people .name').first().innerText();
-    expect(await told(sora)).toEqual([{ title, body: `${name}: <b>굵게</b>`, tag: expect.stringContaining(sora.room()), silent: true }]);
-
-    await sora.page.evaluate(() => window.outside.told[0]?.onclick?.());
-    expect(await sora.page.evaluate(() => window.outside.focused)).toBe(1);
-    await look(sora, 'here');
-    expect(await sora.page.evaluate(() => window.outside.told[0]?.closed), 'read: it need not be told any more').toBe(true);
-  });
-
-  test('come one a room, never of oneself, and are remembered until turned off', async ({ person, title }) => {
-    const [mina, sora] = [await person(), await person()];
-    await noteOutside(sora);
-    await mina.createRoom({ title });
-    await sora.enterRoom(title);
-    await bellOf(sora).click();
-    await expect(bellOf(sora)).toHaveAttribute('aria-pressed', 'true');
-    await sora.page.reload();
-    await sora.isInside();
-    await expect(bellOf(sora)).toHaveAttribute('aria-pressed', 'true');
-
-    await look(sora, 'elsewhere');
-    await sora.sayUnseen(sora.room(), '내가 다른 곳에서');
-    await sora.expectMessage('내가 다른 곳에서');
-    await sayMany(mina, ['하나', '둘']);
-    await expect.poll(async () => (await told(sora)).at(-1)?.body ?? '').toMatch(/: 둘$/);
-    const all = await told(sora);
-    expect(new Set(all.map((one) => one.tag)).size).toBe(1);
-    expect(all.map((one) => one.body).join()).not.toContain('내가');
-
-    await look(sora, 'here');
-    await bellOf(sora).click();
-    await expect(bellOf(sora)).toHaveAttribute('aria-pressed', 'false');
-    await look(sora, 'elsewhere');
-    await mina.say('꺼졌어요');
-    await expect(sora.page).toHaveTitle(`(1) ${title} · gifchat`);
-    await sora.page.reload();
-    await sora.isInside();
-    await expect(bellOf(sora)).toHaveAttribute('aria-pressed', 'false');
-    expect(await told(sora)).toEqual([]);
-  });
-
-  test('that the browser blocks say so, and how to allow them', async ({ person, title }) => {
-    const mina = await person();
-    await noteOutside(mina, { answer: 'denied' });
-    await mina.createRoom({ title });
-    await bellOf(mina).click();
-    await expect(mina.page.getByRole('alert').filter({ hasText: '알림을 막고 있어요' })).toBeVisible();
-    await expect(bellOf(mina)).toHaveAttribute('aria-pressed', 'mixed');
-    await mina.page.reload();
-    await mina.isInside();
-    await expect(bellOf(mina)).toHaveAttribute('aria-pressed', 'mixed');
-  });
-
-  test('are not offered where there are none', async ({ person, title }) => {
-    const [mina, sora] = [await person(), await person()];
-    await mina.context.addInitScript(() => {
-      for (const [owner, name] of [[window, 'Notification'], [Navigator.prototype, 'setAppBadge'], [Navigator.prototype, 'clearAppBadge']] as const) {
-        delete (owner as unknown as Record<string, unknown>)[name];
-      }
-    });
-    await mina.createRoom({ title });
-    await expect(bellOf(mina)).toHaveCount(0);
-    await sora.enterRoom(title);
-    await look(mina, 'elsewhere');
-    await sora.say('조용히');
-    await expect(mina.page).toHaveTitle(`(1) ${title} · gifchat`);
-    await look(mina, 'here');
-    await expect(mina.page).toHaveTitle(`${title} · gifchat`);
-  });
-
-  test('that only a worker could show are taken back with a word', async ({ person, title }) => {
-    const mina = await person();
-    await noteOutside(mina, { kind: 'worker' });
-    await mina.createRoom({ title });
-    await bellOf(mina).click();
-    await expect(mina.page.getByText('이 브라우저에서는 알림을 보낼 수 없어요.')).toBeVisible();
-    await expect(bellOf(mina)).toHaveCount(0);
-  });
-});
-
 for (const event of ['visibilitychange', 'online', 'pageshow', 'focus']) {
   test(`a line that died in one's sleep is noticed within five seconds of coming back: ${event}`, async ({ person, line, title }) => {
     const [mina, sora] = [await person(), await person({ line })];
@@ -314,43 +208,6 @@ test('a lid that was shut without an event is noticed too', async ({ person, lin
   // Half a minute passes at once: too short to count as silence, too long for a page that was awake.
   await sora.page.clock.fastForward(30_000);
   await expect(sora.message('들리나요?')).toBeVisible({ timeout: 8000 });
-});
-
-test('what is being written is kept for each room over a reload, until it is sent', async ({ person, title }) => {
-  const mina = await person();
-  const first = await mina.createRoom({ title });
-  const second = await mina.createRoomUnseen({ title: `${title} 2` });
-  await mina.messageBox.pressSequentially('쓰다 만 글');
-  await mina.page.goto(`/room/${second}`);
-  await mina.isInside();
-  await expect(mina.messageBox).toHaveValue('');
-  await mina.messageBox.pressSequentially('다른 방의 글');
-  await mina.page.goto(`/room/${first}`);
-  await mina.isInside();
-  await expect(mina.messageBox).toHaveValue('쓰다 만 글');
-  await mina.page.reload();
-  await mina.isInside();
-  await expect(mina.messageBox).toHaveValue('쓰다 만 글');
-  await mina.messageBox.press('Enter');
-  await mina.expectMessage('쓰다 만 글');
-  await mina.page.reload();
-  await mina.isInside();
-  await expect(mina.messageBox).toHaveValue('');
-  await mina.page.goto(`/room/${second}`);
-  await mina.isInside();
-  await expect(mina.messageBox).toHaveValue('다른 방의 글');
-});
-
-test('a syllable that is still being composed is in the draft, and goes on undisturbed', async ({ person, title }) => {
-  const mina = await person();
-  await mina.createRoom({ title });
-  await mina.messageBox.focus();
-  const session = await mina.context.newCDPSession(mina.page);
-  for (const text of ['ㅎ', '하', '한']) await session.send('Input.imeSetComposition', { text, selectionStart: 1, selectionEnd: 1 });
-  await expect(mina.messageBox).toHaveValue('한');
-  await mina.page.reload();
-  await mina.isInside();
-  await expect(mina.messageBox).toHaveValue('한');
 });
 
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };

@@ -71,7 +71,7 @@ pub(super) async fn commanded(
     }
     let Look::Inside(view) = chat.look(caller.person.id, room).await? else { return Ok((text, aim)) };
     for lang in Lang::ALL {
-        match typed(&text, &view.people, &[], lang) {
+        match typed(&text, &view.people, &view.entries, lang) {
             Typed::Plain => return Ok((text, aim)),
             Typed::Whisper { to, text } => return Ok((text.to_owned(), Aim { to: Some(to.id), reply: None })),
             Typed::ToNobody(_) => {}

@@ -63,7 +63,8 @@ pub fn Composer(
     let send = move || {
         let Some(field) = field.get_untracked() else { return };
         let written = field.value();
-        let command = state.people.with_untracked(|people| typed_as(&written, people, &state.gone(), state.site.lang));
+        let lang = state.site.lang;
+        let command = state.view.with_untracked(|view| typed_as(&written, &view.people, &view.entries, lang));
         let (whispered_to, said) = match command {
             Typed::Plain => (None, written.as_str()),
             Typed::Whisper { to, .. } if state.site.is_me(to.id) => {

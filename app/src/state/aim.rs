@@ -59,19 +59,6 @@ impl RoomState {
         let is_removed = |reply: &Reply| self.entry(reply.seq).is_some_and(|entry| entry.what == What::Removed);
         Aim { reply: aim.reply.filter(|reply| !is_removed(reply)), ..aim }
     }
-
-    /// People who have spoken here and are not here now, for [`typed`].
-    pub fn gone(self) -> Vec<Person> {
-        let mut gone = Vec::<Person>::new();
-        self.view.with_untracked(|view| {
-            for Entry { person, .. } in &view.entries {
-                if !view.people.iter().any(|here| here.id == person.id) && !gone.contains(person) {
-                    gone.push(person.clone());
-                }
-            }
-        });
-        gone
-    }
 }
 
 /// What was typed, as a command.
@@ -88,8 +75,8 @@ pub enum Typed<'a> {
 const COMMANDS: [&str; 4] = ["/w", "/귓속말", "/귓", "/whisper"];
 
 /// Reads what was typed, with the people in the room as `lang` calls them: names have spaces, so the longest that fits
-/// is meant. When that is one of those who are `gone`, nobody else is told instead.
-pub fn typed<'a>(text: &'a str, people: &[Person], gone: &[Person], lang: Lang) -> Typed<'a> {
+/// is meant. When that is somebody who spoke in `entries` and has gone, nobody else is told instead.
+pub fn typed<'a>(text: &'a str, people: &[Person], entries: &[Entry], lang: Lang) -> Typed<'a> {
     let text = text.trim_start();
     let rest = COMMANDS.iter().find_map(|command| {
         let rest = text.strip_prefix(command)?;
@@ -98,7 +85,9 @@ pub fn typed<'a>(text: &'a str, people: &[Person], gone: &[Person], lang: Lang) 
     let Some(rest) = rest else { return Typed::Plain };
     let fits = |person: &Person| after_name(rest, &lang.name(&person.name));
     let here = people.iter().filter_map(|person| Some((fits(person)?, person))).min_by_key(|(text, _)| text.len());
-    let gone = gone.iter().filter_map(fits).map(str::len).min();
+    let gone =
+        entries.iter().map(|entry| &entry.person).filter(|person| people.iter().all(|here| here.id != person.id));
+    let gone = gone.filter_map(fits).map(str::len).min();
     match here {
         Some((text, person)) if gone.is_none_or(|left| left >= text.len()) => {
             Typed::Whisper { to: person.clone(), text }
@@ -121,7 +110,7 @@ fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use chat::Name;
+    use chat::{ClientId, Name, Timestamp};
 
     use super::*;
 
@@ -130,8 +119,18 @@ mod tests {
     }
 
     fn read(text: &str) -> String {
-        let (people, gone) = ([person(1, 1), person(2, 2)], [person(3, 3)]);
-        match typed(text, &people, &gone, if text.is_ascii() { Lang::En } else { Lang::Ko }) {
+        let people = [person(1, 1), person(2, 2)];
+        let left = Entry {
+            seq: 1,
+            at: Timestamp(1),
+            person: person(3, 3),
+            client: ClientId([1; 16]),
+            what: What::Left,
+            to: None,
+            reply: None,
+            reactions: Vec::new(),
+        };
+        match typed(text, &people, &[left], if text.is_ascii() { Lang::En } else { Lang::Ko }) {
             Typed::Plain => "plain".to_owned(),
             Typed::Whisper { to, text } => format!("{}: {text}", to.id.0[0]),
             Typed::ToNobody(name) => format!("nobody: {name}"),
