@@ -158,17 +158,18 @@ pub async fn bars(room: RoomId) -> Result<Vec<Bar>, ApiError> {
     chat.bars(caller.person.id, room).await.map_err(refuse)
 }
 
-/// An empty password leaves the room's as it is; with `open` it has none.
+/// What is missing stays as it is, and so does the password for an empty one; with `open` it has none.
 #[server(prefix = "/api", endpoint = "set_room")]
 pub async fn set_room(
     room: RoomId,
-    title: String,
-    capacity: String,
+    #[server(default)] title: Option<String>,
+    #[server(default)] capacity: Option<String>,
     #[server(default)] password: String,
     #[server(default)] open: bool,
 ) -> Result<(), ApiError> {
     let (chat, caller) = asked()?;
-    chat.set_room(caller.person.id, room, &title, &capacity, &password, open).await.map_err(refuse)
+    let (title, capacity) = (title.as_deref(), capacity.as_deref());
+    chat.set_room(caller.person.id, room, title, capacity, &password, open).await.map_err(refuse)
 }
 
 /// Ends the room with all it holds.

@@ -6,7 +6,7 @@ use crate::id::VisitorId;
 use crate::record::{PasswordHash, Room, Seat, Wanted};
 use crate::room::Capacity;
 use crate::visitor::Name;
-use crate::visitor::likeness::look_alike;
+use crate::visitor::likeness::Names;
 
 /// Whether `visitor` has to show a password to get in. Who is seated needs none.
 pub fn password_needed(room: &Room, visitor: VisitorId) -> Option<&PasswordHash> {
@@ -72,7 +72,7 @@ pub fn may_throw_out(room: &Room, by: VisitorId, whom: VisitorId) -> Result<&Sea
 pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a Seat, Error> {
     let seat = may_own(room, by)?;
     let inside = room.seats.len();
-    if usize::from(wanted.capacity.get()) < inside {
+    if wanted.capacity.is_some_and(|capacity| usize::from(capacity.get()) < inside) {
         let min = u32::try_from(inside).unwrap_or(u32::MAX).max(Capacity::MIN.into());
         return Err(Error::invalid(Field::Capacity, Problem::OutOfRange { min, max: Capacity::MAX.into() }));
     }
@@ -81,11 +81,16 @@ pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a
 
 /// Nobody in a room is called like somebody else there, or nearly.
 pub fn may_be_called(room: &Room, who: VisitorId, name: &Name) -> Result<(), Error> {
-    let others = room.seats.iter().filter(|seat| seat.person.id != who);
-    match others.into_iter().any(|seat| look_alike(&seat.person.name, name)) {
+    match names_beside(room, who, name).have_one_like(name) {
         true => Err(Error::NameTaken),
         false => Ok(()),
     }
+}
+
+/// The names that `who` may not be called, when they want to be called `name`, under whatever number.
+pub fn names_beside<'a>(room: &'a Room, who: VisitorId, name: &Name) -> Names<'a> {
+    let others = room.seats.iter().map(|seat| &seat.person).filter(|person| person.id != who);
+    Names::beside(name, others.map(|person| &person.name))
 }
 
 /// People in a room whisper to each other. Gives the other one's seat.

@@ -30,11 +30,11 @@ pub struct Room {
     pub bars: Vec<Bar>,
 }
 
-/// What the owner wants a room to be like.
+/// What the owner wants a room to be like. What is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    pub title: RoomTitle,
-    pub capacity: Capacity,
+    pub title: Option<RoomTitle>,
+    pub capacity: Option<Capacity>,
     pub password: WantedPassword,
 }
 
@@ -137,7 +137,8 @@ impl Room {
             return Ok(Vec::new());
         }
         let mut person = person.clone();
-        while policy::may_be_called(self, person.id, &person.name).is_err() {
+        let taken = policy::names_beside(self, person.id, &person.name);
+        while taken.have_one_like(&person.name) {
             person.name.number += 1;
         }
         self.seats.push(Seat::new(person.clone(), now));

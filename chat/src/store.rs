@@ -135,8 +135,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Appends what `author` says to the room's log, named as their seat is, numbered by the store.
     ///
-    /// Fails as [`policy::seat_of`] says. A GIF must be held ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold may
-    /// end with that. A message to all sets the room's `spoken_at`, which may stay up to 20 s behind: it is shown in
+    /// Fails as [`policy::seat_of`] says. A GIF must be held ([`Store::hold_gif`]), else [`Error::NotFound`]; its hold
+    /// ends with that. A message to all sets the room's `spoken_at`, which may stay up to 20 s behind: it is shown in
     /// minutes.
     async fn append(
         &self,

@@ -173,7 +173,7 @@ fn handing_over_and_throwing_out(
 #[case::gone(OWNER, 3, true, Some(Error::NotFound))]
 fn setting(#[case] by: u8, #[case] capacity: i64, #[case] is_gone: bool, #[case] expected: Option<Error>) {
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(capacity).expect("a capacity"));
-    let wanted = Wanted { title, capacity, password: WantedPassword::AsItIs };
+    let wanted = Wanted { title: Some(title), capacity: Some(capacity), password: WantedPassword::AsItIs };
     assert_eq!(may_set(&stage(is_gone), id(by), &wanted).err(), expected);
 }
 

@@ -63,13 +63,13 @@ impl Room {
     pub fn set(&mut self, by: VisitorId, wanted: &Wanted, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
         let owner = policy::may_set(self, by, wanted)?.person.clone();
         let mut changed = Settings::default();
-        if self.title != wanted.title {
-            self.title = wanted.title.clone();
-            changed.title = Some(wanted.title.clone());
+        if let Some(title) = wanted.title.as_ref().filter(|title| self.title != **title) {
+            self.title = title.clone();
+            changed.title = Some(title.clone());
         }
-        if self.capacity != wanted.capacity {
-            self.capacity = wanted.capacity;
-            changed.capacity = Some(wanted.capacity);
+        if let Some(capacity) = wanted.capacity.filter(|capacity| self.capacity != *capacity) {
+            self.capacity = capacity;
+            changed.capacity = Some(capacity);
         }
         changed.password = match (&wanted.password, self.password.is_some()) {
             (WantedPassword::AsItIs, _) | (WantedPassword::Removed, false) => None,

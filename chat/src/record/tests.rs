@@ -64,6 +64,18 @@ fn a_name_taken_in_the_room_gets_a_number() {
 }
 
 #[test]
+fn a_crowd_of_one_name_is_numbered_through_and_looks_are_compared() {
+    let mut room = room(&[1, 2]);
+    room.rename(id(2), named(2, "pauI 4"), LATER).expect("renamed");
+    for n in 3..=302 {
+        let paul = Person { id: id(n), name: named(n, "Paul") };
+        room.take_seat(&paul, LATER).expect("a free seat");
+    }
+    let numbers: Vec<_> = room.seats[2..].iter().map(|seat| seat.person.name.number).collect();
+    assert_eq!(numbers, [1, 2, 3].into_iter().chain(5..=301).collect::<Vec<_>>(), "one looks like the fourth");
+}
+
+#[test]
 fn a_new_name_is_told_with_the_one_before() {
     let mut room = room(&[1, 2]);
     let before = room.clone();
@@ -154,7 +166,7 @@ fn passwords(
 ) {
     let mut room = room(&[1]);
     room.password = before.map(hash);
-    let wanted = Wanted { title: room.title.clone(), capacity: room.capacity, password: wanted };
+    let wanted = Wanted { title: None, capacity: None, password: wanted };
     let entries = room.set(id(1), &wanted, LATER).expect("set");
     assert_eq!(room.password, after.map(hash));
     let settings = change.map(|change| What::Settings(Settings { password: Some(change), ..Settings::default() }));
@@ -165,11 +177,11 @@ fn passwords(
 fn only_what_is_different_is_told() {
     let mut room = room(&[1, 2]);
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(2).expect("a capacity"));
-    let mut wanted = Wanted { title: title.clone(), capacity: room.capacity, password: WantedPassword::AsItIs };
+    let mut wanted = Wanted { title: Some(title.clone()), capacity: None, password: WantedPassword::AsItIs };
     let mut settings = Settings { title: Some(title.clone()), ..Settings::default() };
     assert_eq!(told(&room.set(id(1), &wanted, LATER).expect("set")), [(id(1), &What::Settings(settings))]);
     assert_eq!(room.set(id(1), &wanted, LATER), Ok(vec![]));
-    wanted.capacity = capacity;
+    wanted.capacity = Some(capacity);
     settings = Settings { capacity: Some(capacity), ..Settings::default() };
     assert_eq!(told(&room.set(id(1), &wanted, LATER).expect("set")), [(id(1), &What::Settings(settings))]);
     assert_eq!((&room.title, room.capacity), (&title, capacity));

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Chat;
-use super::rooms::read_form;
+use super::rooms::together;
 use crate::entry::Reason;
 use crate::error::Error;
 use crate::id::{RoomId, VisitorId};
 use crate::policy;
 use crate::record::{Wanted, WantedPassword};
-use crate::room::{Bar, Capacity, RoomTitle};
+use crate::room::{Bar, Capacity, Password, RoomTitle};
 use crate::visitor::{Name, OwnName, Person};
 
 impl Chat {
@@ -66,19 +66,20 @@ impl Chat {
         Ok(room.bars)
     }
 
-    /// Makes the room what its owner wants. An empty password leaves the room's as it is, unless it `is_open`: then it has
-    /// none. Every wrong value is named in one [`Error::Invalid`].
+    /// Makes the room what its owner wants: no title and no number leave these as they are, and so does an empty password,
+    /// unless it `is_open`: then it has none. Every wrong value is named in one [`Error::Invalid`].
     pub async fn set_room(
         self: &Arc<Self>,
         by: VisitorId,
         room: RoomId,
-        title: &str,
-        capacity: &str,
+        title: Option<&str>,
+        capacity: Option<&str>,
         password: &str,
         is_open: bool,
     ) -> Result<(), Error> {
         policy::may_own(&self.store.room(room).await?, by)?;
-        let (title, capacity, password): (RoomTitle, Capacity, _) = read_form(title, capacity, password)?;
+        let (title, capacity) = (title.map(RoomTitle::new), capacity.map(Capacity::parse));
+        let (title, capacity, password) = together(title.transpose(), capacity.transpose(), Password::new(password))?;
         self.messages.take(by, self.clock.monotonic())?;
         let password = match (is_open, password) {
             (true, None) => WantedPassword::Removed,

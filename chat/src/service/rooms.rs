@@ -40,7 +40,8 @@ impl Chat {
         capacity: &str,
         password: &str,
     ) -> Result<RoomId, Error> {
-        let (title, capacity, password) = read_form(title, capacity, password)?;
+        let (title, capacity, password) =
+            together(RoomTitle::new(title), Capacity::parse(capacity), Password::new(password))?;
         self.new_rooms.take(by.id, self.clock.monotonic())?;
         let password = match password {
             Some(password) => Some(self.passwords.hash(password).await?),
@@ -67,6 +68,7 @@ impl Chat {
         room: RoomId,
         password: &str,
     ) -> Result<(), Error> {
+        self.acts.take(by.id, self.clock.monotonic())?;
         let record = self.store.room(room).await?;
         policy::may_take_seat(&record, by.id)?;
         let opened = policy::password_needed(&record, by.id).cloned();
@@ -248,16 +250,16 @@ impl Chat {
     }
 }
 
-/// The values of the form, or all that is wrong with them.
-pub(super) fn read_form(
-    title: &str,
-    capacity: &str,
-    password: &str,
-) -> Result<(RoomTitle, Capacity, Option<Password>), Error> {
-    match (RoomTitle::new(title), Capacity::parse(capacity), Password::new(password)) {
-        (Ok(title), Ok(capacity), Ok(password)) => Ok((title, capacity, password)),
-        (title, capacity, password) => {
-            let errors = [title.err(), capacity.err(), password.err()];
+/// The values of a form, or all that is wrong with them.
+pub(super) fn together<A, B, C>(
+    one: Result<A, Error>,
+    two: Result<B, Error>,
+    three: Result<C, Error>,
+) -> Result<(A, B, C), Error> {
+    match (one, two, three) {
+        (Ok(one), Ok(two), Ok(three)) => Ok((one, two, three)),
+        (one, two, three) => {
+            let errors = [one.err(), two.err(), three.err()];
             let fields = errors.into_iter().flatten().flat_map(|error| match error {
                 Error::Invalid(fields) => fields,
                 _ => Vec::new(),

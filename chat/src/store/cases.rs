@@ -132,6 +132,7 @@ macro_rules! driver {
                 a_gif_of_two_rooms_goes_with_the_last_of_them
                 unused_gifs_are_condemned_a_few_at_a_time
                 a_gif_sent_again_is_held_again
+                a_hold_ends_with_the_entry_it_was_for
                 a_condemned_gif_is_not_held_and_not_sent_until_it_is_forgotten
                 what_its_remover_left_is_condemned_anew
                 forgetting_twice_ends_no_hold
@@ -256,7 +257,7 @@ pub async fn say(store: &AnyStore, room: RoomId, n: u16, words: &str) -> Entry {
     send(store, room, n, text(words)).await.expect("said")
 }
 
-/// When the holds of [`show`] have ended, whether a driver ended them before or not.
+/// When the holds of [`show`] would end by themselves.
 pub const LATER: Timestamp = Timestamp(NOW.0 + 1000);
 
 /// Sends a GIF as the service does: held, then said.

@@ -1,5 +1,7 @@
 //! Which names look alike, so that nobody passes for somebody else.
 
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton as confusable_skeleton;
 
@@ -20,15 +22,32 @@ fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// Whether somebody could take one for the other, in either language.
-pub fn look_alike(one: &Name, other: &Name) -> bool {
-    // The words of the tables do not look alike, and most names are made of them.
-    if one.own.is_none() && other.own.is_none() {
-        return one == other;
+/// Names of which none should look like another: looked at once, however many are compared with them.
+pub struct Names<'a> {
+    all: Vec<&'a Name>,
+    /// Of those that can look like the name asked about: mostly there are none.
+    skeletons: HashSet<String>,
+}
+
+impl<'a> Names<'a> {
+    /// These, to be compared with `name` under whatever number.
+    pub fn beside(name: &Name, all: impl IntoIterator<Item = &'a Name>) -> Self {
+        let all: Vec<_> = all.into_iter().collect();
+        // The words of the tables do not look alike, and most names are made of them.
+        let can_look_alike = all.iter().filter(|other| name.own.is_some() || other.own.is_some());
+        let skeletons = can_look_alike.flat_map(|other| in_all_languages(other)).collect();
+        Self { all, skeletons }
     }
-    let all = |name: &Name| [name.korean(), name.english()].map(|words| skeletons(&words)).concat();
-    let others = all(other);
-    all(one).iter().any(|skeleton| others.contains(skeleton))
+
+    /// Whether somebody could take one of these for `name`, in either language.
+    pub fn have_one_like(&self, name: &Name) -> bool {
+        self.all.contains(&name)
+            || !self.skeletons.is_empty() && in_all_languages(name).any(|skeleton| self.skeletons.contains(&skeleton))
+    }
+}
+
+fn in_all_languages(name: &Name) -> impl Iterator<Item = String> + use<> {
+    [name.korean(), name.english()].into_iter().flat_map(|words| skeletons(&words))
 }
 
 /// Characters that leave no mark (Default_Ignorable_Code_Point, Unicode Standard Annex 44), among them the joiners and
@@ -52,6 +71,13 @@ mod tests {
     use super::*;
     use crate::id::VisitorId;
     use crate::visitor::OwnName;
+
+    fn look_alike(one: &Name, other: &Name) -> bool {
+        let [there, back] =
+            [(one, other), (other, one)].map(|(one, other)| Names::beside(one, [other]).have_one_like(one));
+        assert_eq!(there, back);
+        there
+    }
 
     fn named(own: &str) -> Name {
         Name { own: Some(OwnName::new(own).expect("a name")), ..Name::of(VisitorId([1; 16])) }

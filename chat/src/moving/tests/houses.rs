@@ -130,7 +130,11 @@ impl House {
         set_away(store, id, 2, true).await;
         throw_out(store, id, 4, "도배").await;
         let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(7).expect("a capacity"));
-        let wanted = Wanted { title, capacity, password: WantedPassword::New(PasswordHash(SECRET.to_owned())) };
+        let wanted = Wanted {
+            title: Some(title),
+            capacity: Some(capacity),
+            password: WantedPassword::New(PasswordHash(SECRET.to_owned())),
+        };
         change(store, id, move |room| room.set(visitor(1), &wanted, NOW)).await;
         change(store, id, |room| room.hand_over(visitor(1), visitor(3), NOW)).await;
         id

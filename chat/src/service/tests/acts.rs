@@ -87,7 +87,9 @@ impl House {
             Act::HandOver(to) => chat.hand_over(owner, room, person(*to).id).await,
             Act::ThrowOut(whom) => chat.throw_out(owner, room, person(*whom).id, "").await,
             Act::LetIn(whom) => chat.let_in(owner, room, person(*whom).id).await,
-            Act::Set(to) => chat.set_room(owner, room, &format!("방 {to}"), &(8 + to).to_string(), "", true).await,
+            Act::Set(to) => {
+                chat.set_room(owner, room, Some(&format!("방 {to}")), Some(&(8 + to).to_string()), "", true).await
+            }
         };
         assert!(!matches!(done, Err(Error::Unavailable | Error::Internal)), "{act:?}: {done:?}");
     }

@@ -44,7 +44,7 @@ async fn roads(house: &House, n: u8, room: RoomId, sha: GifHash) -> Vec<Option<E
         chat.throw_out(who, room, person(3).id, "").await.err(),
         chat.let_in(who, room, person(2).id).await.err(),
         chat.bars(who, room).await.err(),
-        chat.set_room(who, room, "방", "10", "", false).await.err(),
+        chat.set_room(who, room, Some("방"), Some("10"), "", false).await.err(),
         chat.close_room(who, room).await.err(),
     ]
 }
@@ -202,7 +202,7 @@ async fn no_cursor_outlives_the_seat() {
 async fn a_new_password_is_asked_for_at_the_door() {
     let (house, room) = scene().await;
     let set = async |password: &str, is_open| {
-        let set = house.chat.set_room(person(1).id, room, "고양이만", "10", password, is_open).await;
+        let set = house.chat.set_room(person(1).id, room, None, None, password, is_open).await;
         set.map(|()| house.chat.lobby("", None).cards[0].locked)
     };
     let knock = async |n: u8, password: &str| house.chat.enter(&person(n), None, room, password).await;
@@ -228,18 +228,22 @@ async fn a_rooms_settings_are_told_and_nobody_loses_a_seat_by_them() {
     let (house, room) = scene().await;
     let mut feed = watching(&house, 2, room).await;
     let mut view = house.inside(&person(2), room).await;
-    let set =
-        async |title: &str, capacity: &str| house.chat.set_room(person(1).id, room, title, capacity, "", false).await;
+    let set_some = async |title: Option<&str>, capacity: Option<&str>| {
+        house.chat.set_room(person(1).id, room, title, capacity, "", false).await
+    };
+    let set = async |title: &str, capacity: &str| set_some(Some(title), Some(capacity)).await;
     let min = |min| Error::invalid(Field::Capacity, Problem::OutOfRange { min, max: 1000 });
     assert_eq!(set("새 방", "2").await, Err(min(3)));
     assert_eq!(set("새 방", "1").await, Err(min(2)));
     assert_eq!(waiting(&mut feed), Ok(vec![]), "nothing of it was changed");
-    assert_eq!(set("새 방", "3").await, Ok(()));
-    assert_eq!(set("새 방", "3").await, Ok(()));
-    for entry in waiting(&mut feed).expect("one entry") {
+    assert_eq!(set_some(Some(" "), None).await, Err(Error::invalid(Field::Title, Problem::Empty)));
+    assert_eq!(set_some(Some("새 방"), None).await, Ok(()), "the number stays");
+    assert_eq!(set_some(None, Some("3")).await, Ok(()), "and so does the title");
+    assert_eq!(set("새 방", "3").await, Ok(()), "nothing new");
+    for entry in waiting(&mut feed).expect("two entries") {
         view.apply(entry);
     }
-    assert_eq!((view.title.as_str(), view.capacity.get(), view.seq), ("새 방", 3, 4));
+    assert_eq!((view.title.as_str(), view.capacity.get(), view.seq), ("새 방", 3, 5));
     assert_eq!(house.inside(&person(2), room).await, view);
     assert_eq!(house.chat.lobby("새", None).cards[0].capacity.get(), 3);
     assert_eq!(house.chat.enter(&person(4), None, room, "").await, Err(Error::Full));

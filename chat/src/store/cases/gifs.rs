@@ -2,6 +2,7 @@
 
 use tokio::task::JoinSet;
 
+use super::changes::remove;
 use super::*;
 use crate::store::Condemned;
 
@@ -101,6 +102,23 @@ pub async fn a_gif_sent_again_is_held_again(store: AnyStore) {
     assert_eq!(condemn(&store, LATER).await, [], "somebody is about to send it");
     let other = room_of(&store, &[1]).await;
     assert!(send(&store, other, 1, gif(1)).await.is_ok());
+}
+
+pub async fn a_hold_ends_with_the_entry_it_was_for(store: AnyStore) {
+    let id = room_of(&store, &[1, 2]).await;
+    let shown = [show(&store, id, 1, 1).await, show(&store, id, 1, 2).await];
+    show(&store, id, 2, 3).await;
+    assert_eq!(condemn(&store, NOW).await, [], "they are in use");
+    assert!(hold(&store, 2, LATER).await);
+    for gif in &shown {
+        remove(&store, id, 1, gif).await;
+    }
+    assert_eq!(condemn(&store, NOW).await, [hash(1)], "somebody is about to send the second one");
+    assert_eq!(condemn(&store, LATER).await, [hash(1), hash(2)], "and the first one's remover has had its time");
+    for n in [1, 2] {
+        leave(&store, id, n).await.expect("a seat");
+    }
+    assert_eq!(condemn(&store, NOW).await, [hash(3)], "with its room");
 }
 
 pub async fn a_condemned_gif_is_not_held_and_not_sent_until_it_is_forgotten(store: AnyStore) {

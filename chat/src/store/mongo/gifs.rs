@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
+use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
 use super::failure::Failure;
@@ -49,13 +50,20 @@ pub async fn hold(db: &Db, sha: GifHash, until: Timestamp) -> Result<bool, Error
     Err(Error::Unavailable)
 }
 
-/// Before an entry shows it. Its hold runs out by itself.
-pub async fn touch(db: &Db, sha: GifHash) -> Result<(), Error> {
+/// Before an entry shows it. Says how often it has been touched.
+pub async fn touch(db: &Db, sha: GifHash) -> Result<i64, Error> {
     let touch = doc! { "$inc": { "touch": 1_i64 } };
-    match db.run("gifs.touch", db.gifs.update_one(not_condemned(sha), touch)).await?.matched_count {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    let gifs = db.gifs.clone_with_type::<Seen>();
+    let touched = gifs.find_one_and_update(not_condemned(sha), touch).return_document(ReturnDocument::After);
+    db.run("gifs.touch", touched).await?.map(|gif| gif.touch).ok_or(Error::NotFound)
+}
+
+/// An entry shows it now: ends its hold, unless somebody else has touched it since. (When this fails the hold runs out by
+/// itself.)
+pub async fn end_hold(db: &Db, sha: GifHash, touch: i64) -> Result<(), Failure> {
+    let as_touched = doc! { "_id": sha.bson(), "touch": touch, "condemned": { "$ne": true } };
+    let end = doc! { "$unset": { "held_until": "" }, "$inc": { "touch": 1_i64 } };
+    db.run("gifs.end_hold", db.gifs.update_one(as_touched, end)).await.map(drop)
 }
 
 /// The GIFs that these entries show.
@@ -111,9 +119,9 @@ pub async fn doubt(db: &Db, sha: GifHash) -> Result<(), Failure> {
     db.run("gifs.doubt", db.gifs.update_one(doc! { "_id": sha.bson() }, doubt)).await.map(drop)
 }
 
-/// A GIF that may be unused.
+/// A GIF as it was looked at.
 #[derive(Deserialize)]
-struct Doubtful {
+struct Seen {
     #[serde(rename = "_id")]
     sha: Sha,
     touch: i64,
@@ -122,7 +130,7 @@ struct Doubtful {
 }
 
 pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
-    let gifs = db.gifs.clone_with_type::<Doubtful>();
+    let gifs = db.gifs.clone_with_type::<Seen>();
     let in_doubt = doc! { "held_until": { "$lte": now.bson() } };
     let found =
         async { gifs.find(in_doubt).sort(doc! { "held_until": 1 }).limit(LOOKS).await?.try_collect::<Vec<_>>().await };

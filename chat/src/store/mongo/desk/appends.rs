@@ -35,13 +35,13 @@ pub struct Append {
     at: Timestamp,
     /// The document's id, the same in every attempt: an entry that has it is this one.
     id: ObjectId,
-    /// Its GIF is known to be there.
-    is_touched: bool,
+    /// Its GIF is known to be there, and has been touched so often.
+    touched: Option<i64>,
 }
 
 impl Append {
     pub fn new(author: VisitorId, client: ClientId, saying: Saying, at: Timestamp) -> Self {
-        Self { author, client, saying, at, id: ObjectId::new(), is_touched: false }
+        Self { author, client, saying, at, id: ObjectId::new(), touched: None }
     }
 
     fn key(&self) -> (Author, ClientId) {
@@ -82,6 +82,7 @@ pub(super) async fn append(db: &Db, room: RoomId, memory: &mut Memory, orders: V
         *memory = Memory::default();
     }
     batch.note_when(db, room, memory).await;
+    batch.end_holds(db).await;
     for (order, appended) in batch.done {
         order.answer(Ok(appended));
     }
@@ -149,13 +150,13 @@ impl Batch {
         let mut touched = HashSet::new();
         for mut order in std::mem::take(&mut self.waiting) {
             if let What::Gif(gif) = &order.work.saying.what
-                && !order.work.is_touched
+                && order.work.touched.is_none()
                 && !touched.contains(&gif.sha)
             {
                 match gifs::touch(db, gif.sha).await {
-                    Ok(()) => {
+                    Ok(touch) => {
                         touched.insert(gif.sha);
-                        order.work.is_touched = true;
+                        order.work.touched = Some(touch);
                     }
                     Err(error) => {
                         order.answer(Err(error));
@@ -185,6 +186,15 @@ impl Batch {
             }
         }
         Ok(())
+    }
+
+    /// The GIFs that were held for these are in use now.
+    async fn end_holds(&self, db: &Db) {
+        for (order, appended) in &self.done {
+            if let (What::Gif(gif), Some(touch), true) = (&appended.entry.what, order.work.touched, appended.is_new) {
+                let _ = gifs::end_hold(db, gif.sha, touch).await;
+            }
+        }
     }
 
     /// Notes in the room when somebody spoke. (When that fails it is noted with the next message.)
