@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod aim;
 pub mod away;
+pub mod focus;
 pub mod ime;
 pub mod lobby;
 pub mod log;

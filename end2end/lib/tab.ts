@@ -28,7 +28,7 @@ export async function noteOutside(
 ): Promise<void> {
   await someone.context.addInitScript(
     ([permission, answer, kind]) => {
-      const outside = { badge: [] as number[], told: [] as Notification[], asked: 0, focused: 0 };
+      const outside = { told: [] as Notification[], asked: 0, focused: 0 };
       // What the person answered outlives the page.
       const known = () => (localStorage.getItem('test.permission') ?? permission) as NotificationPermission;
       class Notification {
@@ -53,8 +53,9 @@ export async function noteOutside(
       window.focus = () => void (outside.focused += 1);
       Object.assign(window, { outside, Notification });
       Object.assign(navigator, {
-        setAppBadge: async (count: number) => void outside.badge.push(count),
-        clearAppBadge: async () => void outside.badge.push(0),
+        // One icon for all tabs, whatever becomes of them.
+        setAppBadge: async (count: number) => localStorage.setItem('test.badge', String(count)),
+        clearAppBadge: async () => localStorage.removeItem('test.badge'),
       });
     },
     [permission, answer, kind] as const,
@@ -62,7 +63,6 @@ export async function noteOutside(
 }
 
 interface Outside {
-  badge: number[];
   told: { title: string; options: NotificationOptions; closed: boolean; onclick: (() => void) | null }[];
   asked: number;
   focused: number;
@@ -82,5 +82,5 @@ export async function told(someone: Person): Promise<Told[]> {
 
 /** What stands on the app's icon. */
 export async function badge(someone: Person): Promise<number> {
-  return someone.page.evaluate(() => window.outside.badge.at(-1) ?? 0);
+  return someone.page.evaluate(() => Number(localStorage.getItem('test.badge')));
 }

@@ -166,6 +166,25 @@ test('what is wrong is said in the dialog, and what was typed stays', async ({ p
   }
 });
 
+test('what was not touched stays as it was set in another tab meanwhile', async ({ person, title }) => {
+  const [mina] = await three(person, title);
+  const tab = await mina.secondTab();
+  await comeIn(tab, mina.room());
+  await openSettings(tab);
+  const other = `${title} 새로`;
+  await set(mina, { title: other, password: 'meow' });
+  await expect(heading(tab)).toHaveText(other);
+  await fillIn(tab, 'capacity', '9');
+  await answer(tab, 'save');
+  await expect(dialogOf(tab)).toBeHidden();
+  await expect(facts(mina).last()).toContainText('최대 9명');
+  await expect(facts(mina).last()).not.toContainText('제목');
+  for (const reader of [mina, tab]) {
+    await expect(heading(reader)).toHaveText(other);
+    await expect(reader.page.locator('.room-head')).toContainText('비밀방');
+  }
+});
+
 test('nobody but the owner gets these rights, whatever they ask for', NODES, async ({ person, title }) => {
   const [mina, sora] = await three(person, title);
   const room = mina.room();

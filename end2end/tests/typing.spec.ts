@@ -1,8 +1,8 @@
 import type { Locator } from '@playwright/test';
 
 import { overheard } from '../lib/roads.ts';
-import { HANDS, boxOf, comeIn, message, nameOf, say, three, whisperTo } from '../lib/talk.ts';
-import { expect, test, type Person } from '../lib/test.ts';
+import { EACH_HAND, HANDS, boxOf, comeIn, message, nameOf, press, say, tabTo, three, whisperTo } from '../lib/talk.ts';
+import { NODES, expect, test, type Person } from '../lib/test.ts';
 
 function line(someone: Person): Locator {
   return someone.page.locator('.typing');
@@ -30,6 +30,24 @@ test('one is named, then two, then there are several', async ({ person, title })
   await boxOf(mina).pressSequentially('ㅎ');
   await expect(line(sora)).toHaveText('Several people are typing…');
 });
+
+for (const [hand, options] of EACH_HAND) {
+  test(`who writes is named to the others, and they to them: by ${hand}`, NODES, async ({ person, title }) => {
+    const [mina, sora, juno] = await three(person, title, { mina: options });
+    if (hand === 'keyboard') await tabTo(mina, boxOf(mina));
+    else await press(mina, boxOf(mina), hand);
+    await mina.page.keyboard.type('h');
+    const isNamed = async (writer: Person, reader: Person) => {
+      await expect(line(reader)).toHaveText(new RegExp(`^${await nameOf(writer, reader)}(님이 입력 중…| is typing…)$`));
+    };
+    for (const reader of [sora, juno]) await isNamed(mina, reader);
+    await mina.page.keyboard.press('Enter');
+    for (const reader of [sora, juno]) await expect(line(reader)).toBeEmpty();
+    await boxOf(sora).pressSequentially('네');
+    await isNamed(sora, mina);
+    await expect(line(mina)).toBeInViewport({ ratio: 1 });
+  });
+}
 
 test('it ends by itself after five seconds', async ({ person, title }) => {
   const [mina, sora] = await three(person, title);

@@ -181,6 +181,12 @@ test('the count stands on the icon of the installed app', async ({ person, title
   await expect.poll(() => badge(sora)).toBe(3);
   await look(sora, 'here');
   await expect.poll(() => badge(sora)).toBe(0);
+  // Nobody counts on for who has gone.
+  await look(sora, 'elsewhere');
+  await sayMany(mina, ['넷']);
+  await expect.poll(() => badge(sora)).toBe(1);
+  await sora.page.goto('/');
+  expect(await badge(sora)).toBe(0);
 });
 
 for (const event of ['visibilitychange', 'online', 'pageshow', 'focus']) {

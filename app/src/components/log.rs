@@ -9,6 +9,7 @@ use super::message::{Line, Reactions};
 use super::pending::Pending;
 use super::place::watch_place;
 use crate::state::acts::Subject;
+use crate::state::focus;
 use crate::state::log::Row;
 use crate::state::room::{Older, RoomState};
 use crate::{browser, html};
@@ -46,9 +47,9 @@ pub fn Log(state: RoomState) -> impl IntoView {
             // A run opens or folds.
             Some(("f", first)) => {
                 if let Ok(first) = first.parse() {
-                    state.unread.toggle_run(first);
+                    state.toggle_run(first);
                     // The row may be another one then.
-                    browser::after_millis(0, move || scroll.focus(&value));
+                    browser::after_millis(0, move || focus::keep(&value));
                 }
             }
             Some(("j", seq)) => _ = seq.parse().map(|seq| state.jump(seq)),
@@ -67,6 +68,14 @@ pub fn Log(state: RoomState) -> impl IntoView {
             aria-live=move || if state.aloud.get() { "polite" } else { "off" }
             tabindex="0"
             on:scroll=on_scroll
+            on:pointerdown=move |event| {
+                if html::pressed(&event).is_some() {
+                    scroll.hold();
+                }
+            }
+            on:pointerup=move |_| scroll.release()
+            on:pointercancel=move |_| scroll.release()
+            on:pointerleave=move |_| scroll.release()
         >
             <div class="log">
                 <Top state more/>

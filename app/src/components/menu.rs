@@ -68,6 +68,7 @@ pub fn Menu(state: RoomState) -> impl IntoView {
             }
             inner_html=move || content().unwrap_or_default()
             on:click=press
+            on:toggle=move |_| state.keep_focus()
         ></div>
     }
 }

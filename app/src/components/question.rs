@@ -62,12 +62,18 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
         event.prevent_default();
         let (Some(question), Some(form)) = (state.question.get_untracked(), form.get_untracked()) else { return };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
+        // What was not touched may have been changed elsewhere since.
+        for setting in ["title", "capacity"] {
+            if is_untouched(&form, setting) {
+                typed.delete(setting);
+            }
+        }
         if under_way.with_value(|under_way| *under_way == Some(question.clone())) {
             return;
         }
         under_way.set_value(Some(question.clone()));
         spawn_local(async move {
-            let field = |name: &str| typed.get(name).as_string().unwrap_or_default();
+            let field = |name: &str| typed.get(name).as_string();
             let answer = state.answer(question.clone(), field).await;
             under_way.set_value(None);
             // Another may be asked by now.
@@ -113,7 +119,10 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             node_ref=dialog
             class="question"
             aria-labelledby="question-title"
-            on:close=move |_| state.question.set(None)
+            on:close=move |_| {
+                state.question.set(None);
+                state.keep_focus();
+            }
             on:click=press
         >
             <form node_ref=form on:submit=submit autocomplete="off" novalidate>
@@ -124,6 +133,11 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             <div inner_html=move || bars.with(|bars| barred(state, bars))></div>
         </dialog>
     }
+}
+
+fn is_untouched(form: &web_sys::Element, name: &str) -> bool {
+    let field = form.query_selector(&format!("[name={name}]")).ok().flatten();
+    field.is_some_and(|field| browser::property(&field, "value") == browser::property(&field, "defaultValue"))
 }
 
 /// What is asked when this was answered.

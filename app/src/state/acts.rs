@@ -5,6 +5,7 @@ use chat::{Entry, Error, Person, VisitorId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::focus;
 use super::room::RoomState;
 use crate::{browser, call};
 
@@ -95,22 +96,28 @@ impl RoomState {
         }
     }
 
-    /// Does what the dialog asked about. `field` gives what was typed into the field of that name, empty when there is none.
-    pub async fn answer(self, question: Question, field: impl Fn(&str) -> String) -> Result<(), Error> {
+    /// When nothing has the focus any more: gives it back to what the menu was about.
+    pub fn keep_focus(self) {
+        let Some(subject) = self.menu.get_untracked() else { return };
+        // The browser's own turn comes first.
+        browser::after_millis(0, move || match subject {
+            Subject::Message(seq) => focus::keep(&format!("m{seq}")),
+            Subject::Person(id) => focus::keep(&id.to_string()),
+        });
+    }
+
+    /// Does what the dialog asked about. `field` gives what was typed into the field of that name, when there is one.
+    pub async fn answer(self, question: Question, field: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
         let ids = |name: &'static str, value: String| vec![(name, value)];
-        let typed = |names: &[&'static str]| names.iter().map(|name| (*name, field(name))).collect::<Vec<_>>();
+        let typed = |names: &[&'static str]| -> Vec<_> {
+            names.iter().filter_map(|name| Some((*name, field(name)?))).collect()
+        };
         let (function, fields) = match question {
             Question::Rename => ("rename", typed(&["name"])),
             Question::HandOver(to) => ("hand_over", ids("to", to.id.to_string())),
             Question::ThrowOut(whom) => ("throw_out", [ids("whom", whom.id.to_string()), typed(&["reason"])].concat()),
             Question::Remove(seq) => ("remove_message", ids("seq", seq.to_string())),
-            Question::Settings => {
-                let mut fields = typed(&["title", "capacity", "password"]);
-                if !field("open").is_empty() {
-                    fields.push(("open", "true".to_owned()));
-                }
-                ("set_room", fields)
-            }
+            Question::Settings => ("set_room", typed(&["title", "capacity", "password", "open"])),
             Question::Close { again: true } => ("close_room", Vec::new()),
             Question::Close { again: false } | Question::AfterThrowingOut => return Ok(()),
         };

@@ -13,7 +13,7 @@ pub struct Reader<'a> {
     pub me: Option<VisitorId>,
     /// People whose messages this reader does not want to see.
     pub muted: &'a [VisitorId],
-    /// The first of each run of hidden messages that is shown all the same.
+    /// An entry of each run that is unfolded. (Its first may change when older ones are loaded.)
     pub opened: &'a [u64],
     /// The unread line stands before the first message after this entry.
     pub line_after: Option<u64>,
@@ -22,6 +22,11 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     fn hides(&self, entry: &Entry) -> bool {
         entry.what.is_message() && self.muted.contains(&entry.person.id)
+    }
+
+    fn opens(&self, run: &[Entry]) -> bool {
+        let seqs = seqs(run);
+        self.opened.iter().any(|opened| seqs.contains(opened))
     }
 
     /// Whether an entry is news: a message of somebody else that is there and not hidden.
@@ -119,6 +124,20 @@ fn told_apart(reactions: &[Reaction]) -> u64 {
 const LONGEST_RUN: usize = 4;
 const SEEN_OF_RUN: usize = 2;
 
+/// The facts, or hidden messages, at the start of `entries`.
+pub fn run_of<'e>(entries: &'e [Entry], reader: &Reader<'_>) -> &'e [Entry] {
+    let is_in = |entry: &&Entry| !entry.what.is_message() || reader.hides(entry);
+    let is_message = entries.first().is_some_and(|entry| entry.what.is_message());
+    let length = entries.iter().take_while(is_in).take_while(|entry| entry.what.is_message() == is_message).count();
+    &entries[..length]
+}
+
+/// From the first to the last of them.
+pub fn seqs(run: &[Entry]) -> std::ops::RangeInclusive<u64> {
+    let seq = |entry: Option<&Entry>| entry.map(|entry| entry.seq);
+    seq(run.first()).unwrap_or(1)..=seq(run.last()).unwrap_or(0)
+}
+
 pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(entries.len() + 1);
     let mut above: Option<&Entry> = None;
@@ -128,11 +147,11 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let (mut run_until, mut folded) = (0, 0..0);
     for (place, entry) in entries.iter().enumerate() {
         if !entry.what.is_message() && place >= run_until {
-            let length = entries[place..].iter().take_while(|entry| !entry.what.is_message()).count();
-            run_until = place + length;
-            if length > LONGEST_RUN {
-                let (first, count) = (entry.seq, length - SEEN_OF_RUN);
-                let open = reader.opened.contains(&first);
+            let facts = run_of(&entries[place..], &reader);
+            run_until = place + facts.len();
+            if facts.len() > LONGEST_RUN {
+                let (first, count) = (entry.seq, facts.len() - SEEN_OF_RUN);
+                let open = reader.opens(facts);
                 rows.push(Row::Facts { first, count: count as u32, open });
                 folded = if open { 0..0 } else { place..place + count };
             }
@@ -143,9 +162,9 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
         }
         if reader.hides(entry) {
             let place = *run.get_or_insert_with(|| {
-                let first = entry.seq;
                 above = None;
-                rows.push(Row::Hidden { first, count: 0, open: reader.opened.contains(&first) });
+                let open = reader.opens(run_of(&entries[place..], &reader));
+                rows.push(Row::Hidden { first: entry.seq, count: 0, open });
                 rows.len() - 1
             });
             if let Some(Row::Hidden { count, open, .. }) = rows.get_mut(place) {
@@ -259,6 +278,22 @@ mod tests {
         let folded = |opened, seq| folded_around(&rows(&log, reader(opened)), seq);
         assert_eq!([1, 2, 3, 4, 5, 6].map(|seq| folded(&[], seq)), [None, Some(2), Some(2), None, Some(5), None]);
         assert_eq!([2, 3, 5].map(|seq| folded(&[2], seq)), [None, None, Some(5)]);
+    }
+
+    #[test]
+    fn a_run_stays_unfolded_when_older_lines_are_loaded_into_it() {
+        let log: Vec<_> = (1..=8).map(|seq| entry(seq, seq, 1, What::Entered)).collect();
+        let reader = Reader { opened: &[3], ..Reader::default() };
+        assert_eq!(layout(&log[2..], reader), "[3x4] 3 4 5 6 7 8");
+        assert_eq!(layout(&log, reader), "[1x6] 1 2 3 4 5 6 7 8");
+        assert_eq!(layout(&log, Reader::default()), "[1x6] 7 8");
+
+        let log: Vec<_> = (1..=3).map(|seq| said(seq, seq, 2)).collect();
+        let reader = Reader { muted: &[id(2)], opened: &[2], ..Reader::default() };
+        assert_eq!(layout(&log[1..], reader), "(2x2) 2 +3");
+        assert_eq!(layout(&log, reader), "(1x3) 1 +2 +3");
+        assert_eq!(seqs(run_of(&log, &reader)), 1..=3);
+        assert!(seqs(run_of(&[], &reader)).is_empty());
     }
 
     #[test]

@@ -127,6 +127,8 @@ impl RoomState {
             self.keep_aim();
             self.follow_presence();
         });
+        // Nobody counts any more then. As long as the page lives.
+        let _ = window_event_listener_untyped("pagehide", |_| crate::browser::set_badge(0));
         Effect::new(move |_| {
             if self.site.visible.get() && self.site.ready.get() {
                 self.notify.look();
@@ -216,7 +218,7 @@ impl RoomState {
         if is_loaded || !more || pages == 0 {
             self.seeking.set_value(None);
             if let Some(run) = untrack(|| folded_around(&self.rows(), seq)) {
-                self.unread.toggle_run(run);
+                self.toggle_run(run);
             }
             // What was fetched or unfolded has to be there first.
             return crate::browser::after_millis(0, move || self.scroll.to_entry(seq));

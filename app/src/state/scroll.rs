@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsValue;
 
+use super::focus;
 use crate::browser;
 
 /// This close to the newest line counts as reading it.
@@ -17,20 +18,40 @@ const NEAR_TOP: i32 = 800;
 pub struct Scroll {
     pub node: NodeRef<Div>,
     pub at_bottom: RwSignal<bool>,
+    /// A button in the log is being pressed: it must not be moved away from under the finger.
+    held: StoredValue<bool>,
 }
 
 impl Scroll {
     pub fn new() -> Self {
-        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true) }
+        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(false) }
     }
 
     /// To be called when the place has changed.
     pub fn moved(self) {
-        let Some(node) = self.node.get_untracked() else { return };
+        let Some(node) = self.node.get_untracked().filter(|_| !self.held.get_value()) else { return };
         let at_bottom = node.scroll_top() > -AT_BOTTOM;
         if at_bottom != self.at_bottom.get_untracked() {
             self.at_bottom.set(at_bottom);
         }
+    }
+
+    /// Keeps the log where it is until [`Scroll::release`].
+    pub fn hold(self) {
+        self.held.set_value(true);
+    }
+
+    pub fn release(self) {
+        if !self.held.get_value() {
+            return;
+        }
+        // Once what was pressed has been done.
+        browser::after_millis(0, move || {
+            self.held.set_value(false);
+            if self.at_bottom.get_untracked() {
+                self.to_bottom();
+            }
+        });
     }
 
     pub fn is_near_top(self) -> bool {
@@ -74,15 +95,6 @@ impl Scroll {
         let _ = line.class_list().add_1("found");
     }
 
-    /// Focuses the button of this value in the log. Nothing moves.
-    pub fn focus(self, value: &str) {
-        if let Some(found) = self.find(&format!("button[value='{value}']")) {
-            let options = js_sys::Object::new();
-            browser::set_property(&options, "preventScroll", true);
-            let _ = browser::call(&found, "focus", &options);
-        }
-    }
-
     fn find(self, selector: &str) -> Option<web_sys::Element> {
         self.node.get_untracked()?.query_selector(selector).ok().flatten()
     }
@@ -91,15 +103,15 @@ impl Scroll {
     pub fn steady(self, change: impl FnOnce()) {
         let Some(node) = self.node.get_untracked() else { return change() };
         let (height, top) = (node.scroll_height(), node.scroll_top());
-        let follow = self.at_bottom.get_untracked();
+        let follow = self.at_bottom.get_untracked() && !self.held.get_value();
         // Rows are made anew when they change: the button that has the focus keeps it.
-        let focused = self.find("button:focus").and_then(|button| button.get_attribute("value"));
+        let focused = focus::button();
         change();
         spawn_local(async move {
             // The lines are there after the effects have run, and nothing is painted before.
             tick().await;
-            if let Some(value) = focused.filter(|_| self.find("button:focus").is_none()) {
-                self.focus(&value);
+            if let Some(value) = focused {
+                focus::keep(&value);
             }
             if follow {
                 node.set_scroll_top(0);

@@ -4,7 +4,7 @@ use chat::view::RoomView;
 use chat::{Entry, RoomId, VisitorId};
 use leptos::prelude::*;
 
-use super::log::{Reader, Row, rows};
+use super::log::{Reader, Row, rows, run_of, seqs};
 use super::marks::{Eyes, Marks, tally};
 use super::room::{Older, RoomState};
 use crate::browser::{self, kept};
@@ -23,7 +23,7 @@ pub struct Reading {
     marks: Marks,
     /// People whose messages are hidden in this browser.
     muted: Vec<VisitorId>,
-    /// Runs of hidden messages that are shown, by their first.
+    /// Runs that are unfolded, each by one of its entries.
     opened: Vec<u64>,
 }
 
@@ -87,17 +87,6 @@ impl Unread {
         self.reading.update(|reading| reading.muted = muted);
     }
 
-    /// Shows a run of hidden messages, or hides it again.
-    pub fn toggle_run(self, first: u64) {
-        self.reading.update(|reading| {
-            let before = reading.opened.len();
-            reading.opened.retain(|open| *open != first);
-            if reading.opened.len() == before {
-                reading.opened.push(first);
-            }
-        });
-    }
-
     pub(super) fn arrived(self, seq: u64, own: bool, counts: bool, eyes: Eyes) {
         self.reading.update(|reading| reading.marks.arrived(seq, own, counts, eyes));
     }
@@ -115,6 +104,25 @@ impl RoomState {
     pub fn rows(self) -> Vec<Row> {
         let reading = self.unread.reading;
         self.view.with(|view| reading.with(|reading| rows(&view.entries, reading.reader(view))))
+    }
+
+    /// Shows the run of entries that begins with `first`, or folds it again.
+    pub fn toggle_run(self, first: u64) {
+        let reading = self.unread.reading;
+        let run = |reading: &Reading| {
+            self.view.with_untracked(|view| {
+                let place = view.entries.iter().position(|entry| entry.seq == first);
+                place.map(|place| seqs(run_of(&view.entries[place..], &reading.reader(view))))
+            })
+        };
+        reading.update(|reading| {
+            let Some(run) = run(reading) else { return };
+            let before = reading.opened.len();
+            reading.opened.retain(|open| !run.contains(open));
+            if reading.opened.len() == before {
+                reading.opened.push(first);
+            }
+        });
     }
 
     pub(super) fn counts(self, entry: &Entry) -> bool {
