@@ -75,6 +75,34 @@ test('text overtakes a slow upload', NODES, async ({ person, title }) => {
   await expect(sora.gifs).toHaveCount(1);
 });
 
+test('uploads that are cancelled do not go out, the one under way nor the one after it', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  let [begun, release] = [0, () => {}];
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await mina.page.route('**/api/upload_gif*', async (route) => {
+    begun += 1;
+    await held;
+    // What was cancelled cannot go on.
+    await route.continue().catch(() => {});
+  });
+  for (const tint of [1, 2]) await mina.chooseGif(gif(`${tint}.gif`, { tint }));
+  const cancel = mina.page.getByRole('button', { name: '올리기 취소' });
+  for (const left of [1, 0]) {
+    await expect.poll(() => begun).toBe(2 - left);
+    await cancel.first().click();
+    await expect(cancel).toHaveCount(left);
+  }
+  release();
+  await mina.say('아무것도 안 갔죠?');
+  await sora.expectMessage('아무것도 안 갔죠?');
+  // In their order: what came later would be here before this one.
+  await mina.page.unroute('**/api/upload_gif*');
+  await mina.sendGif(gif('3.gif', { tint: 3 }));
+  await expect(sora.gifs).toHaveCount(1);
+});
+
 const REFUSED: { what: string; file: () => Upload; says: RegExp }[] = [
   { what: 'a file of 6 MiB', file: () => gifOfBytes(6 * MIB), says: /너무 커요.*5 MB까지/ },
   { what: 'a PNG named .gif', file: pngNamedGif, says: /GIF가 아니에요/ },

@@ -104,6 +104,22 @@ test('a text whose answer was lost stands there once, however often it was sent'
   await mina.expectMessage('한 번만');
 });
 
+test('a text that never gets an answer is given up and goes again, and the next ones after it', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  let asked = 0;
+  // The first one hangs: neither sent on nor refused.
+  await sora.page.route('**/api/send_text*', (route) => ((asked += 1) > 1 ? route.fallback() : undefined));
+  for (const text of ['들려요?', '여보세요']) {
+    await sora.type(text);
+    await sora.messageBox.press('Enter');
+  }
+  await expect(mina.message('여보세요')).toBeVisible({ timeout: 40_000 });
+  await mina.expectMessage('들려요?');
+  expect((await mina.log.locator('.bubble').allInnerTexts()).slice(-2)).toEqual(['들려요?', '여보세요']);
+});
+
 test('an own message shows at once, before the server has answered', async ({ person, title }) => {
   const mina = await person();
   await mina.createRoom({ title });

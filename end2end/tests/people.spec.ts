@@ -1,4 +1,4 @@
-import { ask, answer, dialogOf, facts, field, fillIn, idOf, isOwner, keepsOwnTime, openMenuOn, openPeople, pass, placeOf, rename, settle, wrongIn } from '../lib/people.ts';
+import { ask, answer, dialogOf, facts, field, fillIn, idOf, isOwner, keepsOwnTime, openMenuOn, openPeople, openSettings, pass, placeOf, rename, settle, wrongIn } from '../lib/people.ts';
 import { look } from '../lib/tab.ts';
 import { EACH_HAND, PHONE, WIDE, comeIn, looksRight, menuOf, message, nameOf, peopleOf, reload, three } from '../lib/talk.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
@@ -104,6 +104,36 @@ test('a name that looks like another one is refused, in words and with what was 
   await expect(peopleOf(sora)).toHaveCount(2);
   await rename(sora, 'Paul');
   await expect((await placeOf(juno, sora)).locator('.name')).toHaveText('Paul');
+});
+
+test('an answer that comes late leaves the dialog alone that was opened since', async ({ person, title }) => {
+  const [mina, sora] = await three(person, title);
+  for (const [name, status] of [
+    [await nameOf(sora, mina), 409],
+    ['새 이름', 200],
+  ] as const) {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await mina.page.route('**/api/rename*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await ask(mina, mina, 'rename');
+    await fillIn(mina, 'name', name);
+    await answer(mina, 'changeName');
+    await answer(mina, 'cancel');
+    await openSettings(mina);
+    await fillIn(mina, 'password', '비밀');
+    const answered = mina.page.waitForResponse('**/api/rename*');
+    release();
+    expect((await answered).status()).toBe(status);
+    // Whatever it does to the page is done when the next thing is.
+    await settle(sora, `${status}번`, mina);
+    await expect(wrongIn(mina)).toBeHidden();
+    await expect(field(mina, 'password')).toHaveValue('비밀');
+    await answer(mina, 'cancel');
+    await mina.page.unroute('**/api/rename*');
+  }
 });
 
 test('a name has 1 to 20 characters, whatever they are made of', async ({ person, title }) => {

@@ -7,6 +7,8 @@ use crate::error::{Field, Problem};
 use crate::event::PROTOCOL;
 use crate::gif::GifHash;
 use crate::media::Part;
+use crate::record::{Room, Wanted, WantedPassword};
+use crate::room::Password;
 
 /// A room that person 1 owns with 2 and 3 inside.
 async fn scene() -> (House, RoomId) {
@@ -221,6 +223,25 @@ async fn a_new_password_is_asked_for_at_the_door() {
     let told: Vec<_> = log.iter().filter_map(|line| line.split_once("password: Some(")).map(|(_, what)| what).collect();
     assert_eq!(told, ["Set) })", "Changed) })", "Changed) })", "Removed) })"]);
     assert!(!log.concat().contains("점심") && !log.concat().contains("argon2"));
+}
+
+#[tokio::test]
+async fn a_password_that_changes_while_it_is_checked_opens_no_door() {
+    let (house, room) = scene().await;
+    let chat = &house.chat;
+    chat.set_room(person(1).id, room, None, None, "점심", false).await.expect("set");
+    let password = |text| Password::new(text).expect("a password").expect("one");
+    let next = chat.passwords.hash(password("저녁")).await.expect("a hash");
+    let wanted = Wanted { title: None, capacity: None, password: WantedPassword::New(next) };
+    let change = Arc::new(move |room: &mut Room| room.set(person(1).id, &wanted, Timestamp(1)));
+    // Both places where passwords are checked are taken: who knocks waits there with the old one.
+    let busy = async || chat.passwords.hash(password("바빠요")).await.map(drop);
+    let late = person(4);
+    let knock = chat.enter(&late, None, room, "점심");
+    let (one, other, entered, changed) = tokio::join!(busy(), busy(), knock, chat.change(room, change));
+    assert_eq!((one, other, changed.map(drop)), (Ok(()), Ok(()), Ok(())));
+    assert_eq!(entered, Err(Error::WrongPassword));
+    assert_eq!(chat.enter(&late, None, room, "저녁").await, Ok(()));
 }
 
 #[tokio::test]
