@@ -48,6 +48,20 @@ async fn a_hole_that_stays_is_filled_from_the_store() {
     assert_eq!(channel.last(), Some(3));
 }
 
+#[tokio::test]
+async fn the_one_that_all_others_wait_for_has_a_place_in_a_full_queue() {
+    let hub = Hub::default();
+    let (channel, _signals) = hub.join(ROOM);
+    channel.start_after(0);
+    let most = MOST_HELD as u64;
+    for seq in 2..=most + 2 {
+        hub.deliver(entry(seq));
+    }
+    assert_eq!((channel.last(), channel.lock().held.len()), (Some(0), MOST_HELD), "one was too many");
+    hub.deliver(entry(1));
+    assert_eq!((channel.last(), channel.lock().held.len()), (Some(most + 1), 0));
+}
+
 #[test]
 fn only_rooms_with_sockets_here_are_doubted() {
     let hub = Hub::default();
