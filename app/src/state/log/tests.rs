@@ -1,0 +1,105 @@
+//! Which rows a log has for its reader.
+
+use chat::{ClientId, Person, Timestamp};
+
+use super::*;
+
+fn id(who: u8) -> VisitorId {
+    VisitorId([who; 16])
+}
+
+fn entry(seq: u64, seconds: u64, who: u8, what: What) -> Entry {
+    let person = Person::new(id(who));
+    let (at, client) = (Timestamp(seconds * 1000), ClientId([seq as u8; 16]));
+    Entry { seq, at, person, client, what, to: None, reply: None, reactions: Vec::new() }
+}
+
+fn said(seq: u64, seconds: u64, who: u8) -> Entry {
+    entry(seq, seconds, who, What::Text(chat::entry::Text::new("말").expect("a text")))
+}
+
+/// Rows in short: an entry's number, `+` before it when it is joined, `-` for the line, `(2x3)` for three from 2.
+fn layout(log: &[Entry], reader: Reader<'_>) -> String {
+    let short = |row: Row| match row {
+        Row::Entry { entry, joined: true, .. } => format!("+{}", entry.seq),
+        Row::Entry { entry, .. } => entry.seq.to_string(),
+        Row::Unread { .. } => "-".to_owned(),
+        Row::Reactions { seq, reactions } => format!("{seq}:{}", reactions.len()),
+        Row::Facts { first, count, .. } => format!("[{first}x{count}]"),
+        Row::Hidden { first, count, .. } => format!("({first}x{count})"),
+    };
+    rows(log, reader).into_iter().map(short).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn one_persons_messages_join_within_two_minutes() {
+    let log = [said(1, 0, 1), said(2, 120, 1), said(3, 241, 1), said(4, 242, 2), said(5, 243, 1)];
+    assert_eq!(layout(&log, Reader::default()), "1 +2 3 4 5");
+}
+
+#[test]
+fn a_system_line_parts_messages_and_joins_nothing() {
+    let log = [said(1, 0, 1), entry(2, 1, 1, What::Entered), entry(3, 1, 1, What::Left), said(4, 2, 1)];
+    assert_eq!(layout(&log, Reader::default()), "1 2 3 4");
+}
+
+#[test]
+fn the_line_stands_before_the_first_message_of_somebody_else_and_parts() {
+    let log = [said(1, 0, 2), said(2, 1, 1), entry(3, 1, 2, What::Left), said(4, 2, 2), said(5, 3, 2)];
+    let reader = |line_after| Reader { me: Some(id(1)), line_after, ..Reader::default() };
+    assert_eq!(layout(&log, reader(Some(1))), "1 2 3 - 4 +5");
+    assert_eq!(layout(&log, reader(Some(4))), "1 2 3 4 - 5");
+    assert_eq!(layout(&log, reader(Some(5))), "1 2 3 4 +5");
+    assert_eq!(layout(&log, reader(None)), "1 2 3 4 +5");
+}
+
+#[test]
+fn hidden_messages_fold_into_one_row_a_run_that_opens() {
+    let log = [said(1, 0, 1), said(2, 1, 2), said(3, 2, 2), entry(4, 2, 2, What::Left), said(5, 3, 2), said(6, 4, 1)];
+    let muted = [id(2)];
+    let reader = |opened| Reader { me: Some(id(1)), muted: &muted, opened, line_after: None };
+    assert_eq!(layout(&log, reader(&[])), "1 (2x2) 4 (5x1) 6");
+    assert_eq!(layout(&log, reader(&[2])), "1 (2x2) 2 +3 4 (5x1) 6");
+    let folded = |opened, seq| folded_around(&rows(&log, reader(opened)), seq);
+    assert_eq!([1, 2, 3, 4, 5, 6].map(|seq| folded(&[], seq)), [None, Some(2), Some(2), None, Some(5), None]);
+    assert_eq!([2, 3, 5].map(|seq| folded(&[2], seq)), [None, None, Some(5)]);
+}
+
+#[test]
+fn a_run_stays_unfolded_when_older_lines_are_loaded_into_it() {
+    let log: Vec<_> = (1..=8).map(|seq| entry(seq, seq, 1, What::Entered)).collect();
+    let reader = Reader { opened: &[3], ..Reader::default() };
+    assert_eq!(layout(&log[2..], reader), "[3x4] 3 4 5 6 7 8");
+    assert_eq!(layout(&log, reader), "[1x6] 1 2 3 4 5 6 7 8");
+    assert_eq!(layout(&log, Reader::default()), "[1x6] 7 8");
+
+    let log: Vec<_> = (1..=3).map(|seq| said(seq, seq, 2)).collect();
+    let reader = Reader { muted: &[id(2)], opened: &[2], ..Reader::default() };
+    assert_eq!(layout(&log[1..], reader), "(2x2) 2 +3");
+    assert_eq!(layout(&log, reader), "(1x3) 1 +2 +3");
+    assert_eq!(seqs(run_of(&log, &reader)), 1..=3);
+    assert!(seqs(run_of(&[], &reader)).is_empty());
+}
+
+#[test]
+fn a_run_of_hidden_messages_parts_what_is_around_it() {
+    let log = [said(1, 0, 1), said(2, 1, 2), said(3, 2, 1)];
+    assert_eq!(layout(&log, Reader { muted: &[id(2)], ..Reader::default() }), "1 (2x1) 3");
+}
+
+#[test]
+fn the_line_passes_over_what_is_hidden() {
+    let log = [said(1, 0, 2), said(2, 1, 2), said(3, 2, 3)];
+    let muted = [id(2)];
+    let reader = |opened| Reader { me: Some(id(1)), muted: &muted, opened, line_after: Some(1) };
+    assert_eq!(layout(&log, reader(&[])), "(1x2) - 3");
+    assert_eq!(layout(&log, reader(&[1])), "(1x2) 1 +2 - 3");
+}
+
+#[test]
+fn news_are_messages_of_others_that_are_not_hidden() {
+    let log = [said(1, 0, 2), said(2, 1, 1), said(3, 2, 2), entry(4, 3, 2, What::Left), said(5, 4, 3), said(6, 5, 2)];
+    let reader = |muted| Reader { me: Some(id(1)), muted, ..Reader::default() };
+    assert_eq!([0, 1, 3, 6].map(|after| reader(&[]).count(&log, after)), [4, 3, 2, 0]);
+    assert_eq!(reader(&[id(2)]).count(&log, 0), 1);
+}
