@@ -69,7 +69,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
             tabindex="0"
             on:scroll=on_scroll
             on:pointerdown=move |event| {
-                if html::pressed(&event).is_some() {
+                if event.button() == 0 && html::pressed(&event).is_some() {
                     scroll.hold();
                 }
             }
