@@ -69,6 +69,8 @@ pub struct RateLimits {
     pub messages: Rate,
     /// Per visitor: what they do in a room beside talking. More than anybody does by hand.
     pub acts: Rate,
+    /// Per visitor and message: a page of the log reads all that was felt about its messages.
+    pub reactions: Rate,
     /// Per visitor.
     pub new_rooms: Rate,
     /// Per visitor, per room and per address.
@@ -81,6 +83,7 @@ impl Default for Config {
             limits: RateLimits {
                 messages: Rate::new(10, 10),
                 acts: Rate::new(40, 10),
+                reactions: Rate::new(30, 600),
                 new_rooms: Rate::new(5, 600),
                 wrong_passwords: Rate::new(5, 60),
             },
@@ -118,6 +121,7 @@ pub struct Chat {
     passwords: Passwords,
     messages: Limiter<VisitorId>,
     acts: Limiter<VisitorId>,
+    reactions: Limiter<(RoomId, u64, VisitorId)>,
     typing: Limiter<(RoomId, VisitorId)>,
     new_rooms: Limiter<VisitorId>,
     wrong_passwords: Limiter<PasswordKey>,
@@ -154,6 +158,7 @@ impl Chat {
             passwords: Passwords::default(),
             messages: Limiter::new(config.limits.messages),
             acts: Limiter::new(config.limits.acts),
+            reactions: Limiter::new(config.limits.reactions),
             typing: Limiter::new(Rate { count: 1, per: TYPING_EVERY }),
             new_rooms: Limiter::new(config.limits.new_rooms),
             wrong_passwords: Limiter::new(config.limits.wrong_passwords),

@@ -85,6 +85,7 @@ impl Chat {
         self.messages.take(by, self.clock.monotonic())?;
         let message = self.store.entry(room, by, seq).await?;
         policy::may_react(&message)?;
+        self.reactions.take((room, seq, by), self.clock.monotonic())?;
         // About a whisper: for its two.
         let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
         self.append(by, room, client, Saying { what: What::Reaction { seq, emoji, on }, to, reply: None }).await

@@ -4,6 +4,7 @@ mod acts;
 mod cuts;
 mod grace;
 mod history;
+mod limits;
 mod live;
 mod media;
 mod nodes;
@@ -62,7 +63,8 @@ impl House {
     async fn without_limits() -> Self {
         let mut house = Self::new().await;
         let many = Rate::new(1_000_000, 1);
-        let limits = RateLimits { messages: many, acts: many, new_rooms: many, ..Config::default().limits };
+        let limits =
+            RateLimits { messages: many, acts: many, reactions: many, new_rooms: many, ..Config::default().limits };
         house.reopen(Config { limits, ..Config::default() }).await;
         house
     }

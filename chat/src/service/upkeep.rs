@@ -33,6 +33,7 @@ impl Chat {
         let now = self.clock.monotonic();
         self.messages.sweep(now);
         self.acts.sweep(now);
+        self.reactions.sweep(now);
         self.typing.sweep(now);
         self.new_rooms.sweep(now);
         self.wrong_passwords.sweep(now);

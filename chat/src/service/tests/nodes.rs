@@ -43,7 +43,8 @@ impl Twins {
             node: Some(node),
         };
         let many = Rate::new(1_000_000, 1);
-        let limits = RateLimits { messages: many, acts: many, new_rooms: many, ..Config::default().limits };
+        let limits =
+            RateLimits { messages: many, acts: many, reactions: many, new_rooms: many, ..Config::default().limits };
         let chat = Chat::open(ports, Config { limits, ..Config::default() }).await.expect("a service");
         until(async || chat.bus.reach() == Reach::Connected).await;
         self.nodes.push(chat);
