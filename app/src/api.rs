@@ -52,7 +52,7 @@ pub fn status(error: &Error) -> u16 {
         Error::Invalid(_) => 422,
         Error::WrongPassword | Error::Barred | Error::NotSeated | Error::NotOwner | Error::Refused => 403,
         Error::Full | Error::Absent | Error::NameTaken => 409,
-        Error::NotFound => 404,
+        Error::NotFound | Error::Removed => 404,
         Error::TooLarge { .. } => 413,
         Error::BadGif(_) => 415,
         Error::TooMany { .. } => 429,
@@ -217,7 +217,7 @@ mod tests {
         for error in [Error::Full, Error::Absent, Error::NameTaken] {
             assert_eq!(status(&error), 409, "{error}");
         }
-        assert_eq!(status(&Error::NotFound), 404);
+        assert_eq!([Error::NotFound, Error::Removed].map(|error| status(&error)), [404; 2]);
         assert_eq!(status(&Error::TooLarge { limit: 5 }), 413);
         assert_eq!(status(&Error::TooMany { retry_after: 1 }), 429);
         assert_eq!(status(&Error::Unavailable), 503);

@@ -30,9 +30,12 @@ pub enum Error {
     /// Somebody in the room has that name, or one that looks like it.
     #[error("name taken")]
     NameTaken,
-    /// There is no such room, entry or GIF (any more).
+    /// There is no such room, page of it or GIF (any more).
     #[error("not found")]
     NotFound,
+    /// The message it is about is not there (any more), as far as this person knows.
+    #[error("message removed")]
+    Removed,
     /// The upload is larger than `limit` bytes.
     #[error("larger than {limit} bytes")]
     TooLarge { limit: u64 },

@@ -119,7 +119,7 @@ pub fn may_answer(message: &Entry, by: VisitorId, to: Option<VisitorId>) -> Resu
 pub fn may_react(message: &Entry) -> Result<(), Error> {
     match message.what {
         What::Text(_) | What::Gif(_) => Ok(()),
-        _ => Err(Error::NotFound),
+        _ => Err(Error::Removed),
     }
 }
 
@@ -127,7 +127,7 @@ pub fn may_react(message: &Entry) -> Result<(), Error> {
 pub fn may_remove<'a>(room: &'a Room, by: VisitorId, message: &Entry) -> Result<&'a Seat, Error> {
     let seat = seat_of(room, by)?;
     if !message.what.is_message() || !may_see(message, by) {
-        return Err(Error::NotFound);
+        return Err(Error::Removed);
     }
     if message.person.id == by || room.owner == by { Ok(seat) } else { Err(Error::NotOwner) }
 }

@@ -1,6 +1,6 @@
 //! Own messages the log does not hold yet.
 
-use chat::{ClientId, Error};
+use chat::ClientId;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
@@ -28,7 +28,6 @@ fn Waiting(state: RoomState, item: Item) -> impl IntoView {
     let client = item.client;
     let status = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
     let is_gif = matches!(item.content, Content::Gif { .. });
-    let is_reply = item.aim.reply.is_some();
     let whisper = item.aim.to.map(|to| {
         let label = state.site.lang.whispered_to(&state.site.lang.name(&to.name));
         view! { <span class="whisper-mark">{label}</span> }
@@ -42,7 +41,7 @@ fn Waiting(state: RoomState, item: Item) -> impl IntoView {
         }),
     };
     view! {
-        <li class="msg own waiting" class:whisper=is_whisper>{whisper} {content} <Fate state client status is_gif is_reply/></li>
+        <li class="msg own waiting" class:whisper=is_whisper>{whisper} {content} <Fate state client status is_gif/></li>
     }
 }
 
@@ -75,8 +74,6 @@ fn Fate(
     status: Memo<Option<Status>>,
     /// Its progress says already that it is on its way.
     is_gif: bool,
-    /// What is not found may be what it answers.
-    is_reply: bool,
 ) -> impl IntoView {
     let words = state.site.lang.in_room();
     let is_retried = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).is_some_and(Item::is_retried)));
@@ -91,10 +88,7 @@ fn Fate(
         Some(Status::Failed(error)) => Some(EitherOf3::B(view! {
             <span class="error" role="alert">
                 {words.failed} ". "
-                {match error {
-                    Error::NotFound if is_reply => words.removed.to_owned(),
-                    error => state.site.lang.error(&error),
-                }}
+                {state.site.lang.error(&error)}
             </span>
             <span class="fate-actions">
                 <button type="button" class="link-button" on:click=move |_| state.send_again(client)>{words.send_again}</button>

@@ -73,10 +73,8 @@ impl RoomState {
             let fields = [("client", &client), ("seq", &seq)].map(|(name, value)| (name, value.as_str()));
             let reacted = self.ask_for("react", &[fields[0], fields[1], ("emoji", emoji.name()), ("on", on)]).await;
             self.reacting.set_value(None);
-            match reacted {
-                Ok(()) => {}
-                Err(Error::NotFound) => self.notice.set(Some(self.site.lang.in_room().removed.to_owned())),
-                Err(error) => self.notice.set(Some(self.site.lang.error(&error))),
+            if let Err(error) = reacted {
+                self.notice.set(Some(self.site.lang.error(&error)));
             }
         });
     }

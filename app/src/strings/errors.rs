@@ -48,6 +48,7 @@ impl Lang {
             Error::NameTaken => words.name_taken.to_owned(),
             Error::NotOwner => words.not_owner.to_owned(),
             Error::NotFound => words.not_found.to_owned(),
+            Error::Removed => self.in_room().removed.to_owned(),
             Error::TooLarge { limit } => self.pick(
                 format!("파일이 너무 커요. GIF는 {}까지 올릴 수 있어요.", size(*limit)),
                 format!("The file is too big. GIFs can have up to {}.", size(*limit)),

@@ -234,10 +234,10 @@ fn seeing(#[case] what: What, #[case] to: Option<u8>, #[case] expected: &[u8]) {
 #[case::a_whisper_to_all(text(), Some(OTHER), OTHER, None, Err(Error::Refused))]
 #[case::a_whisper_to_a_third(text(), Some(OTHER), OTHER, Some(OWNER), Err(Error::Refused))]
 #[case::a_whisper_to_oneself(text(), Some(OTHER), OTHER, Some(OTHER), Err(Error::Refused))]
-#[case::removed(What::Removed, None, OTHER, None, Err(Error::NotFound))]
-#[case::a_removed_whisper(What::Removed, Some(OTHER), OTHER, Some(SEATED), Err(Error::NotFound))]
-#[case::a_fact(What::Entered, None, OTHER, None, Err(Error::NotFound))]
-#[case::a_feeling(reaction(), None, OTHER, None, Err(Error::NotFound))]
+#[case::removed(What::Removed, None, OTHER, None, Err(Error::Removed))]
+#[case::a_removed_whisper(What::Removed, Some(OTHER), OTHER, Some(SEATED), Err(Error::Removed))]
+#[case::a_fact(What::Entered, None, OTHER, None, Err(Error::Removed))]
+#[case::a_feeling(reaction(), None, OTHER, None, Err(Error::Removed))]
 fn answering(
     #[case] what: What,
     #[case] whispered_to: Option<u8>,
@@ -252,11 +252,11 @@ fn answering(
 #[case::text(text(), None, Ok(()))]
 #[case::gif(gif(), None, Ok(()))]
 #[case::whisper(text(), Some(OTHER), Ok(()))]
-#[case::removed(What::Removed, None, Err(Error::NotFound))]
-#[case::entered(What::Entered, None, Err(Error::NotFound))]
-#[case::removal(What::Removal { seq: 3 }, None, Err(Error::NotFound))]
-#[case::feeling(reaction(), None, Err(Error::NotFound))]
-#[case::away(What::Away(true), None, Err(Error::NotFound))]
+#[case::removed(What::Removed, None, Err(Error::Removed))]
+#[case::entered(What::Entered, None, Err(Error::Removed))]
+#[case::removal(What::Removal { seq: 3 }, None, Err(Error::Removed))]
+#[case::feeling(reaction(), None, Err(Error::Removed))]
+#[case::away(What::Away(true), None, Err(Error::Removed))]
 fn feeling_about(#[case] what: What, #[case] to: Option<u8>, #[case] expected: Result<(), Error>) {
     assert_eq!(may_react(&said(SEATED, what, to)), expected);
 }
@@ -271,12 +271,12 @@ fn feeling_about(#[case] what: What, #[case] to: Option<u8>, #[case] expected: R
 #[case::of_one_thrown_out_by_the_owner(OWNER, BARRED, text(), None, None)]
 #[case::removed_before(SEATED, SEATED, What::Removed, None, None)]
 #[case::removed_before_by_another(OTHER, SEATED, What::Removed, None, Some(Error::NotOwner))]
-#[case::a_fact(OWNER, OWNER, What::Entered, None, Some(Error::NotFound))]
-#[case::a_feeling(SEATED, SEATED, reaction(), None, Some(Error::NotFound))]
+#[case::a_fact(OWNER, OWNER, What::Entered, None, Some(Error::Removed))]
+#[case::a_feeling(SEATED, SEATED, reaction(), None, Some(Error::Removed))]
 #[case::ones_own_whisper(SEATED, SEATED, text(), Some(OTHER), None)]
 #[case::a_whisper_by_whom_it_is_for(OTHER, SEATED, text(), Some(OTHER), Some(Error::NotOwner))]
 #[case::a_whisper_to_the_owner(OWNER, SEATED, text(), Some(OWNER), None)]
-#[case::a_whisper_the_owner_cannot_see(OWNER, SEATED, text(), Some(OTHER), Some(Error::NotFound))]
+#[case::a_whisper_the_owner_cannot_see(OWNER, SEATED, text(), Some(OTHER), Some(Error::Removed))]
 fn removing(
     #[case] by: u8,
     #[case] author: u8,

@@ -29,7 +29,7 @@ async fn an_answer_names_what_it_answers() {
     // Nothing there, and a line that nobody said.
     for seq in ["77", "1", "0"] {
         let answer = ben.act("send_text", room, &[("text", "뭐?"), ("reply", seq)]).await;
-        assert_eq!(answer.error(), (404, Error::NotFound), "{seq}");
+        assert_eq!(answer.error(), (404, Error::Removed), "{seq}");
     }
 }
 
@@ -69,7 +69,7 @@ async fn feelings_are_one_for_each_person_and_kind() {
     assert_eq!(first, second);
     let stranger = server.visitor();
     assert_eq!(stranger.react(room, seq, Emoji::Sad, true).await.error(), (403, Error::NotSeated));
-    assert_eq!(ann.react(room, 1, Emoji::Sad, true).await.error(), (404, Error::NotFound), "a line nobody said");
+    assert_eq!(ann.react(room, 1, Emoji::Sad, true).await.error(), (404, Error::Removed), "a line nobody said");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn what_is_taken_back_is_nowhere() {
     assert_eq!(remove(&cat, text.seq).await.error(), (403, Error::NotOwner));
     assert_eq!(remove(&server.visitor(), text.seq).await.error(), (403, Error::NotSeated));
     for seq in [1, 77] {
-        assert_eq!(remove(&ann, seq).await.error(), (404, Error::NotFound), "{seq}");
+        assert_eq!(remove(&ann, seq).await.error(), (404, Error::Removed), "{seq}");
     }
     // One's own, the owner anybody's, and twice is once.
     for (visitor, seq) in [(&ben, text.seq), (&ann, shown.seq), (&ben, shown.seq)] {
@@ -127,10 +127,10 @@ async fn what_is_taken_back_is_nowhere() {
         let view = view_of(visitor, room).await;
         assert_eq!(view.entry(text.seq), Some(&Entry { what: What::Removed, ..text.clone() }), "felt about no more");
     }
-    assert_eq!(cat.react(room, text.seq, Emoji::Sad, true).await.error(), (404, Error::NotFound));
+    assert_eq!(cat.react(room, text.seq, Emoji::Sad, true).await.error(), (404, Error::Removed));
     let seq = text.seq.to_string();
     let answer = cat.act("send_text", room, &[("text", "뭐였어?"), ("reply", &seq)]).await;
-    assert_eq!(answer.error(), (404, Error::NotFound));
+    assert_eq!(answer.error(), (404, Error::Removed));
     // The same GIF can be sent again.
     ben.upload(room, Part::bytes(GIF), &[]).await.json::<Entry>();
     assert_eq!(cat.get(&gif).await.status, 200);

@@ -125,7 +125,7 @@ async fn strangers_and_those_who_do_not_own_the_room_are_refused() {
     assert_eq!(chat.throw_out(owner, room, person(2).id, &"가".repeat(201)).await, Err(long));
     assert_eq!(
         chat.react(person(2).id, room, ClientId::generate(), 1, Emoji::Wow, true).await.err(),
-        Some(Error::NotFound)
+        Some(Error::Removed)
     );
 }
 

@@ -127,8 +127,8 @@ async fn no_road_leads_to_a_whisper() {
     // With what others have read just before, and without: a restart leaves the store alone.
     for _ in 0..2 {
         for (n, refusals) in [
-            (1, [vec![Error::NotFound; 4], vec![Error::NotFound; 2]].concat()),
-            (4, [vec![Error::NotFound; 4], vec![Error::NotFound; 2]].concat()),
+            (1, [vec![Error::Removed; 4], vec![Error::NotFound; 2]].concat()),
+            (4, [vec![Error::Removed; 4], vec![Error::NotFound; 2]].concat()),
             (5, vec![Error::Barred; 18]),
             (6, vec![Error::NotSeated; 18]),
         ] {
@@ -150,7 +150,7 @@ async fn a_third_person_cannot_remove_a_whisper_and_hears_nothing_of_its_removal
     let scene = Scene::new().await;
     let (chat, room, seq) = (&scene.house.chat, scene.room, scene.seqs[0]);
     let remove = async |n: u8| chat.remove_message(person(n).id, room, seq).await;
-    assert_eq!([remove(1).await, remove(4).await], [const { Err(Error::NotFound) }; 2], "nor the owner");
+    assert_eq!([remove(1).await, remove(4).await], [const { Err(Error::Removed) }; 2], "nor the owner");
     assert_eq!([remove(5).await, remove(6).await], [Err(Error::Barred), Err(Error::NotSeated)]);
     assert_eq!(remove(3).await, Err(Error::NotOwner));
     let after = scene.house.inside(&person(4), room).await.seq;

@@ -62,14 +62,14 @@ pub async fn what_changes_a_whisper_is_for_its_two(store: AnyStore) {
     let expected = Entry { reactions: vec![reaction(Emoji::Laugh, &[3])], ..whispered.clone() };
     assert_eq!(shown_to(&store, id, 2, whispered.seq).await, Some(expected));
     assert_eq!(shown_to(&store, id, 1, whispered.seq).await, None);
-    assert_eq!(store.entry(id, visitor(1), feeling.seq).await, Err(Error::NotFound));
+    assert_eq!(store.entry(id, visitor(1), feeling.seq).await, Err(Error::Removed));
 
     let removal = remove(&store, id, 2, &whispered).await.entries.remove(0);
     assert_eq!(removal.audience(), Some([visitor(2), visitor(3)]));
     let expected = Entry { what: What::Removed, ..whispered };
     assert_eq!(shown_to(&store, id, 3, expected.seq).await.as_ref(), Some(&expected));
     assert_eq!(shown_to(&store, id, 1, expected.seq).await, None, "that there was one is nobody else's business");
-    assert_eq!(store.entry(id, visitor(1), expected.seq).await, Err(Error::NotFound));
+    assert_eq!(store.entry(id, visitor(1), expected.seq).await, Err(Error::Removed));
     assert_eq!(log(&store, id).await[3], expected);
 }
 

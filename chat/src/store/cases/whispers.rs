@@ -31,8 +31,8 @@ pub async fn a_whisper_is_for_its_two(store: AnyStore) {
         assert_eq!((seen(&page.entries), page.first, page.more), (expected.clone(), 6, true), "person {n}");
         assert_eq!(store.entry(id, visitor(n), 6).await.ok(), expected);
     }
-    assert_eq!(store.entry(id, visitor(1), 6).await, Err(Error::NotFound), "as if it were not there");
-    assert_eq!(store.entry(id, visitor(1), 99).await, Err(Error::NotFound));
+    assert_eq!(store.entry(id, visitor(1), 6).await, Err(Error::Removed), "as if it were not there");
+    assert_eq!(store.entry(id, visitor(1), 99).await, Err(Error::Removed));
     assert_eq!(store.entry(id, visitor(5), 6).await, Err(Error::NotSeated));
     // Who whispered and left sees nothing any more.
     leave(&store, id, 2).await.expect("a seat");

@@ -102,7 +102,7 @@ pub async fn entry(db: &Db, room: RoomId, visitor: VisitorId, seq: u64) -> Resul
     let found = find_one(db, room, seq).await?;
     rooms::seat(db, room, visitor).await?;
     let entry = found.map(EntryDoc::entry).transpose()?;
-    entry.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::NotFound)
+    entry.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::Removed)
 }
 
 async fn find_one(db: &Db, room: RoomId, seq: u64) -> Result<Option<EntryDoc>, Failure> {

@@ -192,7 +192,7 @@ pub fn sent(db: &Connection, room: RoomId, author: VisitorId, client: ClientId) 
 pub fn entry(db: &Connection, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
     seat_of(db, room, visitor)?;
     let found = db.prepare_cached(sql::ENTRY)?.query_row(params![room, Count(seq)], read_entry).optional()?;
-    found.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::NotFound)
+    found.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::Removed)
 }
 
 pub fn after(db: &Connection, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
