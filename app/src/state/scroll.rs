@@ -18,18 +18,19 @@ const NEAR_TOP: i32 = 800;
 pub struct Scroll {
     pub node: NodeRef<Div>,
     pub at_bottom: RwSignal<bool>,
-    /// A button in the log is being pressed: it must not be moved away from under the finger.
-    held: StoredValue<bool>,
+    /// While a button in the log is being pressed, which must not be moved away from under the finger: whether there is
+    /// something to follow since.
+    held: StoredValue<Option<bool>>,
 }
 
 impl Scroll {
     pub fn new() -> Self {
-        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(false) }
+        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(None) }
     }
 
     /// To be called when the place has changed.
     pub fn moved(self) {
-        let Some(node) = self.node.get_untracked().filter(|_| !self.held.get_value()) else { return };
+        let Some(node) = self.node.get_untracked().filter(|_| self.held.get_value().is_none()) else { return };
         let at_bottom = node.scroll_top() > -AT_BOTTOM;
         if at_bottom != self.at_bottom.get_untracked() {
             self.at_bottom.set(at_bottom);
@@ -38,19 +39,20 @@ impl Scroll {
 
     /// Keeps the log where it is until [`Scroll::release`].
     pub fn hold(self) {
-        self.held.set_value(true);
+        self.held.set_value(Some(false));
     }
 
     pub fn release(self) {
-        if !self.held.get_value() {
+        if self.held.get_value().is_none() {
             return;
         }
         // Once what was pressed has been done.
         browser::after_millis(0, move || {
-            self.held.set_value(false);
-            if self.at_bottom.get_untracked() {
+            if self.held.get_value() == Some(true) {
                 self.to_bottom();
             }
+            self.held.set_value(None);
+            self.moved();
         });
     }
 
@@ -103,7 +105,11 @@ impl Scroll {
     pub fn steady(self, change: impl FnOnce()) {
         let Some(node) = self.node.get_untracked() else { return change() };
         let (height, top) = (node.scroll_height(), node.scroll_top());
-        let follow = self.at_bottom.get_untracked() && !self.held.get_value();
+        let mut follow = self.at_bottom.get_untracked();
+        if follow && self.held.get_value().is_some() {
+            self.held.set_value(Some(true));
+            follow = false;
+        }
         // Rows are made anew when they change: the button that has the focus keeps it.
         let focused = focus::button();
         change();
