@@ -158,17 +158,28 @@ pub async fn bars(room: RoomId) -> Result<Vec<Bar>, ApiError> {
     chat.bars(caller.person.id, room).await.map_err(refuse)
 }
 
+/// A field that may be missing. One that is there and empty is not: as an `Option` it would be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String")]
+pub struct Given(Option<String>);
+
+impl From<String> for Given {
+    fn from(typed: String) -> Self {
+        Self(Some(typed))
+    }
+}
+
 /// What is missing stays as it is, and so does the password for an empty one; with `open` it has none.
 #[server(prefix = "/api", endpoint = "set_room")]
 pub async fn set_room(
     room: RoomId,
-    #[server(default)] title: Option<String>,
-    #[server(default)] capacity: Option<String>,
+    #[server(default)] title: Given,
+    #[server(default)] capacity: Given,
     #[server(default)] password: String,
     #[server(default)] open: bool,
 ) -> Result<(), ApiError> {
     let (chat, caller) = asked()?;
-    let (title, capacity) = (title.as_deref(), capacity.as_deref());
+    let (title, capacity) = (title.0.as_deref(), capacity.0.as_deref());
     chat.set_room(caller.person.id, room, title, capacity, &password, open).await.map_err(refuse)
 }
 

@@ -141,6 +141,8 @@ export async function press(someone: Person, target: Locator, hand: Hand): Promi
 
 /** Goes on with Tab until `target` has the focus; backwards when it is nearer that way. */
 export async function tabTo(someone: Person, target: Locator): Promise<void> {
+  // One passes by what is not there yet.
+  await expect(target).toBeVisible();
   const isBefore = await target.evaluate((element) => {
     const focused = document.activeElement ?? document.body;
     // From the end of the page: the newest is near.

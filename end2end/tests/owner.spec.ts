@@ -149,7 +149,7 @@ test('what is wrong is said in the dialog, and what was typed stays', async ({ p
     await openSettings(owner);
     await expect(field(owner, 'title')).toHaveValue(title);
     await expect(field(owner, 'capacity')).toHaveValue('10');
-    await fillIn(owner, 'title', ' ');
+    await fillIn(owner, 'title', owner === mina ? '' : ' ');
     await fillIn(owner, 'password', '비밀');
     await answer(owner, 'save');
     await expect(wrongIn(owner)).toHaveText(empty);

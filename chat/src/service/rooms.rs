@@ -68,7 +68,6 @@ impl Chat {
         room: RoomId,
         password: &str,
     ) -> Result<(), Error> {
-        self.acts.take(by.id, self.clock.monotonic())?;
         let record = self.store.room(room).await?;
         policy::may_take_seat(&record, by.id)?;
         let opened = policy::password_needed(&record, by.id).cloned();

@@ -147,6 +147,11 @@ async fn what_is_wrong_with_settings_is_named() {
     assert_eq!((view.seq, view.locked, view.capacity.get()), (3, false, 10));
     assert_eq!(set(ann, room, ["방", "3", ""], false).await.status, 200, "as many as are inside");
     assert_eq!(dan.enter(room, "").await.error(), (409, Error::Full));
+    // What is not named stays: only what is empty is wrong.
+    assert_eq!(ann.act("set_room", room, &[("capacity", "7")]).await.status, 200);
+    assert_eq!(ann.act("set_room", room, &[("title", "새 방")]).await.status, 200);
+    let view = view_of(ann, room).await;
+    assert_eq!((view.title.as_str(), view.capacity.get(), view.locked), ("새 방", 7, false));
 }
 
 #[tokio::test]
