@@ -14,6 +14,7 @@ export type Settings = Record<string, string>;
 const USUAL: Settings = {
   RUST_LOG: 'info',
   LIMIT_MESSAGES: '10000/10',
+  LIMIT_ACTS: '10000/10',
   LIMIT_NEW_ROOMS: '10000/60',
   LIMIT_WRONG_PASSWORDS: '1000/60',
   MONGODB_URI: '',

@@ -1,4 +1,4 @@
-import { ask, answer, choose as chooseFor, dialogOf, fillIn, openMenuOn, openPeople, placeOf, rename, settle } from '../lib/people.ts';
+import { ask, answer, choose as chooseFor, dialogOf, fillIn, isShutOut, openMenuOn, openPeople, placeOf, rename, settle } from '../lib/people.ts';
 import { HANDS, PHONE, chip, chips, logOf, menuOf, message, press, react, remove, removed, say, three } from '../lib/talk.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
@@ -44,6 +44,7 @@ test('the keyboard stays with the person one did something about', async ({ pers
   await ask(mina, sora, 'throwOut', 'keyboard');
   await fillIn(mina, 'reason', '도배', 'keyboard');
   await answer(mina, 'throwOut', 'keyboard');
+  await isShutOut(sora);
   await answer(mina, 'notNow', 'keyboard');
   await expect(dialogOf(mina)).toBeHidden();
   await expect(logOf(mina)).toBeFocused();

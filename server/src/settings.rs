@@ -65,6 +65,7 @@ impl Settings {
         let limits = &mut chat.limits;
         for (name, rate) in [
             ("LIMIT_MESSAGES", &mut limits.messages),
+            ("LIMIT_ACTS", &mut limits.acts),
             ("LIMIT_NEW_ROOMS", &mut limits.new_rooms),
             ("LIMIT_WRONG_PASSWORDS", &mut limits.wrong_passwords),
         ] {
@@ -139,12 +140,14 @@ mod tests {
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
             ("ROOM_GRACE", "3"),
             ("LIMIT_MESSAGES", "2/60"),
+            ("LIMIT_ACTS", "3/60"),
         ])
         .expect("settings");
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
         assert_eq!(settings.trusted_proxies.len(), 2);
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
         assert_eq!(settings.chat.limits.messages, Rate::new(2, 60));
+        assert_eq!(settings.chat.limits.acts, Rate::new(3, 60));
         assert!(settings.is_https());
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
     }
@@ -168,6 +171,7 @@ mod tests {
     #[case("GIF_MAX_BYTES", "0")]
     #[case("GIF_MAX_BYTES", "5 MiB")]
     #[case("LIMIT_MESSAGES", "10")]
+    #[case("LIMIT_ACTS", "many")]
     #[case("LIMIT_NEW_ROOMS", "0/10")]
     #[case("LIMIT_WRONG_PASSWORDS", "5/0")]
     #[case("RUST_LOG", "gifchat=loudly")]

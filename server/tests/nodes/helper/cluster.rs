@@ -64,6 +64,7 @@ impl Cluster {
             ("HOST", "127.0.0.1"),
             ("PORT", "0"),
             ("LIMIT_MESSAGES", "1000000/1"),
+            ("LIMIT_ACTS", "1000000/1"),
             ("LIMIT_NEW_ROOMS", "1000000/1"),
         ];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
