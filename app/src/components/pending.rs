@@ -86,10 +86,7 @@ fn Fate(
         })),
         Some(Status::Waiting | Status::Sending) if !is_gif => Some(EitherOf3::A(words.sending)),
         Some(Status::Failed(error)) => Some(EitherOf3::B(view! {
-            <span class="error" role="alert">
-                {words.failed} ". "
-                {state.site.lang.error(&error)}
-            </span>
+            <span class="error" role="alert">{words.failed} ". " {state.site.lang.error(&error)}</span>
             <span class="fate-actions">
                 <button type="button" class="link-button" on:click=move |_| state.send_again(client)>{words.send_again}</button>
                 <button type="button" class="link-button" on:click=move |_| state.discard(client)>{words.discard}</button>
