@@ -64,7 +64,7 @@ pub fn status(error: &Error) -> u16 {
 #[server(prefix = "/api", endpoint = "create_room")]
 pub async fn create_room(title: String, capacity: String, password: String) -> Result<RoomId, ApiError> {
     let (chat, caller) = asked()?;
-    chat.create_room(&caller.person, &title, &capacity, &password).await.map_err(refuse)
+    chat.create_room(&caller.person, caller.address, &title, &capacity, &password).await.map_err(refuse)
 }
 
 #[server(prefix = "/api", endpoint = "enter_room")]
@@ -99,7 +99,7 @@ pub async fn send_text(
 pub async fn upload_gif(form: MultipartData) -> Result<Entry, ApiError> {
     let (chat, caller) = asked()?;
     let Upload { room, client, aim, gif } = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
-    chat.send_gif(caller.person.id, room, client, gif.into(), aim).await.map_err(refuse)
+    chat.send_gif(caller.person.id, caller.address, room, client, gif.into(), aim).await.map_err(refuse)
 }
 
 /// Feels about message `seq`, or no longer.
@@ -180,7 +180,7 @@ pub async fn set_room(
 ) -> Result<(), ApiError> {
     let (chat, caller) = asked()?;
     let (title, capacity) = (title.0.as_deref(), capacity.0.as_deref());
-    chat.set_room(caller.person.id, room, title, capacity, &password, open).await.map_err(refuse)
+    chat.set_room(caller.person.id, caller.address, room, title, capacity, &password, open).await.map_err(refuse)
 }
 
 /// Ends the room with all it holds.

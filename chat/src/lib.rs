@@ -18,6 +18,8 @@ pub mod view;
 pub mod visitor;
 
 #[cfg(feature = "server")]
+pub mod address;
+#[cfg(feature = "server")]
 pub mod bus;
 #[cfg(feature = "server")]
 mod finish;
@@ -34,6 +36,8 @@ pub mod service;
 #[cfg(feature = "server")]
 pub mod store;
 
+#[cfg(feature = "server")]
+pub use address::Address;
 pub use entry::{Entry, What};
 pub use error::{Error, Field, FieldError, Problem};
 pub use gif::{Gif, GifHash};

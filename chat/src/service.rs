@@ -19,7 +19,6 @@ mod tail;
 mod tests;
 mod upkeep;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -39,6 +38,7 @@ use self::lobby::Lobby;
 use self::nodes::Nodes;
 use self::passwords::Passwords;
 use self::presence::Presence;
+use crate::address::Address;
 use crate::bus::{Bus, Connect, Envelope, Inbox, LobbyNews};
 use crate::error::Error;
 use crate::event::{LobbyPage, Totals};
@@ -137,7 +137,7 @@ pub struct Chat {
 enum PasswordKey {
     Visitor(VisitorId),
     Room(RoomId),
-    Address(IpAddr),
+    Address(Address),
 }
 
 impl Chat {

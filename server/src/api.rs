@@ -105,7 +105,7 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
     }
     let address = address::of_client(address.ip(), &parts.headers, &site.trusted_proxies);
     let called = Arc::default();
-    let caller = Caller { person: visitor.person.clone(), address: Some(address), called: Arc::clone(&called) };
+    let caller = Caller { person: visitor.person.clone(), address: Some(address.into()), called: Arc::clone(&called) };
     let chat = site.chat.clone();
     let context = move || {
         provide_context(chat.clone());

@@ -1,11 +1,10 @@
 //! What server functions share: who calls, how they refuse, how an upload is read.
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use chat::service::{Chat, Look};
-use chat::{Field, Person, Problem, VisitorId};
+use chat::{Address, Field, Person, Problem, VisitorId};
 use leptos_axum::ResponseOptions;
 use server_fn::codec::MultipartData;
 
@@ -18,7 +17,7 @@ use crate::strings::Lang;
 pub struct Caller {
     pub person: Person,
     /// Where from, as far as it can be trusted.
-    pub address: Option<IpAddr>,
+    pub address: Option<Address>,
     /// What they are called from now on, when the call changes that.
     pub called: Arc<OnceLock<Person>>,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Chat;
+use crate::address::Address;
 use crate::bus::LobbyNews;
 use crate::entry::{Emoji, Entry, Reply, Saying, Text, What};
 use crate::error::Error;
@@ -54,6 +55,7 @@ impl Chat {
     pub async fn send_gif(
         self: &Arc<Self>,
         author: VisitorId,
+        address: Option<Address>,
         room: RoomId,
         client: ClientId,
         bytes: Bytes,

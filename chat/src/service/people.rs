@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Chat;
 use super::rooms::together;
+use crate::address::Address;
 use crate::entry::Reason;
 use crate::error::Error;
 use crate::id::{RoomId, VisitorId};
@@ -71,6 +72,7 @@ impl Chat {
     pub async fn set_room(
         self: &Arc<Self>,
         by: VisitorId,
+        address: Option<Address>,
         room: RoomId,
         title: Option<&str>,
         capacity: Option<&str>,

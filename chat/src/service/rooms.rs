@@ -1,11 +1,11 @@
 //! Making rooms, entering and leaving them, looking at them.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::feed::RoomFeed;
 use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
+use crate::address::Address;
 use crate::bus::{Envelope, LobbyNews, RoomEvent};
 use crate::entry::{Entry, Page, Reason, What};
 use crate::error::Error;
@@ -36,6 +36,7 @@ impl Chat {
     pub async fn create_room(
         self: &Arc<Self>,
         by: &Person,
+        address: Option<Address>,
         title: &str,
         capacity: &str,
         password: &str,
@@ -64,7 +65,7 @@ impl Chat {
     pub async fn enter(
         self: &Arc<Self>,
         by: &Person,
-        address: Option<IpAddr>,
+        address: Option<Address>,
         room: RoomId,
         password: &str,
     ) -> Result<(), Error> {
@@ -189,7 +190,7 @@ impl Chat {
     async fn open_door(
         &self,
         visitor: VisitorId,
-        address: Option<IpAddr>,
+        address: Option<Address>,
         room: RoomId,
         password: &str,
         hash: PasswordHash,

@@ -81,7 +81,7 @@ impl House {
     }
 
     async fn room(&self, owner: &Person) -> RoomId {
-        self.chat.create_room(owner, "고양이만", "10", "").await.expect("a room")
+        self.chat.create_room(owner, None, "고양이만", "10", "").await.expect("a room")
     }
 
     async fn enter(&self, who: &Person, room: RoomId) {

@@ -66,13 +66,13 @@ impl House {
             Act::Leave(who) => chat.leave(person(*who).id, room).await,
             Act::Say(who) => chat.send_text(person(*who).id, room, client, "말", Aim::default()).await.map(drop),
             Act::Show(who, gif) => {
-                chat.send_gif(person(*who).id, room, client, tiny_gif(*gif), Aim::default()).await.map(drop)
+                chat.send_gif(person(*who).id, None, room, client, tiny_gif(*gif), Aim::default()).await.map(drop)
             }
             Act::Whisper(who, to) => {
                 chat.send_text(person(*who).id, room, client, "귓속말", whispered(*to)).await.map(drop)
             }
             Act::WhisperGif(who, to) => {
-                chat.send_gif(person(*who).id, room, client, tiny_gif(9), whispered(*to)).await.map(drop)
+                chat.send_gif(person(*who).id, None, room, client, tiny_gif(9), whispered(*to)).await.map(drop)
             }
             Act::Answer(who, which, to) => {
                 let aim = Aim { to: to.map(|to| person(to).id), reply: Some(seq(which)) };
@@ -88,7 +88,7 @@ impl House {
             Act::ThrowOut(whom) => chat.throw_out(owner, room, person(*whom).id, "").await,
             Act::LetIn(whom) => chat.let_in(owner, room, person(*whom).id).await,
             Act::Set(to) => {
-                chat.set_room(owner, room, Some(&format!("방 {to}")), Some(&(8 + to).to_string()), "", true).await
+                chat.set_room(owner, None, room, Some(&format!("방 {to}")), Some(&(8 + to).to_string()), "", true).await
             }
         };
         assert!(!matches!(done, Err(Error::Unavailable | Error::Internal)), "{act:?}: {done:?}");

@@ -23,7 +23,7 @@ async fn five_rooms_in_ten_minutes() {
     for _ in 0..5 {
         house.room(&person(1)).await;
     }
-    let refused = house.chat.create_room(&person(1), "여섯 번째", "10", "").await;
+    let refused = house.chat.create_room(&person(1), None, "여섯 번째", "10", "").await;
     assert_eq!(refused, Err(Error::TooMany { retry_after: 600 }));
     house.room(&person(2)).await;
 }

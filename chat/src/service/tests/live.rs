@@ -122,7 +122,7 @@ async fn a_page_of_the_last_version_is_sent_what_it_knows() {
     chat.remove_message(one, room, said.seq).await.expect("removed");
     chat.rename(one, room, "민수").await.expect("renamed");
     chat.set_away(one, room, true).await.expect("away");
-    chat.set_room(one, room, Some("새 방"), Some("9"), "", false).await.expect("set");
+    chat.set_room(one, None, room, Some("새 방"), Some("9"), "", false).await.expect("set");
     chat.throw_out(one, room, person(3).id, "").await.expect("thrown out");
     chat.hand_over(one, room, person(2).id).await.expect("handed over");
     chat.leave(one, room).await.expect("left");
@@ -177,7 +177,7 @@ async fn the_lobby_is_told_of_many_changes_in_one_frame() {
 async fn a_lobby_page_is_searched_and_paged() {
     let house = House::without_limits().await;
     for n in 0..120 {
-        house.chat.create_room(&person(1), &format!("방 {n}"), "10", "").await.expect("a room");
+        house.chat.create_room(&person(1), None, &format!("방 {n}"), "10", "").await.expect("a room");
     }
     let first = house.chat.lobby("", None);
     assert_eq!((first.cards.len(), first.more), (50, true));

@@ -15,7 +15,8 @@ pub fn tiny_gif(colour: u8) -> Bytes {
 
 /// The entry's `seq` and the GIF's hash.
 pub async fn send_gif(house: &House, who: &Person, room: RoomId, colour: u8, aim: Aim) -> (u64, GifHash) {
-    let sent = house.chat.send_gif(who.id, room, ClientId::generate(), tiny_gif(colour), aim).await.expect("sent");
+    let sent =
+        house.chat.send_gif(who.id, None, room, ClientId::generate(), tiny_gif(colour), aim).await.expect("sent");
     match sent.what {
         What::Gif(gif) => (sent.seq, gif.sha),
         other => panic!("{other:?}"),
@@ -85,7 +86,7 @@ async fn what_is_no_gif_changes_nothing() {
     let room = house.room(&person(1)).await;
     let whole = tiny_gif(1);
     for bytes in [Bytes::from_static(b"\x89PNG\r\n\x1a\n"), whole.slice(..whole.len() - 4), Bytes::new()] {
-        let sent = house.chat.send_gif(person(1).id, room, ClientId::generate(), bytes, Aim::default()).await;
+        let sent = house.chat.send_gif(person(1).id, None, room, ClientId::generate(), bytes, Aim::default()).await;
         assert!(matches!(sent, Err(Error::BadGif(_))), "{sent:?}");
     }
     assert_eq!(house.log(&person(1), room).await, ["1+"]);

@@ -91,7 +91,7 @@ async fn next(feed: &mut Feed) -> String {
 /// A room of person 1 on the first node and person 2 on the second, both watching.
 async fn together(twins: &Twins) -> (RoomId, Feed, Feed) {
     let [a, b] = &twins.nodes[..] else { panic!("two nodes") };
-    let room = a.create_room(&person(1), "둘이서", "10", "").await.expect("a room");
+    let room = a.create_room(&person(1), None, "둘이서", "10", "").await.expect("a room");
     b.enter(&person(2), None, room, "").await.expect("a seat");
     let feeds = (watch(a, 1, room).await, watch(b, 2, room).await);
     until(async || {

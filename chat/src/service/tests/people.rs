@@ -37,7 +37,7 @@ async fn roads(house: &House, n: u8, room: RoomId, sha: GifHash) -> Vec<Option<E
         chat.gif(who, room, sha, Part::Poster).await.err(),
         chat.may_upload(who, room).await.err(),
         chat.send_text(who, room, client(), "저기요", Aim::default()).await.err(),
-        chat.send_gif(who, room, client(), Bytes::new(), Aim::default()).await.err(),
+        chat.send_gif(who, None, room, client(), Bytes::new(), Aim::default()).await.err(),
         chat.react(who, room, client(), 4, Emoji::Sad, true).await.err(),
         chat.remove_message(who, room, 4).await.err(),
         chat.rename(who, room, "새이름").await.err(),
@@ -46,7 +46,7 @@ async fn roads(house: &House, n: u8, room: RoomId, sha: GifHash) -> Vec<Option<E
         chat.throw_out(who, room, person(3).id, "").await.err(),
         chat.let_in(who, room, person(2).id).await.err(),
         chat.bars(who, room).await.err(),
-        chat.set_room(who, room, Some("방"), Some("10"), "", false).await.err(),
+        chat.set_room(who, None, room, Some("방"), Some("10"), "", false).await.err(),
         chat.close_room(who, room).await.err(),
     ]
 }
@@ -204,7 +204,7 @@ async fn no_cursor_outlives_the_seat() {
 async fn a_new_password_is_asked_for_at_the_door() {
     let (house, room) = scene().await;
     let set = async |password: &str, is_open| {
-        let set = house.chat.set_room(person(1).id, room, None, None, password, is_open).await;
+        let set = house.chat.set_room(person(1).id, None, room, None, None, password, is_open).await;
         set.map(|()| house.chat.lobby("", None).cards[0].locked)
     };
     let knock = async |n: u8, password: &str| house.chat.enter(&person(n), None, room, password).await;
@@ -229,7 +229,7 @@ async fn a_new_password_is_asked_for_at_the_door() {
 async fn a_password_that_changes_while_it_is_checked_opens_no_door() {
     let (house, room) = scene().await;
     let chat = &house.chat;
-    chat.set_room(person(1).id, room, None, None, "점심", false).await.expect("set");
+    chat.set_room(person(1).id, None, room, None, None, "점심", false).await.expect("set");
     let password = |text| Password::new(text).expect("a password").expect("one");
     let next = chat.passwords.hash(password("저녁")).await.expect("a hash");
     let wanted = Wanted { title: None, capacity: None, password: WantedPassword::New(next) };
@@ -250,7 +250,7 @@ async fn a_rooms_settings_are_told_and_nobody_loses_a_seat_by_them() {
     let mut feed = watching(&house, 2, room).await;
     let mut view = house.inside(&person(2), room).await;
     let set_some = async |title: Option<&str>, capacity: Option<&str>| {
-        house.chat.set_room(person(1).id, room, title, capacity, "", false).await
+        house.chat.set_room(person(1).id, None, room, title, capacity, "", false).await
     };
     let set = async |title: &str, capacity: &str| set_some(Some(title), Some(capacity)).await;
     let min = |min| Error::invalid(Field::Capacity, Problem::OutOfRange { min, max: 1000 });

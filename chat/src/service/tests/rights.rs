@@ -7,7 +7,7 @@ use crate::event::PROTOCOL;
 #[tokio::test]
 async fn every_wrong_value_is_named_at_once() {
     let house = House::new().await;
-    let made = house.chat.create_room(&person(1), " ", "1", &"x".repeat(129)).await;
+    let made = house.chat.create_room(&person(1), None, " ", "1", &"x".repeat(129)).await;
     let errors = [
         FieldError { field: Field::Title, problem: Problem::Empty },
         FieldError { field: Field::Capacity, problem: Problem::OutOfRange { min: 2, max: 1000 } },
@@ -24,7 +24,10 @@ async fn a_stranger_can_do_nothing_in_a_room() {
     assert!(matches!(house.chat.look(stranger, room).await, Ok(Look::Outside(_))));
     assert_eq!(house.chat.history(stranger, room, 9).await, Err(Error::NotSeated));
     assert_eq!(house.chat.send_text(stranger, room, client, "hi", Aim::default()).await, Err(Error::NotSeated));
-    assert_eq!(house.chat.send_gif(stranger, room, client, Bytes::new(), Aim::default()).await, Err(Error::NotSeated));
+    assert_eq!(
+        house.chat.send_gif(stranger, None, room, client, Bytes::new(), Aim::default()).await,
+        Err(Error::NotSeated)
+    );
     assert_eq!(house.chat.watch_room(stranger, room, 0, PROTOCOL).await.err(), Some(Error::NotSeated));
     assert_eq!(house.chat.leave(stranger, room).await, Ok(()));
     assert_eq!(house.log(&person(1), room).await, ["1+"]);
@@ -33,7 +36,7 @@ async fn a_stranger_can_do_nothing_in_a_room() {
 #[tokio::test]
 async fn a_full_room_lets_nobody_in_but_who_is_inside() {
     let house = House::new().await;
-    let room = house.chat.create_room(&person(1), "둘이서", "2", "").await.expect("a room");
+    let room = house.chat.create_room(&person(1), None, "둘이서", "2", "").await.expect("a room");
     house.enter(&person(2), room).await;
     assert_eq!(house.chat.enter(&person(3), None, room, "").await, Err(Error::Full));
     house.enter(&person(2), room).await;
@@ -43,7 +46,7 @@ async fn a_full_room_lets_nobody_in_but_who_is_inside() {
 #[tokio::test]
 async fn a_locked_room_opens_to_its_password_only() {
     let house = House::new().await;
-    let room = house.chat.create_room(&person(1), "3팀", "10", "점심").await.expect("a room");
+    let room = house.chat.create_room(&person(1), None, "3팀", "10", "점심").await.expect("a room");
     for wrong in ["", "점심 ", "저녁"] {
         assert_eq!(house.chat.enter(&person(2), None, room, wrong).await, Err(Error::WrongPassword), "{wrong}");
     }
@@ -54,7 +57,7 @@ async fn a_locked_room_opens_to_its_password_only() {
 #[tokio::test]
 async fn wrong_passwords_run_out_and_right_ones_do_not_count() {
     let house = House::new().await;
-    let room = house.chat.create_room(&person(1), "3팀", "10", "점심").await.expect("a room");
+    let room = house.chat.create_room(&person(1), None, "3팀", "10", "점심").await.expect("a room");
     for _ in 0..7 {
         house.chat.enter(&person(2), None, room, "점심").await.expect("the right one");
         house.chat.leave(person(2).id, room).await.expect("left");
@@ -71,7 +74,7 @@ async fn wrong_passwords_run_out_and_right_ones_do_not_count() {
 async fn no_password_or_hash_leaves_the_service() {
     let house = House::new().await;
     let mut lobby = house.chat.watch_lobby();
-    let room = house.chat.create_room(&person(1), "3팀", "10", "hunter2").await.expect("a room");
+    let room = house.chat.create_room(&person(1), None, "3팀", "10", "hunter2").await.expect("a room");
     house.chat.enter(&person(2), None, room, "hunter2").await.expect("a seat");
     let mut feed = house.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
     let mut seen = vec![lobby.next().await.expect("the lobby"), lobby.next().await.expect("the change")];
