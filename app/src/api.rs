@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 mod server;
 
 #[cfg(feature = "ssr")]
-pub use self::server::Caller;
-#[cfg(feature = "ssr")]
 use self::server::*;
+#[cfg(feature = "ssr")]
+pub use self::server::{Caller, act_of};
 
 /// What a server function answers when it does not do what was asked: a [`chat::Error`], as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ pub fn status(error: &Error) -> u16 {
         Error::NotFound | Error::Removed => 404,
         Error::TooLarge { .. } => 413,
         Error::BadGif(_) => 415,
+        Error::TooSlow => 408,
         Error::TooMany { .. } => 429,
         Error::Unavailable => 503,
         Error::Internal => 500,
@@ -204,7 +205,7 @@ pub async fn lobby_rooms(
     #[server(default)] before: Option<RoomId>,
 ) -> Result<LobbyPage, ApiError> {
     let (chat, _) = asked()?;
-    Ok(chat.lobby(&query, before))
+    chat.lobby(&query, before).await.map_err(refuse)
 }
 
 /// Words the pages in another language from now on.
@@ -217,6 +218,8 @@ pub async fn set_language(lang: String) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use chat::Act;
+
     use super::*;
 
     #[test]
@@ -230,7 +233,8 @@ mod tests {
         }
         assert_eq!([Error::NotFound, Error::Removed].map(|error| status(&error)), [404; 2]);
         assert_eq!(status(&Error::TooLarge { limit: 5 }), 413);
-        assert_eq!(status(&Error::TooMany { retry_after: 1 }), 429);
+        assert_eq!(status(&Error::TooMany { of: Act::Say, retry_after: 1 }), 429);
+        assert_eq!(status(&Error::TooSlow), 408);
         assert_eq!(status(&Error::Unavailable), 503);
         assert_eq!(status(&Error::Internal), 500);
     }
@@ -238,8 +242,8 @@ mod tests {
     /// The upload's progress needs a request of our own, which reads this.
     #[test]
     fn errors_travel_as_the_domains_json() {
-        let error = ApiError(Error::TooMany { retry_after: 3 });
-        assert_eq!(error.ser(), r#"{"TooMany":{"retry_after":3}}"#.as_bytes());
+        let error = ApiError(Error::TooMany { of: Act::Say, retry_after: 3 });
+        assert_eq!(error.ser(), r#"{"TooMany":{"of":"Say","retry_after":3}}"#.as_bytes());
         assert_eq!(ApiError::de(error.ser()), error);
     }
 }

@@ -4,7 +4,7 @@
 //! second encoder and a second HTTP client (docs/decisions/0013).
 
 use chat::entry::Page;
-use chat::event::LobbyPage;
+use chat::event::{LobbyPage, PROTOCOL, PROTOCOL_FIELD};
 use chat::room::Bar;
 use chat::{ClientId, Entry, Error, RoomId};
 use leptos::prelude::window;
@@ -61,12 +61,17 @@ async fn post(function: &str, fields: Fields<'_>) -> Result<String, Error> {
     request.set_body(&body);
     // A line may die without a word, and what waits behind would wait for ever. It can be asked again: see `client`.
     request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MILLIS)));
-    ask(&format!("/api/{function}"), &request).await
+    ask(&format!("/api/{function}?{}", speaks()), &request).await
+}
+
+/// Which protocol this page speaks: it is told errors that it knows.
+pub fn speaks() -> String {
+    format!("{PROTOCOL_FIELD}={PROTOCOL}")
 }
 
 async fn get(function: &str, fields: Fields<'_>) -> Result<String, Error> {
     let query = String::from(encoded(fields)?.to_string());
-    ask(&format!("/api/{function}?{query}"), &web_sys::RequestInit::new()).await
+    ask(&format!("/api/{function}?{}&{query}", speaks()), &web_sys::RequestInit::new()).await
 }
 
 fn encoded(fields: Fields<'_>) -> Result<web_sys::UrlSearchParams, Error> {

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limit::Act;
+
 /// Why something was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Error {
@@ -39,12 +41,20 @@ pub enum Error {
     /// The upload is larger than `limit` bytes.
     #[error("larger than {limit} bytes")]
     TooLarge { limit: u64 },
+    /// The request came too slowly to be waited for.
+    #[error("too slow")]
+    TooSlow,
     /// The upload is not a GIF that can be shown.
     #[error("bad GIF: {0:?}")]
     BadGif(GifProblem),
-    /// Too many of these; the next is allowed in `retry_after` seconds.
-    #[error("too many, retry after {retry_after} s")]
-    TooMany { retry_after: u32 },
+    /// Too much of `of`; the next is allowed in `retry_after` seconds.
+    #[error("too many ({of:?}), retry after {retry_after} s")]
+    TooMany {
+        /// Servers of protocol 2 do not say.
+        #[serde(default)]
+        of: Act,
+        retry_after: u32,
+    },
     /// The request did not come from a page of ours, or is not what this address takes.
     #[error("request refused")]
     Refused,
@@ -57,6 +67,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error as a page of this protocol knows it. (Fields that an older page does not know it passes over: only kinds of
+    /// error have to be replaced.)
+    pub fn as_known_to(self, protocol: u16) -> Self {
+        match self {
+            Error::TooSlow if protocol < 3 => Error::Refused,
+            error => error,
+        }
+    }
+
     /// One wrong field.
     pub fn invalid(field: Field, problem: Problem) -> Self {
         Error::Invalid(vec![FieldError { field, problem }])

@@ -10,7 +10,10 @@ use crate::id::{RoomId, VisitorId};
 use crate::room::RoomCard;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;
+
+/// The field of a call's query that names the protocol of the page that calls. Pages before protocol 3 name none.
+pub const PROTOCOL_FIELD: &str = "v";
 
 /// Seconds between the server's pings. Either side that hears nothing for two of these gives the socket up.
 pub const HEARTBEAT_SECONDS: u64 = 20;

@@ -29,8 +29,18 @@ impl RoomTitle {
 
     /// Whether a search for `query` finds this title: case does not count, nor does white space around the query.
     pub fn matches(&self, query: &str) -> bool {
-        lowercase(&self.0).contains(&lowercase(normal(query).trim()))
+        self.as_searched().contains(&searched_for(query))
     }
+
+    /// The title as searches see it.
+    pub fn as_searched(&self) -> String {
+        lowercase(&self.0)
+    }
+}
+
+/// What a search for `query` looks for in [`RoomTitle::as_searched`].
+pub fn searched_for(query: &str) -> String {
+    lowercase(normal(query).trim())
 }
 
 /// How many people a room holds: 2 to 1,000.

@@ -1,6 +1,7 @@
 //! The only door to the domain: one use case per method. Each asks `policy`, then the store, and tells the bus only what
 //! the store has accepted.
 
+mod alarms;
 mod catch_up;
 pub mod clock;
 mod feed;
@@ -23,17 +24,19 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::alarms::Alarm;
 pub use self::clock::{Clock, SystemClock};
 pub use self::feed::Feed;
-pub use self::limits::Rate;
+pub use self::limits::{Allowed, Rate, Rates};
 pub use self::messages::Aim;
 pub use self::rooms::Look;
 
+use self::alarms::Alarms;
 use self::feed::TYPING_EVERY;
 use self::hub::Hub;
-use self::limits::Limiter;
+use self::limits::{Limiter, Limits};
 use self::lobby::Lobby;
 use self::nodes::Nodes;
 use self::passwords::Passwords;
@@ -44,6 +47,7 @@ use crate::error::Error;
 use crate::event::{LobbyPage, Totals};
 use crate::gif;
 use crate::id::{NodeId, RoomId, VisitorId};
+use crate::limit::Act;
 use crate::media::Media;
 use crate::store::Store;
 use crate::time::Timestamp;
@@ -54,7 +58,8 @@ pub const HISTORY_PAGE: u32 = 50;
 /// What can be set from outside.
 #[derive(Debug, Clone)]
 pub struct Config {
-    pub limits: RateLimits,
+    /// How often a visitor may do what costs others.
+    pub limits: Rates,
     pub gif: gif::Limits,
     /// How long a seat is kept for somebody without an open socket: a reload, a tunnel.
     pub room_grace: Duration,
@@ -62,31 +67,10 @@ pub struct Config {
     pub room_empty_grace: Duration,
 }
 
-/// How often a visitor may do what costs others.
-#[derive(Debug, Clone, Copy)]
-pub struct RateLimits {
-    /// Per visitor.
-    pub messages: Rate,
-    /// Per visitor: what they do in a room beside talking. More than anybody does by hand.
-    pub acts: Rate,
-    /// Per visitor and message: a page of the log reads all that was felt about its messages.
-    pub reactions: Rate,
-    /// Per visitor.
-    pub new_rooms: Rate,
-    /// Per visitor, per room and per address.
-    pub wrong_passwords: Rate,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
-            limits: RateLimits {
-                messages: Rate::new(10, 10),
-                acts: Rate::new(40, 10),
-                reactions: Rate::new(30, 600),
-                new_rooms: Rate::new(5, 600),
-                wrong_passwords: Rate::new(5, 60),
-            },
+            limits: Rates::default(),
             gif: gif::Limits::default(),
             room_grace: Duration::from_secs(30),
             room_empty_grace: Duration::from_secs(600),
@@ -107,6 +91,11 @@ pub struct Ports {
 /// Characters of a search.
 const LONGEST_QUERY: usize = 100;
 
+/// Searches that run at once, off the async threads, and those that may wait for them. Each takes about a millisecond for
+/// 20,000 rooms.
+const SEARCHES: usize = 1;
+const SEARCHES_WAITING: usize = 64;
+
 /// All of gifchat but its pages. One per process.
 pub struct Chat {
     config: Config,
@@ -119,12 +108,12 @@ pub struct Chat {
     nodes: Option<Nodes>,
     presence: Arc<Presence>,
     passwords: Passwords,
-    messages: Limiter<VisitorId>,
-    acts: Limiter<VisitorId>,
-    reactions: Limiter<(RoomId, u64, VisitorId)>,
+    limits: Limits,
+    alarms: Alarms,
     typing: Limiter<(RoomId, VisitorId)>,
-    new_rooms: Limiter<VisitorId>,
     wrong_passwords: Limiter<PasswordKey>,
+    searches: Arc<Semaphore>,
+    search_queue: Arc<Semaphore>,
     /// Two GIFs are judged at once: each takes a core.
     judging: Semaphore,
     sweeps: AtomicU64,
@@ -156,12 +145,12 @@ impl Chat {
             lobby,
             nodes: node.map(Nodes::new),
             passwords: Passwords::default(),
-            messages: Limiter::new(config.limits.messages),
-            acts: Limiter::new(config.limits.acts),
-            reactions: Limiter::new(config.limits.reactions),
+            limits: Limits::new(config.limits),
+            alarms: Alarms::default(),
             typing: Limiter::new(Rate { count: 1, per: TYPING_EVERY }),
-            new_rooms: Limiter::new(config.limits.new_rooms),
-            wrong_passwords: Limiter::new(config.limits.wrong_passwords),
+            wrong_passwords: Limiter::new(config.limits[Act::WrongPassword]),
+            searches: Arc::new(Semaphore::new(SEARCHES)),
+            search_queue: Arc::new(Semaphore::new(SEARCHES_WAITING)),
             judging: Semaphore::new(2),
             sweeps: AtomicU64::new(0),
             log_reads: AtomicU64::new(0),
@@ -194,11 +183,33 @@ impl Chat {
         &self.store
     }
 
-    /// Rooms whose titles match, newest first, older than `before`: 50 of them.
-    pub fn lobby(&self, query: &str, before: Option<RoomId>) -> LobbyPage {
+    /// Rooms whose titles match, newest first, older than `before`: 50 of them. [`Error::Unavailable`] when too many search
+    /// at once.
+    pub async fn lobby(&self, query: &str, before: Option<RoomId>) -> Result<LobbyPage, Error> {
         // Longer than any title: finds nothing, and costs little.
         let end = query.char_indices().nth(LONGEST_QUERY).map_or(query.len(), |(end, _)| end);
-        self.lobby.page(&query[..end], before)
+        let query = query[..end].trim();
+        if query.is_empty() {
+            return Ok(self.lobby.page(before));
+        }
+        let (searching, lobby, query) = (self.searching().await?, self.lobby.clone(), query.to_owned());
+        let found = tokio::task::spawn_blocking(move || {
+            // Moved in here: whoever hangs up leaves a search that still runs.
+            let _searching = searching;
+            lobby.search(&query, before)
+        });
+        found.await.map_err(|error| {
+            tracing::error!(%error, "a search ended early");
+            Error::Internal
+        })
+    }
+
+    /// One of [`SEARCHES`] at once, after those who wait already.
+    async fn searching(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let waiting = self.search_queue.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
+        let searching = self.searches.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+        drop(waiting);
+        Ok(searching)
     }
 
     pub fn totals(&self) -> Totals {

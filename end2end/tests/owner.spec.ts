@@ -233,7 +233,7 @@ for (const [hand, options] of EACH_HAND) {
 test('neither a double click nor a held key closes a room', async ({ person, title }) => {
   const [mina, sora] = await three(person, title);
   const closing: string[] = [];
-  mina.page.on('request', (request) => request.url().endsWith('/api/close_room') && closing.push(request.url()));
+  mina.page.on('request', (request) => request.url().includes('/api/close_room') && closing.push(request.url()));
   const button = (name: string) => dialogOf(mina).getByRole('button', { name, exact: true });
   const asked = dialogOf(mina).getByRole('heading');
   await openSettings(mina);

@@ -1,8 +1,10 @@
 //! Whose address a request comes from: the peer's, unless a proxy we trust says whom it speaks for.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Once;
 
 use axum::http::HeaderMap;
+use chat::Address;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -47,9 +49,49 @@ fn v6(address: Ipv6Addr) -> u128 {
     address.into()
 }
 
+/// Who comes from where.
+pub struct Clients {
+    trusted: Vec<Network>,
+    warned: Once,
+}
+
+impl Clients {
+    pub fn new(trusted: Vec<Network>) -> Self {
+        Self { trusted, warned: Once::new() }
+    }
+
+    /// The address that limits count a request for. `None` when it comes through a proxy on this machine and nobody has said
+    /// that it is one: all people would share its address, and each would be refused for all the others.
+    pub fn address(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Address> {
+        let is_trusted = self.trusted.iter().any(|network| network.contains(peer.to_canonical()));
+        if headers.contains_key(FORWARDED_FOR) && !is_trusted {
+            self.warn(peer);
+            if self.trusted.is_empty() && peer.to_canonical().is_loopback() {
+                return None;
+            }
+        }
+        Some(of_client(peer, headers, &self.trusted).into())
+    }
+
+    /// Whether a proxy we trust speaks from here, for any number of people.
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.contains(peer.to_canonical()))
+    }
+
+    fn warn(&self, peer: IpAddr) {
+        self.warned.call_once(|| {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For came from an address that is not in TRUSTED_PROXIES: it is not believed. If that is your \
+                 proxy, name it there; without it limits by address cannot work"
+            );
+        });
+    }
+}
+
 /// Where the request began: `peer`, or what trusted proxies say stands behind them. Whoever stands before the first
 /// trusted proxy can write what they like into the header, so it is read from its end.
-pub fn of_client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+fn of_client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -83,6 +125,29 @@ mod tests {
     fn networks(#[case] network: &str, #[case] address: &str, #[case] inside: bool) {
         let address = address.parse().expect("an address");
         assert_eq!(Network::parse(network).map(|network| network.contains(address)), Ok(inside));
+    }
+
+    #[rstest]
+    #[case::direct("192.0.2.1", None, &[], Some("192.0.2.1"))]
+    #[case::this_machine("127.0.0.1", None, &[], Some("127.0.0.1"))]
+    #[case::proxy_nobody_named("127.0.0.1", Some("203.0.113.9"), &[], None)]
+    #[case::proxy_nobody_named_v6("::1", Some("203.0.113.9"), &[], None)]
+    #[case::stranger_who_says_so("192.0.2.1", Some("203.0.113.9"), &[], Some("192.0.2.1"))]
+    #[case::proxy("127.0.0.1", Some("203.0.113.9"), &["127.0.0.1"], Some("203.0.113.9"))]
+    #[case::another_proxy("127.0.0.1", Some("203.0.113.9"), &["10.0.0.1"], Some("127.0.0.1"))]
+    fn addresses(
+        #[case] peer: &str,
+        #[case] forwarded: Option<&str>,
+        #[case] trusted: &[&str],
+        #[case] expected: Option<&str>,
+    ) {
+        let mut headers = HeaderMap::new();
+        if let Some(forwarded) = forwarded {
+            headers.insert(FORWARDED_FOR, forwarded.parse().expect("a header"));
+        }
+        let trusted = trusted.iter().map(|text| Network::parse(text).expect("a network")).collect();
+        let address = Clients::new(trusted).address(peer.parse().expect("an address"), &headers);
+        assert_eq!(address, expected.map(|text| text.parse::<IpAddr>().expect("an address").into()));
     }
 
     #[rstest]

@@ -1,17 +1,18 @@
 //! `/api/…`: the way to a server function. What it gets is bounded and well-formed; what it fails with keeps its type and
 //! gets its status.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use app::api::Caller;
+use app::api::{Caller, act_of};
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use chat::Error;
+use chat::event::PROTOCOL_FIELD;
+use chat::service::Allowed;
+use chat::{Address, Error};
 use leptos::prelude::provide_context;
 use leptos_axum::handle_server_fns_with_context;
 use server_fn::axum::get_server_fn_service;
@@ -20,7 +21,7 @@ use server_fn::error::SERVER_FN_ERROR_HEADER;
 use crate::body::{Bounded, announces_more};
 use crate::refusal::{Asked, fail, not_found, refuse, wrong_method};
 use crate::session::Visitor;
-use crate::{Site, address, forms};
+use crate::{Site, forms};
 
 /// The one function that takes a file.
 const UPLOAD: &str = "/api/upload_gif";
@@ -31,9 +32,11 @@ const FORM_BYTES: u64 = 64 * 1024;
 /// A call of a server function, before its body is read.
 pub struct Call {
     pub request: Request,
-    pub address: SocketAddr,
+    pub address: Option<Address>,
     /// Bytes the body may have, and what a person is told of it.
     pub limit: Limit,
+    /// Asked before anything of the body is read.
+    pub allowed: Result<Allowed, Error>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,11 +62,7 @@ impl Limit {
 }
 
 /// The route.
-pub async fn api(
-    State(site): State<Arc<Site>>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
+pub async fn api(State(site): State<Arc<Site>>, request: Request) -> Response {
     let asked = Asked::of(&request);
     if get_server_fn_service(&asked.path, asked.method.clone()).is_none() {
         let other = if asked.method == Method::POST { Method::GET } else { Method::POST };
@@ -80,13 +79,15 @@ pub async fn api(
         Ok(visitor) => visitor,
         Err(error) => return fail(&site, &asked, error).await,
     };
-    let call = Call { request, address, limit: Limit::of(&site, &asked.path) };
+    let address = asked.address(&site);
+    let allowed = site.chat.allow(act_of(&asked.path), visitor.person.id, address);
+    let call = Call { request, address, limit: Limit::of(&site, &asked.path), allowed };
     let response = if asked.method == Method::POST && asked.wants_page() {
         forms::submit(&site, &visitor, &asked, call).await
     } else {
         match run(&site, &visitor, call).await {
             Ok(response) => response,
-            Err(error) => fail(&site, &asked, error).await,
+            Err(error) => fail(&site, &asked, error.as_known_to(protocol_of(&asked.query))).await,
         }
     };
     visitor.onto(response)
@@ -94,7 +95,7 @@ pub async fn api(
 
 /// Calls the server function. What it failed with comes back as the error it was.
 pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response, Error> {
-    let Call { request, address, limit } = call;
+    let Call { request, address, limit, allowed } = call;
     let (mut parts, body) = request.into_parts();
     // For a form server_fn would answer by redirects of its own, with errors in the query.
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -103,9 +104,9 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
     if is_announced {
         return Err(limit.error());
     }
-    let address = address::of_client(address.ip(), &parts.headers, &site.trusted_proxies);
+    let allowed = allowed?;
     let called = Arc::default();
-    let caller = Caller { person: visitor.person.clone(), address: Some(address.into()), called: Arc::clone(&called) };
+    let caller = Caller { person: visitor.person.clone(), address, called: Arc::clone(&called) };
     let chat = site.chat.clone();
     let context = move || {
         provide_context(chat.clone());
@@ -116,7 +117,12 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
         return Err(limit.error());
     }
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return Err(error_in(response.into_body()).await);
+        let error = error_in(response.into_body()).await;
+        // Whoever mistypes a form has made nothing.
+        if matches!(error, Error::Invalid(_)) {
+            site.chat.give_back(allowed);
+        }
+        return Err(error);
     }
     if let Some(person) = called.get() {
         visitor.is_called(person).await;
@@ -132,6 +138,16 @@ async fn error_in(body: Body) -> Error {
         Error::Internal
     })
 }
+
+/// Which protocol the page speaks that calls.
+fn protocol_of(query: &str) -> u16 {
+    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let named = fields.iter().find(|(name, _)| name == PROTOCOL_FIELD).and_then(|(_, protocol)| protocol.parse().ok());
+    named.unwrap_or(FIRST_TO_NAME_IT - 1)
+}
+
+/// The first protocol that calls name.
+const FIRST_TO_NAME_IT: u16 = 3;
 
 /// Judged by the parser that server_fn will use.
 fn has_boundary(headers: &HeaderMap) -> bool {

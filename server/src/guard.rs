@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use chat::Error;
+use chat::service::Alarm;
 use futures_util::FutureExt;
 
 use crate::Site;
@@ -72,6 +73,7 @@ pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) 
     let asked = Asked::of(&request);
     let is_foreign = must_be_same_origin(&request) && !is_same_origin(&asked.headers, site.public_origin.as_ref());
     let mut response = if is_foreign {
+        site.chat.raise(Alarm::Foreign);
         refuse(&site, &asked, 403, Error::Refused).await
     } else {
         match AssertUnwindSafe(next.run(request)).catch_unwind().await {

@@ -41,7 +41,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use address::Network;
+use address::Clients;
 use connections::Connections;
 use data_dir::DataDir;
 use guard::Origin;
@@ -108,7 +108,7 @@ struct Site {
     sockets: Arc<Sockets>,
     leptos: LeptosOptions,
     public_origin: Option<Origin>,
-    trusted_proxies: Vec<Network>,
+    clients: Clients,
     stopping: Stopping,
 }
 
@@ -120,7 +120,7 @@ impl Site {
             sockets: Arc::default(),
             leptos: settings.leptos,
             public_origin: settings.public_origin,
-            trusted_proxies: settings.trusted_proxies,
+            clients: Clients::new(settings.trusted_proxies),
             stopping,
         }
     }

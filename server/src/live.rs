@@ -13,14 +13,14 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
-use chat::service::{Chat, Feed};
-use chat::{Error, VisitorId};
+use chat::service::{Alarm, Chat, Feed};
+use chat::{Act, Error, VisitorId};
 use futures_util::SinkExt;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::refusal::{Asked, fail, refuse};
 use crate::sockets::Place;
-use crate::{Site, Stopping, address};
+use crate::{Site, Stopping};
 
 const READ_BUFFER: usize = 1024;
 const WRITE_BUFFER: usize = 2 * 1024;
@@ -47,7 +47,8 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let asked = Asked { method: Method::GET, path: "/ws".to_owned(), headers };
+    let asked =
+        Asked { method: Method::GET, path: "/ws".to_owned(), query: String::new(), headers, peer: Some(peer.ip()) };
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
@@ -58,9 +59,13 @@ pub async fn open(
         Ok(None) => return refuse(&site, &asked, 403, Error::Refused).await,
         Err(error) => return fail(&site, &asked, error).await,
     };
-    let address = address::of_client(peer.ip(), &asked.headers, &site.trusted_proxies);
-    let Some(place) = site.sockets.take(visitor.person.id, address) else {
-        return fail(&site, &asked, Error::TooMany { retry_after: 60 }).await;
+    let address = asked.address(&site);
+    // Counted, and never given back: each is a handshake.
+    if let Err(refused) = site.chat.allow(Act::Connect, visitor.person.id, address).map(drop) {
+        return fail(&site, &asked, refused).await;
+    }
+    let Some(place) = site.sockets.take(visitor.person.id, peer.ip()) else {
+        return fail(&site, &asked, Error::TooMany { of: Act::Connect, retry_after: 60 }).await;
     };
     let socket = Live { chat: site.chat.clone(), visitor: visitor.person.id, stopping: site.stopping.clone() };
     let response = upgrade
@@ -97,6 +102,9 @@ impl From<Close> for End {
 impl Live {
     async fn run(self, mut stream: WebSocket, place: Place) {
         if let Err(End::Close(close)) = self.talk(&mut stream).await {
+            if close == Close::BadFrame {
+                self.chat.raise(Alarm::Flood);
+            }
             say_goodbye(&mut stream, close).await;
         }
         drop(place);

@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RET
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat::service::Look;
-use chat::{ClientId, Error, Person, RoomId};
+use chat::{Act, ClientId, Error, Person, RoomId};
 use hydration_context::SsrSharedContext;
 use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{Owner, RenderHtml, provide_context};
@@ -41,7 +41,15 @@ pub async fn lobby(
     let Query(LobbyQuery { q, before }) = query.unwrap_or_default();
     // Longer than any title: finds nothing, costs nothing.
     let q: String = q.chars().take(100).collect();
-    show(&site, &Asked::of(&request), async |_| Ok(Page::lobby(site.chat.lobby(&q, before), q.clone()))).await
+    let asked = Asked::of(&request);
+    show(&site, &asked, async |me| {
+        if !q.trim().is_empty() {
+            // Counted, and never given back: each looks at every title.
+            site.chat.allow(Act::Search, me.id, asked.address(&site)).map(drop)?;
+        }
+        Ok(Page::lobby(site.chat.lobby(&q, before).await?, q.clone()))
+    })
+    .await
 }
 
 pub async fn new_room(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -91,6 +99,10 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
         Ok(visitor) => visitor,
         Err(error) => return fail(site, asked, error).await,
     };
+    // Counted, and never given back: each page is read and rendered.
+    if let Err(refused) = site.chat.allow(Act::Look, visitor.person.id, asked.address(site)).map(drop) {
+        return fail(site, asked, refused).await;
+    }
     let loaded = load(&visitor.person).await;
     // The frame of the log reloads by itself, and HEAD shows nothing: neither is the page the error waits for.
     let shows_flash =

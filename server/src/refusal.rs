@@ -1,10 +1,13 @@
 //! How a request ends that gets nothing else: a page for people, typed JSON for programs.
 
+use std::net::{IpAddr, SocketAddr};
+
 use app::page::Page;
+use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chat::{Error, Person, VisitorId};
+use chat::{Address, Error, Person, VisitorId};
 
 use crate::Site;
 use crate::pages::render;
@@ -14,13 +17,23 @@ use crate::pages::render;
 pub struct Asked {
     pub method: Method,
     pub path: String,
+    pub query: String,
     pub headers: HeaderMap,
+    /// Who is at the other end of the connection.
+    pub peer: Option<IpAddr>,
 }
 
 impl Asked {
     pub fn of<B>(request: &Request<B>) -> Self {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        Self { method, path, headers: request.headers().clone() }
+        let (method, uri) = (request.method().clone(), request.uri());
+        let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        Self { method, path, query, headers: request.headers().clone(), peer }
+    }
+
+    /// The address that limits count this for.
+    pub fn address(&self, site: &Site) -> Option<Address> {
+        site.clients.address(self.peer?, &self.headers)
     }
 
     /// Asked by a person's navigation, not by a program.
@@ -69,7 +82,7 @@ pub async fn wrong_method(site: &Site, asked: &Asked) -> Response {
 /// When to come back, where an error says so.
 pub fn retry_after(error: &Error) -> Option<HeaderValue> {
     match error {
-        Error::TooMany { retry_after } => Some(HeaderValue::from(*retry_after)),
+        Error::TooMany { retry_after, .. } => Some(HeaderValue::from(*retry_after)),
         Error::Unavailable => Some(HeaderValue::from(5)),
         _ => None,
     }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chat::Act;
 use chat::service::{Config, Rate};
 use leptos::config::LeptosOptions;
 
@@ -62,14 +63,8 @@ impl Settings {
     pub fn read(variable: &dyn Fn(&str) -> Option<String>, leptos: LeptosOptions) -> Result<Self, WrongSettings> {
         let mut reader = Reader::new(variable);
         let mut chat = Config::default();
-        let limits = &mut chat.limits;
-        for (name, rate) in [
-            ("LIMIT_MESSAGES", &mut limits.messages),
-            ("LIMIT_ACTS", &mut limits.acts),
-            ("LIMIT_NEW_ROOMS", &mut limits.new_rooms),
-            ("LIMIT_WRONG_PASSWORDS", &mut limits.wrong_passwords),
-        ] {
-            *rate = reader.value(name, *rate, parse::rate);
+        for (act, name) in Act::ALL.into_iter().filter_map(|act| act.setting().map(|name| (act, name))) {
+            chat.limits[act] = reader.value(name, chat.limits[act], parse::rate);
         }
         chat.room_grace = reader.value("ROOM_GRACE", chat.room_grace, parse::seconds);
         chat.room_empty_grace = reader.value("ROOM_EMPTY_GRACE", chat.room_empty_grace, parse::seconds);
@@ -121,7 +116,7 @@ mod tests {
         assert_eq!(settings.address, SocketAddr::from(([127, 0, 0, 1], 8005)));
         assert_eq!(settings.data_dir, PathBuf::from("data"));
         assert_eq!(settings.chat.gif.max_bytes, 5 * 1024 * 1024);
-        assert_eq!(settings.chat.limits.messages, Rate::new(10, 10));
+        assert_eq!(settings.chat.limits[Act::Say], Rate::new(10, 10));
         assert!(
             settings.remote.is_none()
                 && settings.cookie_secret.is_none()
@@ -146,8 +141,8 @@ mod tests {
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
         assert_eq!(settings.trusted_proxies.len(), 2);
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
-        assert_eq!(settings.chat.limits.messages, Rate::new(2, 60));
-        assert_eq!(settings.chat.limits.acts, Rate::new(3, 60));
+        assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
+        assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert!(settings.is_https());
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
     }

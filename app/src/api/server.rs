@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use chat::service::{Chat, Look};
-use chat::{Address, Field, Person, Problem, VisitorId};
+use chat::{Act, Address, Field, Person, Problem, VisitorId};
 use leptos_axum::ResponseOptions;
 use server_fn::codec::MultipartData;
 
@@ -29,6 +29,34 @@ impl Caller {
     }
 }
 
+/// What each server function does, as limits count it. (A reading of the lobby that searches it is a search.)
+const ACTS: &[(&str, Act)] = &[
+    ("create_room", Act::NewRoom),
+    ("enter_room", Act::Enter),
+    ("leave_room", Act::Do),
+    ("send_text", Act::Say),
+    ("upload_gif", Act::Upload),
+    ("react", Act::Say),
+    ("remove_message", Act::Do),
+    ("rename", Act::Say),
+    ("set_away", Act::Do),
+    ("hand_over", Act::Do),
+    ("throw_out", Act::Do),
+    ("let_in", Act::Do),
+    ("bars", Act::Look),
+    ("set_room", Act::Say),
+    ("close_room", Act::Do),
+    ("history", Act::Look),
+    ("lobby_rooms", Act::Search),
+    ("set_language", Act::Look),
+];
+
+/// What the server function at this address does.
+pub fn act_of(path: &str) -> Act {
+    let name = path.strip_prefix("/api/").unwrap_or_default();
+    ACTS.iter().find(|(known, _)| *known == name).map_or(Act::Do, |(_, act)| *act)
+}
+
 pub(super) fn asked() -> Result<(Arc<Chat>, Caller), ApiError> {
     use_context().zip(use_context()).ok_or_else(|| {
         tracing::error!("a server function ran without its context");
@@ -46,7 +74,7 @@ pub(super) fn set_status(error: &Error) {
     if let Ok(status) = StatusCode::from_u16(status(error)) {
         response.set_status(status);
     }
-    if let Error::TooMany { retry_after } = error {
+    if let Error::TooMany { retry_after, .. } = error {
         response.insert_header(header::RETRY_AFTER, HeaderValue::from(*retry_after));
     }
 }
@@ -136,4 +164,18 @@ fn value_of<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
 fn cut_off<E: std::fmt::Display>(error: E) -> Error {
     tracing::debug!(%error, "upload cut off");
     Error::Refused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_function_is_limited_as_what_it_does() {
+        let mut functions: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+        let mut known: Vec<_> = ACTS.iter().map(|(name, _)| format!("/api/{name}")).collect();
+        functions.sort();
+        known.sort();
+        assert_eq!(known, functions);
+    }
 }

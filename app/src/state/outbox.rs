@@ -149,7 +149,7 @@ impl Outbox {
         if mends_itself && item.tries <= MAX_TRIES {
             item.status = Status::Waiting;
             let millis = match error {
-                Error::TooMany { retry_after } => retry_after.saturating_mul(1000).clamp(500, 60_000),
+                Error::TooMany { retry_after, .. } => retry_after.saturating_mul(1000).clamp(500, 60_000),
                 _ => backoff(item.tries - 1),
             };
             return Verdict::RetryIn { millis };
@@ -284,7 +284,10 @@ mod tests {
     #[test]
     fn too_many_waits_as_long_as_it_is_told() {
         let mut outbox = outbox(1);
-        assert_eq!(outbox.failed(id(1), Error::TooMany { retry_after: 4 }), Verdict::RetryIn { millis: 4000 });
+        assert_eq!(
+            outbox.failed(id(1), Error::TooMany { of: chat::Act::Say, retry_after: 4 }),
+            Verdict::RetryIn { millis: 4000 }
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::outbox::{Content, Item};
 use super::room::RoomState;
 use crate::api::ApiError;
 use crate::browser;
+use crate::call::speaks;
 
 impl RoomState {
     /// Takes files that were chosen, dropped or pasted. What cannot be sent is said at once.
@@ -66,7 +67,7 @@ impl RoomState {
             form.append_with_str("reply", &reply.to_string())?;
         }
         form.append_with_blob_and_filename("gif", file, &file.name())?;
-        request.open("POST", "/api/upload_gif")?;
+        request.open("POST", &format!("/api/upload_gif?{}", speaks()))?;
         request.set_request_header("Accept", "application/json")?;
         request.send_with_opt_form_data(Some(&form))
     }

@@ -1,7 +1,7 @@
 //! What went wrong, in words a person can use: what happened, and what to do next.
 
 use chat::error::GifProblem;
-use chat::{Error, Field, FieldError, Problem};
+use chat::{Act, Error, Field, FieldError, Problem};
 
 use super::{Lang, grouped, size, words};
 
@@ -16,6 +16,7 @@ words! {
         name_taken: "이 방에 이미 있는 이름이거나, 너무 비슷해요.", "Somebody here has that name, or one that looks like it.";
         not_seated: "이 방에 자리가 없어요. 다시 입장해 주세요.", "You have no seat in this room. Please enter again.";
         not_owner: "방장만 할 수 있어요.", "Only the owner can do this.";
+        too_slow: "연결이 너무 느려서 다 받지 못했어요. 다시 해 주세요.", "The connection was too slow. Please try again.";
         refused: "요청을 받을 수 없어요. 새로고침하고 다시 해 주세요.", "The request was refused. Reload the page and try again.";
         unavailable: "지금은 연결이 어려워요. 잠시 뒤에 다시 해 주세요.", "That did not get through. Please try again in a moment.";
         internal: "서버에 문제가 생겼어요. 잠시 뒤에 다시 해 주세요.", "Something broke on the server. Please try again in a moment.";
@@ -53,14 +54,33 @@ impl Lang {
                 format!("파일이 너무 커요. GIF는 {}까지 올릴 수 있어요.", size(*limit)),
                 format!("The file is too big. GIFs can have up to {}.", size(*limit)),
             ),
+            Error::TooSlow => words.too_slow.to_owned(),
             Error::BadGif(problem) => self.gif_problem(*problem).to_owned(),
-            Error::TooMany { retry_after } => self.pick(
-                format!("너무 빨라요. {}초 뒤에 다시 해 주세요.", grouped((*retry_after).into())),
-                format!("Too fast. Try again in {} s.", grouped((*retry_after).into())),
-            ),
+            Error::TooMany { of, retry_after } => self.too_many(*of, *retry_after),
             Error::Refused => words.refused.to_owned(),
             Error::Unavailable => words.unavailable.to_owned(),
             Error::Internal => words.internal.to_owned(),
+        }
+    }
+
+    /// What there is too much of, and when it goes on.
+    fn too_many(self, of: Act, seconds: u32) -> String {
+        let what = match of {
+            Act::NewRoom => self.pick("방을 너무 많이 만들었어요.", "Too many new rooms."),
+            Act::WrongPassword => self.pick("틀린 비밀번호가 너무 많았어요.", "Too many wrong passwords."),
+            Act::Upload => self.pick("GIF를 너무 많이 올리고 있어요.", "Too many GIFs."),
+            _ => self.pick("너무 빨라요.", "Too fast."),
+        };
+        match seconds {
+            0..100 => self
+                .pick(format!("{what} {seconds}초 뒤에 다시 해 주세요."), format!("{what} Try again in {seconds} s.")),
+            _ => {
+                let minutes = seconds.div_ceil(60);
+                self.pick(
+                    format!("{what} {minutes}분 뒤에 다시 해 주세요."),
+                    format!("{what} Try again in {minutes} min."),
+                )
+            }
         }
     }
 

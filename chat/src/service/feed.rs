@@ -129,7 +129,7 @@ impl RoomFeed {
     fn take(&mut self, signal: Signal) -> Result<Option<Bytes>, Close> {
         let entry = match signal {
             Signal::Gone => return Err(Close::RoomGone),
-            Signal::Passing { from, frame } => return Ok((from != self.visitor && !self.is_old).then_some(frame)),
+            Signal::Passing { from, frame } => return Ok((from != self.visitor).then_some(frame)),
             Signal::Entry(entry) => entry,
         };
         // First of all, because a cursor is whatever a browser says: one ahead of the log must not outlive the seat.

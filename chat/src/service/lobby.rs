@@ -1,6 +1,6 @@
 //! The lobby in memory: cards of all rooms, newest first. Pages, search over titles and live changes come from here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -10,12 +10,15 @@ use tokio::sync::{Notify, broadcast};
 use super::frame;
 use crate::event::{Down, LobbyChange, LobbyPage, Totals};
 use crate::id::RoomId;
-use crate::room::RoomCard;
+use crate::room::{RoomCard, searched_for};
 use crate::store::Listed;
 use crate::time::Timestamp;
 
 /// Rooms on one page.
 pub const PAGE: usize = 50;
+
+/// Titles that a search looks at in one go: some ten microseconds.
+const STRETCH: usize = 500;
 
 /// The least time between two frames to those who watch. Changes within it go together.
 pub const CHANGE_INTERVAL: Duration = Duration::from_millis(250);
@@ -49,6 +52,8 @@ struct State {
 
 struct Known {
     card: RoomCard,
+    /// The title, as searches see it.
+    searched: Box<str>,
     rev: u64,
     /// The `spoken_at` the watchers know.
     told_spoken: Option<Timestamp>,
@@ -85,9 +90,32 @@ impl Lobby {
         }
     }
 
-    /// Up to [`PAGE`] rooms whose titles match, older than `before`.
-    pub fn page(&self, query: &str, before: Option<RoomId>) -> LobbyPage {
-        self.read().page(query, before)
+    /// The first [`PAGE`] rooms older than `before`.
+    pub fn page(&self, before: Option<RoomId>) -> LobbyPage {
+        self.read().page(before)
+    }
+
+    /// The first [`PAGE`] of them whose titles match. Looks at every title when few match: not for an async thread. Lets go
+    /// of the lobby in between, so that nobody who changes it waits for more than [`STRETCH`] titles.
+    pub fn search(&self, query: &str, before: Option<RoomId>) -> LobbyPage {
+        let sought = searched_for(query);
+        let (mut cards, mut before) = (Vec::new(), before);
+        loop {
+            let state = self.read();
+            let mut seen = 0;
+            for (id, known) in state.older_than(before).rev().take(STRETCH) {
+                (seen, before) = (seen + 1, Some(*id));
+                if known.searched.contains(&sought) {
+                    if cards.len() == PAGE {
+                        return LobbyPage { cards, more: true, totals: state.totals() };
+                    }
+                    cards.push(known.card.clone());
+                }
+            }
+            if seen < STRETCH {
+                return LobbyPage { cards, more: false, totals: state.totals() };
+            }
+        }
     }
 
     pub fn totals(&self) -> Totals {
@@ -116,7 +144,11 @@ impl Lobby {
             None => (true, 0),
         };
         state.people = state.people + u32::from(card.people) - u32::from(people_before);
-        state.rooms.insert(id, Known { card, rev, told_spoken, put });
+        let searched = match known {
+            Some(known) if known.card.title == card.title => known.searched,
+            _ => card.title.as_searched().into(),
+        };
+        state.rooms.insert(id, Known { card, searched, rev, told_spoken, put });
         if is_news {
             self.mark(state, id);
         }
@@ -148,7 +180,7 @@ impl Lobby {
     pub fn watch(&self) -> (Bytes, broadcast::Receiver<Bytes>) {
         let state = self.read();
         let frames = self.frames.subscribe();
-        (frame::encode(&Down::Lobby(state.page("", None))), frames)
+        (frame::encode(&Down::Lobby(state.page(None))), frames)
     }
 
     /// Waits until something has changed since the last [`Lobby::tell`].
@@ -196,15 +228,17 @@ impl Lobby {
 }
 
 impl State {
-    fn page(&self, query: &str, before: Option<RoomId>) -> LobbyPage {
-        let older = match before {
+    fn older_than(&self, before: Option<RoomId>) -> btree_map::Range<'_, RoomId, Known> {
+        match before {
             Some(before) => self.rooms.range(..before),
             None => self.rooms.range(..),
-        };
-        let newest_first = older.rev().map(|(_, known)| &known.card);
-        let mut matching = newest_first.filter(|card| query.is_empty() || card.title.matches(query));
-        let cards: Vec<_> = matching.by_ref().take(PAGE).cloned().collect();
-        LobbyPage { cards, more: matching.next().is_some(), totals: self.totals() }
+        }
+    }
+
+    fn page(&self, before: Option<RoomId>) -> LobbyPage {
+        let mut newest_first = self.older_than(before).rev().map(|(_, known)| &known.card);
+        let cards: Vec<_> = newest_first.by_ref().take(PAGE).cloned().collect();
+        LobbyPage { cards, more: newest_first.next().is_some(), totals: self.totals() }
     }
 
     fn totals(&self) -> Totals {

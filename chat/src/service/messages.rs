@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::{self, GifHash};
 use crate::id::{ClientId, RoomId, VisitorId};
+use crate::limit::Act;
 use crate::media::{Moving, Part};
 use crate::policy;
 use crate::time::Timestamp;
@@ -44,7 +45,7 @@ impl Chat {
         aim: Aim,
     ) -> Result<Entry, Error> {
         let text = Text::new(text)?;
-        self.messages.take(author, self.clock.monotonic())?;
+        self.allow_in_room(Act::Say, room, author)?;
         match self.aimed(author, room, What::Text(text), aim).await {
             Ok(saying) => self.append(author, room, client, saying).await,
             Err(error) => self.sent_before(author, room, client, error).await,
@@ -62,7 +63,7 @@ impl Chat {
         aim: Aim,
     ) -> Result<Entry, Error> {
         self.may_upload(author, room).await?;
-        self.messages.take(author, self.clock.monotonic())?;
+        self.allow_in_room(Act::Say, room, author)?;
         let checked = self.judge(bytes).await?;
         let sha = checked.gif.sha;
         let saying = match self.aimed(author, room, What::Gif(checked.gif), aim).await {
@@ -84,10 +85,10 @@ impl Chat {
         emoji: Emoji,
         on: bool,
     ) -> Result<Entry, Error> {
-        self.messages.take(by, self.clock.monotonic())?;
+        self.allow_in_room(Act::Say, room, by)?;
         let message = self.store.entry(room, by, seq).await?;
         policy::may_react(&message)?;
-        self.reactions.take((room, seq, by), self.clock.monotonic())?;
+        self.allow_reaction(room, seq, by)?;
         // About a whisper: for its two.
         let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
         self.append(by, room, client, Saying { what: What::Reaction { seq, emoji, on }, to, reply: None }).await
@@ -96,7 +97,6 @@ impl Chat {
     /// Empties a message for good.
     pub async fn remove_message(self: &Arc<Self>, by: VisitorId, room: RoomId, seq: u64) -> Result<(), Error> {
         let (now, message) = (self.clock.now(), self.store.entry(room, by, seq).await?);
-        self.acts.take(by, self.clock.monotonic())?;
         self.change(room, Arc::new(move |room| room.remove(by, &message, now))).await.map(drop)
     }
 

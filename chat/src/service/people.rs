@@ -8,6 +8,7 @@ use crate::address::Address;
 use crate::entry::Reason;
 use crate::error::Error;
 use crate::id::{RoomId, VisitorId};
+use crate::limit::Act;
 use crate::policy;
 use crate::record::{Wanted, WantedPassword};
 use crate::room::{Bar, Capacity, Password, RoomTitle};
@@ -17,7 +18,7 @@ impl Chat {
     /// Calls `by` something else in this room. Says how they are called then.
     pub async fn rename(self: &Arc<Self>, by: VisitorId, room: RoomId, name: &str) -> Result<Person, Error> {
         let own = OwnName::new(name)?;
-        self.messages.take(by, self.clock.monotonic())?;
+        self.allow_in_room(Act::Say, room, by)?;
         let (now, person) = (self.clock.now(), self.store.seat(room, by).await?);
         let name = Name { own: Some(own), number: 1, ..person.name };
         let renamed = Person { id: by, name: name.clone() };
@@ -27,14 +28,12 @@ impl Chat {
 
     /// Notes whether `by` has looked lately.
     pub async fn set_away(self: &Arc<Self>, by: VisitorId, room: RoomId, away: bool) -> Result<(), Error> {
-        self.acts.take(by, self.clock.monotonic())?;
         let now = self.clock.now();
         self.change(room, Arc::new(move |room| room.set_away(by, away, now))).await.map(drop)
     }
 
     /// Makes somebody else the owner.
     pub async fn hand_over(self: &Arc<Self>, by: VisitorId, room: RoomId, to: VisitorId) -> Result<(), Error> {
-        self.acts.take(by, self.clock.monotonic())?;
         let now = self.clock.now();
         self.change(room, Arc::new(move |room| room.hand_over(by, to, now))).await.map(drop)
     }
@@ -47,7 +46,6 @@ impl Chat {
         whom: VisitorId,
         reason: &str,
     ) -> Result<(), Error> {
-        self.acts.take(by, self.clock.monotonic())?;
         let (now, reason) = (self.clock.now(), Reason::new(reason)?);
         self.change(room, Arc::new(move |room| room.throw_out(by, whom, reason.clone(), now))).await?;
         self.presence.forget((room, whom));
@@ -56,7 +54,6 @@ impl Chat {
 
     /// Lets somebody who was thrown out come back.
     pub async fn let_in(self: &Arc<Self>, by: VisitorId, room: RoomId, whom: VisitorId) -> Result<(), Error> {
-        self.acts.take(by, self.clock.monotonic())?;
         self.change(room, Arc::new(move |room| room.let_in(by, whom).map(|()| Vec::new()))).await.map(drop)
     }
 
@@ -82,7 +79,7 @@ impl Chat {
         policy::may_own(&self.store.room(room).await?, by)?;
         let (title, capacity) = (title.map(RoomTitle::new), capacity.map(Capacity::parse));
         let (title, capacity, password) = together(title.transpose(), capacity.transpose(), Password::new(password))?;
-        self.messages.take(by, self.clock.monotonic())?;
+        self.allow_in_room(Act::Say, room, by)?;
         let password = match (is_open, password) {
             (true, None) => WantedPassword::Removed,
             (false, None) => WantedPassword::AsItIs,
@@ -95,7 +92,6 @@ impl Chat {
 
     /// Ends the room with all it holds.
     pub async fn close_room(self: &Arc<Self>, by: VisitorId, room: RoomId) -> Result<(), Error> {
-        self.acts.take(by, self.clock.monotonic())?;
         self.change(room, Arc::new(move |room| room.close(by).map(|()| Vec::new()))).await.map(drop)
     }
 }

@@ -43,7 +43,6 @@ impl Chat {
     ) -> Result<RoomId, Error> {
         let (title, capacity, password) =
             together(RoomTitle::new(title), Capacity::parse(capacity), Password::new(password))?;
-        self.new_rooms.take(by.id, self.clock.monotonic())?;
         let password = match password {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,
@@ -90,7 +89,6 @@ impl Chat {
 
     /// Ends the seat at once. No error when there is none, or no such room (any more).
     pub async fn leave(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<(), Error> {
-        self.acts.take(visitor, self.clock.monotonic())?;
         let now = self.clock.now();
         let left = self.change(room, Arc::new(move |room| Ok(room.end_seat(visitor, now)))).await;
         match left {

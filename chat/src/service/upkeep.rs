@@ -31,12 +31,7 @@ impl Chat {
         self.tell_presence().await;
         self.hub.sweep();
         let now = self.clock.monotonic();
-        self.messages.sweep(now);
-        self.acts.sweep(now);
-        self.reactions.sweep(now);
-        self.typing.sweep(now);
-        self.new_rooms.sweep(now);
-        self.wrong_passwords.sweep(now);
+        self.alarms.sweep(now);
         self.lobby.sweep(now);
         if self.sweeps.fetch_add(1, Ordering::Relaxed).is_multiple_of(STORE_SWEEP_EVERY) {
             self.sweep_store().await;

@@ -9,6 +9,7 @@ mod gifs;
 mod guarding;
 mod helper;
 mod life;
+mod limits;
 mod moving;
 mod people;
 mod process;

@@ -1,7 +1,7 @@
 //! People and rooms, by what pages and server functions answer.
 
 use app::page::Page;
-use chat::{Error, Field, What};
+use chat::{Act, Error, Field, What};
 
 use crate::helper::TestServer;
 
@@ -63,7 +63,7 @@ async fn too_many_says_when() {
     ann.say_well(room, "1").await;
     ann.say_well(room, "2").await;
     let answer = ann.say(room, "3").await;
-    assert!(matches!(answer.error(), (429, Error::TooMany { retry_after: 59..=60 })));
+    assert!(matches!(answer.error(), (429, Error::TooMany { of: Act::Say, retry_after: 59..=60 })));
     assert!(matches!(answer.header("retry-after"), "59" | "60"));
 
     let enter = format!("/api/enter_room?back=/room/{room}");

@@ -103,9 +103,9 @@ async fn stale_lobby_plus_changes_is_fresh(acts: Vec<LobbyAct>) {
             }
         }
     }
-    let mut fresh = house.chat.lobby("", None);
+    let mut fresh = house.chat.lobby("", None).await.expect("a page");
     while let Some(last) = fresh.cards.last().filter(|_| fresh.more).map(|card| card.id) {
-        let next = house.chat.lobby("", Some(last));
+        let next = house.chat.lobby("", Some(last)).await.expect("a page");
         fresh.cards.extend(next.cards);
         fresh.more = next.more;
     }

@@ -4,28 +4,40 @@ use super::people::watching;
 use super::*;
 use crate::entry::Emoji;
 
+fn too_many(of: Act, retry_after: u32) -> Error {
+    Error::TooMany { of, retry_after }
+}
+
 #[tokio::test]
 async fn ten_messages_in_ten_seconds() {
     let house = House::new().await;
-    let room = house.room(&person(1)).await;
-    for n in 0..10 {
-        house.say(&person(1), room, &n.to_string()).await;
+    let say = || house.chat.allow(Act::Say, person(1).id, None).map(drop);
+    for _ in 0..10 {
+        assert_eq!(say(), Ok(()));
     }
-    let refused = house.chat.send_text(person(1).id, room, ClientId::generate(), "11", Aim::default()).await;
-    assert_eq!(refused, Err(Error::TooMany { retry_after: 10 }));
+    assert_eq!(say(), Err(too_many(Act::Say, 10)));
     house.pass(Duration::from_secs(10)).await;
-    house.say(&person(1), room, "11").await;
+    assert_eq!(say(), Ok(()));
 }
 
 #[tokio::test]
 async fn five_rooms_in_ten_minutes() {
     let house = House::new().await;
+    let make = |n| house.chat.allow(Act::NewRoom, person(n).id, None).map(drop);
     for _ in 0..5 {
-        house.room(&person(1)).await;
+        assert_eq!(make(1), Ok(()));
     }
-    let refused = house.chat.create_room(&person(1), None, "여섯 번째", "10", "").await;
-    assert_eq!(refused, Err(Error::TooMany { retry_after: 600 }));
-    house.room(&person(2)).await;
+    assert_eq!(make(1), Err(too_many(Act::NewRoom, 600)));
+    assert_eq!(make(2), Ok(()));
+}
+
+#[tokio::test]
+async fn what_was_not_done_does_not_count() {
+    let house = House::new().await;
+    for _ in 0..100 {
+        let allowed = house.chat.allow(Act::NewRoom, person(1).id, None).expect("allowed");
+        house.chat.give_back(allowed);
+    }
 }
 
 #[tokio::test]
@@ -35,7 +47,7 @@ async fn nobody_changes_their_mind_about_a_message_without_end() {
     let [one, other] = [house.say(&person(1), room, "하나").await, house.say(&person(1), room, "둘").await];
     house.enter(&person(2), room).await;
     let _tabs = [watching(&house, 1, room).await, watching(&house, 2, room).await];
-    let most = Config::default().limits.reactions;
+    let most = Config::default().limits[Act::React];
     let feel = async |n: u8, seq, on| {
         let felt = house.chat.react(person(n).id, room, ClientId::generate(), seq, Emoji::Wow, on).await;
         house.pass(Duration::from_secs(1)).await;
@@ -45,22 +57,45 @@ async fn nobody_changes_their_mind_about_a_message_without_end() {
         assert_eq!(feel(2, one.seq, n % 2 == 0).await, Ok(()));
     }
     let wait = u32::try_from(most.per.as_secs()).expect("seconds") - most.count;
-    assert_eq!(feel(2, one.seq, true).await, Err(Error::TooMany { retry_after: wait }));
+    assert_eq!(feel(2, one.seq, true).await, Err(too_many(Act::React, wait)));
     assert_eq!((feel(2, other.seq, true).await, feel(1, one.seq, true).await), (Ok(()), Ok(())));
 }
 
+/// Eight bots within their own limits, and somebody who says something now and then.
 #[tokio::test]
-async fn nobody_floods_a_room_with_what_is_not_said() {
+async fn bots_fill_a_room_and_silence_nobody() {
     let house = House::new().await;
     let room = house.room(&person(1)).await;
-    let most = Config::default().limits.acts;
-    let mut refused = Ok(());
-    for n in 0..100 {
-        refused = house.chat.set_away(person(1).id, room, n % 2 == 0).await;
-        if refused.is_err() {
-            assert_eq!(n, most.count);
-            break;
-        }
+    for n in 2..=9 {
+        house.enter(&person(n), room).await;
     }
-    assert!(matches!(refused, Err(Error::TooMany { .. })), "{refused:?}");
+    let say = async |n: u8| {
+        house.chat.send_text(person(n).id, room, ClientId::generate(), "아", Aim::default()).await.map(drop)
+    };
+    let mut said = 0;
+    for n in 0..80 {
+        said += u32::from(say(2 + n % 8).await.is_ok());
+    }
+    assert_eq!(said, 50);
+    assert_eq!(say(1).await, Ok(()), "who has said nothing yet is heard");
+    assert!(matches!(say(2).await, Err(Error::TooMany { of: Act::Say, .. })));
+    house.pass(Duration::from_secs(10)).await;
+    assert_eq!(say(2).await, Ok(()));
+}
+
+/// However many rooms there are, a search looks at all of them and finds those that match, newest first.
+#[tokio::test]
+async fn a_search_looks_at_every_title() {
+    let house = House::without_limits().await;
+    for n in 0..1200 {
+        let title = if n % 20 == 7 { format!("Needle {n}") } else { format!("Hay {n}") };
+        house.chat.create_room(&person(1), None, &title, "10", "").await.expect("a room");
+    }
+    let first = house.chat.lobby(" nEEdle ", None).await.expect("a page");
+    assert_eq!((first.cards.len(), first.more), (50, true));
+    assert_eq!(first.cards[0].title.as_str(), "Needle 1187");
+    let rest = house.chat.lobby("needle", first.cards.last().map(|card| card.id)).await.expect("a page");
+    assert_eq!((rest.cards.len(), rest.more), (10, false));
+    assert_eq!(rest.cards[9].title.as_str(), "Needle 7");
+    assert_eq!(house.chat.lobby("none of them", None).await.expect("a page").cards, []);
 }

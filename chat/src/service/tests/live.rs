@@ -169,7 +169,7 @@ async fn the_lobby_is_told_of_many_changes_in_one_frame() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(view.cards, house.chat.lobby("", None).cards);
+    assert_eq!(view.cards, house.chat.lobby("", None).await.expect("a page").cards);
     assert_eq!(view.totals, Totals { rooms: 1, people: 2 });
 }
 
@@ -179,12 +179,12 @@ async fn a_lobby_page_is_searched_and_paged() {
     for n in 0..120 {
         house.chat.create_room(&person(1), None, &format!("방 {n}"), "10", "").await.expect("a room");
     }
-    let first = house.chat.lobby("", None);
+    let first = house.chat.lobby("", None).await.expect("a page");
     assert_eq!((first.cards.len(), first.more), (50, true));
     assert_eq!(first.cards[0].title.as_str(), "방 119");
-    let second = house.chat.lobby("", first.cards.last().map(|card| card.id));
+    let second = house.chat.lobby("", first.cards.last().map(|card| card.id)).await.expect("a page");
     assert_eq!(second.cards[0].title.as_str(), "방 69");
-    let third = house.chat.lobby("", second.cards.last().map(|card| card.id));
+    let third = house.chat.lobby("", second.cards.last().map(|card| card.id)).await.expect("a page");
     assert_eq!((third.cards.len(), third.more), (20, false));
-    assert_eq!(house.chat.lobby("방 11", None).cards.len(), 11);
+    assert_eq!(house.chat.lobby("방 11", None).await.expect("a page").cards.len(), 11);
 }

@@ -205,7 +205,8 @@ async fn a_new_password_is_asked_for_at_the_door() {
     let (house, room) = scene().await;
     let set = async |password: &str, is_open| {
         let set = house.chat.set_room(person(1).id, None, room, None, None, password, is_open).await;
-        set.map(|()| house.chat.lobby("", None).cards[0].locked)
+        let locked = house.chat.lobby("", None).await.expect("a page").cards[0].locked;
+        set.map(|()| locked)
     };
     let knock = async |n: u8, password: &str| house.chat.enter(&person(n), None, room, password).await;
     assert_eq!(set("점심", false).await, Ok(true));
@@ -266,7 +267,7 @@ async fn a_rooms_settings_are_told_and_nobody_loses_a_seat_by_them() {
     }
     assert_eq!((view.title.as_str(), view.capacity.get(), view.seq), ("새 방", 3, 5));
     assert_eq!(house.inside(&person(2), room).await, view);
-    assert_eq!(house.chat.lobby("새", None).cards[0].capacity.get(), 3);
+    assert_eq!(house.chat.lobby("새", None).await.expect("a page").cards[0].capacity.get(), 3);
     assert_eq!(house.chat.enter(&person(4), None, room, "").await, Err(Error::Full));
 }
 

@@ -65,7 +65,10 @@ async fn wrong_passwords_run_out_and_right_ones_do_not_count() {
     for _ in 0..5 {
         assert_eq!(house.chat.enter(&person(2), None, room, "저녁").await, Err(Error::WrongPassword));
     }
-    assert_eq!(house.chat.enter(&person(2), None, room, "점심").await, Err(Error::TooMany { retry_after: 60 }));
+    assert_eq!(
+        house.chat.enter(&person(2), None, room, "점심").await,
+        Err(Error::TooMany { of: Act::WrongPassword, retry_after: 60 })
+    );
     house.pass(Duration::from_secs(60)).await;
     assert_eq!(house.chat.enter(&person(2), None, room, "점심").await, Ok(()));
 }
@@ -82,9 +85,12 @@ async fn no_password_or_hash_leaves_the_service() {
         seen.push(feed.next().await.expect("an entry"));
     }
     let text: String = seen.iter().map(|frame| String::from_utf8_lossy(frame).into_owned()).collect();
-    let view = format!("{:?}{:?}", house.inside(&person(2), room).await, house.chat.lobby("", None));
+    let view = format!("{:?}{:?}", house.inside(&person(2), room).await, house.chat.lobby("", None).await);
     for secret in ["hunter2", "argon2"] {
         assert!(!text.contains(secret) && !view.contains(secret), "{secret}");
     }
-    assert!(house.chat.lobby("", None).cards[0].faces.is_empty(), "a locked room shows no faces");
+    assert!(
+        house.chat.lobby("", None).await.expect("a page").cards[0].faces.is_empty(),
+        "a locked room shows no faces"
+    );
 }

@@ -59,7 +59,7 @@ impl Scene {
     /// Everything that this person can get hold of, and how often they were refused.
     async fn all_of(&self, n: u8) -> (String, Vec<Error>) {
         let (chat, room, who) = (&self.house.chat, self.room, person(n).id);
-        let mut got = vec![json(&chat.lobby("", None))];
+        let mut got = vec![json(&chat.lobby("", None).await)];
         got.push(match chat.look(who, room).await.expect("a room") {
             Look::Inside(view) => json(&view),
             Look::Outside(card) | Look::Barred { card, .. } => json(&card),

@@ -126,11 +126,23 @@ impl Place {
         let variable = |name: &str| match name {
             "DATA_DIR" => Some(dir.join("data").to_string_lossy().into_owned()),
             "MONGODB_URI" => self.database.as_ref().map(|database| database.uri.clone()),
-            _ => variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+            _ => {
+                let known = variables.iter().chain(USUAL).find(|(known, _)| *known == name);
+                known.map(|(_, value)| (*value).to_owned())
+            }
         };
         Settings::read(&variable, leptos).expect("good settings")
     }
 }
+
+/// Tests are quicker than people, and all at one address: these limits are for the tests of limits.
+const USUAL: &[(&str, &str)] = &[
+    ("LIMIT_UPLOADS", "1000/1"),
+    ("LIMIT_ENTERS", "1000/1"),
+    ("LIMIT_LOOKS", "1000/1"),
+    ("LIMIT_SEARCHES", "1000/1"),
+    ("LIMIT_CONNECTS", "1000/1"),
+];
 
 fn write_site(site: &Path) {
     std::fs::create_dir_all(site.join("pkg")).expect("a site");

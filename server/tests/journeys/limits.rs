@@ -1,0 +1,189 @@
+//! One place for limits: each request is counted as what it does, for its visitor and for their address, before anything is
+//! spent on it.
+
+use chat::{Act, Error, RoomId};
+use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::helper::{Answer, PATIENCE, Socket, TestServer, Visitor, logged};
+
+/// Every call that changes or reads something, by the setting that limits it.
+const CALLS: &[(&str, Act, &[&str])] = &[
+    ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "rename", "set_room"]),
+    ("LIMIT_UPLOADS", Act::Upload, &["upload_gif"]),
+    (
+        "LIMIT_ACTS",
+        Act::Do,
+        &["leave_room", "remove_message", "set_away", "hand_over", "throw_out", "let_in", "close_room"],
+    ),
+    ("LIMIT_ENTERS", Act::Enter, &["enter_room"]),
+    ("LIMIT_NEW_ROOMS", Act::NewRoom, &["create_room"]),
+    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history"]),
+    ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms"]),
+];
+
+fn refused(answer: &Answer) -> Option<Act> {
+    match answer.error() {
+        (429, Error::TooMany { of, retry_after: 590..=600 }) if !answer.header("retry-after").is_empty() => Some(of),
+        _ => None,
+    }
+}
+
+/// Anything at all, to a function that is asked for with these fields.
+async fn ask(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
+    let room = room.to_string();
+    let reads = ["bars", "history", "lobby_rooms"].contains(&function);
+    let request = match (reads, function) {
+        (true, _) => visitor.request(Method::GET, &format!("/api/{function}?room={room}&before=1&query=a")),
+        (_, "upload_gif") => {
+            let form = reqwest::multipart::Form::new().text("room", room);
+            visitor.request(Method::POST, "/api/upload_gif").header("origin", visitor.origin()).multipart(form)
+        }
+        _ => {
+            let zeros = "0".repeat(32);
+            let fields = [
+                ("room", room.as_str()),
+                ("title", "a"),
+                ("capacity", "10"),
+                ("password", ""),
+                ("text", "a"),
+                ("lang", "en"),
+                ("client", &zeros),
+                ("seq", "1"),
+                ("emoji", "Wow"),
+                ("on", "true"),
+                ("name", "a"),
+                ("away", "true"),
+                ("to", &zeros),
+                ("whom", &zeros),
+            ];
+            visitor.calling(function, &fields)
+        }
+    };
+    visitor.send(request.header("accept", "application/json")).await
+}
+
+#[tokio::test]
+async fn every_call_is_counted_as_what_it_does() {
+    for (setting, act, functions) in CALLS {
+        for function in *functions {
+            let server = TestServer::start_with(&[(setting, "1/600")]).await;
+            let ann = server.visitor();
+            let room = RoomId([7; 16]);
+            let first = ask(&ann, function, room).await;
+            assert_ne!(first.status, 429, "{function}: {}", first.text());
+            let second = ask(&ann, function, room).await;
+            assert_eq!(refused(&second), Some(*act), "{function}: {}", second.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_and_sockets_have_limits_too() {
+    let server = TestServer::start_with(&[("LIMIT_LOOKS", "2/600"), ("LIMIT_CONNECTS", "1/600")]).await;
+    let ann = server.visitor();
+    assert_eq!(ann.get("/").await.status, 200);
+    assert!(Socket::open(&ann).await.is_ok());
+    assert!(Socket::connect(&ann, &ann.origin()).await.is_err());
+    assert_eq!(ann.get("/room").await.status, 200);
+    let page = ann.get("/room").await;
+    assert_eq!(page.status, 429);
+    assert!(page.text().contains("<!DOCTYPE html>"), "people get a page");
+    let server = TestServer::start_with(&[("LIMIT_SEARCHES", "1/600")]).await;
+    let ann = server.visitor();
+    assert_eq!(
+        (ann.get("/?q=a").await.status, ann.get("/?q=a").await.status.as_u16()),
+        (200.try_into().expect("a status"), 429)
+    );
+    assert_eq!(ann.get("/").await.status, 200, "looking is not searching");
+}
+
+/// Whoever mistypes a form has made nothing.
+#[tokio::test]
+async fn a_form_with_a_mistake_does_not_count() {
+    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600")]).await;
+    let ann = server.visitor();
+    for _ in 0..3 {
+        let answer = ann.call("create_room", &[("title", ""), ("capacity", "10"), ("password", "")]).await;
+        assert_eq!(answer.status, 422);
+    }
+    ann.create_room("방", "10", "").await;
+}
+
+/// Visitors are free: ten of them from one address are all it has.
+#[tokio::test]
+async fn an_address_has_ten_times_as_much_as_a_visitor() {
+    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let from = async |address: &str| {
+        let stranger = server.visitor();
+        let fields = [("title", "a"), ("capacity", "10"), ("password", "")];
+        stranger.send(stranger.calling("create_room", &fields).header("x-forwarded-for", address)).await
+    };
+    for _ in 0..10 {
+        assert_eq!(from("192.0.2.1").await.status, 200);
+    }
+    let answer = from("192.0.2.1").await;
+    assert!(matches!(answer.error(), (429, Error::TooMany { of: Act::NewRoom, retry_after: 1..=60 })));
+    assert_eq!(from("192.0.2.2").await.status, 200);
+    for n in 0..10 {
+        assert_eq!(from(&format!("2001:db8::{n}:1")).await.status, 200);
+    }
+    assert_eq!(from("2001:db8::ffff").await.status, 429, "one network of IPv6 is one address");
+    assert_eq!(from("2001:db8:0:1::1").await.status, 200);
+}
+
+/// A proxy on this machine that nobody named: all people would be one address, and each would pay for the others.
+#[tokio::test]
+async fn behind_a_proxy_that_nobody_named_addresses_do_not_count() {
+    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600")]).await;
+    for _ in 0..12 {
+        let stranger = server.visitor();
+        let fields = [("title", "a"), ("capacity", "10"), ("password", "")];
+        let answer =
+            stranger.send(stranger.calling("create_room", &fields).header("x-forwarded-for", "192.0.2.1")).await;
+        assert_eq!(answer.status, 200);
+    }
+    assert!(logged().contains("TRUSTED_PROXIES"), "the host is told which setting is missing");
+}
+
+/// Whoever is refused is told before they have sent anything but the head of their request.
+#[tokio::test]
+async fn limits_are_asked_before_the_body_is_read() {
+    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600"), ("LIMIT_UPLOADS", "1/600")]).await;
+    let ann = server.visitor();
+    ann.create_room("방", "10", "").await;
+    ask(&ann, "upload_gif", RoomId([7; 16])).await;
+    for (path, content_type) in [
+        ("/api/create_room", "application/x-www-form-urlencoded"),
+        ("/api/upload_gif", "multipart/form-data; boundary=x"),
+    ] {
+        let mut line = TcpStream::connect(server.address).await.expect("a connection");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nAccept: application/json\r\n\
+             Content-Type: {content_type}\r\nContent-Length: 50000\r\n\r\n",
+            server.address,
+            ann.origin(),
+            ann.cookie()
+        );
+        line.write_all(head.as_bytes()).await.expect("sent");
+        let mut answer = [0; 12];
+        timeout(PATIENCE, line.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 429");
+    }
+}
+
+/// One line a kind and minute, and nothing in it that anybody typed.
+#[tokio::test]
+async fn the_host_hears_of_what_is_refused() {
+    let server = TestServer::start_with(&[("LIMIT_SEARCHES", "1/600")]).await;
+    let ann = server.visitor();
+    for _ in 0..5 {
+        ann.read("/api/lobby_rooms?query=needle-in-the-log").await;
+    }
+    let log = logged();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("limit of the visitor reached: Search")).collect();
+    assert!(!lines.is_empty());
+    assert!(lines.iter().all(|line| line.contains("security") && !line.contains("needle-in-the-log")), "{lines:?}");
+}
