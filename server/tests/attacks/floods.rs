@@ -1,0 +1,107 @@
+//! Free visitors: rooms, messages and searches by people who are somebody new each time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use chat::event::LobbyPage;
+use futures_util::future::join_all;
+
+use crate::helper::{House, MIB, Visitor, a_tenth_of, slowdown};
+
+/// What the defaults leave to one address: ten visitors' worth.
+const ROOMS_OF_AN_ADDRESS: usize = 50;
+
+/// What one room takes in ten seconds, before everybody in it has to take turns.
+const MESSAGES_OF_A_ROOM: usize = 50;
+
+async fn rooms_in(house: &House) -> u32 {
+    house.visitor_from(250).read("/api/lobby_rooms").await.json::<LobbyPage>().totals.rooms
+}
+
+#[tokio::test]
+async fn one_address_makes_no_more_rooms_than_ten_visitors() {
+    let house = House::start().await;
+    let disk = house.disk();
+    let made = AtomicUsize::new(0);
+    let many = (0..8).map(async |_| {
+        for _ in 0..a_tenth_of(10_000) / 8 {
+            let stranger = house.visitor_from(2);
+            let answer = stranger.call("create_room", &[("title", "a"), ("capacity", "10"), ("password", "")]).await;
+            made.fetch_add(usize::from(answer.status.is_success()), Ordering::Relaxed);
+        }
+    });
+    join_all(many).await;
+    let (made, grown) = (made.into_inner(), house.disk().saturating_sub(disk));
+    println!("{made} rooms of {} tries, {} KiB of disk", a_tenth_of(10_000), grown / 1024);
+    // (One more may come back while it runs.)
+    assert!((ROOMS_OF_AN_ADDRESS..ROOMS_OF_AN_ADDRESS + 5).contains(&made), "{made}");
+    assert_eq!(rooms_in(&house).await as usize, made);
+    assert!(grown < 8 * MIB, "{grown}");
+    house.visitor_from(3).create_room("somebody else's", "10", "").await;
+}
+
+#[tokio::test]
+async fn eight_bots_do_not_talk_a_room_to_death() {
+    let house = House::start_with(&[("LIMIT_MESSAGES", "10/10")]).await;
+    let ann = house.visitor();
+    let room = ann.create_room("방", "20", "").await;
+    let bots: Vec<_> = (0..8).map(|n| house.visitor_from(10 + n)).collect();
+    for bot in &bots {
+        assert_eq!(bot.enter(room, "").await.status, 200);
+    }
+    let said = join_all(bots.iter().map(async |bot| {
+        let mut said = 0;
+        for _ in 0..10 {
+            said += usize::from(bot.say(room, "아").await.status.is_success());
+        }
+        said
+    }));
+    let said: usize = said.await.into_iter().sum();
+    println!("{said} of 80 messages");
+    assert!(said <= MESSAGES_OF_A_ROOM + 1, "{said}");
+    ann.say_well(room, "who has said little is heard").await;
+}
+
+/// Searches that find nothing look at every title.
+#[tokio::test]
+async fn searches_take_nobodys_time() {
+    let lifted = [("LIMIT_NEW_ROOMS", "1000000/1"), ("LIMIT_SEARCHES", "1000000/1"), ("LIMIT_LOOKS", "1000000/1")];
+    let house = House::start_with(&lifted).await;
+    join_all((0..8).map(async |_| {
+        let maker = house.visitor_from(2);
+        for n in 0..a_tenth_of(20_000) / 8 {
+            maker.create_room(&format!("a title of some length, as people make them, number {n}"), "10", "").await;
+        }
+    }))
+    .await;
+    let searched = Arc::new(AtomicUsize::new(0));
+    let ratio = slowdown(&house, async || Searching::begin((0..4).map(|n| house.visitor_from(20 + n)), &searched)).await;
+    println!("beside {} searches sends take {ratio:.2} times as long", searched.load(Ordering::Relaxed));
+    assert!(searched.load(Ordering::Relaxed) > 100);
+    assert!(ratio <= 3.0, "{ratio}");
+}
+
+/// Searches without end, until it is dropped.
+struct Searching(Arc<AtomicBool>);
+
+impl Searching {
+    fn begin(searchers: impl Iterator<Item = Visitor>, searched: &Arc<AtomicUsize>) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        for searcher in searchers {
+            let (over, searched) = (over.clone(), searched.clone());
+            tokio::spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    searcher.read("/api/lobby_rooms?query=nothing+is+called+so").await;
+                    searched.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        Self(over)
+    }
+}
+
+impl Drop for Searching {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
