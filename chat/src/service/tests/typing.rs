@@ -25,7 +25,7 @@ async fn the_others_are_told_who_writes_and_the_store_is_not() {
         mine[0].tell_typing().await;
     }
     assert_eq!(all(&mut other), [Down::Typing { person: person(1).id }], "once");
-    assert_eq!(all(&mut old), [], "a page of the last version knows nothing of it");
+    assert_eq!(all(&mut old), [Down::Typing { person: person(1).id }], "pages of the last version know it too");
     for own in &mut mine {
         assert_eq!(all(own), [], "not oneself, in no tab");
     }
