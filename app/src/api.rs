@@ -53,6 +53,7 @@ pub fn status(error: &Error) -> u16 {
         Error::WrongPassword | Error::Barred | Error::NotSeated | Error::NotOwner | Error::Refused => 403,
         Error::Full | Error::Absent | Error::NameTaken => 409,
         Error::NotFound | Error::Removed => 404,
+        Error::TooSlow => 408,
         Error::TooLarge { .. } => 413,
         Error::BadGif(_) => 415,
         Error::TooSlow => 408,
@@ -95,12 +96,12 @@ pub async fn send_text(
     chat.send_text(caller.person.id, room, client, &text, aim).await.map_err(refuse)
 }
 
-/// Fields: `room`, then `gif`; and anywhere `client`, `to` and `reply`, which may be missing.
+/// Fields: `room` first; then `gif`, and anywhere `client`, `to` and `reply`, which may be missing.
 #[server(prefix = "/api", endpoint = "upload_gif", input = MultipartFormData)]
 pub async fn upload_gif(form: MultipartData) -> Result<Entry, ApiError> {
     let (chat, caller) = asked()?;
     let Upload { room, client, aim, gif } = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
-    chat.send_gif(caller.person.id, caller.address, room, client, gif.into(), aim).await.map_err(refuse)
+    chat.send_gif(caller.person.id, caller.address, room, client, gif, aim).await.map_err(refuse)
 }
 
 /// Feels about message `seq`, or no longer.

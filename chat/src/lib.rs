@@ -35,6 +35,8 @@ pub mod record;
 #[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
+pub mod spool;
+#[cfg(feature = "server")]
 pub mod store;
 
 #[cfg(feature = "server")]

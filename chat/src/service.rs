@@ -30,7 +30,7 @@ pub use self::alarms::Alarm;
 pub use self::clock::{Clock, SystemClock};
 pub use self::feed::Feed;
 pub use self::limits::{Allowed, Rate, Rates};
-pub use self::messages::Aim;
+pub use self::messages::{Aim, Shown};
 pub use self::rooms::Look;
 
 use self::alarms::Alarms;
@@ -49,6 +49,7 @@ use crate::gif;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::limit::Act;
 use crate::media::Media;
+use crate::spool::Spool;
 use crate::store::Store;
 use crate::time::Timestamp;
 
@@ -84,9 +85,14 @@ pub struct Ports {
     pub media: Arc<dyn Media>,
     pub connect_bus: Connect,
     pub clock: Arc<dyn Clock>,
+    /// Where uploads wait.
+    pub spool: Spool,
     /// Who this is, when other nodes may share the store.
     pub node: Option<NodeId>,
 }
+
+/// GIFs in memory as a whole, at one time.
+const WHOLE_GIFS: usize = 8;
 
 /// Characters of a search.
 const LONGEST_QUERY: usize = 100;
@@ -116,6 +122,9 @@ pub struct Chat {
     search_queue: Arc<Semaphore>,
     /// Two GIFs are judged at once: each takes a core.
     judging: Semaphore,
+    spool: Spool,
+    /// GIFs that are in memory as a whole: read back to be judged, and not yet kept.
+    whole: Arc<Semaphore>,
     sweeps: AtomicU64,
     /// How often the store was read for sockets that had missed something.
     log_reads: AtomicU64,
@@ -132,7 +141,7 @@ enum PasswordKey {
 impl Chat {
     /// Reads the lobby from the store and gives every seat that nobody watches a fresh grace.
     pub async fn open(ports: Ports, config: Config) -> Result<Arc<Self>, Error> {
-        let Ports { store, media, connect_bus, clock, node } = ports;
+        let Ports { store, media, connect_bus, clock, spool, node } = ports;
         let (hub, lobby) = (Arc::new(Hub::default()), Arc::new(Lobby::default()));
         let inlet = Inlet { hub: hub.clone(), lobby: lobby.clone(), clock: clock.clone() };
         let chat = Arc::new(Self {
@@ -152,6 +161,8 @@ impl Chat {
             searches: Arc::new(Semaphore::new(SEARCHES)),
             search_queue: Arc::new(Semaphore::new(SEARCHES_WAITING)),
             judging: Semaphore::new(2),
+            spool,
+            whole: Arc::new(Semaphore::new(WHOLE_GIFS)),
             sweeps: AtomicU64::new(0),
             log_reads: AtomicU64::new(0),
             config,

@@ -2,7 +2,6 @@
 //! gets its status.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use app::api::{Caller, act_of};
 use axum::body::{Body, to_bytes};
@@ -11,14 +10,15 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use chat::event::PROTOCOL_FIELD;
-use chat::service::Allowed;
-use chat::{Address, Error};
+use chat::service::{Alarm, Allowed};
+use chat::{Act, Address, Error};
 use leptos::prelude::provide_context;
 use leptos_axum::handle_server_fns_with_context;
 use server_fn::axum::get_server_fn_service;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
-use crate::body::{Bounded, announces_more};
+use crate::body::{self, Bounded, Cause, Cut, Pace};
+use crate::places::{AT_ONCE, Most, Places};
 use crate::refusal::{Asked, fail, not_found, refuse, wrong_method};
 use crate::session::Visitor;
 use crate::{Site, forms};
@@ -26,38 +26,62 @@ use crate::{Site, forms};
 /// The one function that takes a file.
 const UPLOAD: &str = "/api/upload_gif";
 
-/// Bytes of a form without a file.
+/// Bytes of a form without a file. The largest is a text of 2,000 characters: nine bytes each in Korean, twelve at most, as
+/// forms are encoded, so 24,000; and the reason, the ids and what a page of the next version may add.
 const FORM_BYTES: u64 = 64 * 1024;
 
-/// A call of a server function, before its body is read.
+/// Uploads under way, until they are kept or refused. Each holds some 256 KiB in memory while it comes (a piece in the
+/// connection, in the parser and before the disk), so 32 MiB in all, and GIF_MAX_BYTES on the disk, so 640 MiB.
+pub const UPLOADS_AT_ONCE: Most = Most { of: Act::Upload, visitor: 4, address: 40, all: 128 };
+
+/// Other bodies that come: they do so at once, or within 19 seconds. 64 KiB each: 32 MiB in all.
+pub const FORMS_AT_ONCE: Most = Most { of: Act::Do, visitor: 8, address: 80, all: 512 };
+
+/// A call of a server function, before its body is read. The body is bounded already.
 pub struct Call {
     pub request: Request,
     pub address: Option<Address>,
-    /// Bytes the body may have, and what a person is told of it.
-    pub limit: Limit,
+    pub reading: Reading,
     /// Asked before anything of the body is read.
     pub allowed: Result<Allowed, Error>,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub struct Limit {
-    pub bytes: u64,
+/// How a body is read, and what a person is told when it is not read to its end.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    cause: Cause,
+    /// Bytes it may have, as people are told.
+    limit: u64,
+}
+
+impl Reading {
+    /// Why the body was cut, if it was.
+    pub fn error(&self) -> Option<Error> {
+        self.cause.cut().map(|cut| match cut {
+            Cut::TooLarge => Error::TooLarge { limit: self.limit },
+            Cut::TooSlow => Error::TooSlow,
+        })
+    }
+}
+
+/// What bodies of this address are held to.
+struct Bounds<'a> {
+    /// At once.
+    places: &'a Arc<Places>,
+    pace: Pace,
+    bytes: u64,
     told: u64,
 }
 
-impl Limit {
-    fn of(site: &Site, path: &str) -> Self {
+impl<'a> Bounds<'a> {
+    fn of(site: &'a Site, path: &str) -> Self {
         let gif = site.chat.config().gif.max_bytes;
         // A form around a file needs some bytes of its own.
         if path == UPLOAD {
-            Self { bytes: gif + FORM_BYTES, told: gif }
+            Self { places: &site.uploads, pace: body::UPLOAD, bytes: gif + FORM_BYTES, told: gif }
         } else {
-            Self { bytes: FORM_BYTES, told: FORM_BYTES }
+            Self { places: &site.forms, pace: body::FORM, bytes: FORM_BYTES, told: FORM_BYTES }
         }
-    }
-
-    pub fn error(self) -> Error {
-        Error::TooLarge { limit: self.told }
     }
 }
 
@@ -81,7 +105,28 @@ pub async fn api(State(site): State<Arc<Site>>, request: Request) -> Response {
     };
     let address = asked.address(&site);
     let allowed = site.chat.allow(act_of(&asked.path), visitor.person.id, address);
-    let call = Call { request, address, limit: Limit::of(&site, &asked.path), allowed };
+    let bounds = Bounds::of(&site, &asked.path);
+    let has_body = !http_body::Body::is_end_stream(request.body());
+    // The body holds it until it has come or is read away.
+    let place = match has_body {
+        true => bounds.places.take(visitor.person.id, address).map(Arc::new).map(Some),
+        false => Ok(None),
+    };
+    let (parts, body) = request.into_parts();
+    let (body, cause) =
+        Bounded::around(body, &parts.headers, bounds.bytes, bounds.pace, place.as_ref().ok().cloned().flatten());
+    let place = match place {
+        Ok(place) => place,
+        Err(error) => {
+            site.chat.raise(Alarm::Refused { act: bounds.places.of(), whose: AT_ONCE });
+            return visitor.onto(fail(&site, &asked, error).await);
+        }
+    };
+    // What an upload has on the disk is there until it is answered.
+    let _place = place.filter(|_| asked.path == UPLOAD);
+    let reading = Reading { cause, limit: bounds.told };
+    let call = Call { request: Request::from_parts(parts, body), address, reading, allowed };
+    let cut = call.reading.clone();
     let response = if asked.method == Method::POST && asked.wants_page() {
         forms::submit(&site, &visitor, &asked, call).await
     } else {
@@ -90,19 +135,20 @@ pub async fn api(State(site): State<Arc<Site>>, request: Request) -> Response {
             Err(error) => fail(&site, &asked, error.as_known_to(protocol_of(&asked.query))).await,
         }
     };
+    if cut.error() == Some(Error::TooSlow) {
+        site.chat.raise(Alarm::Slow);
+    }
     visitor.onto(response)
 }
 
 /// Calls the server function. What it failed with comes back as the error it was.
 pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response, Error> {
-    let Call { request, address, limit, allowed } = call;
+    let Call { request, address, reading, allowed } = call;
     let (mut parts, body) = request.into_parts();
     // For a form server_fn would answer by redirects of its own, with errors in the query.
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let is_announced = announces_more(&parts.headers, limit.bytes);
-    let (body, is_exceeded) = Bounded::around(body, limit.bytes);
-    if is_announced {
-        return Err(limit.error());
+    if let Some(error) = reading.error() {
+        return Err(error);
     }
     let allowed = allowed?;
     let called = Arc::default();
@@ -113,8 +159,8 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
         provide_context(caller.clone());
     };
     let response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
-    if is_exceeded.load(Ordering::Relaxed) {
-        return Err(limit.error());
+    if let Some(error) = reading.error() {
+        return Err(error);
     }
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         let error = error_in(response.into_body()).await;

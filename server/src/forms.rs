@@ -11,6 +11,7 @@ use chat::{Error, RoomId};
 
 use crate::Site;
 use crate::api::{Call, run};
+use crate::body::whole;
 use crate::refusal::{Asked, fail, refuse};
 use crate::session::Visitor;
 
@@ -64,19 +65,18 @@ fn is_local(way: &str) -> bool {
 
 /// The call, and what was typed: everything but passwords.
 async fn typed(call: Call) -> Result<(Call, Vec<(String, String)>), Error> {
-    let Call { request, address, limit, allowed } = call;
+    let Call { request, address, reading, allowed } = call;
     let (parts, body) = request.into_parts();
     let is_urlencoded = parts.headers.get(CONTENT_TYPE).is_some_and(|content_type| {
         content_type.as_bytes().to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded")
     });
     if !is_urlencoded {
-        return Ok((Call { request: Request::from_parts(parts, body), address, limit, allowed }, Vec::new()));
+        return Ok((Call { request: Request::from_parts(parts, body), address, reading, allowed }, Vec::new()));
     }
-    let (body, _) = crate::body::Bounded::around(body, limit.bytes);
-    let bytes = to_bytes(body, usize::MAX).await.map_err(|_| limit.error())?;
+    let bytes = whole(body).await.map_err(|_| reading.error().unwrap_or(Error::Refused))?;
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).unwrap_or_default();
     let typed = fields.into_iter().filter(|(name, _)| !name.to_lowercase().contains("password")).collect();
-    Ok((Call { request: Request::from_parts(parts, Body::from(bytes)), address, limit, allowed }, typed))
+    Ok((Call { request: Request::from_parts(parts, Body::from(bytes)), address, reading, allowed }, typed))
 }
 
 async fn go_on(path: &str, ways: &Ways, response: Response) -> Response {

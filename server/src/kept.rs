@@ -11,6 +11,7 @@ use chat::media::Media;
 use chat::media::files::FilesMedia;
 use chat::media::gridfs::GridFsMedia;
 use chat::service::{Ports, SystemClock};
+use chat::spool::Spool;
 use chat::store::Store;
 use chat::store::mongo::MongoStore;
 use chat::store::sqlite::SqliteStore;
@@ -21,6 +22,7 @@ use crate::{Settings, StartError};
 
 const DATABASE: &str = "gifchat.sqlite";
 const GIFS: &str = "gifs";
+const UPLOADS: &str = "uploads";
 
 /// The two stores, and what this process has to hold for them.
 pub struct Kept {
@@ -74,6 +76,9 @@ impl Kept {
             _ => Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
         };
         let (store, media) = (self.store.clone(), self.media.clone());
-        Ok(Ports { store, media, connect_bus, clock: Arc::new(SystemClock::default()), node })
+        // With MongoDB the disk may be there for reading alone, but for what is temporary.
+        let own = self.data_dir.as_ref().filter(|_| self.house.is_none()).map(|dir| dir.path().join(UPLOADS));
+        let spool = Spool::open(&own.into_iter().chain([std::env::temp_dir()]).collect::<Vec<_>>());
+        Ok(Ports { store, media, connect_bus, clock: Arc::new(SystemClock::default()), spool, node })
     }
 }

@@ -2,7 +2,7 @@
 //! `chat`, and what people see is in `app`.
 //!
 //! Reading order: [`settings`], [`run`], [`routes`], then what a request meets: [`guard`], [`session`], [`pages`],
-//! [`api`], [`forms`], [`live`], [`files`].
+//! [`api`], [`forms`], [`live`], [`files`], [`gifs`].
 
 mod address;
 mod api;
@@ -12,12 +12,14 @@ mod connections;
 mod data_dir;
 mod files;
 mod forms;
+mod gifs;
 mod guard;
 mod kept;
 mod language;
 mod live;
 pub mod moving;
 mod pages;
+mod places;
 mod refusal;
 mod routes;
 mod session;
@@ -46,6 +48,7 @@ use connections::Connections;
 use data_dir::DataDir;
 use guard::Origin;
 use kept::Kept;
+use places::Places;
 use session::Sessions;
 use settings::Secret;
 pub use settings::{Settings, WrongSettings};
@@ -109,6 +112,10 @@ struct Site {
     leptos: LeptosOptions,
     public_origin: Option<Origin>,
     clients: Clients,
+    /// What goes on at once: GIFs on their way, uploads, and other bodies that come.
+    gifs: Arc<Places>,
+    uploads: Arc<Places>,
+    forms: Arc<Places>,
     stopping: Stopping,
 }
 
@@ -121,6 +128,9 @@ impl Site {
             leptos: settings.leptos,
             public_origin: settings.public_origin,
             clients: Clients::new(settings.trusted_proxies),
+            gifs: Places::new(gifs::AT_ONCE),
+            uploads: Places::new(api::UPLOADS_AT_ONCE),
+            forms: Places::new(api::FORMS_AT_ONCE),
             stopping,
         }
     }

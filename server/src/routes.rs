@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use crate::refusal::{Asked, wrong_method};
-use crate::{Site, api, files, guard, live, pages};
+use crate::{Site, api, files, gifs, guard, live, pages};
 
 pub fn router(site: Arc<Site>) -> Router {
     Router::new()
@@ -20,8 +20,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/room/{room}/log", get(pages::log))
         .route("/api/{*function}", any(api::api))
         .route("/ws", get(live::open))
-        .route("/gif/{room}/{sha}", get(files::gif))
-        .route("/gif/{room}/{sha}/still", get(files::still))
+        .route("/gif/{room}/{sha}", get(gifs::gif))
+        .route("/gif/{room}/{sha}/still", get(gifs::still))
         .route("/pkg/{*file}", get(files::pkg))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use chat::service::{Chat, Look};
-use chat::{Act, Address, Field, Person, Problem, VisitorId};
+use chat::{Act, Address, Field, Person, Problem, VisitorId, spool};
 use leptos_axum::ResponseOptions;
 use server_fn::codec::MultipartData;
 
@@ -111,45 +111,63 @@ pub(super) struct Upload {
     pub room: RoomId,
     pub client: ClientId,
     pub aim: Aim,
-    pub gif: Vec<u8>,
+    pub gif: spool::Upload,
 }
 
-/// Reads an upload, but no more of it than is allowed.
+/// Bytes of a field that is not the file: an id, or a number.
+const FIELD_BYTES: usize = 256;
+
+/// Reads an upload, but no more of it than is allowed. (What is not read here the server reads away: a browser whose sending
+/// is cut off shows no answer.)
 pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
     let mut form = form.into_inner().ok_or(Error::Refused)?;
-    let (mut room, mut client, mut aim, mut gif) = (None, None, Aim::default(), Vec::new());
-    while let Some(mut field) = form.next_field().await.map_err(cut_off)? {
+    // First of all the room: nothing is read of somebody who may send nothing there.
+    let room = match form.next_field().await.map_err(cut_off)? {
+        Some(field) if field.name() == Some("room") => id_of(&text_of(field).await?)?,
+        _ => return Err(Error::Refused),
+    };
+    chat.may_upload(author, room).await?;
+    let (mut client, mut aim, mut gif) = (None, Aim::default(), None);
+    while let Some(field) = form.next_field().await.map_err(cut_off)? {
         match field.name() {
-            Some("room") => room = Some(id_of(&field.text().await.map_err(cut_off)?)?),
-            Some("client") => client = Some(value_of(&field.text().await.map_err(cut_off)?)?),
-            Some("to") => aim.to = Some(value_of(&field.text().await.map_err(cut_off)?)?),
-            Some("reply") => aim.reply = Some(value_of(&field.text().await.map_err(cut_off)?)?),
-            Some("gif") => {
-                let room = room.ok_or(Error::Refused)?;
-                let limit = chat.config().gif.max_bytes;
-                let mut allowed = chat.may_upload(author, room).await;
-                // What is not wanted is read all the same: a browser whose sending is cut off shows no answer.
-                while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
-                    if allowed.is_ok() && (gif.len() + chunk.len()) as u64 > limit {
-                        allowed = Err(Error::TooLarge { limit });
-                        gif = Vec::new();
-                    }
-                    if allowed.is_ok() {
-                        gif.extend_from_slice(&chunk);
-                    }
-                }
-                allowed?;
-            }
+            Some("client") => client = Some(value_of(&text_of(field).await?)?),
+            Some("to") => aim.to = Some(value_of(&text_of(field).await?)?),
+            Some("reply") => aim.reply = Some(value_of(&text_of(field).await?)?),
+            Some("gif") if gif.is_none() => gif = Some(file_of(field, chat).await?),
+            Some("gif" | "room") => return Err(Error::Refused),
             _ => {}
         }
     }
     // Read to the end: what is whispered must not be said to all because its `to` came last.
-    match room {
-        Some(room) if !gif.is_empty() => {
+    match gif {
+        Some(gif) if gif.length() > 0 => {
             Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), aim, gif })
         }
         _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
     }
+}
+
+async fn text_of(mut field: multer::Field<'_>) -> Result<String, Error> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
+        if text.len() + chunk.len() > FIELD_BYTES {
+            return Err(Error::Refused);
+        }
+        text.extend_from_slice(&chunk);
+    }
+    String::from_utf8(text).map_err(|_| Error::Refused)
+}
+
+async fn file_of(mut field: multer::Field<'_>, chat: &Chat) -> Result<spool::Upload, Error> {
+    let limit = chat.config().gif.max_bytes;
+    let mut gif = chat.begin_upload();
+    while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
+        if gif.length() + chunk.len() as u64 > limit {
+            return Err(Error::TooLarge { limit });
+        }
+        gif.add(&chunk).await?;
+    }
+    Ok(gif)
 }
 
 fn id_of(text: &str) -> Result<RoomId, Error> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 
-use super::{Media, Moving, Part};
+use super::{Media, Moving, PIECE, Part};
 use crate::error::Error;
 use crate::gif::GifHash;
 
@@ -14,6 +15,8 @@ macro_rules! media_cases {
         $crate::media::cases::media_cases!($driver:
             what_was_put_is_there,
             the_empty_and_the_large,
+            it_is_read_in_small_pieces,
+            what_is_opened_is_read_to_its_end_or_breaks_off,
             what_was_never_put_is_not_found,
             putting_again_changes_nothing,
             what_was_removed_is_gone_and_can_come_back,
@@ -61,6 +64,34 @@ pub async fn the_empty_and_the_large(media: Arc<dyn Media>) {
         let moving = Moving { gif: Bytes::from(vec![n; len]), ..moving(n).1 };
         assert_eq!(media.put(GifHash([n; 32]), moving.clone()).await, Ok(()));
         holds(&media, GifHash([n; 32]), &moving).await;
+    }
+}
+
+pub async fn it_is_read_in_small_pieces(media: Arc<dyn Media>) {
+    let (sha, moving) = moving(1);
+    let gif: Bytes = (0..1_000_003u32).map(|n| (n % 251) as u8).collect();
+    assert_eq!(media.put(sha, Moving { gif: gif.clone(), ..moving }).await, Ok(()));
+    let reading = media.open(sha, Part::Gif).await.expect("a GIF");
+    assert_eq!(reading.length, gif.len() as u64);
+    let pieces: Vec<Bytes> = reading.pieces.try_collect().await.expect("pieces");
+    assert!(pieces.iter().all(|piece| (1..=PIECE).contains(&piece.len())), "none is empty or large");
+    assert_eq!(pieces.concat(), gif);
+}
+
+/// Somebody reads while the GIF is removed: never a short body, and never another one's bytes.
+pub async fn what_is_opened_is_read_to_its_end_or_breaks_off(media: Arc<dyn Media>) {
+    let (sha, moving) = moving(1);
+    let gif = Bytes::from(vec![7; 500_000]);
+    assert_eq!(media.put(sha, Moving { gif: gif.clone(), ..moving }).await, Ok(()));
+    let mut reading = media.open(sha, Part::Gif).await.expect("a GIF");
+    let mut read = reading.pieces.try_next().await.expect("a piece").expect("not the end").to_vec();
+    assert_eq!(media.remove(sha).await, Ok(()));
+    loop {
+        match reading.pieces.try_next().await {
+            Ok(Some(piece)) => read.extend_from_slice(&piece),
+            Ok(None) => return assert_eq!(read, gif),
+            Err(error) => return assert_eq!(error, Error::Unavailable),
+        }
     }
 }
 

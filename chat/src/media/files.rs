@@ -4,23 +4,30 @@
 //! too. The directory belongs to this process alone.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use tokio::sync::Semaphore;
 
-use super::{Media, Moving, Part};
+use super::{Media, Moving, PIECE, Part, Reading};
 use crate::error::Error;
 use crate::gif::GifHash;
 
 const TEMPORARY: &str = "tmp";
 
+/// Pieces that are read at one time: each takes a thread.
+const READS: usize = 8;
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct FilesMedia {
     dir: PathBuf,
+    reads: Arc<Semaphore>,
 }
 
 impl FilesMedia {
@@ -31,7 +38,7 @@ impl FilesMedia {
             remove_temporary(dir)
         };
         open().map_err(unavailable("open", dir))?;
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self { dir: dir.to_owned(), reads: Arc::new(Semaphore::new(READS)) })
     }
 
     fn dir_of(&self, sha: GifHash) -> PathBuf {
@@ -76,6 +83,19 @@ impl FilesMedia {
         if removed { sync(&self.dir_of(sha)) } else { Ok(()) }
     }
 
+    /// The next piece of a file of which `left` bytes have not been read.
+    async fn next(&self, sha: GifHash, file: File, left: u64) -> Result<(Bytes, (File, u64)), Error> {
+        let _read = self.reads.acquire().await.map_err(|_| Error::Unavailable)?;
+        let read = move |_: &Self| {
+            let mut piece = vec![0; usize::try_from(left).map_or(PIECE, |left| left.min(PIECE))];
+            (&file).read_exact(&mut piece)?;
+            Ok((file, piece))
+        };
+        let (file, piece) = self.blocking("read", sha, read).await?;
+        let left = left - piece.len() as u64;
+        Ok((piece.into(), (file, left)))
+    }
+
     /// Runs `work` where blocking is fine. It runs to its end even when nobody waits for it any more.
     async fn blocking<T: Send + 'static>(
         &self,
@@ -103,8 +123,19 @@ impl Media for FilesMedia {
         self.blocking("put", sha, move |media| media.put_now(sha, &moving)).await
     }
 
-    async fn get(&self, sha: GifHash, part: Part) -> Result<Bytes, Error> {
-        self.blocking("get", sha, move |media| fs::read(media.path(sha, part)).map(Bytes::from)).await
+    async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {
+        let open = move |media: &Self| {
+            let file = File::open(media.path(sha, part))?;
+            let length = file.metadata()?.len();
+            Ok((file, length))
+        };
+        let (file, length) = self.blocking("get", sha, open).await?;
+        let media = self.clone();
+        let pieces = stream::try_unfold((file, length), move |(file, left)| {
+            let media = media.clone();
+            async move { if left == 0 { Ok(None) } else { media.next(sha, file, left).await.map(Some) } }
+        });
+        Ok(Reading { length, pieces: pieces.boxed() })
     }
 
     async fn remove(&self, sha: GifHash) -> Result<(), Error> {

@@ -13,7 +13,7 @@ pub mod tests;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, DateTime, Document, doc};
@@ -23,17 +23,18 @@ use mongodb::options::{
 use mongodb::{Collection, IndexModel};
 use serde::{Deserialize, Serialize};
 
-use super::{Media, Moving, Part};
+use super::{Media, Moving, PIECE, Part, Reading};
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::store::mongo::MongoStore;
 use crate::store::mongo::health::Health;
 
-/// What GridFS has always used: a chunk and its document fit into 256 KiB.
-const CHUNK_BYTES: usize = 255 * 1024;
+/// A chunk is what a reading holds in memory. It and its document fit into 64 KiB. (Files of earlier versions have chunks
+/// of 255 KiB: each file says how large its own are.)
+const CHUNK_BYTES: usize = 63 * 1024;
 
-/// Chunks that are read or written in one operation, which has to end in time also on a slow line: up to 4 MiB.
-const CHUNKS: usize = 16;
+/// Chunks that are written in one operation, which has to end in time also on a slow line: up to 4 MiB.
+const CHUNKS: usize = 64;
 
 /// See the module.
 #[derive(Clone)]
@@ -103,19 +104,22 @@ impl GridFsMedia {
         self.health.run("gifs.files", async { find.await?.try_collect().await }).await
     }
 
-    /// Whether there is a file of this part with all its chunks.
-    async fn has(&self, sha: GifHash, part: Part) -> Result<bool, Error> {
+    /// The newest file of this part with all its chunks. Those without are named in the log: it was not us who changed
+    /// them.
+    async fn whole(&self, sha: GifHash, part: Part) -> Result<Option<File>, Error> {
         for file in self.files_of(sha, part).await? {
             let count = self.chunks.count_documents(doc! { "files_id": &file.id });
-            if file.chunks() == Some(self.health.run("gifs.chunks.count", count).await?) {
-                return Ok(true);
+            let found = self.health.run("gifs.chunks.count", count).await?;
+            if file.chunks() == Some(found) {
+                return Ok(Some(file));
             }
+            tracing::error!(file = file.id, length = file.length, found, "a GIF in MongoDB is damaged");
         }
-        Ok(false)
+        Ok(None)
     }
 
     async fn put_part(&self, sha: GifHash, part: Part, bytes: &Bytes) -> Result<(), Error> {
-        if self.has(sha, part).await? {
+        if self.whole(sha, part).await?.is_some() {
             return Ok(());
         }
         let prefix = of_part(sha, part);
@@ -132,29 +136,46 @@ impl GridFsMedia {
         Ok(())
     }
 
-    /// The bytes of a file. None, and a line in the log, when some are missing: then it was not us who changed it.
-    async fn read(&self, file: &File) -> Result<Option<Bytes>, Error> {
-        let (mut bytes, mut n) = (Vec::new(), 0);
-        while i64::try_from(bytes.len()).is_ok_and(|len| len < file.length) {
-            let next = doc! { "files_id": &file.id, "n": { "$gte": n } };
-            let find = self.chunks.find(next).sort(doc! { "n": 1 }).limit(CHUNKS as i64);
-            let found: Vec<Chunk> = self.health.run("gifs.chunks", async { find.await?.try_collect().await }).await?;
-            let before = n;
-            for chunk in found {
-                if chunk.n == n {
-                    bytes.extend_from_slice(&chunk.data.bytes);
-                    n += 1;
-                }
-            }
-            if n == before {
-                break;
+    /// Chunk `n` of a file, which `left` bytes have not been read of.
+    async fn chunk(&self, file: &File, n: i32, left: u64) -> Result<Bytes, Error> {
+        let find = self.chunks.find_one(doc! { "files_id": &file.id, "n": n });
+        let found = self.health.run("gifs.chunks", find).await?;
+        let expected = u64::try_from(file.chunk_size).map_or(left, |size| size.min(left));
+        match found {
+            Some(chunk) if chunk.data.bytes.len() as u64 == expected => Ok(chunk.data.bytes.into()),
+            // Removed meanwhile, or it was not us who changed it.
+            found => {
+                let found = found.map(|chunk| chunk.data.bytes.len());
+                tracing::warn!(file = file.id, n, expected, found, "a GIF in MongoDB breaks off");
+                Err(Error::Unavailable)
             }
         }
-        if i64::try_from(bytes.len()) == Ok(file.length) && u64::try_from(n).ok() == file.chunks() {
-            return Ok(Some(bytes.into()));
+    }
+}
+
+/// How far a file has been read.
+struct Position {
+    file: File,
+    /// The next chunk.
+    n: i32,
+    /// Bytes after the chunks that have been read.
+    left: u64,
+    /// What is left of the last chunk.
+    rest: Bytes,
+}
+
+impl Position {
+    async fn next(mut self, media: GridFsMedia) -> Result<Option<(Bytes, Self)>, Error> {
+        if self.rest.is_empty() {
+            if self.left == 0 {
+                return Ok(None);
+            }
+            self.rest = media.chunk(&self.file, self.n, self.left).await?;
+            self.left -= self.rest.len() as u64;
+            self.n += 1;
         }
-        tracing::error!(file = file.id, length = file.length, found = bytes.len(), "a GIF in MongoDB is damaged");
-        Ok(None)
+        let piece = self.rest.split_to(self.rest.len().min(PIECE));
+        Ok(Some((piece, self)))
     }
 }
 
@@ -166,13 +187,13 @@ impl Media for GridFsMedia {
         tokio::try_join!(gif, poster).map(drop)
     }
 
-    async fn get(&self, sha: GifHash, part: Part) -> Result<Bytes, Error> {
-        for file in self.files_of(sha, part).await? {
-            if let Some(bytes) = self.read(&file).await? {
-                return Ok(bytes);
-            }
-        }
-        Err(Error::NotFound)
+    async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {
+        let file = self.whole(sha, part).await?.ok_or(Error::NotFound)?;
+        let length = u64::try_from(file.length).map_err(|_| Error::NotFound)?;
+        let media = self.clone();
+        let start = Position { file, n: 0, left: length, rest: Bytes::new() };
+        let pieces = stream::try_unfold(start, move |position| position.next(media.clone()));
+        Ok(Reading { length, pieces: pieces.boxed() })
     }
 
     async fn remove(&self, sha: GifHash) -> Result<(), Error> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Chat;
 use crate::address::Address;
@@ -14,8 +15,9 @@ use crate::finish::Finish;
 use crate::gif::{self, GifHash};
 use crate::id::{ClientId, RoomId, VisitorId};
 use crate::limit::Act;
-use crate::media::{Moving, Part};
+use crate::media::{Media, Moving, Part, Reading};
 use crate::policy;
+use crate::spool::Upload;
 use crate::time::Timestamp;
 
 /// How long an upload may take from its first byte kept to its entry.
@@ -32,6 +34,20 @@ pub struct Aim {
     pub to: Option<VisitorId>,
     /// The `seq` of the message it answers.
     pub reply: Option<u64>,
+}
+
+/// A GIF that somebody may see.
+pub struct Shown {
+    media: Arc<dyn Media>,
+    sha: GifHash,
+    part: Part,
+}
+
+impl Shown {
+    /// Its bytes, to be read piece by piece.
+    pub async fn open(&self) -> Result<Reading, Error> {
+        self.media.open(self.sha, self.part).await
+    }
 }
 
 impl Chat {
@@ -52,6 +68,11 @@ impl Chat {
         }
     }
 
+    /// An upload that begins: its bytes wait in it until it is sent.
+    pub fn begin_upload(&self) -> Upload {
+        self.spool.begin()
+    }
+
     /// Judges the bytes, keeps them, and appends the GIF.
     pub async fn send_gif(
         self: &Arc<Self>,
@@ -59,12 +80,12 @@ impl Chat {
         address: Option<Address>,
         room: RoomId,
         client: ClientId,
-        bytes: Bytes,
+        upload: impl Into<Upload>,
         aim: Aim,
     ) -> Result<Entry, Error> {
         self.may_upload(author, room).await?;
         self.allow_in_room(Act::Say, room, author)?;
-        let checked = self.judge(bytes).await?;
+        let (checked, in_memory) = self.judge(upload.into()).await?;
         let sha = checked.gif.sha;
         let saying = match self.aimed(author, room, What::Gif(checked.gif), aim).await {
             Ok(saying) => saying,
@@ -72,6 +93,7 @@ impl Chat {
         };
         self.hold(sha).await?;
         self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
+        drop(in_memory);
         self.append(author, room, client, saying).await
     }
 
@@ -105,10 +127,10 @@ impl Chat {
         self.store.seat(room, author).await.map(|_| ())
     }
 
-    /// A GIF's bytes, for who is seated in a room that shows it.
-    pub async fn gif(&self, visitor: VisitorId, room: RoomId, sha: GifHash, part: Part) -> Result<Bytes, Error> {
+    /// A GIF, for who is seated in a room that shows it. Its bytes are not looked at yet.
+    pub async fn gif(&self, visitor: VisitorId, room: RoomId, sha: GifHash, part: Part) -> Result<Shown, Error> {
         self.store.may_see_gif(room, visitor, sha).await?;
-        self.media.get(sha, part).await
+        Ok(Shown { media: self.media.clone(), sha, part })
     }
 
     /// Holds a GIF. When its bytes are just being removed, that is waited for: it takes as long as a few files.
@@ -122,10 +144,16 @@ impl Chat {
         Err(Error::Unavailable)
     }
 
-    async fn judge(&self, bytes: Bytes) -> Result<gif::Checked, Error> {
+    /// Reads an upload when it is its turn, and judges it. The permit is for its bytes in memory, until they are kept.
+    async fn judge(&self, upload: Upload) -> Result<(gif::Checked, OwnedSemaphorePermit), Error> {
         let _judging = self.judging.acquire().await.map_err(|_| Error::Unavailable)?;
-        let limits = self.config.gif;
-        tokio::task::spawn_blocking(move || gif::check(&bytes, &limits)).await.map_err(|error| {
+        let (limits, whole, runtime) = (self.config.gif, self.whole.clone(), Handle::current());
+        let work = move || {
+            // Now that its turn has come, so that turns alone decide who is next.
+            let in_memory = runtime.block_on(whole.acquire_owned()).map_err(|_| Error::Unavailable)?;
+            gif::check(&upload.read()?, &limits).map(|checked| (checked, in_memory))
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
             tracing::error!(%error, "judging a GIF ended early");
             Error::Internal
         })?

@@ -109,6 +109,7 @@ async fn open(dir: &TempDir, clock: Arc<TestClock>, config: Config) -> Arc<Chat>
         media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
         connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
         clock,
+        spool: Spool::open(&[dir.path().join("uploads")]),
         node: None,
     };
     Chat::open(ports, config).await.expect("a service")

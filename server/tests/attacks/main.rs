@@ -6,4 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod floods;
 mod helper;
+mod reading;
+mod writing;

@@ -183,8 +183,21 @@ async fn a_paused_engine_is_unavailable_and_comes_back() {
     let media = line.place.media().await;
     let (sha, moving) = cases::moving(1);
     media.put(sha, moving.clone()).await.expect("put");
+    let large = cases::moving(4).0;
+    media.put(large, Moving { gif: vec![4; 3 * CHUNK_BYTES].into(), ..moving.clone() }).await.expect("put");
+    let mut reading = media.open(large, Part::Gif).await.expect("a GIF");
+    assert!(reading.pieces.try_next().await.is_ok());
 
     line.set(false);
+    let broken_off = async {
+        while let Some(piece) = reading.pieces.try_next().await.transpose() {
+            if let Err(error) = piece {
+                return Some(error);
+            }
+        }
+        None
+    };
+    assert_eq!(broken_off.await, Some(Error::Unavailable), "who is reading is not left hanging");
     assert_eq!(media.get(sha, Part::Gif).await, Err(Error::Unavailable));
     assert_eq!(media.put(cases::moving(2).0, moving.clone()).await, Err(Error::Unavailable));
     assert_eq!(media.remove(cases::moving(3).0).await, Err(Error::Unavailable));

@@ -40,6 +40,7 @@ impl Twins {
             media: Arc::new(FilesMedia::open(&self.dir.path().join("media")).expect("a media store")),
             connect_bus: Box::new(|inbox| link.bus(inbox)),
             clock: self.clock.clone(),
+            spool: Spool::open(&[self.dir.path().join("uploads")]),
             node: Some(node),
         };
         let limits = boundless();

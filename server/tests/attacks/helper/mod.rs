@@ -1,5 +1,6 @@
 //! Owns the attacks: a house to attack, what is read from its process, and how the others fare meanwhile.
 
+mod gifs;
 mod house;
 mod others;
 mod slow;
@@ -20,19 +21,13 @@ mod socket;
 #[path = "../../helper/visitor.rs"]
 mod visitor;
 
-#[allow(unused_imports)]
+pub use gifs::large_gif;
 pub use house::{House, MIB};
-#[allow(unused_imports)]
-pub use inside::{GIF, hash_of, id_of};
-#[allow(unused_imports)]
+pub use inside::{GIF, hash_of};
 pub use others::slowdown;
-#[allow(unused_imports)]
 pub use patience::{PATIENCE, until};
-#[allow(unused_imports)]
 pub use slow::Raw;
-#[allow(unused_imports)]
 pub use socket::Socket;
-#[allow(unused_imports)]
 pub use visitor::{Answer, Visitor};
 
 /// A tenth of the attackers, or all of them.

@@ -59,13 +59,13 @@ impl Raw {
         timeout(patience, reading).await.ok().flatten()
     }
 
-    /// Reads to the end, or until nothing comes for `patience`.
-    pub async fn rest(&mut self, patience: Duration) -> Vec<u8> {
+    /// Reads on for `bytes` bytes; less when it is closed or when nothing comes for `patience`.
+    pub async fn rest_of(&mut self, bytes: usize, patience: Duration) -> Vec<u8> {
         let mut all = Vec::new();
-        while let Ok(Ok(more)) = timeout(patience, self.read(64 * 1024)).await {
-            if more.is_empty() {
-                break;
-            }
+        while all.len() < bytes
+            && let Ok(Ok(more)) = timeout(patience, self.read(64 * 1024)).await
+            && !more.is_empty()
+        {
             all.extend(more);
         }
         all
