@@ -167,6 +167,24 @@ async fn any_tool_for_gridfs_can_read_the_files() {
 }
 
 #[tokio::test]
+async fn a_file_of_an_earlier_version_has_larger_chunks() {
+    let place = Place::fresh();
+    let media = place.media().await;
+    let (sha, chunk_bytes) = (cases::moving(1).0, 255 * 1024);
+    let gif: Bytes = (0..chunk_bytes * 2 + 7).map(|n| (n % 251) as u8).collect();
+    let (filename, length) = (of_part(sha, Part::Gif), gif.len() as i64);
+    let id = format!("{filename}.before");
+    let chunks = (0..).zip(gif.chunks(chunk_bytes)).map(|(n, bytes)| chunk(&id, n, bytes));
+    media.chunks.insert_many(chunks).await.expect("chunks");
+    let file = File { id, length, chunk_size: chunk_bytes as i32, upload_date: DateTime::now(), filename };
+    media.files.insert_one(file).await.expect("a file");
+    let pieces: Vec<Bytes> =
+        media.open(sha, Part::Gif).await.expect("a GIF").pieces.try_collect().await.expect("pieces");
+    assert!(pieces.iter().all(|piece| piece.len() <= PIECE));
+    assert_eq!(pieces.concat(), gif);
+}
+
+#[tokio::test]
 async fn the_indexes_are_made_once() {
     let place = Place::fresh();
     let media = place.media().await;
