@@ -56,7 +56,6 @@ pub fn status(error: &Error) -> u16 {
         Error::TooSlow => 408,
         Error::TooLarge { .. } => 413,
         Error::BadGif(_) => 415,
-        Error::TooSlow => 408,
         Error::TooMany { .. } => 429,
         Error::Unavailable => 503,
         Error::Internal => 500,

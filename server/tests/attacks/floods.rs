@@ -75,7 +75,8 @@ async fn searches_take_nobodys_time() {
     }))
     .await;
     let searched = Arc::new(AtomicUsize::new(0));
-    let ratio = slowdown(&house, async || Searching::begin((0..4).map(|n| house.visitor_from(20 + n)), &searched)).await;
+    let ratio =
+        slowdown(&house, async || Searching::begin((0..4).map(|n| house.visitor_from(20 + n)), &searched)).await;
     println!("beside {} searches sends take {ratio:.2} times as long", searched.load(Ordering::Relaxed));
     assert!(searched.load(Ordering::Relaxed) > 100);
     assert!(ratio <= 3.0, "{ratio}");

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use reqwest::multipart::Part;
 
-use crate::helper::{House, MIB, PATIENCE, Raw, Visitor, a_tenth_of, hash_of, large_gif, slowdown};
+use crate::helper::{House, LIFTED, MIB, PATIENCE, Raw, Visitor, a_tenth_of, hash_of, large_gif, slowdown};
 
 /// As `server::gifs::AT_ONCE` has it.
 const A_VISITORS: usize = 16;
@@ -37,7 +37,7 @@ async fn ask_and_stop(house: &House, who: &Visitor, from: u8, path: &str) -> (Ra
 
 #[tokio::test]
 async fn unread_gifs_take_little_memory_and_nobodys_time() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let (ann, room, path) = room_with_gif(&house).await;
     assert!(ann.get(&path).await.bytes.len() as f64 > 4.7 * MIB as f64);
     let all = a_tenth_of(600);
@@ -68,7 +68,7 @@ async fn unread_gifs_take_little_memory_and_nobodys_time() {
 
 #[tokio::test]
 async fn one_visitor_has_so_many_at_once_and_the_others_have_theirs() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let (ann, room, path) = room_with_gif(&house).await;
     let ben = house.visitor();
     assert_eq!(ben.enter(room, "").await.status, 200);
@@ -88,7 +88,7 @@ async fn one_visitor_has_so_many_at_once_and_the_others_have_theirs() {
 
 #[tokio::test]
 async fn what_a_browser_has_is_not_read_again() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let (ann, _, path) = room_with_gif(&house).await;
     let shown = ann.get(&path).await;
     assert_eq!(shown.header("content-length"), shown.bytes.len().to_string());
@@ -107,7 +107,7 @@ async fn what_a_browser_has_is_not_read_again() {
 /// What is removed while it is read is read to its end: its bytes have no name any more.
 #[tokio::test]
 async fn a_gif_that_is_removed_meanwhile_comes_whole_or_breaks_off() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let (ann, room, path) = room_with_gif(&house).await;
     let whole = ann.get(&path).await.bytes;
     let (mut reading, status) = ask_and_stop(&house, &ann, 1, &path).await;

@@ -6,7 +6,7 @@ use chat::{Entry, Error, RoomId};
 use futures_util::future::join_all;
 use reqwest::multipart::Part;
 
-use crate::helper::{GIF, House, MIB, PATIENCE, Raw, Visitor, a_tenth_of, large_gif, slowdown, until};
+use crate::helper::{GIF, House, LIFTED, MIB, PATIENCE, Raw, Visitor, a_tenth_of, large_gif, slowdown, until};
 
 /// As `server::api::UPLOADS_AT_ONCE` has it.
 const A_VISITORS: usize = 4;
@@ -52,7 +52,7 @@ fn spooled(house: &House) -> usize {
 
 #[tokio::test]
 async fn slow_bodies_take_little_memory_and_end() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let ann = house.visitor();
     let room = ann.create_room("방", "100", "").await;
     let _: Entry = ann.upload(room, Part::bytes(large_gif(4 * MIB as usize)), &[]).await.json();
@@ -94,7 +94,7 @@ async fn slow_bodies_take_little_memory_and_end() {
 
 #[tokio::test]
 async fn slow_bodies_take_nobodys_time() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let ann = house.visitor();
     let room = ann.create_room("방", "100", "").await;
     let senders: Vec<_> = (0..5).map(|_| house.visitor_from(2)).collect();
@@ -113,7 +113,7 @@ async fn slow_bodies_take_nobodys_time() {
 
 #[tokio::test]
 async fn one_visitor_has_so_many_uploads_at_once() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let (ann, ben) = (house.visitor(), house.visitor());
     let room = ann.create_room("방", "10", "").await;
     assert_eq!(ben.enter(room, "").await.status, 200);
@@ -131,7 +131,7 @@ async fn one_visitor_has_so_many_uploads_at_once() {
 
 #[tokio::test]
 async fn who_may_not_send_is_told_before_the_gif_has_come() {
-    let house = House::start().await;
+    let house = House::start_with(&LIFTED).await;
     let (ann, eve) = (house.visitor(), house.visitor());
     let room = ann.create_room("방", "10", "").await;
     eve.get("/").await;

@@ -22,7 +22,7 @@ mod socket;
 mod visitor;
 
 pub use gifs::large_gif;
-pub use house::{House, MIB};
+pub use house::{House, LIFTED, MIB};
 pub use inside::{GIF, hash_of};
 pub use others::slowdown;
 pub use patience::{PATIENCE, until};
