@@ -6,4 +6,5 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod crowd;
 mod helper;
