@@ -3,6 +3,7 @@
 use crate::entry::{Entry, What};
 use crate::error::{Error, Field, Problem};
 use crate::id::VisitorId;
+use crate::limit::Act;
 use crate::record::{PasswordHash, Room, Seat, Wanted};
 use crate::room::{Capacity, Slow};
 use crate::time::Timestamp;
@@ -105,7 +106,7 @@ pub fn may_speak_again(slow: Slow, last: Timestamp, now: Timestamp) -> Result<()
     let left = (u64::from(slow.seconds()) * 1000).saturating_sub(now.millis_since(last));
     match u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX) {
         0 => Ok(()),
-        retry_after => Err(Error::TooMany { retry_after }),
+        retry_after => Err(Error::TooMany { of: Act::Say, retry_after }),
     }
 }
 

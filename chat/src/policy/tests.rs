@@ -6,6 +6,7 @@ use super::*;
 use crate::entry::{Emoji, Saying, Text};
 use crate::gif::{Gif, GifHash};
 use crate::id::{ClientId, RoomId};
+use crate::limit::Act;
 use crate::record::{NewEntry, WantedPassword};
 use crate::room::RoomTitle;
 use crate::time::Timestamp;
@@ -110,11 +111,11 @@ fn being_inside(#[case] who: u8, #[case] is_gone: bool, #[case] expected: Option
 
 #[rstest]
 #[case::off(0, 5_000, Ok(()))]
-#[case::just_said(15, 5_000, Err(Error::TooMany { retry_after: 15 }))]
-#[case::in_between(15, 15_001, Err(Error::TooMany { retry_after: 5 }))]
-#[case::nearly(15, 19_999, Err(Error::TooMany { retry_after: 1 }))]
+#[case::just_said(15, 5_000, Err(Error::TooMany { of: Act::Say, retry_after: 15 }))]
+#[case::in_between(15, 15_001, Err(Error::TooMany { of: Act::Say, retry_after: 5 }))]
+#[case::nearly(15, 19_999, Err(Error::TooMany { of: Act::Say, retry_after: 1 }))]
 #[case::just_then(15, 20_000, Ok(()))]
-#[case::clocks_that_differ(15, 0, Err(Error::TooMany { retry_after: 15 }))]
+#[case::clocks_that_differ(15, 0, Err(Error::TooMany { of: Act::Say, retry_after: 15 }))]
 fn speaking_again_in_slow_mode(#[case] seconds: u16, #[case] at: u64, #[case] expected: Result<(), Error>) {
     let slow = Slow::parse(&seconds.to_string()).expect("a choice");
     assert_eq!(may_speak_again(slow, Timestamp(5_000), Timestamp(at)), expected);

@@ -1,7 +1,7 @@
 //! Without JavaScript.
 
 use app::page::Page;
-use chat::{Error, What};
+use chat::{Act, Error, What};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 
@@ -150,11 +150,11 @@ async fn an_owner_sets_the_room() {
     // The script's own dialog does not name it.
     assert_eq!(ann.call("set_room", &[("room", &id), ("title", "또 새 방")]).await.status, 200);
     let send = format!("/api/send_text?back={room}");
-    for (text, flash) in [("하나", None), ("둘", Some(Error::TooMany { retry_after: 15 }))] {
+    for (text, flash) in [("하나", None), ("둘", Some(Error::TooMany { of: Act::Say, retry_after: 15 }))] {
         ben.submit(&send, &[("room", &id), ("text", text)]).await;
         let told = ben.get(&room).await.page().flash.map(|flash| flash.error);
         match (told, flash) {
-            (Some(Error::TooMany { retry_after }), Some(_)) => assert!((10..=15).contains(&retry_after)),
+            (Some(Error::TooMany { retry_after, .. }), Some(_)) => assert!((10..=15).contains(&retry_after)),
             (told, flash) => assert_eq!(told, flash),
         }
     }

@@ -4,6 +4,7 @@ use super::media::tiny_gif;
 use super::people::watching;
 use super::*;
 use crate::entry::{Emoji, Settings};
+use crate::limit::Act;
 use crate::room::Slow;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ async fn send(house: &House, n: u8, room: RoomId) -> Result<(), Error> {
 }
 
 fn wait(retry_after: u32) -> Result<(), Error> {
-    Err(Error::TooMany { retry_after })
+    Err(Error::TooMany { of: Act::Say, retry_after })
 }
 
 #[tokio::test]

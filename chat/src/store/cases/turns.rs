@@ -3,6 +3,7 @@
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::limit::Act;
 use crate::room::Slow;
 
 const SLOW: Slow = Slow::ALL[2];
@@ -12,7 +13,7 @@ fn later(seconds: u64) -> Timestamp {
 }
 
 fn wait(retry_after: u32) -> Result<bool, Error> {
-    Err(Error::TooMany { retry_after })
+    Err(Error::TooMany { of: Act::Say, retry_after })
 }
 
 pub async fn a_turn_comes_once_in_so_long_for_each_visitor_and_room(store: AnyStore) {
