@@ -170,7 +170,8 @@ impl From<String> for Given {
     }
 }
 
-/// What is missing stays as it is, and so does the password for an empty one; with `open` it has none.
+/// What is missing stays as it is, and so does the password for an empty one; with `open` it has none. `slow` is slow
+/// mode's seconds.
 #[server(prefix = "/api", endpoint = "set_room")]
 pub async fn set_room(
     room: RoomId,
@@ -178,10 +179,12 @@ pub async fn set_room(
     #[server(default)] capacity: Given,
     #[server(default)] password: String,
     #[server(default)] open: bool,
+    #[server(default)] slow: Given,
 ) -> Result<(), ApiError> {
     let (chat, caller) = asked()?;
-    let (title, capacity) = (title.0.as_deref(), capacity.0.as_deref());
-    chat.set_room(caller.person.id, caller.address, room, title, capacity, &password, open).await.map_err(refuse)
+    let (title, capacity, slow) = (title.0.as_deref(), capacity.0.as_deref(), slow.0.as_deref());
+    let by = caller.person.id;
+    chat.set_room(by, caller.address, room, title, capacity, &password, open, slow).await.map_err(refuse)
 }
 
 /// Ends the room with all it holds.

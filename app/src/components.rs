@@ -16,6 +16,8 @@ pub mod log;
 pub mod lost;
 pub mod menu;
 pub mod message;
+#[cfg(feature = "ssr")]
+pub mod owner_form;
 pub mod pending;
 pub mod people;
 pub mod place;

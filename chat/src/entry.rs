@@ -9,7 +9,7 @@ pub use self::reaction::{Emoji, Reaction};
 use crate::error::{Error, Field};
 use crate::gif::Gif;
 use crate::id::{ClientId, VisitorId};
-use crate::room::{Capacity, RoomTitle, text_within};
+use crate::room::{Capacity, RoomTitle, Slow, text_within};
 use crate::time::Timestamp;
 use crate::visitor::{Name, Person};
 
@@ -52,9 +52,11 @@ impl Entry {
 
     /// The protocol ([crate::event::PROTOCOL`]) from which on a page understands it.
     pub fn protocol(&self) -> u16 {
-        match self.what {
+        match &self.what {
             What::Text(_) | What::Gif(_) if self.to.is_none() => 1,
             What::Entered | What::Left | What::NewOwner => 1,
+            // A page that does not know slow mode would say that the room was changed, and nothing more.
+            What::Settings(Settings { title: None, capacity: None, password: None, slow: Some(_) }) => 3,
             _ => 2,
         }
     }
@@ -149,6 +151,8 @@ pub struct Settings {
     pub capacity: Option<Capacity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordChange>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<Slow>,
 }
 
 /// What happened to a room's password.

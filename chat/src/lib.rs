@@ -46,6 +46,6 @@ pub use error::{Error, Field, FieldError, Problem};
 pub use gif::{Gif, GifHash};
 pub use id::{ClientId, NodeId, RoomId, VisitorId};
 pub use limit::Act;
-pub use room::{Capacity, Password, RoomCard, RoomTitle};
+pub use room::{Capacity, Password, RoomCard, RoomTitle, Slow};
 pub use time::Timestamp;
 pub use visitor::{Name, Person};

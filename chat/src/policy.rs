@@ -3,10 +3,12 @@
 use crate::entry::{Entry, What};
 use crate::error::{Error, Field, Problem};
 use crate::id::VisitorId;
+use crate::limit::Act;
 use crate::record::{PasswordHash, Room, Seat, Wanted};
-use crate::room::Capacity;
+use crate::room::{Capacity, Slow};
+use crate::time::Timestamp;
 use crate::visitor::Name;
-use crate::visitor::likeness::Names;
+use crate::visitor::likeness::{Looks, Named};
 
 /// Whether `visitor` has to show a password to get in. Who is seated needs none.
 pub fn password_needed(room: &Room, visitor: VisitorId) -> Option<&PasswordHash> {
@@ -80,23 +82,32 @@ pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a
 }
 
 /// Nobody in a room is called like somebody else there, or nearly.
-pub fn may_be_called(room: &Room, who: VisitorId, name: &Name) -> Result<(), Error> {
-    match names_beside(room, who, name).have_one_like(name) {
+pub fn may_be_called(room: &Room, named: &Named) -> Result<(), Error> {
+    match names_beside(room, named.person().id).any(|(name, looks)| named.is_like(name, looks)) {
         true => Err(Error::NameTaken),
         false => Ok(()),
     }
 }
 
-/// The names that `who` may not be called, when they want to be called `name`, under whatever number.
-pub fn names_beside<'a>(room: &'a Room, who: VisitorId, name: &Name) -> Names<'a> {
-    let others = room.seats.iter().map(|seat| &seat.person).filter(|person| person.id != who);
-    Names::beside(name, others.map(|person| &person.name))
+/// The names of all others, which `who` may not be called, with their looks.
+pub fn names_beside(room: &Room, who: VisitorId) -> impl Iterator<Item = (&Name, &Looks)> + Clone {
+    let others = room.seats.iter().filter(move |seat| seat.person.id != who);
+    others.map(|seat| (&seat.person.name, &seat.looks))
 }
 
 /// People in a room whisper to each other. Gives the other one's seat.
 pub fn may_whisper(room: &Room, by: VisitorId, to: VisitorId) -> Result<&Seat, Error> {
     seat_of(room, by)?;
     seat_of_another(room, by, to)
+}
+
+/// With slow mode, who has said something at `last` waits so long with the next; whatever the clocks say, not longer.
+pub fn may_speak_again(slow: Slow, last: Timestamp, now: Timestamp) -> Result<(), Error> {
+    let left = (u64::from(slow.seconds()) * 1000).saturating_sub(now.millis_since(last));
+    match u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX) {
+        0 => Ok(()),
+        retry_after => Err(Error::TooMany { of: Act::Say, retry_after }),
+    }
 }
 
 /// A whisper is for its two, everything else for all in the room.

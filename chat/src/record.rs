@@ -7,9 +7,10 @@ use crate::entry::{Entry, Reply, Saying, What};
 use crate::error::Error;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::policy;
-use crate::room::{Bar, Capacity, RoomCard, RoomTitle};
+use crate::room::{Bar, Capacity, RoomCard, RoomTitle, Slow};
 use crate::time::Timestamp;
 use crate::visitor::Person;
+use crate::visitor::likeness::{Looks, Named};
 
 /// A room with all that decides about it. Never leaves the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Room {
     pub capacity: Capacity,
     pub owner: VisitorId,
     pub password: Option<PasswordHash>,
+    /// How long everybody but the owner waits between two messages.
+    pub slow: Slow,
     pub created_at: Timestamp,
     /// When somebody last said something.
     pub spoken_at: Option<Timestamp>,
@@ -36,6 +39,7 @@ pub struct Wanted {
     pub title: Option<RoomTitle>,
     pub capacity: Option<Capacity>,
     pub password: WantedPassword,
+    pub slow: Option<Slow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub enum WantedPassword {
 pub struct Seat {
     /// Named as in this room.
     pub person: Person,
+    /// How that name looks, for who wants to be called something like it.
+    pub looks: Looks,
     pub since: Timestamp,
     /// Nodes with a socket that watches for it. Nobody watches for a seat without any: it is in its grace. (A node that
     /// has its store to itself keeps this in memory instead.)
@@ -61,8 +67,14 @@ pub struct Seat {
 }
 
 impl Seat {
+    /// Not for where others wait: it looks at the name ([`Looks::of`]).
     pub fn new(person: Person, since: Timestamp) -> Self {
-        Self { person, since, nodes: Vec::new(), renewed: 0, away: false }
+        Self::of(&Named::new(person), since)
+    }
+
+    fn of(named: &Named, since: Timestamp) -> Self {
+        let (person, looks) = (named.person().clone(), named.looks());
+        Self { person, looks, since, nodes: Vec::new(), renewed: 0, away: false }
     }
 }
 
@@ -118,8 +130,8 @@ impl Room {
         owner: VisitorId,
         now: Timestamp,
     ) -> Self {
-        let (seats, bars) = (Vec::new(), Vec::new());
-        Self { id, title, capacity, owner, password, created_at: now, spoken_at: None, rev: 0, seats, bars }
+        let (slow, seats, bars) = (Slow::OFF, Vec::new(), Vec::new());
+        Self { id, title, capacity, owner, password, slow, created_at: now, spoken_at: None, rev: 0, seats, bars }
     }
 
     pub fn seat(&self, visitor: VisitorId) -> Option<&Seat> {
@@ -130,27 +142,37 @@ impl Room {
         self.seats.is_empty()
     }
 
-    /// Seats `person`, under a number when somebody here has their name. Changes nothing for who sits here already.
-    pub fn take_seat(&mut self, person: &Person, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
-        policy::may_take_seat(self, person.id)?;
-        if self.seat(person.id).is_some() {
+    /// Seats somebody, under a number when somebody here has their name. Changes nothing for who sits here already.
+    pub fn take_seat(&mut self, newcomer: &Named, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        let id = newcomer.person().id;
+        policy::may_take_seat(self, id)?;
+        if self.seat(id).is_some() {
             return Ok(Vec::new());
         }
-        let mut person = person.clone();
-        let taken = policy::names_beside(self, person.id, &person.name);
-        while taken.have_one_like(&person.name) {
-            person.name.number += 1;
-        }
-        self.seats.push(Seat::new(person.clone(), now));
-        Ok(vec![self.announce(person, What::Entered, now)])
+        let named = newcomer.clone().apart_from(policy::names_beside(self, id));
+        self.seats.push(Seat::of(&named, now));
+        Ok(vec![self.announce(named.person().clone(), What::Entered, now)])
     }
 
     /// Ends a seat. When it was the owner's, whoever has sat longest owns the room. Changes nothing for who has none.
     pub fn end_seat(&mut self, visitor: VisitorId, now: Timestamp) -> Vec<NewEntry> {
-        let Some(person) = self.remove_seat(visitor) else { return Vec::new() };
-        let mut entries = vec![self.announce(person, What::Left, now)];
+        self.end_seats(|seat| seat.person.id == visitor, now)
+    }
+
+    /// Ends all seats that are over, at once: who inherits is told once, and is somebody who stays.
+    pub fn end_seats(&mut self, is_over: impl Fn(&Seat) -> bool, now: Timestamp) -> Vec<NewEntry> {
+        let mut left = Vec::new();
+        self.seats.retain(|seat| {
+            let is_over = is_over(seat);
+            if is_over {
+                left.push(seat.person.clone());
+            }
+            !is_over
+        });
+        let is_orphaned = left.iter().any(|person| person.id == self.owner);
+        let mut entries: Vec<_> = left.into_iter().map(|person| self.announce(person, What::Left, now)).collect();
         if let Some(heir) = self.seats.first().map(|seat| seat.person.clone())
-            && self.owner == visitor
+            && is_orphaned
         {
             self.owner = heir.id;
             entries.push(self.announce(heir, What::NewOwner, now));
@@ -212,6 +234,7 @@ impl Room {
             title: self.title.clone(),
             capacity: self.capacity,
             locked: self.password.is_some(),
+            slow: self.slow,
             people: u16::try_from(self.seats.len()).unwrap_or(u16::MAX),
             owner,
             faces,

@@ -80,6 +80,34 @@ impl Capacity {
     }
 }
 
+/// How long everybody but the owner waits between two messages in a room, in seconds: 0 (slow mode is off), 5, 15, 60 or
+/// 300.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slow(u16);
+
+impl Slow {
+    pub const OFF: Self = Self(0);
+    pub const ALL: [Self; 5] = [Self::OFF, Self(5), Self(15), Self(60), Self(300)];
+
+    /// The longest of them, in milliseconds.
+    pub const LONGEST_MS: u64 = 300_000;
+
+    /// From what a page's list of choices says. [`Error::Refused`] for anything that is not on it.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let seconds: u16 = text.trim().parse().map_err(|_| Error::Refused)?;
+        Self::ALL.into_iter().find(|slow| slow.0 == seconds).ok_or(Error::Refused)
+    }
+
+    pub fn seconds(self) -> u16 {
+        self.0
+    }
+
+    pub fn is_off(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// A room's password as typed: 1 to 128 characters, not trimmed. Shown nowhere, written nowhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
@@ -115,6 +143,9 @@ pub struct RoomCard {
     pub capacity: Capacity,
     /// Entering needs a password.
     pub locked: bool,
+    /// Everybody but the owner waits between two messages.
+    #[serde(default, skip_serializing_if = "Slow::is_off")]
+    pub slow: Slow,
     /// Seats taken.
     pub people: u16,
     pub owner: Person,
@@ -227,6 +258,18 @@ mod tests {
     #[case("70000", Err(Problem::OutOfRange { min: 2, max: 1000 }))]
     fn capacities(#[case] typed: &str, #[case] expected: Result<u16, Problem>) {
         assert_eq!(Capacity::parse(typed).map(Capacity::get), expected.map_err(|p| Error::invalid(Field::Capacity, p)));
+    }
+
+    #[rstest]
+    #[case("0", Ok(0))]
+    #[case(" 15 ", Ok(15))]
+    #[case("300", Ok(300))]
+    #[case("7", Err(Error::Refused))]
+    #[case("-5", Err(Error::Refused))]
+    #[case("", Err(Error::Refused))]
+    #[case("off", Err(Error::Refused))]
+    fn slow_modes(#[case] typed: &str, #[case] expected: Result<u16, Error>) {
+        assert_eq!(Slow::parse(typed).map(Slow::seconds), expected);
     }
 
     #[test]

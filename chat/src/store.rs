@@ -20,7 +20,7 @@ use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::policy;
 use crate::record::{NewEntry, Room};
-use crate::room::RoomCard;
+use crate::room::{RoomCard, Slow};
 use crate::time::Timestamp;
 use crate::view;
 use crate::visitor::Person;
@@ -147,6 +147,20 @@ pub trait Store: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<Appended, Error>;
 
+    /// Where slow mode is on: takes `visitor`'s turn to say something, at `at` and under this client id. False when they have
+    /// it for that already. Fails as [`policy::may_speak_again`] says, and takes nothing then.
+    async fn take_turn(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        client: ClientId,
+        at: Timestamp,
+        slow: Slow,
+    ) -> Result<bool, Error>;
+
+    /// What the turn was taken for was not said. Changes nothing when another one was taken since.
+    async fn give_back_turn(&self, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error>;
+
     /// The room and the newest `messages` messages with the system lines between and after them (all lines when there
     /// are no more messages), of at most [`Page::MAX_LINES`] entries; as `visitor` may see them, with what later entries
     /// change applied. Fails as [`policy::seat_of`] says.
@@ -193,7 +207,7 @@ pub trait Store: Send + Sync + 'static {
     /// The session, unless it has expired at `now`.
     async fn load_session(&self, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error>;
     async fn delete_session(&self, id: &str) -> Result<(), Error>;
-    /// Removes sessions that have expired at `now`; says how many.
+    /// Removes sessions that have expired at `now`, and turns that nobody waits for; says how many sessions.
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error>;
 
     // --- moving house

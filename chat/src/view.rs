@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Settings, What};
 use crate::event::{LobbyChange, LobbyPage, Totals};
 use crate::id::{RoomId, VisitorId};
-use crate::room::{Capacity, RoomCard, RoomTitle};
+use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
 use crate::visitor::Person;
 
 /// The lobby: rooms newest first, as far down as they were loaded.
@@ -62,6 +62,9 @@ pub struct RoomView {
     pub title: RoomTitle,
     pub capacity: Capacity,
     pub locked: bool,
+    /// Everybody but the owner waits between two messages.
+    #[serde(default, skip_serializing_if = "Slow::is_off")]
+    pub slow: Slow,
     pub owner: VisitorId,
     /// Who this view is for.
     pub me: VisitorId,
@@ -172,6 +175,9 @@ impl RoomView {
         }
         if let Some(password) = settings.password {
             self.locked = password != PasswordChange::Removed;
+        }
+        if let Some(slow) = settings.slow {
+            self.slow = slow;
         }
     }
 

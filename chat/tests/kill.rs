@@ -14,6 +14,7 @@ mod kill {
     use chat::record::Room;
     use chat::store::Store;
     use chat::store::sqlite::SqliteStore;
+    use chat::visitor::likeness::Named;
     use chat::{Capacity, ClientId, Entry, Person, RoomId, RoomTitle, Timestamp, VisitorId, What};
 
     /// Set for the process that is to be killed: where its database is.
@@ -39,7 +40,7 @@ mod kill {
     async fn make_room(path: &Path) {
         let title = RoomTitle::new("방").expect("a title");
         let mut room = Room::new(ROOM, title, Capacity::DEFAULT, None, AUTHOR, Timestamp(0));
-        let told = room.take_seat(&Person::new(AUTHOR), Timestamp(0)).expect("a free seat");
+        let told = room.take_seat(&Named::new(Person::new(AUTHOR)), Timestamp(0)).expect("a free seat");
         let store = SqliteStore::open(path).expect("a new database");
         store.create_room(room, told).await.expect("a new room");
         store.close().await;

@@ -30,6 +30,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
         view.id,
         crate::state::site::site().lang.in_room().log
     );
+    let settings = owner_form(&view, flash.as_ref());
     let state = RoomState::new(view);
     state.start();
     follow_keyboard();
@@ -57,6 +58,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
                 <Log state/>
                 // Parsed only without scripts, and as text with them: nothing to hydrate in there.
                 <noscript inner_html=frame></noscript>
+                <noscript inner_html=settings></noscript>
                 <Composer state send_id flash/>
                 <Menu state/>
             </main>
@@ -74,6 +76,16 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
                 })
         }}
     }
+}
+
+/// The room's settings for who has no scripts. Where there are some, nobody reads it.
+fn owner_form(view: &RoomView, flash: Option<&Flash>) -> String {
+    #[cfg(feature = "ssr")]
+    if view.is_owner(view.me) {
+        return crate::components::owner_form::owner_form(crate::state::site::site().lang, view, flash);
+    }
+    let _ = (view, flash);
+    String::new()
 }
 
 #[component]

@@ -23,6 +23,7 @@ words! {
         remove_password: "비밀번호 없애기", "Remove the password";
         barred: "내보낸 사람", "People you removed";
         let_in: "다시 들이기", "Let back in";
+        slow: "느린 모드 (방장은 빼고)", "Slow mode (not for the owner)";
         close_room: "방 닫기…", "Close the room…";
         close_title: "방을 닫을까요?", "Close the room?";
         close_hint: "모두 나가게 되고, 대화와 GIF가 모두 사라져요.", "Everybody leaves, and all messages and GIFs are gone.";

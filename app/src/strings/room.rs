@@ -1,7 +1,7 @@
 //! The words inside a room.
 
 use chat::entry::{PasswordChange, Settings};
-use chat::{Entry, What};
+use chat::{Entry, Slow, What};
 
 use super::{Lang, size, words};
 
@@ -118,8 +118,24 @@ impl Lang {
             };
             parts.push(words.to_owned());
         }
+        if let Some(slow) = settings.slow {
+            let pace = self.pace(slow);
+            parts.push(self.pick(format!("느린 모드 ({pace})"), format!("slow mode ({pace})")));
+        }
         let parts = parts.join(", ");
         self.pick(format!("{name}님이 방을 바꿨습니다: {parts}"), format!("{name} changed the room: {parts}"))
+    }
+
+    /// How often everybody but the owner may say something.
+    pub fn pace(self, slow: Slow) -> String {
+        match slow.seconds() {
+            0 => self.pick("끔", "off").to_owned(),
+            seconds @ 1..60 => self.pick(format!("{seconds}초마다 한 번"), format!("one message every {seconds} s")),
+            seconds => {
+                let minutes = seconds / 60;
+                self.pick(format!("{minutes}분마다 한 번"), format!("one message every {minutes} min"))
+            }
+        }
     }
 
     pub fn whispered_to(self, name: &str) -> String {
@@ -212,4 +228,22 @@ impl Lang {
 /// English.
 fn plural(count: i64) -> &'static str {
     if count == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_mode_is_told_in_words() {
+        let told = |slow, lang: Lang| lang.new_settings(&Settings { slow: Some(slow), ..Settings::default() }, "A");
+        let korean = Slow::ALL.map(|slow| told(slow, Lang::Ko));
+        assert_eq!(korean[0], "A님이 방을 바꿨습니다: 느린 모드 (끔)");
+        assert_eq!(korean[2], "A님이 방을 바꿨습니다: 느린 모드 (15초마다 한 번)");
+        assert_eq!(korean[4], "A님이 방을 바꿨습니다: 느린 모드 (5분마다 한 번)");
+        let english = Slow::ALL.map(|slow| told(slow, Lang::En));
+        assert_eq!(english[0], "A changed the room: slow mode (off)");
+        assert_eq!(english[2], "A changed the room: slow mode (one message every 15 s)");
+        assert_eq!(english[3], "A changed the room: slow mode (one message every 1 min)");
+    }
 }

@@ -146,6 +146,7 @@ pub fn card(id: RoomId) -> RoomCard {
         id,
         title: RoomTitle::new("고양이 방").expect("a title"),
         capacity: Capacity::DEFAULT,
+        slow: Default::default(),
         locked: false,
         people: 1,
         faces: vec![owner.clone()],

@@ -7,12 +7,12 @@ use crate::entry::Entry;
 use crate::gif::GifHash;
 use crate::id::{RoomId, VisitorId};
 use crate::record::{PasswordHash, Room, Seat};
-use crate::room::{Bar, Capacity, RoomTitle};
+use crate::room::{Bar, Capacity, RoomTitle, Slow};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
 pub const FORMAT: &str = "gifchat export";
-pub const VERSION: u64 = 2;
+pub const VERSION: u64 = 3;
 /// The oldest that is read.
 pub const OLDEST: u64 = 1;
 
@@ -74,6 +74,8 @@ pub struct RoomLine {
     pub capacity: Capacity,
     pub owner: VisitorId,
     pub password: Option<String>,
+    #[serde(default)]
+    pub slow: Slow,
     pub created_at: Timestamp,
     pub spoken_at: Option<Timestamp>,
     pub rev: u64,
@@ -94,22 +96,23 @@ pub struct SeatLine {
 
 impl From<Room> for RoomLine {
     fn from(room: Room) -> Self {
-        let Room { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars } = room;
+        let Room { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars } = room;
         let password = password.map(|PasswordHash(hash)| hash);
         // Nobody watches in a house that was moved.
-        let seat = |Seat { person, since, nodes: _, renewed, away }| SeatLine { person, since, renewed, away };
+        let seat =
+            |Seat { person, looks: _, since, nodes: _, renewed, away }| SeatLine { person, since, renewed, away };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars }
+        Self { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars }
     }
 }
 
 impl From<RoomLine> for Room {
     fn from(line: RoomLine) -> Self {
-        let RoomLine { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars } = line;
+        let RoomLine { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars } = line;
         let password = password.map(PasswordHash);
-        let seat = |SeatLine { person, since, renewed, away }| Seat { person, since, nodes: Vec::new(), renewed, away };
+        let seat = |SeatLine { person, since, renewed, away }| Seat { renewed, away, ..Seat::new(person, since) };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, created_at, spoken_at, rev, seats, bars }
+        Self { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars }
     }
 }
 

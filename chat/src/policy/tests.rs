@@ -6,6 +6,7 @@ use super::*;
 use crate::entry::{Emoji, Saying, Text};
 use crate::gif::{Gif, GifHash};
 use crate::id::{ClientId, RoomId};
+use crate::limit::Act;
 use crate::record::{NewEntry, WantedPassword};
 use crate::room::RoomTitle;
 use crate::time::Timestamp;
@@ -36,7 +37,7 @@ fn room_for(capacity: i64, people: &[u8]) -> Room {
     let capacity = Capacity::new(capacity).expect("a capacity");
     let mut room = Room::new(RoomId([9; 16]), title, capacity, None, id(OWNER), Timestamp(0));
     for n in people {
-        room.take_seat(&person(*n), Timestamp(u64::from(*n))).expect("a free seat");
+        room.take_seat(&Named::new(person(*n)), Timestamp(u64::from(*n))).expect("a free seat");
     }
     room.rev = 1;
     room
@@ -109,6 +110,18 @@ fn being_inside(#[case] who: u8, #[case] is_gone: bool, #[case] expected: Option
 }
 
 #[rstest]
+#[case::off(0, 5_000, Ok(()))]
+#[case::just_said(15, 5_000, Err(Error::TooMany { of: Act::Say, retry_after: 15 }))]
+#[case::in_between(15, 15_001, Err(Error::TooMany { of: Act::Say, retry_after: 5 }))]
+#[case::nearly(15, 19_999, Err(Error::TooMany { of: Act::Say, retry_after: 1 }))]
+#[case::just_then(15, 20_000, Ok(()))]
+#[case::clocks_that_differ(15, 0, Err(Error::TooMany { of: Act::Say, retry_after: 15 }))]
+fn speaking_again_in_slow_mode(#[case] seconds: u16, #[case] at: u64, #[case] expected: Result<(), Error>) {
+    let slow = Slow::parse(&seconds.to_string()).expect("a choice");
+    assert_eq!(may_speak_again(slow, Timestamp(5_000), Timestamp(at)), expected);
+}
+
+#[rstest]
 #[case::stranger(STRANGER, true)]
 #[case::barred(BARRED, true)]
 #[case::seated(SEATED, false)]
@@ -173,7 +186,7 @@ fn handing_over_and_throwing_out(
 #[case::gone(OWNER, 3, true, Some(Error::NotFound))]
 fn setting(#[case] by: u8, #[case] capacity: i64, #[case] is_gone: bool, #[case] expected: Option<Error>) {
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(capacity).expect("a capacity"));
-    let wanted = Wanted { title: Some(title), capacity: Some(capacity), password: WantedPassword::AsItIs };
+    let wanted = Wanted { title: Some(title), capacity: Some(capacity), password: WantedPassword::AsItIs, slow: None };
     assert_eq!(may_set(&stage(is_gone), id(by), &wanted).err(), expected);
 }
 
@@ -189,9 +202,11 @@ fn names(#[case] who: u8, #[case] name: &str, #[case] expected: Result<(), Error
     let own = |name| Some(OwnName::new(name).expect("a name"));
     let mut room = stage(false);
     room.seats[2].person.name.own = own("Paul");
+    room.seats[2].looks = Looks::of(&room.seats[2].person.name);
     room.bars[0].person.name.own = own("Mary");
     let name = Name { own: own(name), ..person(who).name };
-    assert_eq!(may_be_called(&room, id(who), &name), expected);
+    let named = Named::new(Person { id: id(who), name });
+    assert_eq!(may_be_called(&room, &named), expected);
 }
 
 #[rstest]

@@ -7,21 +7,21 @@ use crate::id::VisitorId;
 use crate::policy;
 use crate::room::Bar;
 use crate::time::Timestamp;
-use crate::visitor::{Name, Person};
+use crate::visitor::likeness::Named;
 
 impl Room {
-    /// Calls `by` something else from now on.
-    pub fn rename(&mut self, by: VisitorId, name: Name, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
-        let person = policy::seat_of(self, by)?.person.clone();
-        if person.name == name {
+    /// Calls somebody something else from now on.
+    pub fn rename(&mut self, named: &Named, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
+        let renamed = named.person();
+        let person = policy::seat_of(self, renamed.id)?.person.clone();
+        if person == *renamed {
             return Ok(Vec::new());
         }
-        policy::may_be_called(self, by, &name)?;
-        let renamed = Person { id: by, name };
-        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == by) {
-            seat.person = renamed.clone();
+        policy::may_be_called(self, named)?;
+        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == renamed.id) {
+            (seat.person, seat.looks) = (renamed.clone(), named.looks());
         }
-        Ok(vec![self.announce(renamed, What::Renamed { from: person.name }, now)])
+        Ok(vec![self.announce(renamed.clone(), What::Renamed { from: person.name }, now)])
     }
 
     /// The owner makes somebody else here the owner.
@@ -81,6 +81,10 @@ impl Room {
             WantedPassword::AsItIs => {}
             WantedPassword::Removed => self.password = None,
             WantedPassword::New(hash) => self.password = Some(hash.clone()),
+        }
+        if let Some(slow) = wanted.slow.filter(|slow| self.slow != *slow) {
+            self.slow = slow;
+            changed.slow = Some(slow);
         }
         if changed == Settings::default() {
             return Ok(Vec::new());

@@ -25,7 +25,7 @@ fn room(people: &[u16]) -> Room {
     let (title, capacity) = (RoomTitle::new("방").expect("a title"), Capacity::new(1000).expect("a capacity"));
     let mut room = Room::new(RoomId([9; 16]), title, capacity, None, id(1), Timestamp(0));
     for n in people {
-        room.take_seat(&person(*n), Timestamp(u64::from(*n))).expect("a free seat");
+        room.take_seat(&newcomer(*n), Timestamp(u64::from(*n))).expect("a free seat");
     }
     room.rev = 1;
     room
@@ -37,6 +37,14 @@ fn told(entries: &[NewEntry]) -> Vec<(VisitorId, &What)> {
 
 fn named(n: u16, own: &str) -> Name {
     Name { own: Some(OwnName::new(own).expect("a name")), ..person(n).name }
+}
+
+fn newcomer(n: u16) -> Named {
+    Named::new(person(n))
+}
+
+fn called(n: u16, own: &str) -> Named {
+    Named::new(Person { id: id(n), name: named(n, own) })
 }
 
 fn reason(text: &str) -> Option<Reason> {
@@ -56,20 +64,20 @@ fn the_longest_seated_inherits_and_a_second_end_says_nothing() {
 fn a_name_taken_in_the_room_gets_a_number() {
     let mut room = room(&[1]);
     let twin = Person { id: id(7), name: person(1).name };
-    room.take_seat(&twin, LATER).expect("a free seat");
+    room.take_seat(&Named::new(twin), LATER).expect("a free seat");
     assert_eq!(room.seats[1].person.name.number, 2);
     let third = Person { id: id(8), name: person(1).name };
-    room.take_seat(&third, LATER).expect("a free seat");
+    room.take_seat(&Named::new(third), LATER).expect("a free seat");
     assert_eq!(room.seats[2].person.name.number, 3);
 }
 
 #[test]
 fn a_crowd_of_one_name_is_numbered_through_and_looks_are_compared() {
     let mut room = room(&[1, 2]);
-    room.rename(id(2), named(2, "pauI 4"), LATER).expect("renamed");
+    room.rename(&called(2, "pauI 4"), LATER).expect("renamed");
     for n in 3..=302 {
         let paul = Person { id: id(n), name: named(n, "Paul") };
-        room.take_seat(&paul, LATER).expect("a free seat");
+        room.take_seat(&Named::new(paul), LATER).expect("a free seat");
     }
     let numbers: Vec<_> = room.seats[2..].iter().map(|seat| seat.person.name.number).collect();
     assert_eq!(numbers, [1, 2, 3].into_iter().chain(5..=301).collect::<Vec<_>>(), "one looks like the fourth");
@@ -79,16 +87,20 @@ fn a_crowd_of_one_name_is_numbered_through_and_looks_are_compared() {
 fn a_new_name_is_told_with_the_one_before() {
     let mut room = room(&[1, 2]);
     let before = room.clone();
-    let entries = room.rename(id(2), named(2, "민수"), LATER).expect("renamed");
+    let entries = room.rename(&called(2, "민수"), LATER).expect("renamed");
     assert_eq!(told(&entries), [(id(2), &What::Renamed { from: person(2).name })]);
     assert_eq!(entries[0].person.name, named(2, "민수"), "named as from now on");
     assert_eq!(room.seats[1].person.name, named(2, "민수"));
-    assert_eq!(Seat { person: person(2), ..room.seats[1].clone() }, before.seats[1], "all else is as it was");
+    assert_eq!(
+        Seat { person: person(2), looks: before.seats[1].looks, ..room.seats[1].clone() },
+        before.seats[1],
+        "all else is as it was"
+    );
 
     let renamed = room.clone();
-    assert_eq!(room.rename(id(2), named(2, "민수"), LATER), Ok(vec![]), "it is theirs already");
-    assert_eq!(room.rename(id(1), named(1, "민 수"), LATER), Err(Error::NameTaken));
-    assert_eq!(room.rename(id(3), named(3, "새"), LATER), Err(Error::NotSeated));
+    assert_eq!(room.rename(&called(2, "민수"), LATER), Ok(vec![]), "it is theirs already");
+    assert_eq!(room.rename(&called(1, "민 수"), LATER), Err(Error::NameTaken));
+    assert_eq!(room.rename(&called(3, "새"), LATER), Err(Error::NotSeated));
     assert_eq!(room, renamed);
 }
 
@@ -115,7 +127,7 @@ fn who_is_thrown_out_loses_the_seat_and_is_barred() {
     assert_eq!(room.throw_out(id(1), id(1), None, LATER), Err(Error::Refused));
     assert_eq!(room.throw_out(id(3), id(1), None, LATER), Err(Error::NotOwner));
     assert_eq!(room.throw_out(id(3), id(2), None, LATER), Err(Error::NotOwner));
-    assert_eq!(room.take_seat(&person(2), LATER), Err(Error::Barred));
+    assert_eq!(room.take_seat(&newcomer(2), LATER), Err(Error::Barred));
     assert_eq!(room, thrown_out);
 }
 
@@ -132,14 +144,14 @@ fn who_is_let_in_may_come_back() {
     assert_eq!(room.let_in(id(2), id(3)), Err(Error::NotSeated));
     assert_eq!(room.let_in(id(3), id(3)), Err(Error::Barred));
     assert_eq!(room, again);
-    assert_eq!(told(&room.take_seat(&person(2), LATER).expect("a free seat")), [(id(2), &What::Entered)]);
+    assert_eq!(told(&room.take_seat(&newcomer(2), LATER).expect("a free seat")), [(id(2), &What::Entered)]);
 }
 
 #[test]
 fn so_many_are_barred_and_then_the_first_may_come_back() {
     let mut room = room(&[1]);
     for n in 0..=Room::MAX_BARS as u16 {
-        room.take_seat(&person(n + 2), LATER).expect("a free seat");
+        room.take_seat(&newcomer(n + 2), LATER).expect("a free seat");
         room.throw_out(id(1), id(n + 2), None, LATER).expect("thrown out");
         assert!(room.bar(id(n + 2)).is_some());
     }
@@ -166,7 +178,7 @@ fn passwords(
 ) {
     let mut room = room(&[1]);
     room.password = before.map(hash);
-    let wanted = Wanted { title: None, capacity: None, password: wanted };
+    let wanted = Wanted { title: None, capacity: None, password: wanted, slow: None };
     let entries = room.set(id(1), &wanted, LATER).expect("set");
     assert_eq!(room.password, after.map(hash));
     let settings = change.map(|change| What::Settings(Settings { password: Some(change), ..Settings::default() }));
@@ -177,14 +189,21 @@ fn passwords(
 fn only_what_is_different_is_told() {
     let mut room = room(&[1, 2]);
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(2).expect("a capacity"));
-    let mut wanted = Wanted { title: Some(title.clone()), capacity: None, password: WantedPassword::AsItIs };
+    let mut wanted =
+        Wanted { title: Some(title.clone()), capacity: None, password: WantedPassword::AsItIs, slow: None };
     let mut settings = Settings { title: Some(title.clone()), ..Settings::default() };
     assert_eq!(told(&room.set(id(1), &wanted, LATER).expect("set")), [(id(1), &What::Settings(settings))]);
     assert_eq!(room.set(id(1), &wanted, LATER), Ok(vec![]));
     wanted.capacity = Some(capacity);
     settings = Settings { capacity: Some(capacity), ..Settings::default() };
     assert_eq!(told(&room.set(id(1), &wanted, LATER).expect("set")), [(id(1), &What::Settings(settings))]);
-    assert_eq!((&room.title, room.capacity), (&title, capacity));
+    wanted.slow = Some(Slow::ALL[2]);
+    settings = Settings { slow: wanted.slow, ..Settings::default() };
+    assert_eq!(told(&room.set(id(1), &wanted, LATER).expect("set")), [(id(1), &What::Settings(settings))]);
+    assert_eq!(room.set(id(1), &wanted, LATER), Ok(vec![]));
+    wanted.slow = None;
+    assert_eq!(room.set(id(1), &wanted, LATER), Ok(vec![]));
+    assert_eq!((&room.title, room.capacity, room.slow), (&title, capacity, Slow::ALL[2]));
     assert_eq!(room.set(id(2), &wanted, LATER), Err(Error::NotOwner));
 }
 
@@ -242,6 +261,6 @@ fn being_away_is_told_when_it_changes() {
 
     room.set_away(id(2), true, LATER).expect("away");
     room.end_seat(id(2), LATER);
-    room.take_seat(&person(2), LATER).expect("a free seat");
+    room.take_seat(&newcomer(2), LATER).expect("a free seat");
     assert!(!room.seats[1].away, "who comes in looks");
 }

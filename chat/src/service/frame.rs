@@ -29,7 +29,7 @@ pub fn framed(entry: &Entry) -> Framed {
         leaver: matches!(entry.what, What::Left | What::ThrownOut { .. }).then_some(entry.person.id),
         audience: entry.audience(),
         empties: matches!(entry.what, What::Removal { .. }),
-        is_new: entry.protocol() == PROTOCOL,
+        is_new: entry.protocol() >= PROTOCOL,
     }
 }
 

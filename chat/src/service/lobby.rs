@@ -9,8 +9,8 @@ use tokio::sync::{Notify, broadcast};
 
 use super::frame;
 use crate::event::{Down, LobbyChange, LobbyPage, Totals};
-use crate::id::RoomId;
-use crate::room::{RoomCard, searched_for};
+use crate::id::{RoomId, VisitorId};
+use crate::room::{RoomCard, Slow, searched_for};
 use crate::store::Listed;
 use crate::time::Timestamp;
 
@@ -125,6 +125,14 @@ impl Lobby {
     /// Seats taken in a room, as far as known here.
     pub fn people(&self, room: RoomId) -> Option<u16> {
         self.read().rooms.get(&room).map(|known| known.card.people)
+    }
+
+    /// How long `visitor` waits between two messages in a room, as far as known here: all but the owner do, where slow mode
+    /// is on.
+    pub fn slow_for(&self, visitor: VisitorId, room: RoomId) -> Slow {
+        let state = self.read();
+        let card = state.rooms.get(&room).map(|known| &known.card);
+        card.filter(|card| card.owner.id != visitor).map_or(Slow::OFF, |card| card.slow)
     }
 
     /// A room is new or has changed. Older news than what is known is ignored.

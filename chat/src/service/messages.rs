@@ -62,10 +62,13 @@ impl Chat {
     ) -> Result<Entry, Error> {
         let text = Text::new(text)?;
         self.allow_in_room(Act::Say, room, author)?;
-        match self.aimed(author, room, What::Text(text), aim).await {
-            Ok(saying) => self.append(author, room, client, saying).await,
-            Err(error) => self.sent_before(author, room, client, error).await,
-        }
+        self.in_turn(author, room, client, async {
+            match self.aimed(author, room, What::Text(text), aim).await {
+                Ok(saying) => self.append(author, room, client, saying).await,
+                Err(error) => self.sent_before(author, room, client, error).await,
+            }
+        })
+        .await
     }
 
     /// An upload that begins: its bytes wait in it until it is sent.
@@ -85,16 +88,49 @@ impl Chat {
     ) -> Result<Entry, Error> {
         self.may_upload(author, room).await?;
         self.allow_in_room(Act::Say, room, author)?;
-        let (checked, in_memory) = self.judge(upload.into()).await?;
-        let sha = checked.gif.sha;
-        let saying = match self.aimed(author, room, What::Gif(checked.gif), aim).await {
-            Ok(saying) => saying,
+        self.in_turn(author, room, client, async {
+            let (checked, in_memory) = self.judge(upload.into()).await?;
+            let sha = checked.gif.sha;
+            let saying = match self.aimed(author, room, What::Gif(checked.gif), aim).await {
+                Ok(saying) => saying,
+                Err(error) => return self.sent_before(author, room, client, error).await,
+            };
+            self.hold(sha).await?;
+            self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
+            drop(in_memory);
+            self.append(author, room, client, saying).await
+        })
+        .await
+    }
+
+    /// Says something when it is the author's turn: where slow mode is on, that is once in so long for all but the owner,
+    /// whatever they say, on whatever node. What was stored before under this client id is told at any time.
+    async fn in_turn(
+        &self,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        saying: impl Future<Output = Result<Entry, Error>>,
+    ) -> Result<Entry, Error> {
+        let slow = self.lobby.slow_for(author, room);
+        if slow.is_off() {
+            return saying.await;
+        }
+        self.store.seat(room, author).await?;
+        let is_new = match self.store.take_turn(room, author, client, self.clock.now(), slow).await {
+            Ok(is_new) => is_new,
             Err(error) => return self.sent_before(author, room, client, error).await,
         };
-        self.hold(sha).await?;
-        self.media.put(sha, Moving { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
-        drop(in_memory);
-        self.append(author, room, client, saying).await
+        let said = saying.await;
+        // Of what the store could not do it is not known whether it did: who tries again has the turn for that already.
+        let is_refused = said.as_ref().is_err_and(|error| !matches!(error, Error::Unavailable | Error::Internal));
+        if is_new
+            && is_refused
+            && let Err(error) = self.store.give_back_turn(room, author, client).await
+        {
+            tracing::debug!(%room, %error, "somebody waits for their turn who has said nothing");
+        }
+        said
     }
 
     /// Feels about message `seq`, or no longer.

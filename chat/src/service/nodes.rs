@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use super::Chat;
 use super::presence::{Seat, Untold};
 use crate::error::Error;
-use crate::id::{NodeId, RoomId};
+use crate::id::{NodeId, RoomId, VisitorId};
 
 pub const BEAT_EVERY: Duration = Duration::from_secs(2);
 /// By the monotonic clock of the node that looks.
@@ -171,14 +171,17 @@ impl Chat {
         }
     }
 
-    /// Tells the store which seats are watched here, and which are not any more.
+    /// Tells the store which seats are watched here, and which are not any more: of a room all at once.
     pub(super) async fn tell_presence(self: &Arc<Self>) {
         if self.nodes.is_none() {
             return;
         }
-        let telling = stream::iter(self.presence.untold())
-            .map(|(seat, untold)| self.tell_presence_of(seat, untold))
-            .buffer_unordered(AT_ONCE);
+        let mut rooms: HashMap<RoomId, Vec<(VisitorId, Untold)>> = HashMap::new();
+        for ((room, visitor), untold) in self.presence.untold() {
+            rooms.entry(room).or_default().push((visitor, untold));
+        }
+        let telling =
+            stream::iter(rooms).map(|(room, untold)| self.tell_presence_in(room, untold)).buffer_unordered(AT_ONCE);
         telling.collect::<()>().await;
     }
 
@@ -187,36 +190,48 @@ impl Chat {
         if self.nodes.is_some()
             && let Some(untold) = self.presence.untold_of(seat)
         {
-            let chat = self.clone();
-            tokio::spawn(async move { chat.tell_presence_of(seat, untold).await });
+            let (chat, (room, visitor)) = (self.clone(), seat);
+            tokio::spawn(async move { chat.tell_presence_in(room, vec![(visitor, untold)]).await });
         }
     }
 
-    async fn tell_presence_of(self: &Arc<Self>, seat: Seat, untold: Untold) {
+    async fn tell_presence_in(self: &Arc<Self>, room: RoomId, seats: Vec<(VisitorId, Untold)>) {
         let Some(me) = self.nodes.as_ref().map(|nodes| nodes.me) else { return };
-        let (room, visitor) = seat;
+        let seats = Arc::new(seats);
+        let untold = Arc::clone(&seats);
         let told = self.change(
             room,
             Arc::new(move |room| {
-                match untold {
-                    Untold::Watched => room.watch_seat(visitor, me)?,
-                    Untold::Unwatched => room.unwatch_seat(visitor, me),
-                    Untold::Seen => room.renew_seat(visitor),
+                for (visitor, untold) in untold.iter() {
+                    match untold {
+                        // Nothing is told of a seat that has ended.
+                        Untold::Watched => drop(room.watch_seat(*visitor, me)),
+                        Untold::Unwatched => room.unwatch_seat(*visitor, me),
+                        Untold::Seen => room.renew_seat(*visitor),
+                    }
                 }
                 Ok(Vec::new())
             }),
         );
-        match told.await.map(|record| record.seat(visitor).map(|seat| seat.renewed)) {
-            Ok(Some(renewed)) => self.presence.told(seat, untold, renewed),
-            // It has ended. Its sockets are told by the line that says so.
-            Ok(None) | Err(Error::NotFound | Error::NotSeated | Error::Barred) => {
-                if self.presence.away_for(seat).is_some() {
-                    self.presence.forget(seat);
-                }
-                self.hub.doubt(room);
-            }
+        let stored = match told.await {
+            Ok(record) => record.seats,
+            Err(Error::NotFound) => Vec::new(),
             // The next sweep tries again.
-            Err(error) => tracing::debug!(%room, %error, "the store does not know yet who is here"),
+            Err(error) => return tracing::debug!(%room, %error, "the store does not know yet who is here"),
+        };
+        let renewed: HashMap<_, _> = stored.iter().map(|seat| (seat.person.id, seat.renewed)).collect();
+        for (visitor, untold) in seats.iter() {
+            let seat = (room, *visitor);
+            match renewed.get(visitor) {
+                Some(renewed) => self.presence.told(seat, *untold, *renewed),
+                // It has ended. Its sockets are told by the line that says so.
+                None => {
+                    if self.presence.away_for(seat).is_some() {
+                        self.presence.forget(seat);
+                    }
+                    self.hub.doubt(room);
+                }
+            }
         }
     }
 }

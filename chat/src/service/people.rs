@@ -11,7 +11,8 @@ use crate::id::{RoomId, VisitorId};
 use crate::limit::Act;
 use crate::policy;
 use crate::record::{Wanted, WantedPassword};
-use crate::room::{Bar, Capacity, Password, RoomTitle};
+use crate::room::{Bar, Capacity, Password, RoomTitle, Slow};
+use crate::visitor::likeness::Named;
 use crate::visitor::{Name, OwnName, Person};
 
 impl Chat {
@@ -21,8 +22,10 @@ impl Chat {
         self.allow_in_room(Act::Say, room, by)?;
         let (now, person) = (self.clock.now(), self.store.seat(room, by).await?);
         let name = Name { own: Some(own), number: 1, ..person.name };
-        let renamed = Person { id: by, name: name.clone() };
-        self.change(room, Arc::new(move |room| room.rename(by, name.clone(), now))).await?;
+        let renamed = Person { id: by, name };
+        // What a name looks like takes time: here, and not where everybody's changes wait.
+        let named = Named::new(renamed.clone());
+        self.change(room, Arc::new(move |room| room.rename(&named, now))).await?;
         Ok(renamed)
     }
 
@@ -64,8 +67,9 @@ impl Chat {
         Ok(room.bars)
     }
 
-    /// Makes the room what its owner wants: no title and no number leave these as they are, and so does an empty password,
-    /// unless it `is_open`: then it has none. Every wrong value is named in one [`Error::Invalid`].
+    /// Makes the room what its owner wants: no title, number or slow mode leave these as they are, and so does an empty
+    /// password, unless it `is_open`: then it has none. Every wrong value is named in one [`Error::Invalid`].
+    #[allow(clippy::too_many_arguments, reason = "the fields of one form, each of which may be missing")]
     pub async fn set_room(
         self: &Arc<Self>,
         by: VisitorId,
@@ -75,10 +79,12 @@ impl Chat {
         capacity: Option<&str>,
         password: &str,
         is_open: bool,
+        slow: Option<&str>,
     ) -> Result<(), Error> {
         policy::may_own(&self.store.room(room).await?, by)?;
         let (title, capacity) = (title.map(RoomTitle::new), capacity.map(Capacity::parse));
         let (title, capacity, password) = together(title.transpose(), capacity.transpose(), Password::new(password))?;
+        let slow = slow.map(Slow::parse).transpose()?;
         self.allow_in_room(Act::Say, room, by)?;
         let password = match (is_open, password) {
             (true, None) => WantedPassword::Removed,
@@ -86,7 +92,7 @@ impl Chat {
             // Who typed one wants one.
             (_, Some(password)) => WantedPassword::New(self.passwords.hash(password).await?),
         };
-        let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password });
+        let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password, slow });
         self.change(room, Arc::new(move |room| room.set(by, &wanted, now))).await.map(drop)
     }
 

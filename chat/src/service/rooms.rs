@@ -18,6 +18,7 @@ use crate::room::{Capacity, Password, RoomCard, RoomTitle};
 use crate::store::{RoomChange, Snapshot, Updated};
 use crate::view::RoomView;
 use crate::visitor::Person;
+use crate::visitor::likeness::Named;
 
 /// A room as it shows itself to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Chat {
         };
         let now = self.clock.now();
         let mut room = Room::new(RoomId::generate(), title, capacity, password, by.id, now);
-        let entries = room.take_seat(by, now)?;
+        let entries = room.take_seat(&Named::new(by.clone()), now)?;
         let (chat, id, by) = (self.clone(), room.id, by.id);
         Finish::new(async move {
             let updated = chat.store.create_room(room, entries).await?;
@@ -74,13 +75,14 @@ impl Chat {
         if let Some(hash) = &opened {
             self.open_door(by.id, address, room, password, hash.clone()).await?;
         }
-        let (now, person) = (self.clock.now(), by.clone());
+        // What a name looks like takes time: here, and not where everybody's changes wait.
+        let (now, newcomer) = (self.clock.now(), Named::new(by.clone()));
         let take_seat = move |room: &mut Room| {
             // The owner may have changed it since it was read.
-            if policy::password_needed(room, person.id).is_some_and(|hash| opened.as_ref() != Some(hash)) {
+            if policy::password_needed(room, newcomer.person().id).is_some_and(|hash| opened.as_ref() != Some(hash)) {
                 return Err(Error::WrongPassword);
             }
-            room.take_seat(&person, now)
+            room.take_seat(&newcomer, now)
         };
         self.change(room, Arc::new(take_seat)).await?;
         self.presence.renew((room, by.id));
@@ -274,6 +276,7 @@ fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId) -> RoomView {
         title: room.title,
         capacity: room.capacity,
         locked: room.password.is_some(),
+        slow: room.slow,
         owner: room.owner,
         me,
         away,

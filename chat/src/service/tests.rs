@@ -10,6 +10,7 @@ mod media;
 mod nodes;
 mod people;
 mod rights;
+mod slow;
 mod storm;
 mod typing;
 mod whispers;
@@ -104,13 +105,25 @@ impl House {
 }
 
 async fn open(dir: &TempDir, clock: Arc<TestClock>, config: Config) -> Arc<Chat> {
+    let store = Arc::new(SqliteStore::open(&dir.path().join("chat.db")).expect("a store"));
+    open_on(store, None, dir, clock, config).await
+}
+
+/// With a node's name: as one of several that share the store. (These hear nothing of each other.)
+async fn open_on(
+    store: Arc<dyn Store>,
+    node: Option<NodeId>,
+    dir: &TempDir,
+    clock: Arc<TestClock>,
+    config: Config,
+) -> Arc<Chat> {
     let ports = Ports {
-        store: Arc::new(SqliteStore::open(&dir.path().join("chat.db")).expect("a store")),
+        store,
         media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
         connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
         clock,
         spool: Spool::open(&[dir.path().join("uploads")]),
-        node: None,
+        node,
     };
     Chat::open(ports, config).await.expect("a service")
 }

@@ -1,12 +1,14 @@
 //! What happens without anybody asking: graces that end, media and sessions that nobody needs, lobby changes that go out.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use super::Chat;
 use super::lobby::CHANGE_INTERVAL;
-use super::presence::Seat;
 use crate::error::Error;
+use crate::id::{RoomId, VisitorId};
+use crate::record;
 use crate::time::Timestamp;
 
 /// Sweeps between two that also clear the store: about a minute.
@@ -21,11 +23,15 @@ const REMOVAL_MS: u64 = 600_000;
 impl Chat {
     /// To be called about once a second.
     pub async fn sweep(self: &Arc<Self>) {
-        for seat in self.presence.away_at_least(self.config.room_grace) {
-            match self.end_grace(seat).await {
+        let mut rooms: HashMap<RoomId, HashSet<VisitorId>> = HashMap::new();
+        for (room, visitor) in self.presence.away_at_least(self.config.room_grace) {
+            rooms.entry(room).or_default().insert(visitor);
+        }
+        for (room, visitors) in rooms {
+            match self.end_graces(room, visitors).await {
                 // A store that is away says so itself, once.
                 Ok(()) | Err(Error::Unavailable) => {}
-                Err(error) => tracing::warn!(%error, "a seat whose grace is over is still there"),
+                Err(error) => tracing::warn!(%error, "seats whose grace is over are still there"),
             }
         }
         self.tell_presence().await;
@@ -46,43 +52,58 @@ impl Chat {
         self.remove_unused_media().await;
     }
 
-    /// Ends a seat that nobody watches. The last seat of a room has a longer grace: the room goes with it.
-    async fn end_grace(self: &Arc<Self>, seat: Seat) -> Result<(), Error> {
-        let (room, visitor) = seat;
+    /// Ends seats of a room that nobody watches, however many in one change. The last seat of a room has a longer grace: the
+    /// room goes with it.
+    async fn end_graces(self: &Arc<Self>, room: RoomId, mut visitors: HashSet<VisitorId>) -> Result<(), Error> {
         let (grace, last_grace) = (self.config.room_grace, self.config.room_empty_grace);
-        if self.lobby.people(room) == Some(1) && self.presence.away_for(seat).is_none_or(|away| away < last_grace) {
+        if self.lobby.people(room) == Some(1) {
+            visitors.retain(|visitor| self.presence.away_for((room, *visitor)).is_some_and(|away| away >= last_grace));
+        }
+        if visitors.is_empty() {
             return Ok(());
         }
         let (presence, now) = (self.presence.clone(), self.clock.now());
         let me = self.nodes.as_ref().map(|nodes| nodes.me);
+        let is_elsewhere = move |stored: &record::Seat| stored.nodes.iter().any(|node| Some(*node) != me);
+        let visitors = Arc::new(visitors);
+        let overdue = Arc::clone(&visitors);
         let ended = self.change(
             room,
             Arc::new(move |room| {
-                let Some(stored) = room.seat(visitor) else { return Ok(Vec::new()) };
-                let is_elsewhere = stored.nodes.iter().any(|node| Some(*node) != me);
-                let grace = if room.seats.len() == 1 { last_grace } else { grace };
-                // Asked again here: they may have come back since the sweep began.
-                Ok(match presence.away_for(seat) {
-                    Some(away) if away >= grace && !is_elsewhere && presence.is_current(seat, stored) => {
-                        room.end_seat(visitor, now)
+                let mut staying = room.seats.len();
+                let mut over = HashSet::new();
+                // Who has sat longest goes last, and so does the owner: of a room that all have left, that seat is kept.
+                for stored in room.seats.iter().rev().filter(|stored| overdue.contains(&stored.person.id)) {
+                    let seat = (room.id, stored.person.id);
+                    let grace = if staying == 1 { last_grace } else { grace };
+                    // Asked again here: they may have come back since the sweep began.
+                    let is_over = presence.away_for(seat).is_some_and(|away| away >= grace);
+                    if is_over && !is_elsewhere(stored) && presence.is_current(seat, stored) {
+                        over.insert(seat.1);
+                        staying -= 1;
                     }
-                    _ => Vec::new(),
-                })
+                }
+                Ok(room.end_seats(|seat| over.contains(&seat.person.id), now))
             }),
         );
-        match ended.await {
-            Ok(room) => match room.seat(visitor) {
+        let seats = match ended.await {
+            Ok(record) => record.seats,
+            Err(Error::NotFound) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let seats: HashMap<_, _> = seats.iter().map(|seat| (seat.person.id, seat)).collect();
+        for visitor in visitors.iter() {
+            let seat = (room, *visitor);
+            match seats.get(visitor) {
                 // Somebody else times its grace, when it comes to that: once the store knows that nobody watches here.
-                Some(stored) if stored.nodes.iter().any(|node| Some(*node) != me) => {
+                Some(stored) if is_elsewhere(stored) => {
                     if !stored.nodes.iter().any(|node| Some(*node) == me) {
                         self.presence.forget(seat);
                     }
                 }
                 Some(stored) => self.presence.renewed(seat, stored.renewed),
                 None => self.presence.forget(seat),
-            },
-            Err(Error::NotFound) => self.presence.forget(seat),
-            Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ pub mod races;
 pub mod rooms;
 pub mod seats;
 pub mod sessions;
+pub mod turns;
 pub mod whispers;
 
 use std::any::Any;
@@ -28,6 +29,7 @@ use crate::record::{NewEntry, Room};
 use crate::room::{Capacity, RoomTitle};
 use crate::time::Timestamp;
 use crate::visitor::Person;
+use crate::visitor::likeness::Named;
 
 /// An empty store, and what has to outlive it (a directory, a database to be dropped).
 pub struct Fresh {
@@ -139,6 +141,12 @@ macro_rules! driver {
                 of_many_who_condemn_at_once_one_gets_each
                 a_gif_is_held_or_condemned_never_both
             }
+            turns {
+                a_turn_comes_once_in_so_long_for_each_visitor_and_room
+                a_turn_is_for_one_message_however_often_it_is_sent
+                of_many_who_take_one_turn_at_once_one_does
+                turns_are_forgotten_when_nobody_waits_for_them
+            }
             sessions {
                 a_session_comes_back_until_it_expires
                 an_id_that_is_taken_is_not_given_twice
@@ -227,7 +235,7 @@ pub fn new_room(people: &[u16], capacity: i64) -> (Room, Vec<NewEntry>) {
     let mut room = Room::new(RoomId::generate(), title, capacity, None, visitor(1), NOW);
     let mut told = Vec::new();
     for n in people {
-        told.extend(room.take_seat(&person(*n), NOW).expect("a free seat"));
+        told.extend(room.take_seat(&Named::new(person(*n)), NOW).expect("a free seat"));
     }
     (room, told)
 }
@@ -241,7 +249,7 @@ pub async fn room_of(store: &AnyStore, people: &[u16]) -> RoomId {
 }
 
 pub async fn join(store: &AnyStore, room: RoomId, n: u16) -> Result<Updated, Error> {
-    store.update_room(room, Arc::new(move |room: &mut Room| room.take_seat(&person(n), NOW))).await
+    store.update_room(room, Arc::new(move |room: &mut Room| room.take_seat(&Named::new(person(n)), NOW))).await
 }
 
 pub async fn leave(store: &AnyStore, room: RoomId, n: u16) -> Result<Updated, Error> {

@@ -21,6 +21,7 @@ mod schema;
 mod sessions;
 #[cfg(test)]
 pub mod tests;
+mod turns;
 mod uri;
 mod values;
 
@@ -44,6 +45,7 @@ use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
+use crate::room::Slow;
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -148,6 +150,23 @@ impl Store for MongoStore {
         self.desks.order(room, Append::new(author, client, saying, at), busy).await
     }
 
+    async fn take_turn(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        client: ClientId,
+        at: Timestamp,
+        slow: Slow,
+    ) -> Result<bool, Error> {
+        let _busy = self.db.health.enter()?;
+        turns::take(&self.db, room, visitor, client, at, slow).await
+    }
+
+    async fn give_back_turn(&self, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error> {
+        let _busy = self.db.health.enter()?;
+        turns::give_back(&self.db, room, visitor, client).await
+    }
+
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
         let _busy = self.db.health.enter()?;
         log::snapshot(&self.db, room, visitor, messages).await
@@ -223,6 +242,7 @@ impl Store for MongoStore {
         let _busy = self.db.health.enter()?;
         let swept = sessions::sweep(&self.db, now).await?;
         rooms::sweep(&self.db, now).await?;
+        turns::sweep(&self.db, now).await?;
         Ok(swept)
     }
 

@@ -8,6 +8,7 @@ mod gifs;
 mod log;
 mod nodes;
 mod readers;
+mod room_cache;
 mod rooms;
 mod schema;
 mod session_cache;
@@ -15,6 +16,7 @@ mod sessions;
 mod sql;
 #[cfg(test)]
 pub mod tests;
+mod turns;
 mod values;
 mod writer;
 
@@ -25,6 +27,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use self::readers::Readers;
+use self::room_cache::RoomCache;
 use self::session_cache::SessionCache;
 use self::writer::{Undo, Writer};
 use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
@@ -34,6 +37,7 @@ use crate::finish::Finish;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
+use crate::room::Slow;
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -53,13 +57,15 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
     sessions: Arc<SessionCache>,
+    rooms: Arc<RoomCache>,
 }
 
 impl SqliteStore {
     /// Opens the database in the file `path`, making or migrating it as needed. Blocks.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let db = schema::open(path)?;
-        Ok(Self { writer: Writer::start(db)?, readers: Arc::new(Readers::new(path)), sessions: Arc::default() })
+        let (writer, readers) = (Writer::start(db)?, Arc::new(Readers::new(path)));
+        Ok(Self { writer, readers, sessions: Arc::default(), rooms: Arc::default() })
     }
 
     /// Runs `work` in a transaction; its result is durable, or it never happened.
@@ -108,7 +114,8 @@ impl Store for SqliteStore {
     }
 
     async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error> {
-        self.write(move |db| rooms::update(db, room, &*change)).await
+        let known = Arc::clone(&self.rooms);
+        self.write(move |db| rooms::update(db, &known, room, &*change)).await
     }
 
     async fn cards(&self) -> Result<Vec<Listed>, Error> {
@@ -145,6 +152,25 @@ impl Store for SqliteStore {
         at: Timestamp,
     ) -> Result<Appended, Error> {
         self.writer.run(Undo::Together, move |db| log::append(db, room, author, client, saying, at)).await
+    }
+
+    async fn take_turn(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        client: ClientId,
+        at: Timestamp,
+        slow: Slow,
+    ) -> Result<bool, Error> {
+        // Who has to wait costs the writer nothing.
+        if self.readers.run_here(|db| turns::look(db, room, visitor, client, at, slow))? {
+            return Ok(false);
+        }
+        self.write(move |db| turns::take(db, room, visitor, client, at, slow)).await
+    }
+
+    async fn give_back_turn(&self, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error> {
+        self.write(move |db| turns::give_back(db, room, visitor, client)).await
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
@@ -219,7 +245,11 @@ impl Store for SqliteStore {
     }
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error> {
-        self.write(move |db| sessions::sweep(db, now)).await
+        self.write(move |db| {
+            turns::sweep(db, now)?;
+            sessions::sweep(db, now)
+        })
+        .await
     }
 
     async fn rooms_after(&self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton as confusable_skeleton;
 
-use super::Name;
+use super::{Name, Person};
 
 /// What remains of a text when all that looks alike is the same: compatibility forms (NFKC, Unicode Standard Annex 15),
 /// case, confusable characters (Unicode Technical Standard 39, section 4), white space and what cannot be seen. Twice,
@@ -22,32 +22,148 @@ fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// Names of which none should look like another: looked at once, however many are compared with them.
-pub struct Names<'a> {
-    all: Vec<&'a Name>,
-    /// Of those that can look like the name asked about: mostly there are none.
-    skeletons: HashSet<String>,
-}
+/// How a name looks, in both languages and both of [`skeletons`]' ways: a hash of each. Kept in the seat, so that names
+/// are compared without making skeletons again. (Two skeletons of one hash, one pair in 2^64, count as alike.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looks([u64; 4]);
 
-impl<'a> Names<'a> {
-    /// These, to be compared with `name` under whatever number.
-    pub fn beside(name: &Name, all: impl IntoIterator<Item = &'a Name>) -> Self {
-        let all: Vec<_> = all.into_iter().collect();
-        // The words of the tables do not look alike, and most names are made of them.
-        let can_look_alike = all.iter().filter(|other| name.own.is_some() || other.own.is_some());
-        let skeletons = can_look_alike.flat_map(|other| in_all_languages(other)).collect();
-        Self { all, skeletons }
+impl Looks {
+    /// Takes some 40 µs: not for where others wait.
+    pub fn of(name: &Name) -> Self {
+        let bare = Name { number: 1, ..name.clone() };
+        let [korean, english] = [bare.korean(), bare.english()].map(|words| skeletons(&words));
+        let [[a, b], [c, d]] = [korean, english].map(|both| both.map(|skeleton| hashed(SEED, &skeleton)));
+        Self::each_once([a, b, c, d]).numbered(name.number)
     }
 
-    /// Whether somebody could take one of these for `name`, in either language.
-    pub fn have_one_like(&self, name: &Name) -> bool {
-        self.all.contains(&name)
-            || !self.skeletons.is_empty() && in_all_languages(name).any(|skeleton| self.skeletons.contains(&skeleton))
+    /// In the one form that is compared: each look once, then the first again.
+    fn each_once(looks: [u64; 4]) -> Self {
+        let mut each = [looks[0]; 4];
+        let mut count = 1;
+        for look in looks {
+            if !each.contains(&look) {
+                each[count] = look;
+                count += 1;
+            }
+        }
+        Self(each)
+    }
+
+    /// Those of the name under this number, of those without one: white space does not count, and digits have skeletons
+    /// of their own whatever stands before them.
+    fn numbered(self, number: u16) -> Self {
+        match number {
+            0 | 1 => self,
+            number => {
+                let digits: String = number.to_string().chars().map(looks_of_digit).collect();
+                Self(self.0.map(|bare| hashed(bare, &digits)))
+            }
+        }
+    }
+
+    /// Whether somebody could take one name for the other, in either language.
+    pub fn are_like(&self, other: &Self) -> bool {
+        self.0.iter().any(|look| other.0.contains(look))
+    }
+
+    /// As a store keeps them: which tables they were made with, then each look once.
+    pub fn to_bytes(self) -> Vec<u8> {
+        let [first, others @ ..] = self.0;
+        let each = std::iter::once(first).chain(others.into_iter().filter(|look| *look != first));
+        tables().into_iter().chain(each.flat_map(u64::to_le_bytes)).collect()
+    }
+
+    /// `None` for what this build would not have made: looks of other tables say nothing about ours.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (looks, []) = bytes.strip_prefix(&tables())?.as_chunks() else { return None };
+        let mut all = [u64::from_le_bytes(*looks.first()?); 4];
+        for (look, kept) in all.iter_mut().zip(looks) {
+            *look = u64::from_le_bytes(*kept);
+        }
+        (looks.len() <= all.len()).then_some(all).map(Self)
     }
 }
 
-fn in_all_languages(name: &Name) -> impl Iterator<Item = String> + use<> {
-    [name.korean(), name.english()].into_iter().flat_map(|words| skeletons(&words))
+/// Names the tables that decide what looks alike: of Unicode in three crates, and of names.
+pub fn tables() -> [u8; 2] {
+    let (a, b, c) = unicode_security::UNICODE_VERSION;
+    let (d, e, f) = unicode_normalization::UNICODE_VERSION;
+    let (g, h, i) = char::UNICODE_VERSION;
+    let versions = format!("1 {:?} {:?} {:?}", (a, b, c), (d, e, f), (g, h, i));
+    let hash = hashed(SEED, &versions).to_le_bytes();
+    [hash[0], hash[1]]
+}
+
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a, 64 bits (RFC 9923), going on from the hash of what stands before.
+fn hashed(before: u64, text: &str) -> u64 {
+    text.bytes().fold(before, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The skeleton of a digit.
+fn looks_of_digit(digit: char) -> char {
+    match digit {
+        '0' => 'o',
+        '1' => 'l',
+        digit => digit,
+    }
+}
+
+/// A person with how their name looks: to be made where nobody waits for it, and then taken to a room, which only
+/// compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    person: Person,
+    /// Of the name without a number.
+    bare: Looks,
+}
+
+impl Named {
+    pub fn new(person: Person) -> Self {
+        let bare = Looks::of(&Name { number: 1, ..person.name.clone() });
+        Self { person, bare }
+    }
+
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    pub fn looks(&self) -> Looks {
+        self.bare.numbered(self.person.name.number)
+    }
+
+    /// Called the same under the first number, from theirs on, of which nobody could take one of `all` for them. `all` are
+    /// the others' names with their looks.
+    pub fn apart_from<'a>(mut self, all: impl Iterator<Item = (&'a Name, &'a Looks)> + Clone) -> Self {
+        if !all.clone().any(|(name, looks)| self.is_like(name, looks)) {
+            return self;
+        }
+        let (mut numbers, mut taken) = (HashSet::new(), HashSet::new());
+        for (name, looks) in all {
+            let own = &self.person.name;
+            if (name.adjective, name.animal, &name.own) == (own.adjective, own.animal, &own.own) {
+                numbers.insert(name.number);
+            }
+            if can_look_alike(own, name) {
+                taken.extend(looks.0);
+            }
+        }
+        while numbers.contains(&self.person.name.number) || self.looks().0.iter().any(|look| taken.contains(look)) {
+            self.person.name.number += 1;
+        }
+        self
+    }
+
+    /// Whether somebody could take a person of this name for them, in either language.
+    pub fn is_like(&self, name: &Name, looks: &Looks) -> bool {
+        self.person.name == *name || can_look_alike(&self.person.name, name) && self.looks().are_like(looks)
+    }
+}
+
+/// The words of the tables do not look alike, and most names are made of them.
+fn can_look_alike(one: &Name, other: &Name) -> bool {
+    one.own.is_some() || other.own.is_some()
 }
 
 /// Characters that leave no mark (Default_Ignorable_Code_Point, Unicode Standard Annex 44), among them the joiners and
@@ -66,6 +182,7 @@ fn is_unseen(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -73,8 +190,10 @@ mod tests {
     use crate::visitor::OwnName;
 
     fn look_alike(one: &Name, other: &Name) -> bool {
-        let [there, back] =
-            [(one, other), (other, one)].map(|(one, other)| Names::beside(one, [other]).have_one_like(one));
+        let [there, back] = [(one, other), (other, one)].map(|(one, other)| {
+            let named = Named::new(Person { id: VisitorId([2; 16]), name: one.clone() });
+            named.is_like(other, &Looks::of(other))
+        });
         assert_eq!(there, back);
         there
     }
@@ -122,5 +241,52 @@ mod tests {
         assert!(look_alike(&named("졸린 수달"), &given) && look_alike(&named("Sleepy Otter"), &given));
         assert!(look_alike(&named("졸린 수달 2"), &Name { number: 2, ..given.clone() }));
         assert!(!look_alike(&named("졸린 수달 2"), &given));
+    }
+
+    /// As they were made before numbers had looks of their own.
+    fn looks_of_words(name: &Name) -> Looks {
+        let [[a, b], [c, d]] = [name.korean(), name.english()].map(|words| skeletons(&words));
+        Looks::each_once([a, b, c, d].map(|skeleton| hashed(SEED, &skeleton)))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_number_looks_the_same_after_whatever_name(own in "\\PC{1,20}", number in any::<u16>()) {
+            if let Ok(own) = OwnName::new(&own) {
+                let name = Name { own: Some(own), number, ..Name::of(VisitorId([1; 16])) };
+                prop_assert_eq!(Looks::of(&name), looks_of_words(&name));
+            }
+        }
+    }
+
+    #[test]
+    fn every_given_name_has_looks_of_its_own_under_every_number() {
+        let mut seen = HashSet::new();
+        for (adjective, animal) in [(0, 0), (3, 7), (39, 47)] {
+            for number in (1..=30).chain([100, 101, 1000, u16::MAX]) {
+                let name = Name { adjective, animal, own: None, number };
+                assert_eq!(Looks::of(&name), looks_of_words(&name));
+                assert!(seen.insert(Looks::of(&name).0), "{name:?}");
+            }
+        }
+    }
+
+    #[rstest]
+    #[case(&named("민수"))]
+    #[case(&named("PauI"))]
+    #[case(&Name { adjective: 0, animal: 0, own: None, number: 12 })]
+    fn looks_are_read_back_unless_they_are_of_other_tables(#[case] name: &Name) {
+        let mut bytes = Looks::of(name).to_bytes();
+        let read = Looks::from_bytes(&bytes).expect("looks");
+        let other = Looks::of(&named("다른 이름"));
+        assert_eq!(read, Looks::of(name));
+        assert!(!read.are_like(&other));
+        bytes[0] ^= 1;
+        assert_eq!(Looks::from_bytes(&bytes), None);
+        for broken in [&[][..], &tables(), &[&tables()[..], &[0; 7]].concat(), &[&tables()[..], &[0; 40]].concat()] {
+            assert_eq!(Looks::from_bytes(broken), None);
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod crowd;
 mod floods;
 mod helper;
 mod reading;

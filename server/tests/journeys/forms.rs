@@ -1,7 +1,7 @@
 //! Without JavaScript.
 
 use app::page::Page;
-use chat::{Error, What};
+use chat::{Act, Error, What};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 
@@ -115,4 +115,57 @@ async fn nobody_is_led_out_of_here() {
     let answer = ann.submit("/api/set_language?back=/room", &[("lang", "en")]).await;
     assert_eq!((answer.status.as_u16(), answer.location()), (303, "/room"));
     assert!(ann.cookie().contains("lang=en"));
+}
+
+#[tokio::test]
+async fn an_owner_sets_the_room() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = create(&ann, "방", "10", "").await;
+    let id = room.trim_start_matches("/room/").to_owned();
+    ben.submit(&format!("/api/enter_room?back={room}"), &[("room", &id)]).await;
+    let form = |page: &str| {
+        let rest = page.split_once(r#"<details class="owner-form">"#)?.1;
+        Some(rest.split_once("</details>")?.0.to_owned())
+    };
+    let shown = form(&ann.get(&room).await.text()).expect("a form");
+    for field in ["title", "capacity", "password", "slow"] {
+        assert!(shown.contains(&format!(r#"<label for="set-{field}">"#)), "{field}: {shown}");
+        assert!(shown.contains(&format!(r#" id="set-{field}" name="{field}""#)), "{field}: {shown}");
+    }
+    assert!(shown.contains(r#"<option value="0" selected>"#) && shown.contains("15초마다 한 번"), "{shown}");
+    assert_eq!(form(&ben.get(&room).await.text()), None, "for the owner only");
+
+    let set = format!("/api/set_room?back={room}");
+    let fields = [("room", id.as_str()), ("title", "새 <방>"), ("capacity", "12"), ("password", ""), ("slow", "15")];
+    assert_eq!(ann.submit(&set, &fields).await.location(), room);
+    let page = ann.get(&room).await;
+    let shown = form(&page.text()).expect("a form");
+    assert!(shown.contains(r#"value="새 &lt;방>""#) && shown.contains(r#"<option value="15" selected>"#), "{shown}");
+    let Page::Room { view, .. } = page.page().page else { panic!("no room") };
+    assert_eq!((view.capacity.get(), view.slow.seconds(), view.locked), (12, 15, false));
+    let log = ben.get(&format!("{room}/log")).await.text();
+    assert!(log.contains("느린 모드 (15초마다 한 번)"), "{log}");
+
+    // The script's own dialog does not name it.
+    assert_eq!(ann.call("set_room", &[("room", &id), ("title", "또 새 방")]).await.status, 200);
+    let send = format!("/api/send_text?back={room}");
+    for (text, flash) in [("하나", None), ("둘", Some(Error::TooMany { of: Act::Say, retry_after: 15 }))] {
+        ben.submit(&send, &[("room", &id), ("text", text)]).await;
+        let told = ben.get(&room).await.page().flash.map(|flash| flash.error);
+        match (told, flash) {
+            (Some(Error::TooMany { retry_after, .. }), Some(_)) => assert!((10..=15).contains(&retry_after)),
+            (told, flash) => assert_eq!(told, flash),
+        }
+    }
+
+    let wrong = [("room", id.as_str()), ("title", "방"), ("capacity", "1"), ("password", ""), ("slow", "60")];
+    ann.submit(&set, &wrong).await;
+    let page = ann.get(&room).await;
+    assert!(matches!(page.page().flash.expect("what went wrong").error, Error::Invalid(_)));
+    let shown = form(&page.text()).expect("a form");
+    assert!(shown.contains(r#"name="capacity" autocomplete="off" value="1""#), "what was typed: {shown}");
+    assert!(shown.contains(r#"<option value="60" selected>"#), "{shown}");
+    ann.submit("/api/set_language?back=/", &[("lang", "en")]).await;
+    assert!(ann.get(&room).await.text().contains("one message every 15 s"));
 }

@@ -14,7 +14,7 @@ use crate::media::Moving;
 use crate::media::files::FilesMedia;
 use crate::media::gridfs::{GridFsMedia, tests::Place};
 use crate::record::{PasswordHash, Room, Wanted, WantedPassword};
-use crate::room::{Capacity, RoomTitle};
+use crate::room::{Capacity, RoomTitle, Slow};
 use crate::store::SessionRecord;
 use crate::store::cases::changes::{feel, remove};
 use crate::store::cases::people::{change, rename, set_away, throw_out};
@@ -134,6 +134,7 @@ impl House {
             title: Some(title),
             capacity: Some(capacity),
             password: WantedPassword::New(PasswordHash(SECRET.to_owned())),
+            slow: Some(Slow::ALL[3]),
         };
         change(store, id, move |room| room.set(visitor(1), &wanted, NOW)).await;
         change(store, id, |room| room.hand_over(visitor(1), visitor(3), NOW)).await;

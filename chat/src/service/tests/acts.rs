@@ -7,6 +7,7 @@ use super::media::tiny_gif;
 use super::*;
 use crate::entry::{Emoji, Page};
 use crate::event::PROTOCOL;
+use crate::room::Slow;
 use crate::view::Applied;
 
 /// What somebody does. Person 0 sits in the room from first to last; what only an owner may do, the owner does.
@@ -27,6 +28,7 @@ pub enum Act {
     ThrowOut(u8),
     LetIn(u8),
     Set(u8),
+    Slow(u8),
 }
 
 pub fn act() -> impl Strategy<Value = Act> {
@@ -49,6 +51,7 @@ pub fn act() -> impl Strategy<Value = Act> {
         1 => other().prop_map(Act::ThrowOut),
         2 => other().prop_map(Act::LetIn),
         1 => (0..9u8).prop_map(Act::Set),
+        1 => select(vec![0, 0, 0, 1, 2]).prop_map(Act::Slow),
     ]
 }
 
@@ -88,7 +91,13 @@ impl House {
             Act::ThrowOut(whom) => chat.throw_out(owner, room, person(*whom).id, "").await,
             Act::LetIn(whom) => chat.let_in(owner, room, person(*whom).id).await,
             Act::Set(to) => {
-                chat.set_room(owner, None, room, Some(&format!("방 {to}")), Some(&(8 + to).to_string()), "", true).await
+                chat.set_room(owner, None, room, Some(&format!("방 {to}")), Some(&(8 + to).to_string()), "", true, None)
+                    .await
+            }
+            // (The clock stands still: once it is on, each but the owner says one thing more.)
+            Act::Slow(to) => {
+                let slow = Slow::ALL[usize::from(*to)].seconds().to_string();
+                chat.set_room(owner, None, room, None, None, "", false, Some(&slow)).await
             }
         };
         assert!(!matches!(done, Err(Error::Unavailable | Error::Internal)), "{act:?}: {done:?}");

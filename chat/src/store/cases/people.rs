@@ -19,7 +19,7 @@ where
 }
 
 pub async fn rename(store: &AnyStore, room: RoomId, n: u16, own: &'static str) -> Updated {
-    change(store, room, move |room| room.rename(visitor(n), named(n, own), NOW)).await
+    change(store, room, move |room| room.rename(&Named::new(Person { id: visitor(n), name: named(n, own) }), NOW)).await
 }
 
 pub async fn set_away(store: &AnyStore, room: RoomId, n: u16, away: bool) -> Updated {

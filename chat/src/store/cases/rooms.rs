@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::record::PasswordHash;
-use crate::room::{Bar, RoomCard};
+use crate::room::{Bar, RoomCard, Slow};
 use crate::store::{Listed, RoomChange};
+use crate::visitor::likeness::Looks;
 
 pub async fn a_room_comes_back_as_it_was_made(store: AnyStore) {
     let (mut room, told) = new_room(&[1, 2, 3], 7);
@@ -56,6 +57,8 @@ pub async fn every_part_of_a_room_can_change(store: AnyStore) {
         room.seats.remove(1);
         room.seats.swap(0, 2);
         room.seats[1].person.name.number = 5;
+        room.seats[1].looks = Looks::of(&room.seats[1].person.name);
+        room.slow = Slow::ALL[2];
         room.seats[2].since = Timestamp(NOW.0 + 1);
         room.seats[0].nodes = vec![node(2), node(1)];
         room.seats[2].renewed = 3;

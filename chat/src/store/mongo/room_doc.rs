@@ -1,7 +1,8 @@
 //! A room as a document. It may grow fields: what is not known here is left alone.
 
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Document, serialize_to_document};
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Document, serialize_to_document};
 use serde::{Deserialize, Serialize};
 
 use super::entry_doc::{FactDoc, PersonDoc};
@@ -10,8 +11,9 @@ use crate::entry::Reason;
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{PasswordHash, Room, Seat};
-use crate::room::{Bar, Capacity, RoomCard, RoomTitle};
+use crate::room::{Bar, Capacity, RoomCard, RoomTitle, Slow};
 use crate::time::Timestamp;
+use crate::visitor::likeness::Looks;
 use crate::visitor::{Name, Person};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -23,6 +25,8 @@ pub struct RoomDoc {
     owner: Id,
     #[serde(default)]
     password: Option<String>,
+    #[serde(default)]
+    slow: Slow,
     created_at: Timestamp,
     /// Set by itself, by who speaks; a change of the room leaves it alone unless it is about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,6 +53,9 @@ pub struct RoomDoc {
 struct SeatDoc {
     id: Id,
     name: Name,
+    /// See [`Looks::to_bytes`]. Without them, or with those of another build, they are looked at anew when it is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    looks: Option<Binary>,
     since: Timestamp,
     #[serde(default)]
     nodes: Vec<Id>,
@@ -82,6 +89,7 @@ impl RoomDoc {
             capacity: room.capacity,
             owner: Bytes(room.owner.0),
             password: room.password.as_ref().map(|hash| hash.0.clone()),
+            slow: room.slow,
             created_at: room.created_at,
             spoken_at: room.spoken_at,
             rev: room.rev,
@@ -119,6 +127,7 @@ impl RoomDoc {
             capacity: self.capacity,
             owner: VisitorId(self.owner.0),
             password: self.password.map(PasswordHash),
+            slow: self.slow,
             created_at: self.created_at,
             spoken_at: self.spoken_at,
             rev: self.rev,
@@ -133,6 +142,7 @@ impl SeatDoc {
         Self {
             id: Bytes(seat.person.id.0),
             name: seat.person.name.clone(),
+            looks: Some(Binary { subtype: BinarySubtype::Generic, bytes: seat.looks.to_bytes() }),
             since: seat.since,
             nodes: seat.nodes.iter().map(|node| Bytes(node.0)).collect(),
             renewed: seat.renewed,
@@ -141,7 +151,9 @@ impl SeatDoc {
     }
 
     fn seat(self) -> Seat {
+        let looks = self.looks.and_then(|looks| Looks::from_bytes(&looks.bytes));
         Seat {
+            looks: looks.unwrap_or_else(|| Looks::of(&self.name)),
             person: Person { id: VisitorId(self.id.0), name: self.name },
             since: self.since,
             nodes: self.nodes.into_iter().map(|node| NodeId(node.0)).collect(),
@@ -170,6 +182,8 @@ pub struct ListedDoc {
     capacity: Capacity,
     #[serde(default)]
     password: Option<String>,
+    #[serde(default)]
+    slow: Slow,
     created_at: Timestamp,
     #[serde(default)]
     spoken_at: Option<Timestamp>,
@@ -178,7 +192,8 @@ pub struct ListedDoc {
 }
 
 impl ListedDoc {
-    pub const FIELDS: [&str; 8] = ["_id", "title", "capacity", "password", "created_at", "spoken_at", "rev", "card"];
+    pub const FIELDS: [&str; 9] =
+        ["_id", "title", "capacity", "password", "slow", "created_at", "spoken_at", "rev", "card"];
 
     pub fn card(self) -> RoomCard {
         RoomCard {
@@ -186,6 +201,7 @@ impl ListedDoc {
             title: self.title,
             capacity: self.capacity,
             locked: self.password.is_some(),
+            slow: self.slow,
             people: self.card.people,
             owner: self.card.owner.person(),
             faces: self.card.faces.into_iter().map(PersonDoc::person).collect(),

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::log;
-use super::sql;
+use super::room_cache::{self, Placed, RoomCache};
 use super::values::{Count, Json, Nodes};
+use super::{log, sql};
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, PasswordHash, Room, Seat};
 use crate::room::Bar;
 use crate::store::{Listed, Unattended, Updated};
 use crate::visitor::Person;
+use crate::visitor::likeness::{self, Looks};
 
 pub fn create(db: &Connection, mut room: Room, entries: Vec<NewEntry>) -> Result<Updated, Error> {
     room.rev += 1;
@@ -46,45 +47,68 @@ fn add(db: &Connection, room: &Room) -> Result<(), Error> {
         room.spoken_at,
         Count(room.rev),
         stored_bars(&room.bars),
+        room.slow.seconds(),
     ])?;
-    store_seats(db, room.id, Vec::new(), &room.seats)
+    store_seats(db, room.id, &[], &[], &room.seats).map(drop)
 }
 
 pub fn load(db: &Connection, id: RoomId) -> Result<Room, Error> {
-    let (mut room, seats) = load_with_places(db, id)?;
-    room.seats = seats.into_iter().map(|placed| placed.seat).collect();
-    Ok(room)
+    Ok(load_with_places(db, id)?.room)
 }
 
 pub fn update(
     db: &Connection,
+    cache: &RoomCache,
     id: RoomId,
     change: &(dyn Fn(&mut Room) -> Result<Vec<NewEntry>, Error> + Send + Sync),
 ) -> Result<Updated, Error> {
-    let (mut before, placed) = load_with_places(db, id)?;
-    before.seats = placed.iter().map(|placed| placed.seat.clone()).collect();
-    let mut room = before.clone();
-    let entries = log::add_facts(db, id, change(&mut room)?)?;
-    if room == before && entries.is_empty() {
+    let before = now(db, cache, id)?;
+    let mut room = before.room.clone();
+    let entries = match change(&mut room).and_then(|facts| log::add_facts(db, id, facts)) {
+        Ok(entries) => entries,
+        Err(error) => {
+            cache.put(before);
+            return Err(error);
+        }
+    };
+    if room == before.room && entries.is_empty() {
+        cache.put(before);
         return Ok(Updated { room, entries });
     }
-    room.rev = before.rev + 1;
+    room.rev = before.room.rev + 1;
     if room.is_gone() {
         remove(db, id)?;
-    } else {
-        db.prepare_cached(sql::SET_ROOM)?.execute(params![
-            id,
-            room.title.as_str(),
-            room.capacity.get(),
-            room.owner,
-            room.password.as_ref().map(|hash| &hash.0),
-            room.spoken_at,
-            Count(room.rev),
-            stored_bars(&room.bars),
-        ])?;
-        store_seats(db, id, placed, &room.seats)?;
+        return Ok(Updated { room, entries });
+    }
+    db.prepare_cached(sql::SET_ROOM)?.execute(params![
+        id,
+        room.title.as_str(),
+        room.capacity.get(),
+        room.owner,
+        room.password.as_ref().map(|hash| &hash.0),
+        room.spoken_at,
+        Count(room.rev),
+        stored_bars(&room.bars),
+        room.slow.seconds(),
+    ])?;
+    let places = store_seats(db, id, &before.room.seats, &before.places, &room.seats)?;
+    if room_cache::is_large(&room) {
+        cache.put(Placed { room: room.clone(), places });
     }
     Ok(Updated { room, entries })
+}
+
+/// The room as it is stored now, from memory where that knows it.
+fn now(db: &Connection, cache: &RoomCache, id: RoomId) -> Result<Placed, Error> {
+    if let Some(mut placed) = cache.take(id) {
+        let state = db.prepare_cached(sql::ROOM_STATE)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (Count(rev), spoken_at) = state.optional()?.ok_or(Error::NotFound)?;
+        if placed.room.rev == rev {
+            placed.room.spoken_at = spoken_at;
+            return Ok(placed);
+        }
+    }
+    load_with_places(db, id)
 }
 
 fn remove(db: &Connection, id: RoomId) -> Result<(), Error> {
@@ -99,7 +123,7 @@ pub fn after(db: &Connection, id: Option<RoomId>, limit: u32) -> Result<Vec<Room
     let mut rooms: Vec<Room> =
         db.prepare_cached(sql::ROOMS_AFTER)?.query_map(params![after, limit], read_room)?.collect::<Result<_, _>>()?;
     for room in &mut rooms {
-        room.seats = seats_of(db, room.id)?.into_iter().map(|placed| placed.seat).collect();
+        (room.seats, _) = seats_of(db, room.id)?;
     }
     Ok(rooms)
 }
@@ -142,49 +166,89 @@ pub fn of_others(db: &Connection, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<N
 }
 
 /// A seat with its place in the order of its room.
-struct Placed {
+struct PlacedSeat {
     room: RoomId,
     place: i64,
     seat: Seat,
 }
 
-fn load_with_places(db: &Connection, id: RoomId) -> Result<(Room, Vec<Placed>), Error> {
-    let room = db.prepare_cached(sql::ROOM)?.query_row([id], read_room).optional()?.ok_or(Error::NotFound)?;
-    Ok((room, seats_of(db, id)?))
+fn load_with_places(db: &Connection, id: RoomId) -> Result<Placed, Error> {
+    let mut room = db.prepare_cached(sql::ROOM)?.query_row([id], read_room).optional()?.ok_or(Error::NotFound)?;
+    let (seats, places) = seats_of(db, id)?;
+    room.seats = seats;
+    Ok(Placed { room, places })
 }
 
-fn seats_of(db: &Connection, id: RoomId) -> Result<Vec<Placed>, Error> {
-    Ok(db.prepare_cached(sql::SEATS)?.query_map([id], read_seat)?.collect::<Result<_, _>>()?)
+fn seats_of(db: &Connection, id: RoomId) -> Result<(Vec<Seat>, Vec<i64>), Error> {
+    let mut placed = db.prepare_cached(sql::SEATS)?;
+    let placed = placed.query_map([id], read_seat)?.map(|placed| placed.map(|placed| (placed.seat, placed.place)));
+    Ok(placed.collect::<Result<_, _>>()?)
 }
 
-/// Writes the difference between the seats as stored and as they are to be. Who keeps their place in the order is
-/// written only when their seat has changed; who comes in gets a place after all others.
-fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat]) -> Result<(), Error> {
-    let mut free = stored.last().map_or(1, |last| last.place + 1);
-    let mut stored: HashMap<VisitorId, Placed> =
-        stored.into_iter().map(|placed| (placed.seat.person.id, placed)).collect();
+/// Looks at the names that were stored before names were looked at, or with other tables. At the start, so that no change
+/// of a room has to wait for it.
+pub fn look_at_names(db: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = db.transaction()?;
+    let looks: Vec<(RoomId, i64, Looks)> = transaction
+        .prepare(sql::SEATS_NOT_LOOKED_AT)?
+        .query_map([likeness::tables()], |row| {
+            let Json(name) = row.get(2)?;
+            Ok((row.get(0)?, row.get(1)?, Looks::of(&name)))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (room, place, looks) in looks {
+        transaction.prepare_cached(sql::SET_LOOKS)?.execute(params![room, place, looks.to_bytes()])?;
+    }
+    transaction.commit()
+}
+
+/// Writes the difference between the seats as stored, each at its place, and as they are to be. Who keeps their place in
+/// the order is written only when their seat has changed; who comes in gets a place after all others. Gives the places.
+fn store_seats(
+    db: &Connection,
+    room: RoomId,
+    stored: &[Seat],
+    places: &[i64],
+    seats: &[Seat],
+) -> Result<Vec<i64>, Error> {
+    let mut free = places.last().map_or(1, |last| last + 1);
+    let is_same = |(stored, seat): &(&Seat, &Seat)| stored.person.id == seat.person.id;
+    // Mostly nearly all of them sit where they sat.
+    let same = stored.iter().zip(seats).take_while(is_same).count();
+    let placed = || stored.iter().zip(places.iter().copied());
+    let mut moved: HashMap<VisitorId, (&Seat, i64)> =
+        placed().skip(same).map(|(seat, place)| (seat.person.id, (seat, place))).collect();
     let (mut added, mut changed) = (Vec::new(), Vec::new());
-    let mut previous = 0;
-    for seat in seats {
-        match stored.get(&seat.person.id) {
-            Some(placed) if placed.place > previous => {
-                previous = placed.place;
-                if placed.seat != *seat {
-                    changed.push((placed.place, seat));
+    let mut places: Vec<i64> = Vec::with_capacity(seats.len());
+    for ((stored, place), seat) in placed().take(same).zip(seats) {
+        if stored != seat {
+            changed.push((place, seat));
+        }
+        places.push(place);
+    }
+    for seat in &seats[same..] {
+        let previous = places.last().copied().unwrap_or(0);
+        let place = match moved.get(&seat.person.id) {
+            Some((stored, place)) if *place > previous => {
+                if *stored != seat {
+                    changed.push((*place, seat));
                 }
-                stored.remove(&seat.person.id);
+                let place = *place;
+                moved.remove(&seat.person.id);
+                place
             }
             _ => {
                 added.push((free, seat));
-                previous = free;
                 free += 1;
+                free - 1
             }
-        }
+        };
+        places.push(place);
     }
     // First out, then in: a seat that moved does both.
     let mut out = db.prepare_cached(sql::REMOVE_SEAT)?;
-    for placed in stored.values() {
-        out.execute(params![room, placed.place])?;
+    for (_, place) in moved.values() {
+        out.execute(params![room, place])?;
     }
     let mut into = db.prepare_cached(sql::ADD_SEAT)?;
     for (place, seat) in added {
@@ -197,6 +261,7 @@ fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat
             Nodes(Cow::Borrowed(&seat.nodes)),
             Count(seat.renewed),
             seat.away,
+            seat.looks.to_bytes(),
         ])?;
     }
     let mut set = db.prepare_cached(sql::SET_SEAT)?;
@@ -209,9 +274,10 @@ fn store_seats(db: &Connection, room: RoomId, stored: Vec<Placed>, seats: &[Seat
             Nodes(Cow::Borrowed(&seat.nodes)),
             Count(seat.renewed),
             seat.away,
+            seat.looks.to_bytes(),
         ])?;
     }
-    Ok(())
+    Ok(places)
 }
 
 /// A room as [`sql::ROOM`] lists it, without its seats.
@@ -227,6 +293,7 @@ fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
         rev: row.get::<_, Count>(7)?.0,
         seats: Vec::new(),
         bars: read_bars(row, 8)?,
+        slow: row.get(9)?,
     })
 }
 
@@ -244,10 +311,12 @@ fn read_bars(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Bar>> {
 }
 
 /// A seat as [`sql::SEATS`] lists it.
-fn read_seat(row: &Row<'_>) -> rusqlite::Result<Placed> {
+fn read_seat(row: &Row<'_>) -> rusqlite::Result<PlacedSeat> {
     let person = Person { id: row.get(1)?, name: row.get::<_, Json<_>>(2)?.0 };
+    // (All were looked at when this process started.)
+    let looks = Looks::from_bytes(row.get_ref(8)?.as_blob()?).unwrap_or_else(|| Looks::of(&person.name));
     let Nodes(nodes) = row.get(5)?;
     let Count(renewed) = row.get(6)?;
-    let seat = Seat { person, since: row.get(3)?, nodes: nodes.into_owned(), renewed, away: row.get(7)? };
-    Ok(Placed { room: row.get(0)?, place: row.get(4)?, seat })
+    let seat = Seat { person, looks, since: row.get(3)?, nodes: nodes.into_owned(), renewed, away: row.get(7)? };
+    Ok(PlacedSeat { room: row.get(0)?, place: row.get(4)?, seat })
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::OpenError;
+use super::{OpenError, rooms};
 
 /// The steps from an empty database to today's, each applied once and never changed after its release.
 /// `PRAGMA user_version` counts those applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -87,6 +87,23 @@ const PEOPLE: &str = "
     ALTER TABLE rooms ADD COLUMN bars TEXT;         -- JSON; NULL when nobody was thrown out
 ";
 
+/// How names look, and slow mode.
+const CROWD: &str = "
+    ALTER TABLE seats ADD COLUMN looks BLOB NOT NULL DEFAULT x'';       -- of the name: see Looks::to_bytes
+
+    ALTER TABLE rooms ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;       -- seconds
+
+    -- Who has said something last, and when, where slow mode is on. For five minutes.
+    CREATE TABLE turns (
+        room    BLOB    NOT NULL,
+        visitor BLOB    NOT NULL,
+        client  BLOB    NOT NULL,
+        at      INTEGER NOT NULL,
+        PRIMARY KEY (room, visitor)
+    ) WITHOUT ROWID;
+    CREATE INDEX turns_by_time ON turns (at);
+";
+
 /// Waiting for another process (a backup, a shell): within our own, nobody waits for anybody.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -107,6 +124,7 @@ pub fn open(path: &Path) -> Result<Connection, OpenError> {
     // Pages in the log before they are copied into the database (16 MiB): a page that changes often is copied less often.
     db.pragma_update(None, "wal_autocheckpoint", 4096)?;
     migrate(&mut db)?;
+    rooms::look_at_names(&mut db)?;
     Ok(db)
 }
 

@@ -12,34 +12,47 @@ macro_rules! statements {
 statements! {
     // --- rooms
 
-    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars FROM rooms WHERE id = ?1";
-    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars FROM rooms ORDER BY id DESC";
-    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars FROM rooms
+    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow FROM rooms WHERE id = ?1";
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow FROM rooms ORDER BY id DESC";
+    /// All of it that changes without the room's `rev`, and that.
+    ROOM_STATE = "SELECT rev, spoken_at FROM rooms WHERE id = ?1";
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow FROM rooms
         WHERE id > ?1 ORDER BY id LIMIT ?2";
     SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7,
-        bars = ?8 WHERE id = ?1";
+        bars = ?8, slow = ?9 WHERE id = ?1";
     REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
 
     // --- seats
 
-    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away FROM seats WHERE room = ?1 ORDER BY place";
+    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats WHERE room = ?1 ORDER BY place";
     /// In the order of [`ALL_ROOMS`].
-    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away FROM seats
+    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats
         ORDER BY room DESC, place DESC";
     UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats WHERE nodes = x''";
     ATTENDED_SEATS = "SELECT room, nodes FROM seats WHERE nodes <> x'' ORDER BY room";
-    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7
+    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away, looks)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7, looks = ?8
         WHERE room = ?1 AND place = ?2";
     REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
     REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1";
+    /// Those whose names were looked at with other tables than ?1, or never.
+    SEATS_NOT_LOOKED_AT = "SELECT room, place, name FROM seats WHERE substr(looks, 1, 2) <> ?1";
+    SET_LOOKS = "UPDATE seats SET looks = ?3 WHERE room = ?1 AND place = ?2";
     BARS_OF = "SELECT bars FROM rooms WHERE id = ?1";
     /// One row when there is the room: the seat's name there (NULL without a seat), and the room's last seq.
     SEAT_OF = "SELECT (SELECT name FROM seats WHERE room = ?1 AND visitor = ?2),
         coalesce((SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1), 0) FROM rooms WHERE id = ?1";
+
+    // --- turns of who speaks where slow mode is on
+
+    TURN = "SELECT client, at FROM turns WHERE room = ?1 AND visitor = ?2";
+    TAKE_TURN = "INSERT INTO turns (room, visitor, client, at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (room, visitor) DO UPDATE SET client = excluded.client, at = excluded.at";
+    GIVE_BACK_TURN = "DELETE FROM turns WHERE room = ?1 AND visitor = ?2 AND client = ?3";
+    SWEEP_TURNS = "DELETE FROM turns WHERE at <= ?1";
 
     // --- nodes
 

@@ -11,7 +11,7 @@ use serde::de::{Deserialize, DeserializeOwned, IntoDeserializer};
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
-use crate::room::{Capacity, RoomTitle};
+use crate::room::{Capacity, RoomTitle, Slow};
 use crate::time::Timestamp;
 
 /// Identifiers are their bytes.
@@ -115,6 +115,13 @@ impl FromSql for RoomTitle {
 }
 
 impl FromSql for Capacity {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number: U16Deserializer<serde_json::Error> = u16::column_result(value)?.into_deserializer();
+        Self::deserialize(number).map_err(FromSqlError::other)
+    }
+}
+
+impl FromSql for Slow {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let number: U16Deserializer<serde_json::Error> = u16::column_result(value)?.into_deserializer();
         Self::deserialize(number).map_err(FromSqlError::other)

@@ -115,7 +115,7 @@ async fn what_changes_a_room_and_its_messages_crosses_over() {
     a.react(owner, room, client(), said.seq, Emoji::Heart, true).await.expect("felt");
     a.rename(owner, room, "민수").await.expect("renamed");
     a.set_away(owner, room, true).await.expect("away");
-    a.set_room(owner, None, room, Some("새 방"), Some("3"), "점심", false).await.expect("set");
+    a.set_room(owner, None, room, Some("새 방"), Some("3"), "점심", false, None).await.expect("set");
     a.remove_message(owner, room, said.seq).await.expect("removed");
     a.hand_over(owner, room, person(2).id).await.expect("handed over");
     while view.seq < said.seq + 6 {

@@ -4,9 +4,10 @@ use super::*;
 use crate::entry::{Emoji, Reaction, Saying, What};
 use crate::gif::Gif;
 use crate::record::{PasswordHash, Seat};
-use crate::room::{Capacity, RoomTitle};
+use crate::room::{Capacity, RoomTitle, Slow};
 use crate::store::Unattended;
-use crate::visitor::Name;
+use crate::visitor::likeness::{self, Named};
+use crate::visitor::{Name, OwnName};
 
 /// What the first version left behind: a room of two with a log, a lone one, GIFs shown, held and in doubt, a session.
 const FIRST_VERSION: &str = r#"
@@ -170,4 +171,37 @@ async fn what_the_second_version_kept_lives_on_among_people_who_whisper() {
     let page = store.snapshot(OLD, visitor(5), 9).await.expect("a snapshot").page;
     assert!(!page.entries.contains(&whispered));
     assert_eq!(condemn(&store, Timestamp(6000)).await, [hash(0), hash(1)], "nothing shows them");
+}
+
+#[tokio::test]
+async fn names_of_before_are_looked_at_when_the_store_is_opened() {
+    let place = database_of_the_first_version();
+    let ([old, _], _) = what_it_was();
+    let (store, sqlite) = open(&place);
+    let not_looked_at = async || {
+        let count = |db: &Connection| {
+            let mut seats = db.prepare(sql::SEATS_NOT_LOOKED_AT)?;
+            let found = seats.query_map([likeness::tables()], |_| Ok(()))?.count();
+            Ok(found)
+        };
+        sqlite.write(count).await
+    };
+    assert_eq!(not_looked_at().await, Ok(0));
+    assert_eq!(store.room(OLD).await.map(|room| room.slow), Ok(Slow::OFF));
+    let taken = Person {
+        name: Name { own: OwnName::new(&old.seats[0].person.name.korean()).ok(), ..person(1).name },
+        ..person(1)
+    };
+    let taken = Named::new(taken);
+    let rename: RoomChange = Arc::new(move |room: &mut Room| room.rename(&taken, NOW));
+    assert_eq!(store.update_room(OLD, rename).await, Err(Error::NameTaken));
+
+    // As another build looked at them.
+    let spoil = |db: &Connection| Ok(db.execute("UPDATE seats SET looks = x'0000ff'", []).map(drop)?);
+    sqlite.write(spoil).await.expect("spoilt");
+    assert_eq!(not_looked_at().await, Ok(3));
+    assert_eq!(store.room(OLD).await.as_ref(), Ok(&old), "looked at when it is read");
+    store.close().await;
+    let (store, _) = open(&place);
+    assert_eq!(store.rooms_after(None, 1).await, Ok(vec![old]));
 }

@@ -1,0 +1,58 @@
+//! A room's settings as a plain form, for owners without scripts.
+
+use chat::view::RoomView;
+use chat::{Capacity, Slow};
+
+use crate::html::escaped;
+use crate::page::Flash;
+use crate::strings::Lang;
+
+/// Filled in as the room is, or as it was typed when that went wrong.
+pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String {
+    let (room, form, words) = (view.id, lang.form(), lang.dialogs());
+    let typed = |field: &str, now: String| flash.and_then(|flash| flash.typed(field)).map(str::to_owned).unwrap_or(now);
+    let title = escaped(&typed("title", view.title.as_str().to_owned()));
+    let capacity = escaped(&typed("capacity", view.capacity.get().to_string()));
+    let chosen = typed("slow", view.slow.seconds().to_string());
+    let paces: String = Slow::ALL
+        .into_iter()
+        .map(|slow| {
+            let seconds = slow.seconds().to_string();
+            let selected = if seconds == chosen { " selected" } else { "" };
+            format!(r#"<option value="{seconds}"{selected}>{}</option>"#, escaped(&lang.pace(slow)))
+        })
+        .collect();
+    let field = |name: &str, label: &str, input: String| {
+        format!(r#"<div class="field"><label for="set-{name}">{label}</label><div class="input">{input}</div></div>"#)
+    };
+    let input =
+        |name: &str, more: String| format!(r#"<input id="set-{name}" name="{name}" autocomplete="off" {more}>"#);
+    let hint = if view.locked { words.password_kept } else { words.password_none };
+    let open = match view.locked {
+        true => format!(
+            r#"<label class="check"><input type="checkbox" name="open" value="true"> {}</label>"#,
+            words.remove_password
+        ),
+        false => String::new(),
+    };
+    let fields = [
+        field("title", form.title, input("title", format!(r#"value="{title}" required"#))),
+        field(
+            "capacity",
+            form.capacity,
+            input(
+                "capacity",
+                format!(r#"value="{capacity}" type="number" min="{}" max="{}" required"#, Capacity::MIN, Capacity::MAX),
+            ),
+        ),
+        field("password", form.password, input("password", format!(r#"type="password" placeholder="{hint}""#))),
+        open,
+        field("slow", words.slow, format!(r#"<select id="set-slow" name="slow">{paces}</select>"#)),
+    ]
+    .concat();
+    format!(
+        r#"<details class="owner-form"><summary>{}</summary><form class="form" method="post" action="/api/set_room?back=/room/{room}"><input type="hidden" name="room" value="{room}">{fields}<div class="actions end"><button class="button accent">{}</button></div></form></details>"#,
+        lang.in_room().settings,
+        words.save
+    )
+}
