@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -50,6 +52,8 @@ async fn serve(site: &Site, request: Request, cache: HeaderValue) -> Response {
     match served {
         Ok(mut response) if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED => {
             response.headers_mut().insert(CACHE_CONTROL, cache);
+            // What keeps it for many gives each of them what they can read.
+            response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
             response
         }
         Ok(_) => not_found(site, &asked).await,

@@ -17,6 +17,7 @@ mod kept;
 mod language;
 mod live;
 pub mod moving;
+mod once;
 mod pages;
 mod refusal;
 mod routes;
@@ -46,6 +47,7 @@ use connections::Connections;
 use data_dir::DataDir;
 use guard::Origin;
 use kept::Kept;
+use once::Once;
 use session::Sessions;
 use settings::Secret;
 pub use settings::{Settings, WrongSettings};
@@ -65,6 +67,8 @@ pub enum StartError {
     Leptos { file: String, error: String },
     #[error("DATA_DIR {} is in use by another gifchat", .path.display())]
     DataDirTaken { path: PathBuf },
+    #[error("MONGODB_URI: MongoDB keeps everything and clears up by itself; compact is for what DATA_DIR keeps")]
+    NoFile,
     #[error("DATA_DIR {}: {error}", .path.display())]
     DataDir { path: PathBuf, error: io::Error },
     #[error("DATA_DIR {} is too short for a secret: remove it to have a new one made", .file.display())]
@@ -109,6 +113,9 @@ struct Site {
     leptos: LeptosOptions,
     public_origin: Option<Origin>,
     clients: Clients,
+    /// What browsers are told of https.
+    transport_security: Option<&'static str>,
+    once: Once,
     stopping: Stopping,
 }
 
@@ -118,6 +125,8 @@ impl Site {
             sessions: Sessions::new(chat.clone(), secret, settings.is_https()),
             chat,
             sockets: Arc::default(),
+            transport_security: settings.transport_security(),
+            once: Once::default(),
             leptos: settings.leptos,
             public_origin: settings.public_origin,
             clients: Clients::new(settings.trusted_proxies),
