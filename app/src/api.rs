@@ -20,7 +20,7 @@ mod server;
 #[cfg(feature = "ssr")]
 use self::server::*;
 #[cfg(feature = "ssr")]
-pub use self::server::{Caller, act_of};
+pub use self::server::{Caller, OverHttps, act_of};
 
 /// What a server function answers when it does not do what was asked: a [`chat::Error`], as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,7 +215,8 @@ pub async fn lobby_rooms(
 #[server(prefix = "/api", endpoint = "set_language")]
 pub async fn set_language(lang: String) -> Result<(), ApiError> {
     let lang = crate::strings::Lang::from_code(&lang).ok_or_else(|| refuse(Error::Refused))?;
-    set_cookie(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.code()));
+    let secure = if use_context::<OverHttps>().is_some_and(|OverHttps(is_https)| is_https) { "; Secure" } else { "" };
+    set_cookie(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", lang.code()));
     Ok(())
 }
 

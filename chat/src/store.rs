@@ -227,6 +227,11 @@ pub trait Store: Send + Sync + 'static {
 
     // --- life
 
+    /// Sees to it that what was removed is not on the disk any more, when something was removed since the last time. To be
+    /// called every few seconds; what it costs nobody waits for. (A server that keeps its own files does that itself.)
+    async fn tidy(&self) -> Result<(), Error> {
+        Ok(())
+    }
     /// Whether a write could be stored now.
     async fn ready(&self) -> Result<(), Error>;
     /// Commits what is queued and stops. Later calls fail with [`Error::Unavailable`].

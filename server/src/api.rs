@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::api::{Caller, act_of};
+use app::api::{Caller, OverHttps, act_of};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -154,9 +154,11 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
     let called = Arc::default();
     let caller = Caller { person: visitor.person.clone(), address, called: Arc::clone(&called) };
     let chat = site.chat.clone();
+    let is_https = site.transport_security.is_some();
     let context = move || {
         provide_context(chat.clone());
         provide_context(caller.clone());
+        provide_context(OverHttps(is_https));
     };
     let response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
     if let Some(error) = reading.error() {

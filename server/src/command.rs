@@ -8,9 +8,10 @@ pub const USAGE: &str = "\
 usage: gifchat                  serves
        gifchat export FILE      writes everything that is kept to FILE
        gifchat import FILE      adds what FILE holds to what is kept
+       gifchat compact          makes the database in DATA_DIR as small as it can be
        gifchat --help | --version
 
-Settings are environment variables; the README lists them. Stop the server before an export or an import.
+Settings are environment variables; the README lists them. Stop the server before export, import and compact.
 An export holds the hashes of passwords and what opens sessions: keep it as safe as the server itself.";
 
 /// One of them.
@@ -19,6 +20,7 @@ pub enum Command {
     Serve,
     Export(PathBuf),
     Import(PathBuf),
+    Compact,
     Help,
     Version,
 }
@@ -39,6 +41,7 @@ impl Command {
             [] => Ok(Command::Serve),
             ["--help" | "-h" | "help"] => Ok(Command::Help),
             ["--version" | "-V"] => Ok(Command::Version),
+            ["compact"] => Ok(Command::Compact),
             ["export" | "import", ""] => Err(WrongArguments("FILE is empty".to_owned())),
             ["export" | "import", file] if file.starts_with('-') => {
                 Err(WrongArguments(format!("{file} is no FILE (./{file} would be)")))
@@ -46,6 +49,7 @@ impl Command {
             ["export", _] => Ok(Command::Export(file())),
             ["import", _] => Ok(Command::Import(file())),
             [command @ ("export" | "import"), ..] => Err(WrongArguments(format!("{command} takes one FILE"))),
+            ["compact", ..] => Err(WrongArguments("compact takes nothing more".to_owned())),
             [first, ..] => Err(WrongArguments(format!("unknown: {first}"))),
         }
     }
@@ -66,6 +70,7 @@ mod tests {
     #[case(&["--help"], Command::Help)]
     #[case(&["--version"], Command::Version)]
     #[case(&["export", "a file"], Command::Export("a file".into()))]
+    #[case(&["compact"], Command::Compact)]
     #[case(&["import", "/tmp/house"], Command::Import("/tmp/house".into()))]
     fn commands(#[case] arguments: &[&str], #[case] command: Command) {
         assert_eq!(read(arguments), Ok(command));
@@ -78,6 +83,7 @@ mod tests {
     #[case(&["export", ""])]
     #[case(&["export", "--force"])]
     #[case(&["import", "a", "b"])]
+    #[case(&["compact", "a"])]
     #[case(&["--help", "export"])]
     fn anything_else_is_told_how(#[case] arguments: &[&str]) {
         let told = read(arguments).expect_err("no command").to_string();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use axum::response::Response;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
@@ -45,6 +45,8 @@ async fn serve(site: &Site, request: Request, cache: HeaderValue) -> Response {
     match served {
         Ok(mut response) if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED => {
             response.headers_mut().insert(CACHE_CONTROL, cache);
+            // What keeps it for many gives each of them what they can read.
+            response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
             response
         }
         Ok(_) => not_found(site, &asked).await,

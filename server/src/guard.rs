@@ -1,6 +1,7 @@
-//! What stands before and behind every route: only our own pages may change anything, a panic ends one request and not
-//! the server, and every response says what a browser may do with it.
+//! What stands before and behind every route: only our own pages may change anything, only a name that is ours is
+//! answered, a panic ends one request and not the server, and every response says what a browser may do with it.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use chat::service::Alarm;
 use futures_util::FutureExt;
 
 use crate::Site;
-use crate::refusal::{Asked, refuse};
+use crate::once::Kind;
+use crate::refusal::{Asked, misdirected, refuse};
 
 /// A scheme with host and port, as browsers write it into Origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +27,7 @@ impl Origin {
         let wrong = || format!("must be an origin like https://chat.example, not {text:?}");
         let origin = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
         let (scheme, authority) = origin.split_once("://").ok_or_else(wrong)?;
-        let default_port = match scheme {
-            "http" => ":80",
-            "https" => ":443",
-            _ => return Err(wrong()),
-        };
+        let default_port = default_port(scheme).ok_or_else(wrong)?;
         let is_authority = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
         if authority.is_empty() || !authority.chars().all(is_authority) {
             return Err(wrong());
@@ -42,6 +40,15 @@ impl Origin {
     }
 }
 
+/// The port that a scheme's addresses need not name, as they would name it.
+fn default_port(scheme: &str) -> Option<&'static str> {
+    match scheme {
+        "http" => Some(":80"),
+        "https" => Some(":443"),
+        _ => None,
+    }
+}
+
 /// Whether a page of ours sent this. Browsers say so in Sec-Fetch-Site (`none`, a person's own doing, posts nothing) and
 /// in Origin; what they say must fit, and a request that says neither comes from no browser of today and is refused, so
 /// that nothing depends on which of the two a browser leaves out.
@@ -49,7 +56,7 @@ pub fn is_same_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let by_site = text(HeaderName::from_static("sec-fetch-site")).map(|site| site == "same-origin");
     let by_origin = text(header::ORIGIN).map(|origin| match ours {
-        Some(ours) => ours.0.eq_ignore_ascii_case(origin),
+        Some(ours) => Origin::parse(origin).is_ok_and(|origin| origin == *ours),
         None => text(header::HOST).is_some_and(|host| is_of_host(origin, host)),
     });
     match (by_site, by_origin) {
@@ -58,10 +65,80 @@ pub fn is_same_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
     }
 }
 
-/// Without a PUBLIC_ORIGIN the scheme is not known: a proxy may speak https for us.
+/// Without a PUBLIC_ORIGIN the scheme is not known: a proxy may speak https for us, and name its port or not.
 fn is_of_host(origin: &str, host: &str) -> bool {
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    !host.is_empty() && authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let Some(port) = default_port(scheme) else { return false };
+    let bare = |authority: &str| authority.strip_suffix(port).unwrap_or(authority).to_ascii_lowercase();
+    !host.is_empty() && bare(authority) == bare(host)
+}
+
+/// Whether a Host is one that no stranger can have pointed at us: an IP address, or a name of this machine or network. A
+/// page at any other name may be a stranger's whose name was given our address after it was loaded (DNS rebinding), and
+/// which now reads us as if it were ours.
+fn is_local(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    if let Some(address) = host.strip_prefix('[') {
+        return address.split_once(']').is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok());
+    }
+    let name = host.split_once(':').map_or(&*host, |(name, _)| name);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.parse::<IpAddr>().is_ok() || last == "localhost" || (last == "local" && name != last)
+}
+
+/// Whether a request asks for us by a name that is ours. With a PUBLIC_ORIGIN the names do not matter: what changes
+/// anything must come from there, and a proxy may call us as it likes. Who names no host is no browser.
+fn is_named(site: &Site, headers: &HeaderMap) -> bool {
+    let is_local = |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || is_local(host));
+    site.public_origin.is_some() || headers.get_all(header::HOST).iter().all(is_local)
+}
+
+/// These tell nothing, and who asks may call us anything.
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
+/// A header as it can be logged: strangers write it.
+fn shown(headers: &HeaderMap, name: HeaderName) -> String {
+    const LONGEST: usize = 100;
+    let Some(value) = headers.get(name) else { return "none".to_owned() };
+    let text: String = String::from_utf8_lossy(value.as_bytes()).chars().take(LONGEST).collect();
+    format!("{text:?}")
+}
+
+/// Whoever hosts this can find out from it what their proxy does.
+fn log_foreign(site: &Site, asked: &Asked) {
+    let Some(kept_back) = site.once.take(Kind::ForeignOrigin) else { return };
+    let [origin, host, fetch_site] = [header::ORIGIN, header::HOST, HeaderName::from_static("sec-fetch-site")]
+        .map(|name| shown(&asked.headers, name));
+    match &site.public_origin {
+        Some(Origin(ours)) => tracing::warn!(
+            origin,
+            fetch_site,
+            kept_back,
+            "refused what does not come from PUBLIC_ORIGIN, which is {ours}: is that the address people use?"
+        ),
+        None => tracing::warn!(
+            origin,
+            host,
+            fetch_site,
+            kept_back,
+            "refused what does not come from a page of ours. When Origin and Host differ only because a proxy writes \
+             another Host, set PUBLIC_ORIGIN to the address people use."
+        ),
+    }
+}
+
+fn log_misdirected(site: &Site, asked: &Asked) {
+    if let Some(kept_back) = site.once.take(Kind::ForeignHost) {
+        let host = shown(&asked.headers, header::HOST);
+        tracing::warn!(
+            host,
+            kept_back,
+            "refused to be called so. If that is the address people use, set PUBLIC_ORIGIN to it, with http:// or https://."
+        );
+    }
 }
 
 fn must_be_same_origin(request: &Request) -> bool {
@@ -72,7 +149,11 @@ fn must_be_same_origin(request: &Request) -> bool {
 pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let is_foreign = must_be_same_origin(&request) && !is_same_origin(&asked.headers, site.public_origin.as_ref());
-    let mut response = if is_foreign {
+    let mut response = if !is_named(&site, &asked.headers) && !is_probe(&asked.path) {
+        log_misdirected(&site, &asked);
+        misdirected(&site, &asked).await
+    } else if is_foreign {
+        log_foreign(&site, &asked);
         site.chat.raise(Alarm::Foreign);
         refuse(&site, &asked, 403, Error::Refused).await
     } else {
@@ -85,15 +166,15 @@ pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) 
             }
         }
     };
-    put_headers(response.headers_mut(), site.public_origin.as_ref().is_some_and(Origin::is_https));
+    put_headers(response.headers_mut(), site.transport_security);
     response
 }
 
 const CAMERA_AND_CO: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
 
 /// On everything. What a route has said itself stays.
-fn put_headers(headers: &mut HeaderMap, is_https: bool) {
-    let https = is_https.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+fn put_headers(headers: &mut HeaderMap, transport_security: Option<&'static str>) {
+    let https = transport_security.map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
     let all = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -139,6 +220,10 @@ mod tests {
     #[case::cross_site("cross-site", "", "a:1", false)]
     #[case::typed("none", "", "a:1", false)]
     #[case::contradiction("same-origin", "http://b", "a:1", false)]
+    #[case::port_of_https("", "https://a", "a:443", true)]
+    #[case::port_of_http("", "http://A:80", "a", true)]
+    #[case::port_of_the_other("", "https://a", "a:80", false)]
+    #[case::port_that_begins_alike("", "https://a", "a:4430", false)]
     fn origins(#[case] site: &str, #[case] origin: &str, #[case] host: &str, #[case] expected: bool) {
         let mut headers = HeaderMap::new();
         for (name, value) in [("sec-fetch-site", site), ("origin", origin), ("host", host)] {
@@ -147,6 +232,26 @@ mod tests {
             }
         }
         assert_eq!(is_same_origin(&headers, None), expected);
+    }
+
+    #[rstest]
+    #[case("127.0.0.1:8005", true)]
+    #[case("192.0.2.7", true)]
+    #[case("[::1]:8005", true)]
+    #[case("[2001:db8::1]", true)]
+    #[case("localhost:8005", true)]
+    #[case("LOCALHOST.", true)]
+    #[case("chat.localhost", true)]
+    #[case("living-room.local:8005", true)]
+    #[case("chat.example", false)]
+    #[case("localhost.evil.example", false)]
+    #[case("127.0.0.1.evil.example", false)]
+    #[case("evil-local", false)]
+    #[case("local", false)]
+    #[case("[evil]:80", false)]
+    #[case("intranet:8005", false)]
+    fn names_that_no_stranger_can_point_at_us(#[case] host: &str, #[case] expected: bool) {
+        assert_eq!(is_local(host), expected);
     }
 
     /// A server whose one route panics.
@@ -180,9 +285,12 @@ mod tests {
     fn a_public_origin_is_the_only_one() {
         let ours = Origin::parse("HTTPS://Chat.example:443/").expect("an origin");
         assert!(ours.is_https());
-        for (origin, expected) in
-            [("https://chat.example", true), ("http://chat.example", false), ("https://localhost:8005", false)]
-        {
+        for (origin, expected) in [
+            ("https://chat.example", true),
+            ("https://chat.example:443", true),
+            ("http://chat.example", false),
+            ("https://localhost:8005", false),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert("origin", origin.parse().expect("a header"));
             headers.insert("host", HeaderValue::from_static("localhost:8005"));

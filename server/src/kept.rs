@@ -14,7 +14,7 @@ use chat::service::{Ports, SystemClock};
 use chat::spool::Spool;
 use chat::store::Store;
 use chat::store::mongo::MongoStore;
-use chat::store::sqlite::SqliteStore;
+use chat::store::sqlite::{self, Compacted, SqliteStore};
 
 use crate::data_dir::DataDir;
 use crate::settings::Remote;
@@ -43,12 +43,29 @@ impl Kept {
 
     /// The same, but what is not there is not made.
     pub async fn find(settings: &Settings) -> Result<Self, StartError> {
-        let path = &settings.data_dir;
-        if settings.remote.is_none() && !path.join(DATABASE).is_file() {
-            let error = io::Error::new(io::ErrorKind::NotFound, "nothing is kept there");
-            return Err(StartError::DataDir { path: path.clone(), error });
+        if settings.remote.is_none() {
+            Self::must_be_there(settings)?;
         }
         Self::open(settings).await
+    }
+
+    /// Writes the database in DATA_DIR anew. Blocks.
+    pub fn compact(settings: &Settings) -> Result<Compacted, StartError> {
+        if settings.remote.is_some() {
+            return Err(StartError::NoFile);
+        }
+        Self::must_be_there(settings)?;
+        let data_dir = DataDir::open(&settings.data_dir)?;
+        Ok(sqlite::compact(&data_dir.path().join(DATABASE))?)
+    }
+
+    fn must_be_there(settings: &Settings) -> Result<(), StartError> {
+        let path = &settings.data_dir;
+        if path.join(DATABASE).is_file() {
+            return Ok(());
+        }
+        let error = io::Error::new(io::ErrorKind::NotFound, "nothing is kept there");
+        Err(StartError::DataDir { path: path.clone(), error })
     }
 
     fn in_data_dir(data_dir: DataDir) -> Result<Self, StartError> {

@@ -18,6 +18,7 @@ mod kept;
 mod language;
 mod live;
 pub mod moving;
+mod once;
 mod pages;
 mod places;
 mod refusal;
@@ -48,6 +49,7 @@ use connections::Connections;
 use data_dir::DataDir;
 use guard::Origin;
 use kept::Kept;
+use once::Once;
 use places::Places;
 use session::Sessions;
 use settings::Secret;
@@ -68,6 +70,8 @@ pub enum StartError {
     Leptos { file: String, error: String },
     #[error("DATA_DIR {} is in use by another gifchat", .path.display())]
     DataDirTaken { path: PathBuf },
+    #[error("MONGODB_URI: MongoDB keeps everything and clears up by itself; compact is for what DATA_DIR keeps")]
+    NoFile,
     #[error("DATA_DIR {}: {error}", .path.display())]
     DataDir { path: PathBuf, error: io::Error },
     #[error("DATA_DIR {} is too short for a secret: remove it to have a new one made", .file.display())]
@@ -116,6 +120,9 @@ struct Site {
     gifs: Arc<Places>,
     uploads: Arc<Places>,
     forms: Arc<Places>,
+    /// What browsers are told of https.
+    transport_security: Option<&'static str>,
+    once: Once,
     stopping: Stopping,
 }
 
@@ -125,6 +132,8 @@ impl Site {
             sessions: Sessions::new(chat.clone(), secret, settings.is_https()),
             chat,
             sockets: Arc::default(),
+            transport_security: settings.transport_security(),
+            once: Once::default(),
             leptos: settings.leptos,
             public_origin: settings.public_origin,
             clients: Clients::new(settings.trusted_proxies),

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::process::ExitCode;
 
+use chat::store::sqlite::Compacted;
 use server::command::{Command, USAGE};
 use server::moving::{self, MovingError};
 use server::{Server, Settings, StartError, site};
@@ -65,6 +66,10 @@ fn run(command: Command) -> Result<(), MovingError> {
             Command::Import(file) => {
                 let counts = moving::import(&settings, &file).await?;
                 eprintln!("imported from {}: {counts}", file.display());
+            }
+            Command::Compact => {
+                let Compacted { before, after } = moving::compact(settings).await?;
+                eprintln!("compacted: {before} bytes before, {after} after");
             }
             _ => serve(settings).await?,
         }

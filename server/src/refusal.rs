@@ -79,6 +79,11 @@ pub async fn wrong_method(site: &Site, asked: &Asked) -> Response {
     if asked.wants_page() { page(site, asked, 405, None).await } else { json(405, &Error::Refused) }
 }
 
+/// A request that calls us by a name that is not ours (RFC 9110, section 15.5.20).
+pub async fn misdirected(site: &Site, asked: &Asked) -> Response {
+    if asked.wants_page() { page(site, asked, 421, None).await } else { json(421, &Error::Refused) }
+}
+
 /// When to come back, where an error says so.
 pub fn retry_after(error: &Error) -> Option<HeaderValue> {
     match error {

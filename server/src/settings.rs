@@ -29,6 +29,8 @@ pub struct Settings {
     pub cookie_secret: Option<Secret>,
     /// `None`: a request's Origin must match its Host.
     pub public_origin: Option<Origin>,
+    /// Whether https is for all names below that of `public_origin`, too.
+    pub hsts_subdomains: bool,
     pub trusted_proxies: Vec<Network>,
     pub chat: Config,
     /// What goes to the log, as RUST_LOG says it.
@@ -78,17 +80,29 @@ impl Settings {
             remote: remote::read(&mut reader),
             cookie_secret: reader.value("COOKIE_SECRET", None, |text| parse::secret(text).map(Some)),
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
+            hsts_subdomains: reader.value("HSTS_SUBDOMAINS", false, parse::switch),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
             log: parse::calm(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
             leptos,
         };
+        if settings.hsts_subdomains && !settings.is_https() {
+            reader.refuse("HSTS_SUBDOMAINS", "needs a PUBLIC_ORIGIN with https://");
+        }
         reader.finish(settings)
     }
 
     /// Whether people reach this server by https, so that their cookies can be kept to it.
     pub fn is_https(&self) -> bool {
         self.public_origin.as_ref().is_some_and(Origin::is_https)
+    }
+
+    /// The header that tells browsers to come by https from now on, when they do now.
+    pub fn transport_security(&self) -> Option<&'static str> {
+        self.is_https().then_some(match self.hsts_subdomains {
+            true => "max-age=31536000; includeSubDomains",
+            false => "max-age=31536000",
+        })
     }
 }
 
@@ -132,6 +146,7 @@ mod tests {
             ("PORT", "80"),
             ("COOKIE_SECRET", "0123456789abcdef"),
             ("PUBLIC_ORIGIN", "https://gif.example/"),
+            ("HSTS_SUBDOMAINS", "1"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
             ("ROOM_GRACE", "3"),
             ("LIMIT_MESSAGES", "2/60"),
@@ -144,6 +159,7 @@ mod tests {
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert!(settings.is_https());
+        assert_eq!(settings.transport_security(), Some("max-age=31536000; includeSubDomains"));
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
     }
 
@@ -162,6 +178,8 @@ mod tests {
     #[case("PUBLIC_ORIGIN", "gif.example")]
     #[case("PUBLIC_ORIGIN", "https://gif.example/chat")]
     #[case("PUBLIC_ORIGIN", "ftp://gif.example")]
+    #[case("HSTS_SUBDOMAINS", "maybe")]
+    #[case("HSTS_SUBDOMAINS", "1")]
     #[case("TRUSTED_PROXIES", "10.0.0.0/33")]
     #[case("GIF_MAX_BYTES", "0")]
     #[case("GIF_MAX_BYTES", "5 MiB")]

@@ -22,6 +22,10 @@ pub struct Caller {
     pub called: Arc<OnceLock<Person>>,
 }
 
+/// Whether people come by https. The server puts it into Leptos' context, too.
+#[derive(Debug, Clone, Copy)]
+pub struct OverHttps(pub bool);
+
 impl Caller {
     pub(super) fn is_called(&self, person: Person) {
         // One call names its caller once.

@@ -34,6 +34,7 @@ fn words(lang: Lang, status: u16, method: &str, path: &str, error: Option<&Error
         Some(error) => (words.forbidden_title.to_owned(), lang.error(error)),
         None if status == 503 => own(words.unavailable_title, words.unavailable_hint),
         None if status >= 500 => own(words.internal_title, words.internal_hint),
+        None if status == 421 => own(words.other_name_title, words.other_name_hint),
         None if status == 405 => (words.method_title.to_owned(), lang.no_route(method, path)),
         None => (lang.no_route(method, path), words.no_route_hint.to_owned()),
     }
@@ -53,6 +54,13 @@ mod tests {
     fn only_a_page_says_that_it_tries_again() {
         let hint = |method| words(Lang::En, 503, method, "/x", Some(&Error::Unavailable)).1;
         assert!(hint("GET").contains("by itself") && hint("POST").contains("did not get through"));
+    }
+
+    #[test]
+    fn a_name_that_is_not_ours_is_answered_with_what_helps() {
+        for lang in Lang::ALL {
+            assert!(words(lang, 421, "GET", "/", None).1.contains("PUBLIC_ORIGIN"));
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ words! {
         forbidden_title: "여기는 들어갈 수 없어요", "You cannot go in here";
         no_route_hint: "주소를 다시 확인하거나 목록에서 방을 골라 보세요.", "Check the address, or pick a room from the list.";
         method_title: "이렇게는 쓸 수 없는 주소예요", "This address does not work that way";
+        other_name_title: "이 주소로는 열 수 없어요", "This server does not answer to that name";
+        other_name_hint: "받은 주소를 다시 확인해 주세요. 서버를 운영한다면 PUBLIC_ORIGIN에 사람들이 쓰는 주소를 적어 주세요.", "Check the address. If you host this server, set PUBLIC_ORIGIN to the address people use.";
         too_many_title: "조금만 천천히 해 주세요", "A little slower, please";
     }
 }

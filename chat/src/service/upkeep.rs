@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 /// Sweeps between two that also clear the store: about a minute.
 const STORE_SWEEP_EVERY: u64 = 60;
 
+/// Sweeps between two after which nothing that was removed is on the disk any more.
+const TIDY_EVERY: u64 = 20;
+
 /// GIFs removed at a time.
 const MEDIA_BATCH: u32 = 100;
 
@@ -39,15 +42,24 @@ impl Chat {
         let now = self.clock.monotonic();
         self.alarms.sweep(now);
         self.lobby.sweep(now);
-        if self.sweeps.fetch_add(1, Ordering::Relaxed).is_multiple_of(STORE_SWEEP_EVERY) {
+        let sweeps = self.sweeps.fetch_add(1, Ordering::Relaxed);
+        if sweeps.is_multiple_of(STORE_SWEEP_EVERY) {
             self.sweep_store().await;
+        }
+        if sweeps.is_multiple_of(TIDY_EVERY) {
+            match self.store.tidy().await {
+                // A store that is away says so itself, once.
+                Ok(()) | Err(Error::Unavailable) => {}
+                Err(error) => tracing::warn!(%error, "what was removed may still be on the disk"),
+            }
         }
     }
 
     /// What nobody uses any more and nobody removed in passing.
     async fn sweep_store(&self) {
-        if let Err(error) = self.store.sweep_sessions(self.clock.now()).await {
-            tracing::warn!(%error, "expired sessions are still there");
+        match self.store.sweep_sessions(self.clock.now()).await {
+            Ok(_) | Err(Error::Unavailable) => {}
+            Err(error) => tracing::warn!(%error, "expired sessions are still there"),
         }
         self.remove_unused_media().await;
     }
@@ -115,6 +127,7 @@ impl Chat {
             let until = Timestamp(now.0 + REMOVAL_MS);
             let unused = match self.store.condemn_gifs(now, until, MEDIA_BATCH).await {
                 Ok(unused) => unused,
+                Err(Error::Unavailable) => return,
                 Err(error) => return tracing::warn!(%error, "unused GIFs are still there"),
             };
             for condemned in &unused {

@@ -60,6 +60,7 @@ macro_rules! driver {
                 who_comes_back_sits_at_the_end
                 the_last_to_leave_takes_the_room_and_all_it_held
                 other_rooms_stay
+                a_large_room_is_gone_at_once
             }
             nodes {
                 a_seat_lists_the_nodes_that_watch_for_it

@@ -4,7 +4,9 @@
 //! connections of their own (`readers`), which in WAL mode neither wait for it nor hold it up. Every statement is in
 //! `sql`, the tables are in `schema`.
 
+mod chores;
 mod gifs;
+mod leftovers;
 mod log;
 mod nodes;
 mod readers;
@@ -13,6 +15,7 @@ mod rooms;
 mod schema;
 mod session_cache;
 mod sessions;
+mod source;
 mod sql;
 #[cfg(test)]
 pub mod tests;
@@ -20,7 +23,7 @@ mod turns;
 mod values;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -28,10 +31,12 @@ use rusqlite::Connection;
 
 use self::readers::Readers;
 use self::room_cache::RoomCache;
+pub use self::schema::{Compacted, compact};
 use self::session_cache::SessionCache;
+use self::source::Source;
 use self::writer::{Undo, Writer};
 use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
-use crate::entry::{Entry, Page, Saying};
+use crate::entry::{Entry, Page, Saying, What};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::GifHash;
@@ -46,14 +51,32 @@ use crate::visitor::Person;
 pub enum OpenError {
     #[error("the database was written by a newer version (its schema is {found}, this version knows up to {known})")]
     Newer { found: i64, known: i64 },
+    #[error(
+        "the database was written by an older version (its schema is {found}, this version's {known}), and nothing can be \
+         written now to bring it up to date: make room on the disk"
+    )]
+    Older { found: i64, known: i64 },
     #[error("the database cannot be opened: {0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("the database cannot be opened: {0}")]
     Io(#[from] std::io::Error),
 }
 
+impl OpenError {
+    /// Whether it may be the disk that is full.
+    fn is_passing(&self) -> bool {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match self {
+            OpenError::Sqlite(error) => values::is_passing(error),
+            OpenError::Io(error) => matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge),
+            OpenError::Newer { .. } | OpenError::Older { .. } => false,
+        }
+    }
+}
+
 /// See the [module](self). Stops, after committing what is queued, when closed or dropped.
 pub struct SqliteStore {
+    path: PathBuf,
     writer: Writer,
     readers: Arc<Readers>,
     sessions: Arc<SessionCache>,
@@ -61,11 +84,13 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database in the file `path`, making or migrating it as needed. Blocks.
+    /// Opens the database in the file `path`, making or migrating it as needed. One that is there and whose disk is full
+    /// is opened for reading: writing is refused until there is room, and works then. Blocks.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let db = schema::open(path)?;
-        let (writer, readers) = (Writer::start(db)?, Arc::new(Readers::new(path)));
-        Ok(Self { writer, readers, sessions: Arc::default(), rooms: Arc::default() })
+        let source = Source::open(path)?;
+        let (path, readers) = (path.to_owned(), source.readers());
+        let writer = Writer::start(source)?;
+        Ok(Self { path, writer, readers, sessions: Arc::default(), rooms: Arc::default() })
     }
 
     /// Runs `work` in a transaction; its result is durable, or it never happened.
@@ -77,16 +102,26 @@ impl SqliteStore {
         self.writer.run(Undo::Alone, work).await
     }
 
-    /// Writes one session, and then forgets what was known of it: also when nobody waits for it any more.
+    /// The same for work that removes something, or puts something else in its place.
+    async fn erase<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        self.writer.erase(move |db| Ok((work(db)?, true))).await
+    }
+
+    /// Writes one session, and then forgets what was known of it: also when nobody waits for it any more. `work` says
+    /// whether it has removed something.
     async fn write_session<T, F>(&self, id: &str, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, &str) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&Connection, &str) -> Result<(T, bool), Error> + Send + 'static,
     {
         let (writer, known, id) = (self.writer.clone(), Arc::clone(&self.sessions), id.to_owned());
         Finish::new(async move {
             let key = id.clone();
-            let written = writer.run(Undo::Alone, move |db| work(db, &key)).await;
+            let written = writer.erase(move |db| work(db, &key)).await;
             known.forget(&id);
             written
         })
@@ -115,7 +150,13 @@ impl Store for SqliteStore {
 
     async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error> {
         let known = Arc::clone(&self.rooms);
-        self.write(move |db| rooms::update(db, &known, room, &*change)).await
+        let update = move |db: &Connection| {
+            let updated = rooms::update(db, &known, room, &*change)?;
+            // Who enters takes nothing away; all else may.
+            let has_erased = updated.entries.iter().any(|entry| entry.what != What::Entered);
+            Ok((updated, has_erased))
+        };
+        self.writer.erase(update).await
     }
 
     async fn cards(&self) -> Result<Vec<Listed>, Error> {
@@ -135,7 +176,7 @@ impl Store for SqliteStore {
     }
 
     async fn forget_node(&self, node: NodeId) -> Result<(), Error> {
-        self.write(move |db| nodes::forget(db, node)).await
+        self.erase(move |db| nodes::forget(db, node)).await
     }
 
     async fn rooms_of_others(&self, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error> {
@@ -217,15 +258,15 @@ impl Store for SqliteStore {
     }
 
     async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {
-        self.write(move |db| gifs::forget(db, condemned)).await
+        self.erase(move |db| gifs::forget(db, condemned)).await
     }
 
     async fn create_session(&self, id: &str, record: SessionRecord) -> Result<bool, Error> {
-        self.write_session(id, move |db, id| sessions::create(db, id, &record)).await
+        self.write_session(id, move |db, id| Ok((sessions::create(db, id, &record)?, false))).await
     }
 
     async fn save_session(&self, id: &str, record: SessionRecord) -> Result<(), Error> {
-        self.write_session(id, move |db, id| sessions::save(db, id, &record)).await
+        self.write_session(id, move |db, id| Ok((sessions::save(db, id, &record)?, true))).await
     }
 
     async fn load_session(&self, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error> {
@@ -241,15 +282,16 @@ impl Store for SqliteStore {
     }
 
     async fn delete_session(&self, id: &str) -> Result<(), Error> {
-        self.write_session(id, sessions::delete).await
+        self.write_session(id, |db, id| Ok((sessions::delete(db, id)?, true))).await
     }
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error> {
-        self.write(move |db| {
+        let sweep = move |db: &Connection| {
             turns::sweep(db, now)?;
-            sessions::sweep(db, now)
-        })
-        .await
+            let swept = sessions::sweep(db, now)?;
+            Ok((swept, swept > 0))
+        };
+        self.writer.erase(sweep).await
     }
 
     async fn rooms_after(&self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {
@@ -279,6 +321,16 @@ impl Store for SqliteStore {
             Ok(())
         })
         .await
+    }
+
+    async fn tidy(&self) -> Result<(), Error> {
+        let path = self.path.clone();
+        let copy = move || {
+            if let Err(error) = schema::copy_log(&path) {
+                tracing::debug!(%error, "the write-ahead log could not be copied beforehand");
+            }
+        };
+        self.writer.tidy(copy).await
     }
 
     async fn close(&self) {

@@ -66,6 +66,14 @@ pub fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret(text.as_bytes().to_vec()))
 }
 
+pub fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(format!("must be 1 or 0, not {text:?}")),
+    }
+}
+
 pub fn networks(text: &str) -> Result<Vec<Network>, String> {
     text.split(',').map(|part| Network::parse(part.trim())).collect()
 }

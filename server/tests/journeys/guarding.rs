@@ -84,6 +84,85 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     let page = https.visitor().get("/").await;
     assert!(page.header("set-cookie").contains("; Secure"));
     assert_eq!(page.header("strict-transport-security"), "max-age=31536000");
+    let wide = [("PUBLIC_ORIGIN", "https://gif.example"), ("HSTS_SUBDOMAINS", "1")];
+    let page = TestServer::start_with(&wide).await.visitor().get("/").await;
+    assert_eq!(page.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
+}
+
+#[tokio::test]
+async fn the_language_is_kept_to_https_where_there_is_https() {
+    for (origin, is_secure) in [("http://gif.example", false), ("https://gif.example", true)] {
+        let server = TestServer::start_with(&[("PUBLIC_ORIGIN", origin)]).await;
+        let request = server.visitor().calling("set_language", &[("lang", "en")]);
+        let ann = server.visitor();
+        let answer = ann.send(request.header("sec-fetch-site", "same-origin")).await;
+        assert_eq!(answer.status, 403, "the test's own origin is not ours");
+        let request = ann.request(Method::POST, "/api/set_language").header("origin", origin).body("lang=en");
+        let answer = ann.send(request.header("content-type", "application/x-www-form-urlencoded")).await;
+        let cookies = answer.headers.get_all("set-cookie").iter().map(|set| set.to_str().expect("text"));
+        let set: Vec<_> = cookies.filter(|set| set.starts_with("lang=en")).collect();
+        assert_eq!(set.iter().map(|set| set.ends_with("; Secure")).collect::<Vec<_>>(), [is_secure], "{set:?}");
+    }
+}
+
+/// Lines of the log with all these words in them.
+fn lines(words: &[&str]) -> usize {
+    logged().lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
+}
+
+#[tokio::test]
+async fn only_names_that_no_stranger_can_point_here_are_answered() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let get = |path: &str, host: &str, accept: &'static str| {
+        ann.send(ann.request(Method::GET, path).header("host", host).header("accept", accept))
+    };
+    for host in ["localhost:1", "chat.localhost", "127.0.0.1", "[::1]:1", "192.0.2.1:8005", "den.local"] {
+        assert_eq!(get("/", host, "text/html").await.status, 200, "{host}");
+    }
+    for path in ["/", "/pkg/gifchat.css", "/api/history", "/nowhere", "/ws"] {
+        let refused = get(path, "rebound.example:8005", "*/*").await;
+        assert_eq!(refused.error(), (421, Error::Refused), "{path}");
+        assert!(refused.headers.get("set-cookie").is_none());
+    }
+    let page = get("/", "rebound.example", "text/html").await;
+    assert!(page.status == 421 && page.text().contains("PUBLIC_ORIGIN"), "{}", page.text());
+    for probe in ["/healthz", "/readyz"] {
+        assert_eq!(get(probe, "rebound.example", "*/*").await.status, 200, "{probe}");
+    }
+    assert_eq!(lines(&["WARN", "rebound.example", "PUBLIC_ORIGIN"]), 1, "once a minute");
+
+    let named = TestServer::start_with(&[("PUBLIC_ORIGIN", "http://gif.example")]).await;
+    let ben = named.visitor();
+    let by_proxy = ben.request(Method::GET, "/").header("host", "upstream.example").header("accept", "text/html");
+    assert_eq!(ben.send(by_proxy).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_proxy_that_names_the_port_changes_nothing_and_one_that_writes_another_host_is_told_of() {
+    let server = TestServer::start_with(&[("PUBLIC_ORIGIN", "https://proxied.example:443")]).await;
+    let ann = server.visitor();
+    let post = |origin: &str, host: &str| {
+        let request = ann.request(Method::POST, "/api/set_language").header("origin", origin).header("host", host);
+        ann.send(request.header("content-type", "application/x-www-form-urlencoded").body("lang=en"))
+    };
+    assert_eq!(post("https://proxied.example", "proxied.example:443").await.status, 200);
+    assert_eq!(post("https://proxied.example", "inner").await.status, 200);
+    for _twice in 0..2 {
+        assert_eq!(post("https://other.example", "proxied.example").await.error(), (403, Error::Refused));
+    }
+    assert_eq!(lines(&["WARN", "https://other.example", "PUBLIC_ORIGIN, which is https://proxied.example:"]), 1);
+
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let post = |origin: &str, host: &str| {
+        let request = ann.request(Method::POST, "/api/set_language").header("origin", origin).header("host", host);
+        ann.send(request.header("content-type", "application/x-www-form-urlencoded").body("lang=en"))
+    };
+    assert_eq!(post("https://den.local", "den.local:443").await.status, 200);
+    assert_eq!(post("http://den.local:80", "den.local").await.status, 200);
+    assert_eq!(post("https://seen.example", "127.0.0.1:8005").await.error(), (403, Error::Refused));
+    assert_eq!(lines(&["WARN", "https://seen.example", "127.0.0.1:8005", "set PUBLIC_ORIGIN"]), 1);
 }
 
 #[tokio::test]
@@ -146,6 +225,9 @@ async fn files_are_cached_and_sent_as_they_were_compressed() {
     let request = ann.request(Method::GET, "/pkg/gifchat.css").header("accept-encoding", "br, gzip");
     let answer = ann.send(request).await;
     assert_eq!((answer.header("content-encoding"), answer.header("content-type")), ("br", "text/css"));
+    for path in ["/pkg/gifchat.css", "/favicon.svg"] {
+        assert_eq!(ann.get(path).await.header("vary"), "accept-encoding", "{path}");
+    }
     assert_eq!(ann.get("/favicon.svg").await.header("cache-control"), "public, max-age=3600");
     for path in ["/pkg/nothing.js", "/pkg/", "/pkg/..%2f..%2fdata%2fcookie_secret", "/..%2fdata%2fcookie_secret"] {
         assert_eq!(ann.get(path).await.status, 404, "{path}");

@@ -5,6 +5,7 @@
 
 mod bad_calls;
 mod forms;
+mod full_disk;
 mod gifs;
 mod guarding;
 mod helper;

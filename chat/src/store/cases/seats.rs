@@ -64,3 +64,36 @@ pub async fn other_rooms_stay(store: AnyStore) {
     let seats = store.unattended().await.expect("seats");
     assert_eq!(seats.iter().map(|seat| (seat.room, seat.visitor)).collect::<Vec<_>>(), [(stays, visitor(1))]);
 }
+
+pub async fn a_large_room_is_gone_at_once(store: AnyStore) {
+    let gone = room_of(&store, &[1]).await;
+    let stays = room_of(&store, &[1]).await;
+    show(&store, gone, 1, 1).await;
+    show(&store, stays, 1, 2).await;
+    let said = store.append(gone, visitor(1), ClientId([3; 16]), text("먼저").into(), NOW).await.expect("said");
+    for n in 0..450 {
+        say(&store, gone, 1, &format!("{n}")).await;
+    }
+    for sha in [2, 3] {
+        show(&store, gone, 1, sha).await;
+    }
+    leave(&store, gone, 1).await.expect("a seat");
+    // From here on nobody finds anything of it, whether or not it is still being removed.
+    for _ in 0..20 {
+        assert_eq!(store.room(gone).await, Err(Error::NotFound));
+        assert_eq!(store.log(gone, 0, 10).await, Ok(vec![]));
+        assert_eq!(store.last_seq(gone).await, Ok(0));
+        assert_eq!(store.sent(gone, visitor(1), said.entry.client).await, Ok(None));
+        assert_eq!(store.entry(gone, visitor(1), said.entry.seq).await, Err(Error::NotFound));
+        assert_eq!(store.may_see_gif(gone, visitor(1), hash(3)).await, Err(Error::NotFound));
+        assert_eq!(store.gifs_after(None, 9).await.map(|gifs| gifs.contains(&hash(2))), Ok(true));
+    }
+    let mut condemned = Vec::new();
+    while condemned.len() < 2 {
+        condemned.extend(condemn(&store, NOW).await);
+        tokio::task::yield_now().await;
+    }
+    condemned.sort();
+    assert_eq!(condemned, [hash(1), hash(3)], "and not what the other room shows");
+    assert_eq!(store.may_see_gif(stays, visitor(1), hash(2)).await, Ok(()));
+}

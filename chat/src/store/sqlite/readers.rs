@@ -14,14 +14,46 @@ const READERS: usize = 4;
 
 pub struct Readers {
     path: PathBuf,
-    /// Connections nobody uses just now; `None` when closed.
-    idle: Mutex<Option<Vec<Connection>>>,
+    state: Mutex<State>,
     turns: Arc<Semaphore>,
+}
+
+enum State {
+    /// Connections nobody uses just now.
+    Many(Vec<Connection>),
+    /// Nothing can be written, so that there can be only one; who reads waits for it. `None` when it was lost.
+    One(Option<Connection>),
+    Closed,
 }
 
 impl Readers {
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::new(Some(Vec::new())), turns: Arc::new(Semaphore::new(READERS)) }
+        Self::of(path, State::Many(Vec::new()))
+    }
+
+    /// With nobody beside this connection: not even the one that writes.
+    pub fn alone(path: &Path, db: Connection) -> Self {
+        Self::of(path, State::One(Some(db)))
+    }
+
+    fn of(path: &Path, state: State) -> Self {
+        Self { path: path.to_owned(), state: Mutex::new(state), turns: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    /// Closes the only connection, and lets everybody wait while `open` finds a connection to write with, so that there can
+    /// be many again, or else a new one to read with.
+    pub fn instead_of_the_one(
+        &self,
+        open: impl FnOnce() -> Result<(Option<Connection>, Option<Connection>), ()>,
+    ) -> Option<Connection> {
+        let mut state = self.state();
+        match &mut *state {
+            State::One(one) => drop(one.take()),
+            State::Many(_) | State::Closed => return None,
+        }
+        let (writer, reader) = open().unwrap_or_default();
+        *state = if writer.is_some() { State::Many(Vec::new()) } else { State::One(reader) };
+        writer
     }
 
     /// Reads many rows: on a thread where it holds up nobody.
@@ -44,9 +76,26 @@ impl Readers {
 
     /// Finds one row by its key, at once, on this thread: a few microseconds, less than it takes to wake another one.
     pub fn run_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let db = self.take()?;
-        let result = one_moment(&db, work);
-        if let Some(idle) = &mut *self.idle()
+        let db = match &mut *self.state() {
+            State::Many(idle) => idle.pop(),
+            State::One(Some(db)) => return one_moment(db, work),
+            State::One(None) | State::Closed => return Err(Error::Unavailable),
+        };
+        let opened = match db {
+            Some(db) => Ok(db),
+            None => schema::open_reader(&self.path).map_err(Error::from),
+        };
+        let (db, result) = match opened {
+            Ok(db) => {
+                let result = one_moment(&db, work);
+                (Some(db), result)
+            }
+            Err(error) => (None, Err(error)),
+        };
+        if matches!(result, Err(Error::Unavailable)) {
+            tracing::warn!("the database cannot be read now");
+        }
+        if let (State::Many(idle), Some(db)) = (&mut *self.state(), db)
             && idle.len() < READERS
         {
             idle.push(db);
@@ -56,20 +105,12 @@ impl Readers {
 
     /// Lets no new read begin. Those that are under way end.
     pub fn close(&self) {
-        *self.idle() = None;
+        *self.state() = State::Closed;
     }
 
-    fn take(&self) -> Result<Connection, Error> {
-        let known = self.idle().as_mut().ok_or(Error::Unavailable)?.pop();
-        match known {
-            Some(db) => Ok(db),
-            None => Ok(schema::open_reader(&self.path)?),
-        }
-    }
-
-    /// Nothing panics while it is locked, and a list of connections is whole at any time.
-    fn idle(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whoever panics while it is locked reads: what they had begun is undone.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

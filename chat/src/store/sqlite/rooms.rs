@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::room_cache::{self, Placed, RoomCache};
 use super::values::{Count, Json, Nodes};
-use super::{log, sql};
+use super::{leftovers, log, sql};
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, PasswordHash, Room, Seat};
@@ -28,6 +28,8 @@ pub fn restore(db: &Connection, room: &Room) -> Result<bool, Error> {
     if exists(db, room.id)? {
         return Ok(false);
     }
+    // A room of this id may just have gone.
+    leftovers::finish(db, room.id)?;
     add(db, room)?;
     Ok(true)
 }
@@ -111,11 +113,12 @@ fn now(db: &Connection, cache: &RoomCache, id: RoomId) -> Result<Placed, Error> 
     load_with_places(db, id)
 }
 
+/// Removes a room for everybody, and the first of what it held.
 fn remove(db: &Connection, id: RoomId) -> Result<(), Error> {
-    for step in [sql::DOUBT_GIFS_OF, sql::REMOVE_ENTRIES, sql::REMOVE_SEATS, sql::REMOVE_ROOM] {
+    for step in [sql::REMOVE_SEATS, sql::REMOVE_ROOM] {
         db.prepare_cached(step)?.execute([id])?;
     }
-    Ok(())
+    leftovers::begin(db, id)
 }
 
 pub fn after(db: &Connection, id: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {

@@ -6,11 +6,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::values::is_passing;
 use super::{OpenError, rooms};
 
 /// The steps from an empty database to today's, each applied once and never changed after its release.
 /// `PRAGMA user_version` counts those applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -104,8 +105,13 @@ const CROWD: &str = "
     CREATE INDEX turns_by_time ON turns (at);
 ";
 
+/// Rooms that are gone for everybody, whose entries are still being removed.
+const GONE: &str = "
+    CREATE TABLE gone (room BLOB PRIMARY KEY) WITHOUT ROWID;
+";
+
 /// Waiting for another process (a backup, a shell): within our own, nobody waits for anybody.
-const BUSY: Duration = Duration::from_secs(2);
+pub const BUSY: Duration = Duration::from_secs(2);
 
 /// More statements than there are.
 const STATEMENTS: usize = 64;
@@ -114,6 +120,12 @@ const STATEMENTS: usize = 64;
 pub fn open(path: &Path) -> Result<Connection, OpenError> {
     make_private(path)?;
     let mut db = connect(path)?;
+    if db.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))? == 0 {
+        // Before the first table, or never: so that what is removed gives its space back. (An old file: [`compact`].)
+        db.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
+    }
+    // What is removed is overwritten.
+    db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     // A commit is on the disk when it returns.
     db.pragma_update(None, "synchronous", "FULL")?;
@@ -135,6 +147,62 @@ pub fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
+/// A connection that only reads, for when nothing can be written: not even the 32 KiB beside the database by which
+/// connections agree. It does without, and so has to be the only one.
+pub fn open_alone(path: &Path) -> Result<Connection, OpenError> {
+    let db = connect(path)?;
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    db.pragma_update(None, "query_only", true)?;
+    let known = STEPS.len() as i64;
+    match version(&db)? {
+        found if found > known => Err(OpenError::Newer { found, known }),
+        found if found < known => Err(OpenError::Older { found, known }),
+        _ => Ok(db),
+    }
+}
+
+/// How many bytes the database had and has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compacted {
+    pub before: u64,
+    pub after: u64,
+}
+
+/// Writes the whole database anew, without what was removed from it, and as new ones are: such that from then on what is
+/// removed gives its space back. Nobody else may have it open. Needs space for a copy, and for another one where
+/// temporary files are.
+pub fn compact(path: &Path) -> Result<Compacted, OpenError> {
+    let before = bytes(path)?;
+    let db = open(path)?;
+    // A whole database in memory would be too much.
+    db.pragma_update(None, "temp_store", "FILE")?;
+    db.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
+    db.execute_batch("VACUUM")?;
+    truncate(&db)?;
+    db.close().map_err(|(_, error)| error)?;
+    Ok(Compacted { before, after: bytes(path)? })
+}
+
+/// With what waits beside it to be copied into it.
+fn bytes(path: &Path) -> std::io::Result<u64> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    Ok(std::fs::metadata(path)?.len() + std::fs::metadata(log).map_or(0, |log| log.len()))
+}
+
+/// Copies the log into the database and empties it. False when a reader is in the way.
+pub fn truncate(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).map(|busy| busy == 0)
+}
+
+/// Copies as much of the log into the database as can be copied while others read and write.
+pub fn copy_log(path: &Path) -> rusqlite::Result<()> {
+    connect(path)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+/// What `auto_vacuum` is in a new database.
+pub const INCREMENTAL: i64 = 2;
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open(path)?;
     db.busy_timeout(BUSY)?;
@@ -146,20 +214,31 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
+/// How many of [`STEPS`] were applied.
+fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
 fn migrate(db: &mut Connection) -> Result<(), OpenError> {
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = version(db)?;
     let known = STEPS.len() as i64;
-    let done = match usize::try_from(found) {
-        Ok(done) if found <= known => done,
-        _ => return Err(OpenError::Newer { found, known }),
-    };
-    for step in &STEPS[done..] {
-        transaction.execute_batch(step)?;
+    if found > known {
+        return Err(OpenError::Newer { found, known });
     }
-    transaction.pragma_update(None, "user_version", known)?;
-    transaction.commit()?;
-    Ok(())
+    // Nothing is written when nothing has to be: a full disk keeps nobody from reading.
+    let Some(steps) = STEPS.get(found as usize..).filter(|steps| !steps.is_empty()) else { return Ok(()) };
+    let mut apply = || {
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for step in steps {
+            transaction.execute_batch(step)?;
+        }
+        transaction.pragma_update(None, "user_version", known)?;
+        transaction.commit()
+    };
+    apply().map_err(|error| match is_passing(&error) && found > 0 {
+        true => OpenError::Older { found, known },
+        false => error.into(),
+    })
 }
 
 /// A new file is for its owner only: it will hold sessions. SQLite makes its other files in the same mode.

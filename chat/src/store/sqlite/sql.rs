@@ -62,14 +62,17 @@ statements! {
 
     // --- entries
 
-    LAST_SEQ = "SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1";
+    /// (Here and below: entries of a room that is gone may still be there.)
+    LAST_SEQ = "SELECT seq FROM entries WHERE room = ?1 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1)
+        ORDER BY seq DESC LIMIT 1";
     /// Not for every message: a row that stays as it is costs no page of the log. ?3 is how old it may get.
     SET_SPOKEN = "UPDATE rooms SET spoken_at = ?2 WHERE id = ?1 AND coalesce(spoken_at, 0) <= ?2 - ?3";
     /// Nothing when this client id is stored already.
     ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, target, about, body)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (room, author, client) DO NOTHING";
-    ENTRY_BY_CLIENT = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND author = ?2 AND client = ?3";
+    ENTRY_BY_CLIENT = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND author = ?2 AND client = ?3 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1)";
     /// The first message of a page that ends before ?2 and, when there is one, the last message of the page before it:
     /// ?3 is one less than the messages of a page, ?4 where the longest page begins.
     PAGE_STARTS = "SELECT seq FROM entries
@@ -82,9 +85,16 @@ statements! {
         WHERE room = ?1 AND about >= ?2 AND about < ?3 ORDER BY about, seq";
     ENTRY = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq = ?2";
     EMPTY_ENTRY = "UPDATE entries SET gif = NULL, body = ?3 WHERE room = ?1 AND seq = ?2";
-    ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-    /// (All have a seq; naming it makes SQLite go through them in their order, which is many times faster.)
-    REMOVE_ENTRIES = "DELETE FROM entries WHERE room = ?1 AND seq > 0";
+    ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND seq > ?2 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1) ORDER BY seq LIMIT ?3";
+
+    // --- what is left of rooms that are gone
+
+    FIRST_SEQ = "SELECT seq FROM entries WHERE room = ?1 ORDER BY seq LIMIT 1";
+    REMOVE_ENTRIES = "DELETE FROM entries WHERE room = ?1 AND seq < ?2";
+    ADD_GONE = "INSERT INTO gone (room) VALUES (?1) ON CONFLICT (room) DO NOTHING";
+    A_GONE_ROOM = "SELECT room FROM gone WHERE room >= x'' LIMIT 1";
+    REMOVE_GONE = "DELETE FROM gone WHERE room = ?1";
 
     // --- GIFs
 
@@ -99,9 +109,9 @@ statements! {
         WHERE gif = ?1 AND room = ?2 AND (target IS NULL OR target = ?3 OR author = ?3) LIMIT 1";
     /// When an entry that showed it is emptied.
     DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
-    /// Before a room's entries are removed: its GIFs may be unused afterwards.
+    /// Before a room's entries below ?2 are removed: their GIFs may be unused afterwards.
     DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
-        AND sha IN (SELECT gif FROM entries WHERE room = ?1 AND gif IS NOT NULL)";
+        AND sha IN (SELECT gif FROM entries WHERE room = ?1 AND seq < ?2 AND gif IS NOT NULL)";
     /// Those in doubt that are used after all: from here on no sweep looks at them again.
     CLEAR_USED_GIFS = "UPDATE gifs SET held_until = NULL WHERE held_until <= ?1
         AND EXISTS (SELECT 1 FROM entries WHERE entries.gif = gifs.sha)";
@@ -109,8 +119,11 @@ statements! {
     CONDEMN_GIFS = "UPDATE gifs SET condemned = 1, held_until = ?2
         WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?3) RETURNING sha";
     FORGET_GIF = "DELETE FROM gifs WHERE sha = ?1 AND held_until = ?2 AND condemned = 1";
-    /// Not those whose bytes may be gone already.
-    GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0 ORDER BY sha LIMIT ?2";
+    /// Not those whose bytes may be gone already, and not those that only a room shows which is gone.
+    GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0
+        AND (held_until IS NOT NULL OR EXISTS (SELECT 1 FROM entries JOIN rooms ON rooms.id = entries.room
+            WHERE entries.gif = gifs.sha))
+        ORDER BY sha LIMIT ?2";
 
     // --- sessions
 

@@ -1,5 +1,7 @@
 //! What is special about this driver: one file that is opened again, a disk that is full, transactions that are shared.
 
+mod erasing;
+mod leftovers;
 mod migration;
 
 use std::path::PathBuf;

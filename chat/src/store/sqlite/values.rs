@@ -128,14 +128,13 @@ impl FromSql for Slow {
     }
 }
 
-/// What a caller is told of an error; the rest goes into the log. (It names codes, statements and columns, no values:
-/// every value is bound.)
-impl From<SqlError> for Error {
-    fn from(error: SqlError) -> Self {
-        use ErrorCode::*;
-        match error.sqlite_error_code() {
-            Some(
-                DiskFull
+/// Whether the database may be able to do later what it could not do now.
+pub fn is_passing(error: &SqlError) -> bool {
+    use ErrorCode::*;
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            DiskFull
                 | SystemIoFailure
                 | DatabaseBusy
                 | DatabaseLocked
@@ -145,15 +144,21 @@ impl From<SqlError> for Error {
                 | PermissionDenied
                 | OperationAborted
                 | OperationInterrupted
-                | FileLockingProtocolFailed,
-            ) => {
-                tracing::warn!(%error, "the database cannot do it now");
-                Error::Unavailable
-            }
-            _ => {
-                tracing::error!(%error, "the database failed");
-                Error::Internal
-            }
+                | FileLockingProtocolFailed
+        )
+    )
+}
+
+/// What a caller is told of an error; the rest goes into the log. (It names codes, statements and columns, no values:
+/// every value is bound.) Who runs what has failed says so when that may pass: once, and not for each caller.
+impl From<SqlError> for Error {
+    fn from(error: SqlError) -> Self {
+        if is_passing(&error) {
+            tracing::debug!(%error, "the database cannot do it now");
+            Error::Unavailable
+        } else {
+            tracing::error!(%error, "the database failed");
+            Error::Internal
         }
     }
 }

@@ -77,6 +77,27 @@ fn database_of_the_first_version() -> TempDir {
     place
 }
 
+/// Rooms removed a little at a time came with the fourth step.
+#[tokio::test]
+async fn a_database_without_the_newest_tables_gets_them() {
+    let place = database_of_the_first_version();
+    let db = Connection::open(file_in(&place)).expect("a file");
+    for step in &schema::STEPS[1..3] {
+        db.execute_batch(step).expect("the tables of that time");
+    }
+    db.pragma_update(None, "user_version", 3).expect("a version");
+    drop(db);
+    let ([old, lone], entries) = what_it_was();
+    let (store, sqlite) = open(&place);
+    assert_eq!(store.rooms_after(None, 10).await, Ok(vec![old, lone]));
+    assert_eq!(store.log(OLD, 0, 10).await, Ok(entries));
+    for n in [1, 2] {
+        leave(&store, OLD, n).await.expect("a seat");
+    }
+    assert_eq!(store.log(OLD, 0, 10).await, Ok(vec![]));
+    assert_eq!(sqlite.read(|db| Ok(db.pragma_query_value(None, "auto_vacuum", |row| row.get(0))?)).await, Ok(0));
+}
+
 #[tokio::test]
 async fn what_the_first_version_kept_is_all_there() {
     let place = database_of_the_first_version();

@@ -1,0 +1,95 @@
+//! A large room is removed a little at a time, between other work.
+
+use futures_util::future::join_all;
+use tokio::task::unconstrained;
+
+use super::*;
+use crate::store::sqlite::leftovers::STEP;
+
+/// Entries of a large room.
+const MANY: u64 = 10 * STEP;
+
+/// Person 1 alone in a large room.
+async fn large_room(store: &AnyStore, sqlite: &SqliteStore) -> RoomId {
+    let id = room_of(store, &[1]).await;
+    let fill = move |db: &Connection| {
+        let mut add = db.prepare_cached(sql::ADD_ENTRY)?;
+        let person = serde_json::to_string(&person(1)).expect("JSON");
+        let body = format!(r#"{{"person":{person},"what":{{"Text":"오래된 이야기"}}}}"#);
+        for seq in 2..=MANY {
+            let none = None::<i64>;
+            let client = ClientId::generate();
+            add.execute(rusqlite::params![id, seq as i64, visitor(1), client, NOW, none, none, none, body])?;
+        }
+        Ok(())
+    };
+    sqlite.write(fill).await.expect("filled");
+    assert_eq!(store.last_seq(id).await, Ok(MANY));
+    id
+}
+
+fn count(db: &Connection, table: &str) -> Result<u64, Error> {
+    Ok(db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+async fn until_nothing_is_left(sqlite: &SqliteStore) {
+    while sqlite.read(|db| count(db, "gone")).await.expect("counted") > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn one_step_is_done_between_two_transactions() {
+    let place = TempDir::new().expect("a directory");
+    let (store, sqlite) = open(&place);
+    let id = large_room(&store, &sqlite).await;
+    let go_on = hold_up(&sqlite).await;
+    // The room's end and enough behind it for three transactions, all of it queued before the writer goes on.
+    let counting = (0..700).map(|_| sqlite.write(|db| count(db, "entries")));
+    let (left, counts, ()) =
+        unconstrained(async { tokio::join!(biased; leave(&store, id, 1), join_all(counting), async { drop(go_on) }) })
+            .await;
+    left.expect("a seat");
+    let mut counts: Vec<_> = counts.into_iter().map(|count| count.expect("counted")).collect();
+    counts.dedup();
+    assert_eq!(counts, [MANY - STEP, MANY - 2 * STEP, MANY - 3 * STEP].map(|left| left + 1), "with who left");
+    until_nothing_is_left(&sqlite).await;
+    assert_eq!(sqlite.read(|db| count(db, "entries")).await, Ok(0));
+}
+
+/// A store that is closed as soon as a large room in it has gone.
+async fn closed_too_early() -> (TempDir, Room) {
+    let place = TempDir::new().expect("a directory");
+    let (store, sqlite) = open(&place);
+    let id = large_room(&store, &sqlite).await;
+    let room = store.room(id).await.expect("a room");
+    let go_on = hold_up(&sqlite).await;
+    let (left, (), ()) = tokio::join!(biased; leave(&store, id, 1), store.close(), async { drop(go_on) });
+    left.expect("a seat");
+    let db = Connection::open(file_in(&place)).expect("a database");
+    assert_eq!(count(&db, "gone"), Ok(1));
+    assert!(count(&db, "entries").expect("counted") > MANY / 2);
+    (place, room)
+}
+
+#[tokio::test]
+async fn what_is_left_is_removed_after_a_restart() {
+    let (place, room) = closed_too_early().await;
+    let (store, sqlite) = open(&place);
+    assert_eq!(store.log(room.id, 0, 10).await, Ok(vec![]));
+    assert_eq!(store.rooms_after(None, 10).await, Ok(vec![]));
+    until_nothing_is_left(&sqlite).await;
+    assert_eq!(sqlite.read(|db| count(db, "entries")).await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_room_of_the_same_id_begins_empty() {
+    let (place, room) = closed_too_early().await;
+    let (store, sqlite) = open(&place);
+    assert_eq!(store.restore_room(room.clone()).await, Ok(true));
+    assert_eq!(store.log(room.id, 0, 10).await, Ok(vec![]));
+    let said = say(&store, room.id, 1, "다시").await;
+    assert_eq!(said.seq, 1);
+    until_nothing_is_left(&sqlite).await;
+    assert_eq!(log(&store, room.id).await, [said]);
+}
