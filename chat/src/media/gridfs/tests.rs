@@ -169,9 +169,9 @@ async fn any_tool_for_gridfs_can_read_the_files() {
 #[tokio::test]
 async fn the_indexes_are_made_once() {
     let place = Place::fresh();
-    let media = place.media().await;
+    let (store, media) = (place.store().await, place.media().await);
     for _ in 0..2 {
-        media.make_indexes().await.expect("indexes");
+        store.make_indexes(media.indexes()).await.expect("indexes");
         assert_eq!(media.chunks.list_index_names().await.expect("indexes"), ["_id_", "files_id_1_n_1"]);
         assert_eq!(media.files.list_index_names().await.expect("indexes"), ["_id_", "filename_1_uploadDate_1"]);
     }
