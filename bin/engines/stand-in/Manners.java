@@ -92,8 +92,12 @@ final class Manners extends ChannelDuplexHandler {
         } else if (isRead && mongod.majority != null && isOfMajority(command)) {
             answer(ctx, message, past(message));
         } else if (isWrite && mongod.majority != null) {
-            writeConcernError = FailPoints.error(64, "waiting for replication timed out");
-            ctx.executor().schedule(() -> { ctx.fireChannelRead(message); }, LATE_MS, TimeUnit.MILLISECONDS);
+            boolean hasLimit = command.get("writeConcern") instanceof Document concern && concern.containsKey("wtimeout");
+            if (hasLimit) writeConcernError = FailPoints.error(64, "waiting for replication timed out");
+            // Without a limit it is waited for, however long that takes.
+            ctx.executor().schedule(
+                () -> { if (hasLimit) pass(ctx, message, name); else handle(ctx, message, name, isRefused); },
+                LATE_MS, TimeUnit.MILLISECONDS);
         } else {
             if (name.equals("createIndexes")) {
                 for (Object index : (List<?>) command.get("indexes")) {
@@ -102,6 +106,17 @@ final class Manners extends ChannelDuplexHandler {
             } else if (name.equals("dropDatabase")) {
                 mongod.forget(database);
             }
+            pass(ctx, message, name);
+        }
+    }
+
+    /**
+     * Lets mongo-java-server do it. What it answers with is what it keeps: before that is bytes, nobody may change it, or the
+     * answer is newer than what was asked.
+     */
+    private void pass(ChannelHandlerContext ctx, MongoMessage message, String name) {
+        Object collection = message.getDocument().get(name.equals("getMore") ? "collection" : name);
+        synchronized (mongod.turns.computeIfAbsent(message.getDatabaseName() + "." + collection, any -> new Object())) {
             ctx.fireChannelRead(message);
         }
     }

@@ -82,7 +82,9 @@ pub async fn make_indexes(
             if !error.may_pass() || (tries >= BUILD_TRIES && Instant::now() >= deadline) {
                 return Err(error);
             }
-            tracing::info!("making indexes is tried again: {error}");
+            if tries == 1 {
+                tracing::info!("it is tried again: {error}");
+            }
             sleep(RETRY).await;
         }
     }

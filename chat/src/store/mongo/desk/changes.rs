@@ -112,7 +112,12 @@ impl Batch<'_> {
                 Fate::Lost => {}
             }
         }
-        let before = memory.room(db, self.id).await?;
+        let before = match memory.room(db, self.id).await {
+            // It has become something else since it was asked: what of it is ours has to be asked again.
+            Ok(before) if self.unsure.as_ref().is_some_and(|unsure| unsure.rev != before.rev) => return Ok(None),
+            Err(Error::NotFound) if self.unsure.is_some() => return Ok(None),
+            before => before?,
+        };
         let plan = Plan::make(db, &before, self.orders).await?;
         let rev = before.rev;
         if plan.result.rev == rev {

@@ -23,7 +23,7 @@ pub fn update(before: &Room, after: &Room, news: Vec<FactDoc>, stamp: ObjectId) 
             set.remove("seats");
         }
         Seats::Come { from } => {
-            let come = seats_of(&mut set).split_off(from);
+            let come: Vec<Bson> = seats_of(&mut set).into_iter().skip(from).collect();
             update.insert("$push", doc! { "seats": { "$each": come } });
         }
         Seats::Go(ids) => {
@@ -33,9 +33,9 @@ pub fn update(before: &Room, after: &Room, news: Vec<FactDoc>, stamp: ObjectId) 
         }
         // (Places are as they were read: the update is made on condition that nobody has changed the room since.)
         Seats::Change(places) => {
-            let mut seats = seats_of(&mut set);
-            for place in places {
-                set.insert(format!("seats.{place}"), std::mem::replace(&mut seats[place], Bson::Null));
+            let seats = seats_of(&mut set).into_iter().enumerate();
+            for (place, seat) in seats.filter(|(place, _)| places.contains(place)) {
+                set.insert(format!("seats.{place}"), seat);
             }
         }
         Seats::Other => {}
@@ -83,7 +83,7 @@ impl Seats {
         if before == after {
             return Self::Same;
         }
-        let found = if after.len() > before.len() && after[..before.len()] == *before {
+        let found = if after.len() > before.len() && after.starts_with(before) {
             Self::Come { from: before.len() }
         } else if after.len() < before.len() {
             let mut left = after.iter().peekable();
@@ -92,7 +92,8 @@ impl Seats {
             // (Else somebody is where nobody of the state before is, or has changed.)
             if gone.len() == before.len() - after.len() { Self::Go(gone) } else { Self::Other }
         } else if before.iter().map(|seat| seat.person.id).eq(after.iter().map(|seat| seat.person.id)) {
-            Self::Change((0..after.len()).filter(|place| before[*place] != after[*place]).collect())
+            let pairs = before.iter().zip(after).enumerate();
+            Self::Change(pairs.filter(|(_, (before, after))| before != after).map(|(place, _)| place).collect())
         } else {
             Self::Other
         };
