@@ -93,10 +93,9 @@ pub enum StartError {
 impl StartError {
     /// Whether other settings would help.
     pub fn is_in_settings(&self) -> bool {
-        use mongo::OpenError::{Unreachable, Unusable};
         match self {
             StartError::Database(_) | StartError::Store(_) | StartError::Io(_) => false,
-            StartError::MongoDb(error) => !matches!(error, Unreachable { .. } | Unusable { .. }),
+            StartError::MongoDb(error) => error.is_in_settings(),
             _ => true,
         }
     }
@@ -104,8 +103,7 @@ impl StartError {
 
 /// These speak of the setting, the others of a server.
 fn in_uri(error: &mongo::OpenError) -> &'static str {
-    use mongo::OpenError::{Malformed, Scheme};
-    if matches!(error, Scheme | Malformed) { "MONGODB_URI " } else { "" }
+    if error.is_of_uri() { "MONGODB_URI " } else { "" }
 }
 
 /// What requests need: one per server.

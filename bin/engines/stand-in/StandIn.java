@@ -1,15 +1,30 @@
 import de.bwaldvogel.mongo.MongoBackend;
-import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.wire.MongoDatabaseHandler;
+import de.bwaldvogel.mongo.wire.MongoExceptionHandler;
+import de.bwaldvogel.mongo.wire.MongoWireReplyEncoder;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What answers as MongoDB in the tests where there is no mongod: {@code StandIn PORT [FILE]}. Port 0 is any free one.
  * Without a file it forgets everything when it ends; with one it keeps what it had when it was ended by SIGTERM (killed
- * any harder, it loses up to the last second). {@code -DwireVersion=7} makes it claim to be older than drivers accept.
+ * any harder, it loses up to the last second).
+ *
+ * <p>It is mongo-java-server behind {@link Manners}, which answers as mongod does where that does not. System properties:
+ * {@code wireVersion=7} makes it claim to be older than drivers accept, {@code login=NAME:PASSWORD} makes it ask for
+ * one, {@code replicaSet=NAME} makes it the only member of such a set.
  */
 public class StandIn {
     /** What it says it is. mongo-java-server's own versions end at wire version 9. */
@@ -22,11 +37,36 @@ public class StandIn {
     public static void main(String[] args) {
         try {
             MongoBackend backend = args.length > 1 ? new H2Backend(args[1]) : new MemoryBackend();
-            MongoServer server = new MongoServer(backend.version(new Version(Integer.getInteger("wireVersion", 13))));
-            // Closes the backend too, which writes the file.
-            Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
-            server.bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])));
-            System.out.println("listening on 127.0.0.1:" + server.getLocalAddress().getPort());
+            backend.version(new Version(Integer.getInteger("wireVersion", 13)));
+            Mongod mongod = new Mongod(backend, System.getProperty("login"), System.getProperty("replicaSet"));
+            var loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+            Channel listener = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, 100)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        Wire wire = new Wire();
+                        channel.pipeline().addLast(
+                            new MongoWireReplyEncoder(), new Wire.Encoder(), wire, new Manners(mongod, wire),
+                            new MongoDatabaseHandler(backend, mongod.channels), new MongoExceptionHandler());
+                    }
+                })
+                .bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])))
+                .syncUninterruptibly()
+                .channel();
+            // Closing the backend writes the file.
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                listener.close().syncUninterruptibly();
+                mongod.channels.close().syncUninterruptibly();
+                loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+                mongod.stop();
+                backend.close();
+            }));
+            mongod.port = ((InetSocketAddress) listener.localAddress()).getPort();
+            System.out.println("listening on 127.0.0.1:" + mongod.port);
         } catch (Exception e) {
             System.err.println("the stand-in for MongoDB could not start: " + e);
             System.exit(1);

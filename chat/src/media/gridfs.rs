@@ -17,17 +17,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, DateTime, Document, doc};
-use mongodb::options::{
-    Acknowledgment, CollectionOptions, IndexOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
-};
+use mongodb::options::{CollectionOptions, IndexOptions, ReadConcern, ReadPreference, SelectionCriteria};
 use mongodb::{Collection, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use super::{Media, Moving, PIECE, Part, Reading};
 use crate::error::Error;
 use crate::gif::GifHash;
-use crate::store::mongo::MongoStore;
 use crate::store::mongo::health::Health;
+use crate::store::mongo::{MongoStore, OpenError};
 
 /// A chunk is what a reading holds in memory. It and its document fit into 64 KiB. (Files of earlier versions have chunks
 /// of 255 KiB: each file says how large its own are.)
@@ -74,10 +72,10 @@ struct Chunk {
 
 impl GridFsMedia {
     /// On the bucket `gifs` of the database of `store`. Makes its indexes where they are not.
-    pub async fn open(store: &MongoStore) -> Result<Self, Error> {
+    pub async fn open(store: &MongoStore) -> Result<Self, OpenError> {
         // Whoever has put a GIF may be asked for it at once, whatever the URI says of reading elsewhere.
         let options = CollectionOptions::builder()
-            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
+            .write_concern(store.write_concern())
             .read_concern(ReadConcern::majority())
             .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
             .build();
@@ -85,17 +83,18 @@ impl GridFsMedia {
         let files = database.collection_with_options("gifs.files", options.clone());
         let chunks = database.collection_with_options("gifs.chunks", options);
         let media = Self { files, chunks, health: store.health() };
-        media.make_indexes().await?;
+        store.make_indexes(media.indexes()).await?;
         Ok(media)
     }
 
-    async fn make_indexes(&self) -> Result<(), Error> {
-        let unique = IndexOptions::builder().unique(true).build();
+    /// As the specification of GridFS has them.
+    fn indexes(&self) -> Vec<(Collection<Document>, IndexModel)> {
+        let named = |name: &str| IndexOptions::builder().name(name.to_owned());
+        let unique = named("files_id_1_n_1").unique(true).build();
         let chunks = IndexModel::builder().keys(doc! { "files_id": 1, "n": 1 }).options(unique).build();
-        let files = IndexModel::builder().keys(doc! { "filename": 1, "uploadDate": 1 }).build();
-        self.health.run("gifs.chunks.index", self.chunks.create_index(chunks)).await?;
-        self.health.run("gifs.files.index", self.files.create_index(files)).await?;
-        Ok(())
+        let plain = named("filename_1_uploadDate_1").build();
+        let files = IndexModel::builder().keys(doc! { "filename": 1, "uploadDate": 1 }).options(plain).build();
+        vec![(self.chunks.clone_with_type(), chunks), (self.files.clone_with_type(), files)]
     }
 
     /// The complete files of this part, newest first. There are more than one when several put it at once.

@@ -15,6 +15,7 @@ mod log;
 mod news;
 mod nodes;
 mod open;
+mod refusal;
 mod room_doc;
 mod rooms;
 mod schema;
@@ -30,12 +31,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mongodb::Database;
+use mongodb::bson::Document;
+use mongodb::options::WriteConcern;
+use mongodb::{Collection, Database, IndexModel};
+use tokio::time::Instant;
 
 use self::desk::{Append, Change, Desks};
 use self::entry_doc::EntryDoc;
 use self::health::Health;
-pub use self::open::OpenError;
+pub use self::refusal::OpenError;
 use self::schema::Db;
 pub use self::uri::MongoUri;
 use self::values::Author;
@@ -54,21 +58,43 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// See the [module](self).
 pub struct MongoStore {
+    uri: MongoUri,
+    /// Until when the start waits for what may pass.
+    deadline: Instant,
     db: Arc<Db>,
     desks: Desks,
 }
 
 impl MongoStore {
-    /// Connects, waiting for a server up to `wait`, and makes the indexes that are not there yet.
+    /// Connects, waiting for a server up to `wait`, and makes the indexes that are not there yet. That may take longer: an
+    /// index that is being built is waited for.
     pub async fn open(uri: &MongoUri, wait: Duration) -> Result<Self, OpenError> {
-        let db = Arc::new(open::open(uri, wait).await?);
-        Ok(Self { desks: Desks::new(Arc::clone(&db)), db })
+        let deadline = Instant::now() + wait;
+        let db = Arc::new(open::open(uri, deadline).await?);
+        Ok(Self { uri: uri.clone(), deadline, desks: Desks::new(Arc::clone(&db)), db })
     }
 
-    /// A random id of this database, made once: no two databases have the same.
+    /// A random id of this database, made once: no two databases have the same. What may pass is waited for a while.
     pub async fn house(&self) -> Result<String, Error> {
         let _busy = self.db.health.enter()?;
-        nodes::house(&self.db).await
+        let deadline = Instant::now() + PATIENCE;
+        for attempt in 0.. {
+            match nodes::house(&self.db).await {
+                Err(Error::Unavailable) if Instant::now() < deadline => pause(attempt).await,
+                house => return house,
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// Makes indexes of what shares the client, as those of its own.
+    pub(crate) async fn make_indexes(&self, indexes: Vec<(Collection<Document>, IndexModel)>) -> Result<(), OpenError> {
+        open::make_indexes(&self.uri, indexes, self.deadline).await
+    }
+
+    /// How all that is written has to be confirmed.
+    pub(crate) fn write_concern(&self) -> WriteConcern {
+        open::write_concern()
     }
 
     /// The database, for what shares the client.

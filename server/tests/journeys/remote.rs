@@ -76,16 +76,39 @@ async fn ends(code: i32, words: &str, variables: &[(&str, &str)]) {
 
 #[tokio::test]
 async fn who_is_refused_by_a_server_has_wrong_settings() {
+    let (_asks, address) = engine("mongodb", &[], &[("MONGODB_LOGIN", "ann:secret")]).await;
+    for wrong in ["ann:hunter2@", "ben:secret@", ""] {
+        let uri = format!("mongodb://{wrong}{address}/");
+        ends(2, "refuses this name and password", &[("MONGODB_URI", &uri), SECRET]).await;
+    }
+    let dir = tempdir().expect("a directory");
+    let uri = format!("mongodb://ann:secret@{address}/rooms?authSource=admin");
+    let server = Running::start(dir.path(), &[("MONGODB_URI", &uri), SECRET]).await;
+    server.visitor().create_room("방", "10", "").await;
+    server.stop().await;
+
     let database = Database::new();
     let uri = database.uri.as_str();
-    // (The stand-in knows nobody.)
-    let by_name = uri.replacen("mongodb://", "mongodb://ann:hunter2@", 1);
-    ends(2, "refuses this name and password", &[("MONGODB_URI", &by_name), SECRET]).await;
 
     let (_nats, address) = engine("nats", &["--user", "ann", "--pass", "secret"], &[]).await;
     let nats = format!("nats://ann:hunter2@{address}");
     ends(2, "NATS_URL", &[("MONGODB_URI", uri), ("NATS_URL", &nats), SECRET]).await;
     ends(2, "NATS_URL", &[("MONGODB_URI", uri), ("NATS_URL", "nats://ann:hunter2@localhost:port"), SECRET]).await;
+}
+
+#[tokio::test]
+async fn a_connection_string_that_cannot_work_is_told_why() {
+    let (_set, address) = engine("mongodb", &[], &[("MONGODB_REPLICA_SET", "rs0")]).await;
+    for (options, words) in [
+        ("replicaSet=rs1", "no member of the replica set"),
+        ("replicaSet=rs0&tls=true", "does not answer in TLS"),
+        ("replicaSet=rs0&tlsCAFile=/nowhere.pem", "MONGODB_URI names a file (tlsCAFile"),
+        ("replicaSet=rs0&compressors=zlib", "asks for compressors"),
+        ("authMechanism=MONGODB-X509&tls=true", "asks for MONGODB-X509"),
+    ] {
+        let uri = format!("mongodb://{address}/?{options}");
+        ends(2, words, &[("MONGODB_URI", &uri), ("STORE_WAIT", "30"), SECRET]).await;
+    }
 }
 
 #[tokio::test]
@@ -181,8 +204,9 @@ async fn the_log_names_operations_and_no_secrets() {
     }
     server.stop().await;
 
-    // MongoDB's: the stand-in takes none.
-    let uri = database.uri.replacen("mongodb://", "mongodb://ann:hunter2@", 1);
+    // MongoDB's.
+    let (_asks, address) = engine("mongodb", &[], &[("MONGODB_LOGIN", "ann:secret")]).await;
+    let uri = format!("mongodb://ann:hunter2@{address}/");
     let ended = run(dir.path(), &[], &[("MONGODB_URI", &uri), SECRET, ("RUST_LOG", "trace")]).await;
     assert!(ended.status.code() == Some(2) && !said(&ended).contains("hunter2"), "{}", said(&ended));
 }

@@ -12,6 +12,10 @@ use super::*;
 use crate::id::NodeId;
 use crate::media::cases;
 use crate::store::mongo::MongoUri;
+use crate::store::mongo::tests::engine::{Engine, Lines};
+
+/// Longer than an engine takes to start.
+const LONG: Duration = Duration::from_secs(60);
 
 /// A database of its own, dropped afterwards.
 pub struct Place {
@@ -187,12 +191,29 @@ async fn a_file_of_an_earlier_version_has_larger_chunks() {
 #[tokio::test]
 async fn the_indexes_are_made_once() {
     let place = Place::fresh();
-    let media = place.media().await;
+    let (store, media) = (place.store().await, place.media().await);
     for _ in 0..2 {
-        media.make_indexes().await.expect("indexes");
+        store.make_indexes(media.indexes()).await.expect("indexes");
         assert_eq!(media.chunks.list_index_names().await.expect("indexes"), ["_id_", "files_id_1_n_1"]);
         assert_eq!(media.files.list_index_names().await.expect("indexes"), ["_id_", "filename_1_uploadDate_1"]);
     }
+}
+
+/// Else an upload would wait for the majority until the whole server is taken for dead.
+#[tokio::test]
+async fn a_majority_that_lags_is_waited_for_no_longer_than_by_the_store() {
+    let engine = Engine::stand_in(&[]);
+    let uri = MongoUri::parse(&engine.uri()).expect("a connection string");
+    let store = MongoStore::open(&uri, LONG).await.expect("a database");
+    let media = GridFsMedia::open(&store).await.expect("a bucket");
+    let (sha, moving) = cases::moving(1);
+    let (lines, _guard) = Lines::capture();
+    engine.hold_majority(true).await;
+    assert_eq!(media.put(sha, moving.clone()).await, Err(Error::Unavailable));
+    assert!(lines.with("MongoDB is away").is_empty(), "{:?}", lines.with(""));
+    engine.hold_majority(false).await;
+    media.put(sha, moving.clone()).await.expect("put");
+    assert_eq!(media.get(sha, Part::Gif).await, Ok(moving.gif));
 }
 
 #[tokio::test]

@@ -5,45 +5,50 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::store::SessionRecord;
 
+/// So many milliseconds after a moment that is far in the future: a store may remove by its own clock what has expired.
+const fn at(ms: u64) -> Timestamp {
+    Timestamp(4_000_000_000_000 + ms)
+}
+
 fn session(data: &str, expires_at: u64) -> SessionRecord {
-    SessionRecord { data: data.as_bytes().to_vec(), expires_at: Timestamp(expires_at) }
+    SessionRecord { data: data.as_bytes().to_vec(), expires_at: at(expires_at) }
 }
 
 pub async fn a_session_comes_back_until_it_expires(store: AnyStore) {
-    assert_eq!(store.load_session("a", Timestamp(0)).await, Ok(None));
+    assert_eq!(store.load_session("a", at(0)).await, Ok(None));
     assert_eq!(store.create_session("a", session("one", 100)).await, Ok(true));
-    assert_eq!(store.load_session("a", Timestamp(99)).await, Ok(Some(session("one", 100))));
-    assert_eq!(store.load_session("a", Timestamp(100)).await, Ok(None));
-    assert_eq!(store.load_session("A", Timestamp(0)).await, Ok(None), "ids are what they are, letter by letter");
+    assert_eq!(store.load_session("a", at(99)).await, Ok(Some(session("one", 100))));
+    assert_eq!(store.load_session("a", at(100)).await, Ok(None));
+    assert_eq!(store.load_session("A", at(0)).await, Ok(None), "ids are what they are, letter by letter");
 }
 
 pub async fn an_id_that_is_taken_is_not_given_twice(store: AnyStore) {
     assert_eq!(store.create_session("a", session("one", 100)).await, Ok(true));
     assert_eq!(store.create_session("a", session("two", 200)).await, Ok(false));
-    assert_eq!(store.load_session("a", Timestamp(0)).await, Ok(Some(session("one", 100))));
+    assert_eq!(store.load_session("a", at(0)).await, Ok(Some(session("one", 100))));
 }
 
 pub async fn saving_replaces_and_makes(store: AnyStore) {
     store.save_session("a", session("one", 100)).await.expect("saved");
     store.save_session("a", session("two", 200)).await.expect("saved");
-    assert_eq!(store.load_session("a", Timestamp(150)).await, Ok(Some(session("two", 200))));
+    assert_eq!(store.load_session("a", at(150)).await, Ok(Some(session("two", 200))));
 }
 
 pub async fn deleting_a_session_twice_is_no_error(store: AnyStore) {
     store.save_session("a", session("one", 100)).await.expect("saved");
     assert_eq!(store.delete_session("a").await, Ok(()));
     assert_eq!(store.delete_session("a").await, Ok(()));
-    assert_eq!(store.load_session("a", Timestamp(0)).await, Ok(None));
+    assert_eq!(store.load_session("a", at(0)).await, Ok(None));
 }
 
 pub async fn sweeping_removes_the_expired_only(store: AnyStore) {
     for expires_at in 1..=10 {
         store.save_session(&format!("{expires_at}"), session("", expires_at)).await.expect("saved");
     }
-    assert_eq!(store.sweep_sessions(Timestamp(4)).await, Ok(4));
-    assert_eq!(store.sweep_sessions(Timestamp(4)).await, Ok(0));
-    assert_eq!(store.load_session("4", Timestamp(0)).await, Ok(None));
-    assert_eq!(store.load_session("5", Timestamp(0)).await, Ok(Some(session("", 5))));
+    assert_eq!(store.sweep_sessions(at(4)).await, Ok(4));
+    assert_eq!(store.sweep_sessions(at(4)).await, Ok(0));
+    assert_eq!(store.load_session("4", at(0)).await, Ok(None));
+    assert_eq!(store.load_session("5", at(0)).await, Ok(Some(session("", 5))));
 }
 
 pub async fn of_many_who_create_one_id_one_does(store: AnyStore) {

@@ -3,6 +3,7 @@
 
 mod appends;
 mod changes;
+pub mod difference;
 
 use std::collections::{HashMap, VecDeque};
 use std::mem;

@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
 use super::failure::Failure;
 use super::rooms;
 use super::schema::Db;
-use super::values::{AsBson, Id, Sha, int};
+use super::values::{AsBson, Id, Sha, bytes_among, int};
 use crate::entry::{Entry, What};
 use crate::error::Error;
 use crate::gif::GifHash;
@@ -101,10 +101,11 @@ async fn room_with(db: &Db, entry: Document) -> Result<Option<RoomId>, Failure> 
     Ok(found.map(|entry| RoomId(entry.room.0)))
 }
 
-/// Before a gone room's entries are removed: its GIFs may be unused afterwards.
-pub async fn doubt_those_of(db: &Db, room: RoomId) -> Result<(), Failure> {
-    let theirs = doc! { "room": room.bson(), "what.gif.sha": { "$exists": true } };
-    let shas = db.run("entries.gifs", db.entries.distinct("what.gif.sha", theirs)).await?;
+/// Before a gone room's entries up to this one are removed: their GIFs may be unused afterwards.
+pub async fn doubt_those_of(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
+    let theirs = doc! { "room": room.bson(), "seq": { "$lte": int(upto) }, "what.gif.sha": { "$exists": true } };
+    let shas = bytes_among(db.run("entries.gifs", db.entries.distinct("what.gif.sha", theirs)).await?).into_iter();
+    let shas: Vec<Bson> = shas.map(|sha| GifHash(sha).bson()).collect();
     for some in shas.chunks(1000) {
         let doubt = doc! { "$max": { "held_until": 0_i64 }, "$inc": { "touch": 1_i64 } };
         let of_them = doc! { "_id": { "$in": some } };

@@ -1,7 +1,8 @@
 //! One door for all operations: it knows whether MongoDB is there, so that nobody waits for what cannot come.
 
-use std::sync::Arc;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mongodb::Database;
@@ -23,6 +24,9 @@ pub(super) const CONNECTIONS: usize = 32;
 /// While MongoDB is away, how often it is asked.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 
+/// What fails for now is told at most so often: it may be every request.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
+
 /// What shares one client shares this.
 #[derive(Clone)]
 pub(crate) struct Health(Arc<State>);
@@ -36,6 +40,14 @@ struct State {
     turns: Semaphore,
     /// Calls that have begun and not ended.
     busy: watch::Sender<usize>,
+    told: Mutex<Told>,
+}
+
+/// When a failure that passes was told last, and how many were not since.
+#[derive(Default)]
+struct Told {
+    last: Option<Instant>,
+    left_out: u64,
 }
 
 /// A call that has begun. Closing waits for it.
@@ -56,6 +68,7 @@ impl Health {
             closed: AtomicBool::new(false),
             turns: Semaphore::new(CONNECTIONS),
             busy: watch::Sender::new(0),
+            told: Mutex::default(),
         }))
     }
 
@@ -124,7 +137,7 @@ impl Health {
                 } else if judged.failure == Failure::Broken {
                     tracing::error!(name, outcome, "MongoDB failed");
                 } else if judged.failure == Failure::Unavailable {
-                    tracing::warn!(name, outcome, "MongoDB cannot do it now");
+                    self.0.tell(name, &outcome);
                 }
                 Err(judged.failure)
             }
@@ -159,6 +172,17 @@ impl Health {
 }
 
 impl State {
+    fn tell(&self, name: &'static str, outcome: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.last.is_some_and(|last| last.elapsed() < TOLD_EVERY) {
+            told.left_out += 1;
+            return;
+        }
+        let left_out = mem::take(&mut told.left_out);
+        told.last = Some(Instant::now());
+        tracing::warn!(name, outcome, left_out, "MongoDB cannot do it now");
+    }
+
     async fn answers(&self) -> bool {
         let ping = self.database.run_command(doc! { "ping": 1 });
         matches!(timeout(LIMIT, ping.into_future()).await, Ok(Ok(_)))

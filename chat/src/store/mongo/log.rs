@@ -51,7 +51,10 @@ pub async fn by_clients(
         .collect();
     match any.is_empty() {
         true => Ok(Vec::new()),
-        false => find(db, "entries.by_client", doc! { "$or": any }, doc! {}, 0).await,
+        false => {
+            let found = async { db.entries.find(doc! { "$or": any }).await?.try_collect().await };
+            db.run("entries.by_client", found).await
+        }
     }
 }
 
@@ -230,14 +233,8 @@ pub async fn restore(db: &Db, room: RoomId, entries: Vec<Entry>) -> Result<(), E
     Err(Error::Unavailable)
 }
 
-/// Removes a gone room's entries up to this one, some at a time: each step is a short one.
-pub async fn remove(db: &Db, room: RoomId, end: u64) -> Result<(), Failure> {
-    const STEP: u64 = 5000;
-    let mut upto = 0;
-    while upto < end {
-        upto = (upto + STEP).min(end);
-        let some = doc! { "room": room.bson(), "seq": { "$lte": int(upto) } };
-        db.run("entries.remove", db.entries.delete_many(some)).await?;
-    }
-    Ok(())
+/// Removes a gone room's entries up to this one.
+pub async fn remove(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
+    let some = doc! { "room": room.bson(), "seq": { "$lte": int(upto) } };
+    db.run("entries.remove", db.entries.delete_many(some)).await.map(drop)
 }

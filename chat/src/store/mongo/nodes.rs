@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::id::NodeId;
 use crate::store::Beats;
 
+/// How often a beat is tried while others make its node known and forget it.
+const ATTEMPTS: usize = 10;
+
 pub async fn beat(db: &Db, node: NodeId) -> Result<Beats, Error> {
     #[derive(Deserialize)]
     struct Beat {
@@ -20,7 +23,9 @@ pub async fn beat(db: &Db, node: NodeId) -> Result<Beats, Error> {
     }
     let known = doc! { "_id": node.bson() };
     let count = doc! { "$inc": { "beat": 1_i64 } };
+    let mut attempts = 0..ATTEMPTS;
     let was_known = loop {
+        attempts.next().ok_or(Error::Unavailable)?;
         if db.run("nodes.beat", db.nodes.update_one(known.clone(), count.clone())).await?.matched_count == 1 {
             break true;
         }
@@ -42,11 +47,11 @@ pub async fn forget(db: &Db, node: NodeId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The id of this database, made once.
+/// The id of this database, made once. (It becomes part of what nodes tell each other: nothing else will do.)
 pub async fn house(db: &Db) -> Result<String, Error> {
     #[derive(Deserialize)]
     struct House {
-        house: String,
+        house: NodeId,
     }
     let this = doc! { "_id": "house" };
     // (An id as good as any.)
@@ -57,7 +62,7 @@ pub async fn house(db: &Db) -> Result<String, Error> {
     }
     let houses = db.house.clone_with_type::<House>();
     let found = db.run("house.find", houses.find_one(this)).await?;
-    found.map(|house| house.house).ok_or(Error::Unavailable)
+    found.map(|house| house.house.to_string()).ok_or(Error::Unavailable)
 }
 
 /// Writes, to see whether writing works: as much as a few long messages.

@@ -2,7 +2,7 @@
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Document, serialize_to_document};
+use mongodb::bson::{Binary, Bson, Document, doc, serialize_to_document};
 use serde::{Deserialize, Serialize};
 
 use super::entry_doc::{FactDoc, PersonDoc};
@@ -45,8 +45,24 @@ pub struct RoomDoc {
     /// All that changes up to this one tell is in the log up to here, unless there is news.
     #[serde(default)]
     pub told: u64,
-    /// Of the last change: who does not know whether theirs was stored looks for it.
-    pub stamp: ObjectId,
+    /// Of the last change: a version before this one looks for it. Those of the last few changes stand in `stamps`, where who
+    /// does not know whether theirs was stored looks, however often it was tried.
+    stamp: ObjectId,
+}
+
+/// Stamps that are kept: as many changes as others may make while one asks what has become of theirs.
+const STAMPS: i32 = 32;
+
+/// An update of a room that leaves this stamp in it.
+pub fn stamped(mut update: Document, stamp: ObjectId) -> Document {
+    let push = doc! { "$each": [stamp], "$slice": -STAMPS };
+    for (operator, field, value) in [("$set", "stamp", Bson::ObjectId(stamp)), ("$push", "stamps", push.into())] {
+        match update.get_document_mut(operator) {
+            Ok(fields) => drop(fields.insert(field, value)),
+            Err(_) => drop(update.insert(operator, doc! { field: value })),
+        }
+    }
+    update
 }
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use super::entry_doc::{FactDoc, PersonDoc};
 use super::failure::Failure;
 use super::room_doc::{BarDoc, ListedDoc, RoomDoc};
 use super::schema::Db;
-use super::values::{AsBson, Id, int};
+use super::values::{AsBson, Id, bytes_among, int};
 use super::{gifs, log, news};
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
@@ -144,18 +144,18 @@ pub async fn unattended(db: &Db) -> Result<Vec<Unattended>, Error> {
 }
 
 pub async fn of_others(db: &Db, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error> {
-    let nodes = db.run("rooms.nodes", db.rooms.distinct("seats.nodes", doc! {})).await?;
-    let known: Vec<Bson> = known.iter().map(AsBson::bson).collect();
-    let others: Vec<Bson> = nodes.into_iter().filter(|node| !known.contains(node)).collect();
+    let nodes = bytes_among(db.run("rooms.nodes", db.rooms.distinct("seats.nodes", doc! {})).await?).into_iter();
+    let others: HashSet<NodeId> = nodes.map(NodeId).filter(|node| !known.contains(node)).collect();
     if others.is_empty() {
         return Ok(Vec::new());
     }
-    let some = doc! { "seats.nodes": { "$in": others.clone() }, "gone_at": { "$exists": false } };
+    let any: Vec<Bson> = others.iter().map(AsBson::bson).collect();
+    let some = doc! { "seats.nodes": { "$in": any }, "gone_at": { "$exists": false } };
     let rooms = watched(db, "rooms.of_nodes", some).await?;
     let of_room = |room: WatchedDoc| {
         let nodes = room.seats.into_iter().flat_map(|seat| seat.nodes).map(|node| NodeId(node.0));
         let mut nodes: Vec<_> =
-            nodes.filter(|node| others.contains(&node.bson())).collect::<HashSet<_>>().into_iter().collect();
+            nodes.filter(|node| others.contains(node)).collect::<HashSet<_>>().into_iter().collect();
         nodes.sort();
         (RoomId(room.id.0), nodes)
     };
@@ -181,12 +181,15 @@ pub async fn after(db: &Db, after: Option<RoomId>, limit: u32) -> Result<Vec<Roo
     Ok(rooms)
 }
 
-/// Removes what a gone room held. May be repeated.
+/// Removes what a gone room held, some at a time: each step is a short one, and so is each answer. May be repeated.
 pub async fn clear(db: &Db, id: RoomId) -> Result<(), Error> {
+    const STEP: u64 = 5000;
     let end = log::end(db, id).await?;
-    if end > 0 {
-        gifs::doubt_those_of(db, id).await?;
-        log::remove(db, id, end).await?;
+    let mut upto = 0;
+    while upto < end {
+        upto = (upto + STEP).min(end);
+        gifs::doubt_those_of(db, id, upto).await?;
+        log::remove(db, id, upto).await?;
     }
     Ok(())
 }

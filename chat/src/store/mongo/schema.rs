@@ -51,59 +51,34 @@ impl Db {
         self.health.attempt(name, operation).await
     }
 
-    /// Makes the indexes that are not there yet.
-    pub async fn make_indexes(&self) -> Result<(), MongoError> {
-        let unique = || IndexOptions::builder().unique(true);
-        let plain = IndexOptions::builder;
+    /// The indexes that have to be there.
+    pub fn indexes(&self) -> Vec<(Collection<Document>, IndexModel)> {
+        let unique = |name: &str| IndexOptions::builder().unique(true).name(name.to_owned()).build();
+        let plain = |name: &str| IndexOptions::builder().name(name.to_owned()).build();
+        let partial = |name: &str, filter| {
+            IndexOptions::builder().name(name.to_owned()).partial_filter_expression(filter).build()
+        };
         let there = |field: &str| doc! { field: { "$exists": true } };
+        let expiry = IndexOptions::builder().name("expiry".to_owned()).expire_after(Duration::ZERO).build();
 
-        self.rooms
-            .create_indexes([
-                index(doc! { "seats.nodes": 1 }, plain().name("by_node".to_owned()).build()),
-                index(
-                    doc! { "unattended": 1 },
-                    plain()
-                        .name("by_unattended".to_owned())
-                        .partial_filter_expression(doc! { "unattended": { "$gt": 0 } })
-                        .build(),
-                ),
-                index(
-                    doc! { "gone_at": 1 },
-                    plain().name("by_end".to_owned()).partial_filter_expression(there("gone_at")).build(),
-                ),
-            ])
-            .await?;
-        self.entries
-            .create_indexes([
-                index(doc! { "room": 1, "seq": 1 }, unique().name("by_seq".to_owned()).build()),
-                index(doc! { "room": 1, "author": 1, "client": 1 }, unique().name("by_client".to_owned()).build()),
-                index(
-                    doc! { "what.gif.sha": 1, "room": 1 },
-                    plain().name("by_gif".to_owned()).partial_filter_expression(there("what.gif.sha")).build(),
-                ),
-                index(
-                    doc! { "room": 1, "what.about": 1 },
-                    plain().name("by_about".to_owned()).partial_filter_expression(there("what.about")).build(),
-                ),
-            ])
-            .await?;
-        self.gifs
-            .create_index(index(
-                doc! { "held_until": 1 },
-                plain().name("by_hold".to_owned()).partial_filter_expression(there("held_until")).build(),
-            ))
-            .await?;
-        // The first removes sessions when we do not, the second finds them when we do.
-        self.sessions
-            .create_indexes([
-                index(doc! { "expires": 1 }, plain().name("expiry".to_owned()).expire_after(Duration::ZERO).build()),
-                index(doc! { "expires_at": 1 }, plain().name("by_expiry".to_owned()).build()),
-            ])
-            .await?;
-        Ok(())
+        let (rooms, entries) = (self.rooms.clone_with_type(), self.entries.clone_with_type());
+        let (gifs, sessions) = (&self.gifs, &self.sessions);
+        [
+            (&rooms, doc! { "seats.nodes": 1 }, plain("by_node")),
+            (&rooms, doc! { "unattended": 1 }, partial("by_unattended", doc! { "unattended": { "$gt": 0 } })),
+            (&rooms, doc! { "gone_at": 1 }, partial("by_end", there("gone_at"))),
+            (&entries, doc! { "room": 1, "seq": 1 }, unique("by_seq")),
+            (&entries, doc! { "room": 1, "author": 1, "client": 1 }, unique("by_client")),
+            (&entries, doc! { "what.gif.sha": 1, "room": 1 }, partial("by_gif", there("what.gif.sha"))),
+            (&entries, doc! { "room": 1, "what.about": 1 }, partial("by_about", there("what.about"))),
+            (gifs, doc! { "held_until": 1 }, partial("by_hold", there("held_until"))),
+            // The first removes sessions when we do not, the second finds them when we do.
+            (sessions, doc! { "expires": 1 }, expiry),
+            (sessions, doc! { "expires_at": 1 }, plain("by_expiry")),
+        ]
+        .map(|(collection, keys, options)| {
+            (collection.clone(), IndexModel::builder().keys(keys).options(options).build())
+        })
+        .into()
     }
-}
-
-fn index(keys: Document, options: IndexOptions) -> IndexModel {
-    IndexModel::builder().keys(keys).options(options).build()
 }

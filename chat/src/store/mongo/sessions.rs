@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::store::SessionRecord;
 use crate::time::Timestamp;
 
+/// How often one is saved while others make and delete it.
+const ATTEMPTS: usize = 10;
+
 fn document(id: &str, record: &SessionRecord) -> Document {
     let expires_at = record.expires_at.bson();
     let expires = DateTime::from_millis(expires_at.as_i64().unwrap_or(i64::MAX));
@@ -39,7 +42,7 @@ pub async fn create(db: &Db, id: &str, record: &SessionRecord) -> Result<bool, E
 }
 
 pub async fn save(db: &Db, id: &str, record: &SessionRecord) -> Result<(), Error> {
-    loop {
+    for _ in 0..ATTEMPTS {
         let replace = db.sessions.replace_one(doc! { "_id": id }, document(id, record)).upsert(true);
         match db.run("sessions.save", replace).await {
             Ok(_) => return Ok(()),
@@ -48,6 +51,7 @@ pub async fn save(db: &Db, id: &str, record: &SessionRecord) -> Result<(), Error
             Err(failure) => return Err(failure.into()),
         }
     }
+    Err(Error::Unavailable)
 }
 
 pub async fn load(db: &Db, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error> {

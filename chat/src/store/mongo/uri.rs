@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mongodb::options::{ConnectionString, HostInfo};
+use mongodb::options::{AuthMechanism, ConnectionString, HostInfo, Tls};
 
 use super::OpenError;
 
@@ -21,15 +21,36 @@ impl MongoUri {
         if !text.starts_with("mongodb://") && !text.starts_with("mongodb+srv://") {
             return Err(OpenError::Scheme);
         }
+        if let Some(option) = lacking(text) {
+            return Err(OpenError::Lacking { option });
+        }
         // What the driver says of a wrong one may repeat parts of it, so it is left out.
-        let parsed = ConnectionString::parse(text).map_err(|_| OpenError::Malformed)?;
-        Ok(Self { parsed })
+        let parsed = ConnectionString::parse(text);
+        if asks_for_x509(text) && !parsed.as_ref().is_ok_and(has_certificate) {
+            return Err(OpenError::X509);
+        }
+        Ok(Self { parsed: parsed.map_err(|_| OpenError::Malformed)? })
     }
 
-    /// The same servers, but this database.
+    /// The same servers and the same login, but this database.
     pub fn with_database(mut self, name: &str) -> Self {
-        self.parsed.default_database = Some(name.to_owned());
+        let before = self.parsed.default_database.replace(name.to_owned());
+        if let Some(login) = &mut self.parsed.credential
+            && login.mechanism.is_none()
+        {
+            // Where a login is known is said by the database too, unless it is said by itself.
+            login.source.get_or_insert_with(|| before.unwrap_or_else(|| "admin".to_owned()));
+        }
         self
+    }
+
+    pub(super) fn has_tls(&self) -> bool {
+        matches!(self.parsed.tls, Some(Tls::Enabled(_)))
+    }
+
+    pub(super) fn has_x509(&self) -> bool {
+        let mechanism = self.parsed.credential.as_ref().and_then(|login| login.mechanism.as_ref());
+        mechanism == Some(&AuthMechanism::MongoDbX509)
     }
 
     pub(super) fn database(&self) -> &str {
@@ -39,6 +60,39 @@ impl MongoUri {
     pub(super) fn connection_string(&self) -> ConnectionString {
         self.parsed.clone()
     }
+}
+
+/// The keys and values of a connection string's options, keys in lower case.
+fn options(text: &str) -> impl Iterator<Item = (String, &str)> {
+    let options = text.split_once('?').map_or("", |(_, options)| options);
+    options.split('&').filter_map(|option| option.split_once('=')).map(|(key, value)| (key.to_ascii_lowercase(), value))
+}
+
+/// An option that this build of the driver has nothing for.
+fn lacking(text: &str) -> Option<&'static str> {
+    const LACKING: [(&str, &str); 8] = [
+        ("compressors", "compressors"),
+        ("zlibcompressionlevel", "zlibCompressionLevel"),
+        ("sockettimeoutms", "socketTimeoutMS"),
+        ("tlscertificatekeyfilepassword", "tlsCertificateKeyFilePassword"),
+        ("proxyhost", "proxyHost"),
+        ("proxyport", "proxyPort"),
+        ("proxyusername", "proxyUsername"),
+        ("proxypassword", "proxyPassword"),
+    ];
+    options(text).find_map(|(key, value)| match key.as_str() {
+        "authmechanism" if value.eq_ignore_ascii_case("GSSAPI") => Some("authMechanism=GSSAPI"),
+        "authmechanism" if value.eq_ignore_ascii_case("MONGODB-AWS") => Some("authMechanism=MONGODB-AWS"),
+        _ => LACKING.iter().find(|(lacking, _)| *lacking == key).map(|(_, name)| *name),
+    })
+}
+
+fn asks_for_x509(text: &str) -> bool {
+    options(text).any(|(key, value)| key == "authmechanism" && value.eq_ignore_ascii_case("MONGODB-X509"))
+}
+
+fn has_certificate(parsed: &ConnectionString) -> bool {
+    matches!(&parsed.tls, Some(Tls::Enabled(tls)) if tls.cert_key_file_path.is_some())
 }
 
 /// The hosts, and nothing else.
@@ -78,6 +132,40 @@ mod tests {
         let uri = MongoUri::parse(text).expect("a connection string");
         assert_eq!((uri.to_string().as_str(), uri.database()), (hosts, database));
         assert!(!format!("{uri:?}").contains("s3cret"));
+    }
+
+    #[rstest]
+    #[case("mongodb://a:s3cret@host/", "admin")]
+    #[case("mongodb://a:s3cret@host/people", "people")]
+    #[case("mongodb://a:s3cret@host/people?authSource=staff", "staff")]
+    fn a_login_stays_where_it_is_known(#[case] text: &str, #[case] source: &str) {
+        let uri = MongoUri::parse(text).expect("a connection string").with_database("other");
+        let login = uri.connection_string().credential.expect("a login");
+        assert_eq!((uri.database(), login.source.as_deref()), ("other", Some(source)));
+    }
+
+    #[rstest]
+    #[case("compressors=zlib", "compressors")]
+    #[case("w=1&Compressors=snappy,zstd", "compressors")]
+    #[case("tls=true&tlsCertificateKeyFilePassword=s3cret", "tlsCertificateKeyFilePassword")]
+    #[case("proxyHost=s3cret", "proxyHost")]
+    #[case("authMechanism=GSSAPI", "authMechanism=GSSAPI")]
+    fn what_this_build_has_nothing_for_is_named(#[case] options: &str, #[case] option: &'static str) {
+        let refused = MongoUri::parse(&format!("mongodb://a:s3cret@host/?{options}")).expect_err("refused");
+        assert_eq!(refused, OpenError::Lacking { option });
+        assert!(refused.to_string().contains(option) && !refused.to_string().contains("s3cret"), "{refused}");
+    }
+
+    #[rstest]
+    #[case("mongodb://host/?authMechanism=MONGODB-X509", false)]
+    #[case("mongodb://host/?authMechanism=MONGODB-X509&tls=true", false)]
+    #[case("mongodb://a:s3cret@host/?authMechanism=MONGODB-X509&tls=true&tlsCertificateKeyFile=/a.pem", false)]
+    #[case("mongodb://host/?authMechanism=MONGODB-X509&tls=true&tlsCertificateKeyFile=/a.pem", true)]
+    #[case("mongodb://host/?authmechanism=MONGODB-X509&tlscertificatekeyfile=/a.pem", true)]
+    fn a_certificate_instead_of_a_password_has_to_be_there(#[case] text: &str, #[case] is_whole: bool) {
+        let parsed = MongoUri::parse(text);
+        assert_eq!(parsed.as_ref().err(), (!is_whole).then_some(&OpenError::X509), "{text}");
+        assert!(parsed.is_err() || parsed.is_ok_and(|uri| uri.has_x509() && uri.has_tls()));
     }
 
     #[rstest]

@@ -105,6 +105,16 @@ impl AsBson for Timestamp {
     }
 }
 
+/// The ids or hashes among values that a server answered. From an index, `distinct` answers `undefined` for an empty array
+/// and null for none, and a query with `undefined` in it is refused.
+pub fn bytes_among<const N: usize>(values: Vec<Bson>) -> Vec<[u8; N]> {
+    let bytes = |value| match value {
+        Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes }) => bytes.try_into().ok(),
+        _ => None,
+    };
+    values.into_iter().filter_map(bytes).collect()
+}
+
 pub fn binary(bytes: &[u8]) -> Bson {
     Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() })
 }
@@ -118,4 +128,26 @@ pub fn int(number: u64) -> Bson {
 pub fn unwritable(error: mongodb::bson::error::Error) -> Error {
     tracing::error!(field = error.key, "a value cannot be stored");
     Error::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ids_are_kept_of_what_a_server_answers() {
+        let other = Binary { subtype: BinarySubtype::Uuid, bytes: vec![3; 16] };
+        let answered = vec![
+            Bson::Undefined,
+            binary(&[1; 16]),
+            Bson::Null,
+            binary(&[2; 15]),
+            binary(&[2; 32]),
+            Bson::Array(vec![binary(&[2; 16])]),
+            Bson::Binary(other),
+            binary(&[4; 16]),
+            Bson::String("0123456789abcdef".to_owned()),
+        ];
+        assert_eq!(bytes_among::<16>(answered), [[1; 16], [4; 16]]);
+    }
 }

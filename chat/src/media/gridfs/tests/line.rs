@@ -1,12 +1,12 @@
 //! A line to MongoDB that can be held up: bytes stop, and no connection closes, as with a server that is paused.
 
-use mongodb::options::ClientOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::{Place, server};
+use crate::store::mongo::tests::engine::{address_of, by_way_of};
 
 pub struct Line {
     open: watch::Sender<bool>,
@@ -16,9 +16,9 @@ pub struct Line {
 
 impl Line {
     pub async fn new() -> Self {
-        let to = ClientOptions::parse(server()).await.expect("a connection string").hosts[0].to_string();
+        let to = address_of(&server()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let place = Place::at(through(&listener.local_addr().expect("an address").to_string()));
+        let place = Place::at(by_way_of(&listener.local_addr().expect("an address").to_string(), &server()));
         let (open, is_open) = watch::channel(true);
         tokio::spawn(async move {
             while let Ok((here, _)) = listener.accept().await {
@@ -35,16 +35,6 @@ impl Line {
     pub fn set(&self, open: bool) {
         self.open.send_replace(open);
     }
-}
-
-/// The connection string of the server, with this host alone.
-fn through(host: &str) -> String {
-    let server = server();
-    let (scheme, rest) = server.split_once("://").expect("a scheme");
-    let (hosts, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let who = &hosts[..hosts.rfind('@').map_or(0, |at| at + 1)];
-    let options = rest.split_once('?').map_or("", |(_, options)| options);
-    format!("{scheme}://{who}{host}/?directConnection=true&{options}").trim_end_matches('&').to_owned()
 }
 
 async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut is_open: watch::Receiver<bool>) {

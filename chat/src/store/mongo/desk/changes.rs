@@ -9,14 +9,14 @@ use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::{Memory, Order, State, Work};
+use super::{Memory, Order, State, Work, difference};
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::id::{ClientId, RoomId};
 use crate::record::{NewEntry, Room};
 use crate::store::mongo::entry_doc::FactDoc;
 use crate::store::mongo::failure::Failure;
-use crate::store::mongo::room_doc::RoomDoc;
+use crate::store::mongo::room_doc::stamped;
 use crate::store::mongo::schema::Db;
 use crate::store::mongo::values::{AsBson, Author, int};
 use crate::store::mongo::{PATIENCE, log, news, pause, rooms};
@@ -39,6 +39,7 @@ impl Work for Change {
 
 pub(super) async fn change(db: &Db, room: RoomId, memory: &mut Memory, orders: Vec<Order<Change>>) {
     let deadline = Instant::now() + PATIENCE;
+    let mut batch = Batch { id: room, orders: &orders, stamp: ObjectId::new(), unsure: None };
     let mut result = Ok(None);
     for attempt in 0.. {
         if !matches!(result, Ok(None)) {
@@ -49,7 +50,7 @@ pub(super) async fn change(db: &Db, room: RoomId, memory: &mut Memory, orders: V
             break;
         }
         pause(attempt).await;
-        result = attempt_all(db, room, memory, &orders).await;
+        result = batch.attempt(db, memory).await;
     }
     let done = match result {
         Ok(done) => done.unwrap_or_default(),
@@ -74,6 +75,117 @@ pub(super) async fn change(db: &Db, room: RoomId, memory: &mut Memory, orders: V
     }
 }
 
+/// Changes that are stored together, until that has worked.
+struct Batch<'a> {
+    id: RoomId,
+    orders: &'a [Order<Change>],
+    /// The same in every attempt: a room that bears it has these changes.
+    stamp: ObjectId,
+    /// What an attempt has stored, or not.
+    unsure: Option<Unsure>,
+}
+
+struct Unsure {
+    plan: Plan,
+    /// The state that it was to change.
+    rev: u64,
+    /// Where the log ended that goes with the room.
+    end: Option<u64>,
+}
+
+/// What has become of an attempt that got no answer.
+enum Fate {
+    Stored,
+    /// The room is, as far as a majority knows, as it was: it may be stored yet, and may be tried again.
+    Open,
+    /// The room has become something else.
+    Lost,
+}
+
+impl Batch<'_> {
+    /// What each order is answered. `None` when somebody else has changed the room meanwhile, or nobody knows.
+    async fn attempt(&mut self, db: &Db, memory: &mut Memory) -> Result<Option<Vec<Result<Updated, Error>>>, Error> {
+        if let Some(unsure) = self.unsure.take() {
+            match fate(db, self.id, self.stamp, unsure.rev).await? {
+                Fate::Stored => return self.finish(db, memory, unsure).await.map(Some),
+                Fate::Open => self.unsure = Some(unsure),
+                Fate::Lost => {}
+            }
+        }
+        let before = match memory.room(db, self.id).await {
+            // It has become something else since it was asked: what of it is ours has to be asked again.
+            Ok(before) if self.unsure.as_ref().is_some_and(|unsure| unsure.rev != before.rev) => return Ok(None),
+            Err(Error::NotFound) if self.unsure.is_some() => return Ok(None),
+            before => before?,
+        };
+        let plan = Plan::make(db, &before, self.orders).await?;
+        let rev = before.rev;
+        if plan.result.rev == rev {
+            return Ok(Some(plan.answers(&[])));
+        }
+        let (update, end) = if plan.result.is_gone() {
+            // Nothing of its log is left, but whoever is there is told of the end.
+            (end_of(&plan, self.stamp), Some(log::end(db, self.id).await?))
+        } else {
+            let news = plan.facts.iter().map(FactDoc::new).collect();
+            (difference::update(&before, &plan.result, news, self.stamp)?, None)
+        };
+        let state = doc! { "_id": self.id.bson(), "rev": int(rev) };
+        match db.run("rooms.change", db.rooms.update_one(state, update)).await {
+            Ok(stored) if stored.matched_count == 1 => {
+                memory.room = Some(plan.result.clone());
+                self.finish(db, memory, Unsure { plan, rev, end }).await.map(Some)
+            }
+            Ok(_) => {
+                memory.room = None;
+                Ok(None)
+            }
+            Err(Failure::Unavailable) => {
+                memory.room = None;
+                self.unsure = Some(Unsure { plan, rev, end });
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// All is stored: tells of it, and what to answer.
+    async fn finish(&self, db: &Db, memory: &mut Memory, stored: Unsure) -> Result<Vec<Result<Updated, Error>>, Error> {
+        let Unsure { plan, end, .. } = stored;
+        let Some(end) = end else {
+            let told = match plan.facts.is_empty() {
+                true => Vec::new(),
+                false => news::append(db, self.id, &plan.facts, &mut memory.end).await?,
+            };
+            return Ok(plan.answers(&told));
+        };
+        *memory = Memory::default();
+        if rooms::clear(db, self.id).await.is_err() {
+            tracing::warn!(room = %self.id, "what a gone room held stays until the next sweep");
+        }
+        let told: Vec<Entry> = (end + 1..).zip(plan.facts.clone()).map(|(seq, fact)| fact.numbered(seq)).collect();
+        Ok(plan.answers(&told))
+    }
+}
+
+/// Whether the room bears this stamp: for who got no answer to a change of its state `rev`.
+async fn fate(db: &Db, id: RoomId, stamp: ObjectId, rev: u64) -> Result<Fate, Error> {
+    #[derive(Deserialize)]
+    struct Stamped {
+        rev: u64,
+        #[serde(default)]
+        stamps: Vec<ObjectId>,
+    }
+    let rooms = db.rooms.clone_with_type::<Stamped>();
+    let fields = doc! { "rev": 1, "stamps": 1 };
+    let found = db.run("rooms.stamp", rooms.find_one(doc! { "_id": id.bson() }).projection(fields)).await?;
+    Ok(match found {
+        Some(found) if found.stamps.contains(&stamp) => Fate::Stored,
+        Some(found) if found.rev == rev => Fate::Open,
+        _ => Fate::Lost,
+    })
+}
+
 /// What one change after the other leads to.
 struct Plan {
     steps: Vec<Result<Step, Error>>,
@@ -85,44 +197,6 @@ struct Step {
     room: Room,
     /// What it tells, as places in the plan's facts.
     facts: std::ops::Range<usize>,
-}
-
-/// What each order is answered. `None` when somebody else has changed the room meanwhile.
-async fn attempt_all(
-    db: &Db,
-    id: RoomId,
-    memory: &mut Memory,
-    orders: &[Order<Change>],
-) -> Result<Option<Vec<Result<Updated, Error>>>, Error> {
-    let before = memory.room(db, id).await?;
-    let plan = Plan::make(db, &before, orders).await?;
-    if plan.result.rev == before.rev {
-        return Ok(Some(plan.answers(&[])));
-    }
-    if plan.result.is_gone() {
-        // Nothing of its log is left, but whoever is there is told of the end.
-        let end = log::end(db, id).await?;
-        if !store(db, &before, end_of(&plan)).await? {
-            memory.room = None;
-            return Ok(None);
-        }
-        *memory = Memory::default();
-        if rooms::clear(db, id).await.is_err() {
-            tracing::warn!(room = %id, "what a gone room held stays until the next sweep");
-        }
-        let told: Vec<Entry> = (end + 1..).zip(plan.facts.clone()).map(|(seq, fact)| fact.numbered(seq)).collect();
-        return Ok(Some(plan.answers(&told)));
-    }
-    if !store(db, &before, changes_of(&before, &plan)?).await? {
-        memory.room = None;
-        return Ok(None);
-    }
-    memory.room = Some(plan.result.clone());
-    let told = match plan.facts.is_empty() {
-        true => Vec::new(),
-        false => news::append(db, id, &plan.facts, &mut memory.end).await?,
-    };
-    Ok(Some(plan.answers(&told)))
 }
 
 impl Plan {
@@ -175,65 +249,22 @@ impl Plan {
     }
 }
 
-/// The update that stores a plan.
-fn changes_of(before: &Room, plan: &Plan) -> Result<Document, Error> {
-    let room = &plan.result;
-    let news = plan.facts.iter().map(FactDoc::new).collect();
-    let mut set = RoomDoc::new(room, news).into_changes()?;
-    let mut unset = Document::new();
-    // Who speaks notes it by themselves: left alone, unless this change is about it.
-    if room.spoken_at != before.spoken_at {
-        match room.spoken_at {
-            Some(at) => set.insert("spoken_at", at.bson()),
-            None => unset.insert("spoken_at", ""),
-        };
-    }
-    let mut update = doc! { "$set": set };
-    if !unset.is_empty() {
-        update.insert("$unset", unset);
-    }
-    Ok(update)
-}
-
 /// The update that marks a room gone, and leaves nothing of it but the mark.
-fn end_of(plan: &Plan) -> Document {
+fn end_of(plan: &Plan, stamp: ObjectId) -> Document {
     let at = plan.facts.iter().map(|fact| fact.at).max().unwrap_or_else(now);
-    doc! {
+    let end = doc! {
         "$set": {
             "rev": int(plan.result.rev), "gone_at": at.bson(), "seats": [], "bars": [], "unattended": 0_i64, "news": [],
-            "stamp": ObjectId::new(),
         },
         "$unset": {
             "title": "", "capacity": "", "owner": "", "password": "", "created_at": "", "spoken_at": "", "card": "",
             "told": "",
         },
-    }
+    };
+    stamped(end, stamp)
 }
 
 fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp(since.map_or(0, |since| since.as_millis() as u64))
-}
-
-/// Stores a change of exactly this state. False when the room is no longer in it.
-async fn store(db: &Db, before: &Room, update: Document) -> Result<bool, Error> {
-    let state = doc! { "_id": before.id.bson(), "rev": int(before.rev) };
-    let stamp = update.get_document("$set").ok().and_then(|set| set.get_object_id("stamp").ok());
-    match db.run("rooms.change", db.rooms.update_one(state, update)).await {
-        Ok(stored) => Ok(stored.matched_count == 1),
-        Err(Failure::Unavailable) => is_stored(db, before.id, stamp).await,
-        Err(failure) => Err(failure.into()),
-    }
-}
-
-/// Whether the room bears this stamp: for who got no answer.
-async fn is_stored(db: &Db, id: RoomId, stamp: Option<ObjectId>) -> Result<bool, Error> {
-    #[derive(Deserialize)]
-    struct Stamped {
-        stamp: ObjectId,
-    }
-    let rooms = db.rooms.clone_with_type::<Stamped>();
-    let found =
-        db.run("rooms.stamp", rooms.find_one(doc! { "_id": id.bson() }).projection(doc! { "stamp": 1 })).await?;
-    Ok(found.is_some_and(|found| Some(found.stamp) == stamp))
 }

@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::engine::{Engine, address_of, by_way_of};
 use super::nodes::{inside, seated};
 use super::*;
 
@@ -18,9 +19,9 @@ struct Line {
 
 impl Line {
     async fn to(server: &str) -> Self {
-        let server = server.trim_start_matches("mongodb://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let uri = format!("mongodb://{}", listener.local_addr().expect("an address"));
+        let uri = by_way_of(&listener.local_addr().expect("an address").to_string(), server);
+        let server = address_of(server).await;
         let cut = Arc::new(AtomicBool::new(false));
         let swallow = Arc::clone(&cut);
         let mut tasks = JoinSet::new();
@@ -77,10 +78,21 @@ async fn insist<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn() -> F
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_people_insist_on_happens_once_however_often_the_line_is_cut() {
-    let direct = Scratch::new();
-    let line = Line::to(&std::env::var("GIFCHAT_TEST_MONGODB").expect("a server")).await;
+    insist_over_cuts(&std::env::var("GIFCHAT_TEST_MONGODB").expect("a server"), 5).await;
+}
+
+/// Each connection after a cut says who it is again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn and_with_a_login() {
+    let engine = Engine::stand_in(&[("MONGODB_LOGIN", "ann:p@ss")]);
+    insist_over_cuts(&engine.uri().replace("://", "://ann:p%40ss@"), 1).await;
+}
+
+async fn insist_over_cuts(server: &str, few: u32) {
+    let direct = Scratch::on(server);
+    let line = Line::to(server).await;
     let uri = MongoUri::parse(&line.uri).expect("a connection string").with_database(direct.uri.database());
-    let store: AnyStore = Arc::new(MongoStore::open(&uri, Duration::from_secs(10)).await.expect("a database"));
+    let store: AnyStore = Arc::new(MongoStore::open(&uri, Duration::from_secs(30)).await.expect("a database"));
     let steady: AnyStore = direct.open().await;
     let id = room_of(&steady, &[1]).await;
 
@@ -90,7 +102,7 @@ async fn what_people_insist_on_happens_once_however_often_the_line_is_cut() {
         let (store, progress) = (Arc::clone(&store), Arc::clone(&progress));
         busy.spawn(async move {
             let mut said = Vec::new();
-            for round in 0..rounds(5) {
+            for round in 0..rounds(few as usize) {
                 insist(|| join(&store, id, n)).await;
                 progress.fetch_add(1, Ordering::SeqCst);
                 let client = ClientId::generate();
@@ -119,11 +131,11 @@ async fn what_people_insist_on_happens_once_however_often_the_line_is_cut() {
             said.extend(done.expect("no panic"));
         }
     }
-    assert!(cuts > 5, "{cuts} cuts");
+    assert!(cuts > u64::from(few), "{cuts} cuts");
     let lines = log(&steady, id).await;
     assert_whole(&lines);
     // Each entered, spoke and left, each time once.
-    assert_eq!(lines.len(), 1 + 8 * rounds(5) * 3);
+    assert_eq!(lines.len(), 1 + 8 * rounds(few as usize) * 3);
     assert!(said.iter().all(|entry| lines.contains(entry)));
     assert_eq!(inside(&lines), seated(&steady.room(id).await.expect("the room")));
 }

@@ -39,6 +39,39 @@ impl Engine {
         Self { process: command.spawn().expect("an engine"), port }
     }
 
+    /// The stand-in, whatever else there is: it can be told to fail as MongoDB does, and to claim things.
+    pub fn stand_in(claims: &[(&str, &str)]) -> Self {
+        let engines = std::env::var("GIFCHAT_ENGINES").expect("GIFCHAT_ENGINES is not set: run the tests by bin/test");
+        let port = free_port();
+        let mut command = Command::new(Path::new(&engines).join("mongodb"));
+        command.arg(port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.env("STAND_IN_ONLY", "1").envs(claims.iter().copied());
+        Self { process: command.spawn().expect("an engine"), port }
+    }
+
+    /// A command of an operator's.
+    pub async fn command(&self, command: Document) {
+        let client = mongodb::Client::with_uri_str(self.uri()).await.expect("a client");
+        client.database("admin").run_command(command).await.expect("done");
+    }
+
+    /// Makes these commands fail so, that many times: as `failCommand` of MongoDB's own tests.
+    pub async fn fail(&self, times: i32, commands: &[&str], with: Document) {
+        let mut data = doc! { "failCommands": commands.to_vec() };
+        data.extend(with);
+        self.command(doc! { "configureFailPoint": "failCommand", "mode": { "times": times }, "data": data }).await;
+    }
+
+    pub async fn fail_no_more(&self) {
+        self.command(doc! { "configureFailPoint": "failCommand", "mode": "off" }).await;
+    }
+
+    /// From now on a majority is told to have what is there now, and confirms nothing, until it is let go.
+    pub async fn hold_majority(&self, holds: bool) {
+        let mode = if holds { "alwaysOn" } else { "off" };
+        self.command(doc! { "configureFailPoint": "holdMajority", "mode": mode }).await;
+    }
+
     pub fn uri(&self) -> String {
         format!("mongodb://127.0.0.1:{}", self.port)
     }
@@ -61,6 +94,20 @@ impl Drop for Engine {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The same server and login, but by way of this address.
+pub fn by_way_of(address: &str, uri: &str) -> String {
+    let (scheme, rest) = uri.split_once("://").expect("a scheme");
+    let (hosts, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let login = &hosts[..hosts.rfind('@').map_or(0, |at| at + 1)];
+    let options = rest.split_once('?').map_or("", |(_, options)| options);
+    format!("{scheme}://{login}{address}/?directConnection=true&{options}").trim_end_matches('&').to_owned()
+}
+
+/// Where a server is.
+pub async fn address_of(uri: &str) -> String {
+    mongodb::options::ClientOptions::parse(uri).await.expect("a connection string").hosts[0].to_string()
 }
 
 pub fn free_port() -> u16 {
