@@ -111,6 +111,7 @@ impl Seats {
 mod tests {
     use super::*;
     use crate::store::cases::{NOW, new_room, node, person, visitor};
+    use crate::visitor::likeness::Named;
 
     /// A full room, and what an act makes of it.
     fn seats_after(act: impl Fn(&mut Room)) -> (Room, Room) {
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn of_a_large_room_one_coming_or_going_writes_little() {
-        let enter = |room: &mut Room| drop(room.take_seat(&person(1000), NOW));
+        let enter = |room: &mut Room| drop(room.take_seat(&Named::new(person(1000)), NOW));
         assert_small(enter, Seats::Come { from: 999 });
         assert_small(|room| drop(room.end_seat(visitor(500), NOW)), Seats::Go(vec![visitor(500)]));
         assert_small(|room| drop(room.end_seat(visitor(1), NOW)), Seats::Go(vec![visitor(1)]));
@@ -148,7 +149,7 @@ mod tests {
     fn what_is_not_simple_is_written_whole() {
         let both = |room: &mut Room| {
             drop(room.end_seat(visitor(5), NOW));
-            drop(room.take_seat(&person(1000), NOW));
+            drop(room.take_seat(&Named::new(person(1000)), NOW));
         };
         let (before, after) = seats_after(both);
         assert_eq!(Seats::between(&before.seats, &after.seats), Seats::Other);

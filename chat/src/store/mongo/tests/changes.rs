@@ -9,6 +9,7 @@ use super::*;
 use crate::store::mongo::desk::difference;
 use crate::store::mongo::room_doc::RoomDoc;
 use crate::store::mongo::values::{AsBson, int};
+use crate::visitor::likeness::Named;
 
 /// A change that a majority confirms too late for every attempt is stored by the first of them, and by no other.
 #[tokio::test]
@@ -80,7 +81,7 @@ fn act(room: &mut Room, dice: &mut Dice) {
     let somebody = |room: &Room, dice: &mut Dice| room.seats[dice.throw(room.seats.len() as u64) as usize].person.id;
     let who = somebody(room, dice);
     match dice.throw(9) {
-        0 | 1 => drop(room.take_seat(&person(dice.throw(500) as u16), NOW)),
+        0 | 1 => drop(room.take_seat(&Named::new(person(dice.throw(500) as u16)), NOW)),
         2 if room.seats.len() > 1 => drop(room.end_seat(who, NOW)),
         3 => drop(room.watch_seat(who, node(dice.throw(3) as u8))),
         4 => room.unwatch_seat(who, node(dice.throw(3) as u8)),
