@@ -46,6 +46,10 @@ impl Process {
         until(&format!("{name} says {words}"), PATIENCE, first).await
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn runs(&mut self) -> bool {
         self.child.try_wait().expect("its state").is_none()
     }

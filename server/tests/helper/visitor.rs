@@ -1,14 +1,14 @@
 //! A visitor: a browser's cookies and the requests it makes.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
 use app::page::PageState;
 use chat::{ClientId, Entry, Error, RoomId};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::Socket;
@@ -32,7 +32,16 @@ pub struct Answer {
 
 impl Visitor {
     pub fn new(address: SocketAddr) -> Self {
-        let client = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
+        Self::with(address, Client::builder())
+    }
+
+    /// One that comes from this address.
+    pub fn from_address(address: SocketAddr, from: IpAddr) -> Self {
+        Self::with(address, Client::builder().local_address(from))
+    }
+
+    fn with(address: SocketAddr, client: ClientBuilder) -> Self {
+        let client = client.redirect(Policy::none()).no_proxy().build().expect("a client");
         Self { address, client, cookies: Mutex::default(), seen: Mutex::default() }
     }
 

@@ -1,0 +1,46 @@
+//! How those fare who have nothing to do with it.
+
+use std::time::{Duration, Instant};
+
+use super::house::House;
+
+/// What is measured, and how often.
+const PAIRS: usize = 5;
+const SENDS: usize = 60;
+
+/// How many times longer somebody's sends take while an attack runs than at rest: the 99th percentile of each, in turn,
+/// and the median of five such pairs. `attack` begins it; it ends when what it gives is dropped.
+#[allow(dead_code)]
+pub async fn slowdown<A>(house: &House, mut attack: impl AsyncFnMut() -> A) -> f64 {
+    let ann = house.visitor_from(200);
+    let room = ann.create_room("다른 방", "10", "").await;
+    let send = async || {
+        let began = Instant::now();
+        ann.say_well(room, "안녕").await;
+        began.elapsed()
+    };
+    let measure = async || {
+        let mut times = Vec::with_capacity(SENDS);
+        for _ in 0..SENDS {
+            times.push(send().await);
+        }
+        percentile(times, 99)
+    };
+    let mut ratios = Vec::with_capacity(PAIRS);
+    for _ in 0..PAIRS {
+        let at_rest = measure().await;
+        let under_way = attack().await;
+        let attacked = measure().await;
+        drop(under_way);
+        println!("p99 of a send: {at_rest:?} at rest, {attacked:?} under attack");
+        ratios.push(attacked.as_secs_f64() / at_rest.as_secs_f64());
+    }
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(PAIRS / 2).copied().expect("five")
+}
+
+fn percentile(mut times: Vec<Duration>, percent: usize) -> Duration {
+    times.sort();
+    let last = (times.len() * percent).div_ceil(100).max(1) - 1;
+    times.get(last).copied().expect("some")
+}
