@@ -18,6 +18,7 @@ use chat::{Error, VisitorId};
 use futures_util::SinkExt;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::connections::is_unnamed_proxy;
 use crate::refusal::{Asked, fail, refuse};
 use crate::sockets::Place;
 use crate::{Site, Stopping, address};
@@ -58,7 +59,10 @@ pub async fn open(
         Ok(None) => return refuse(&site, &asked, 403, Error::Refused).await,
         Err(error) => return fail(&site, &asked, error).await,
     };
-    let address = address::of_client(peer.ip(), &asked.headers, &site.trusted_proxies);
+    let address = match is_unnamed_proxy(peer, &asked.headers, &site.trusted_proxies) {
+        true => None,
+        false => Some(address::of_client(peer.ip(), &asked.headers, &site.trusted_proxies).into()),
+    };
     let Some(place) = site.sockets.take(visitor.person.id, address) else {
         return fail(&site, &asked, Error::TooMany { retry_after: 60 }).await;
     };

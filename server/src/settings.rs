@@ -29,6 +29,8 @@ pub struct Settings {
     /// `None`: a request's Origin must match its Host.
     pub public_origin: Option<Origin>,
     pub trusted_proxies: Vec<Network>,
+    /// Most connections of one address. `None`: by how many there can be.
+    pub connections: Option<usize>,
     pub chat: Config,
     /// What goes to the log, as RUST_LOG says it.
     pub log: String,
@@ -84,6 +86,7 @@ impl Settings {
             cookie_secret: reader.value("COOKIE_SECRET", None, |text| parse::secret(text).map(Some)),
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
+            connections: reader.value("LIMIT_CONNECTIONS", None, |text| parse::connections(text).map(Some)),
             log: parse::calm(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
             leptos,
@@ -141,6 +144,7 @@ mod tests {
             ("ROOM_GRACE", "3"),
             ("LIMIT_MESSAGES", "2/60"),
             ("LIMIT_ACTS", "3/60"),
+            ("LIMIT_CONNECTIONS", "5000"),
         ])
         .expect("settings");
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
@@ -148,6 +152,7 @@ mod tests {
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
         assert_eq!(settings.chat.limits.messages, Rate::new(2, 60));
         assert_eq!(settings.chat.limits.acts, Rate::new(3, 60));
+        assert_eq!(settings.connections, Some(5000));
         assert!(settings.is_https());
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
     }
@@ -173,6 +178,8 @@ mod tests {
     #[case("LIMIT_MESSAGES", "10")]
     #[case("LIMIT_ACTS", "many")]
     #[case("LIMIT_NEW_ROOMS", "0/10")]
+    #[case("LIMIT_CONNECTIONS", "0")]
+    #[case("LIMIT_CONNECTIONS", "10/10")]
     #[case("LIMIT_WRONG_PASSWORDS", "5/0")]
     #[case("RUST_LOG", "gifchat=loudly")]
     #[case("MONGODB_URI", "localhost")]

@@ -43,6 +43,8 @@ impl Server {
             .env("DATA_DIR", data.path())
             .env("LIMIT_MESSAGES", "1000000/1")
             .env("LIMIT_NEW_ROOMS", "1000000/1")
+            // All load comes from one address.
+            .env("LIMIT_CONNECTIONS", "1000000")
             // Senders have no socket; their seats must outlast the load.
             .env("ROOM_GRACE", "3600")
             .env("ROOM_EMPTY_GRACE", "3600")

@@ -7,3 +7,4 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod helper;
+mod sockets;
