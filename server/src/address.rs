@@ -66,9 +66,9 @@ impl Clients {
         let is_trusted = self.trusted.iter().any(|network| network.contains(peer.to_canonical()));
         if headers.contains_key(FORWARDED_FOR) && !is_trusted {
             self.warn(peer);
-            if self.trusted.is_empty() && peer.to_canonical().is_loopback() {
-                return None;
-            }
+        }
+        if self.is_unnamed_proxy(peer, headers) {
+            return None;
         }
         Some(of_client(peer, headers, &self.trusted).into())
     }
@@ -76,6 +76,11 @@ impl Clients {
     /// Whether a proxy we trust speaks from here, for any number of people.
     pub fn is_proxy(&self, peer: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(peer.to_canonical()))
+    }
+
+    /// Whether a proxy on this machine speaks for others without being named in TRUSTED_PROXIES.
+    pub fn is_unnamed_proxy(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        self.trusted.is_empty() && peer.to_canonical().is_loopback() && headers.contains_key(FORWARDED_FOR)
     }
 
     fn warn(&self, peer: IpAddr) {

@@ -1,51 +1,92 @@
 //! Connections: accepted until told to stop, then ended within bounds. axum's own `serve` sets no limit on how long a
-//! client may take to send a request's head, which is why this is not it.
+//! client may take to send a request's head, nor on how many there are, which is why this is not it.
 
-use std::convert::Infallible;
+mod answer;
+mod ledger;
+mod places;
+mod stream;
+
 use std::io;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
+use chat::Address;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::io::Errno;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
 use tower::Service;
 
-use crate::Stopping;
+use crate::Site;
+use answer::Answer;
+pub use ledger::Caps;
+use places::{Place, Places, Seat};
+use stream::{MOST_UNSENT, Stream};
 
+/// From a connection's begin to the end of its first request's head.
+const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
 /// From one request's end to the end of the next one's head: also how long an idle connection is kept.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-/// Head of a request, all in all.
+/// Head of a request, all in all. Of an answer about as much waits here for its reader, and one piece of its body more.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How long nothing is accepted when nothing can be.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often the log says that there is no room.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+
+/// To whom there is no room for. Small enough for any connection's buffer: nobody waits until it is read.
+const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
+    Cache-Control: no-store\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nfull\n";
 
 /// Open connections.
 pub struct Connections {
     router: Router,
-    stopping: Stopping,
+    site: Arc<Site>,
+    places: Arc<Places>,
     tasks: JoinSet<()>,
+    crowding: Crowding,
+}
+
+/// What went on since the log spoke of it.
+#[derive(Default)]
+struct Crowding {
+    closed: u64,
+    refused: u64,
+    told: Option<Instant>,
 }
 
 impl Connections {
-    pub fn new(router: Router, stopping: Stopping) -> Self {
-        Self { router, stopping, tasks: JoinSet::new() }
+    pub fn new(router: Router, site: Arc<Site>) -> Self {
+        let places = Places::new(site.caps);
+        Self { router, site, places, tasks: JoinSet::new(), crowding: Crowding::default() }
     }
 
     /// Serves until `shutdown`.
     pub async fn accept(&mut self, listener: TcpListener, shutdown: impl Future) {
         let mut shutdown = pin!(shutdown);
         loop {
+            let next = async {
+                self.places.settled().await;
+                listener.accept().await
+            };
             tokio::select! {
                 _ = &mut shutdown => return,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, address)) => self.serve(stream, address),
-                    Err(error) => pause_after(&error).await,
+                accepted = next => match accepted {
+                    Ok((stream, peer)) => self.let_in(stream, peer),
+                    Err(error) => self.not_accepted(&error).await,
                 },
                 // Ended ones are taken away as they end.
                 Some(_) = self.tasks.join_next() => {}
@@ -53,28 +94,61 @@ impl Connections {
         }
     }
 
-    fn serve(&mut self, stream: TcpStream, address: SocketAddr) {
+    /// Serves it, if there is a place for it.
+    fn let_in(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let ip = peer.ip().to_canonical();
+        let is_proxy = self.site.clients.is_proxy(ip);
+        match self.places.take((!is_proxy).then(|| Address::from(ip))) {
+            Ok((place, told_to_go, another_goes)) => {
+                if another_goes {
+                    self.crowding.tell(|crowding| crowding.closed += 1);
+                }
+                self.serve(stream, peer, place, told_to_go);
+            }
+            Err(ledger::Full) => {
+                self.crowding.tell(|crowding| crowding.refused += 1);
+                // It may be gone already.
+                let _ = stream.into_std().and_then(|mut stream| stream.write_all(NO_ROOM));
+            }
+        }
+    }
+
+    fn serve(&mut self, stream: TcpStream, peer: SocketAddr, place: Place, told_to_go: Arc<Notify>) {
         // Without this a response in two writes waits 40 ms for a delayed acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
-        let router = self.router.clone();
+        if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(MOST_UNSENT) {
+            tracing::debug!(%error, "TCP_NOTSENT_LOWAT");
+        }
+        let seat = place.seat().clone();
+        let (router, site, asking) = (self.router.clone(), self.site.clone(), seat.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(address));
-            let mut router = router.clone();
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let running = asking.begin();
+            if site.clients.is_unnamed_proxy(peer.ip(), request.headers()) {
+                asking.is_a_proxys();
+            }
+            let (mut router, seat) = (router.clone(), asking.clone());
             async move {
-                Ok::<_, Infallible>(match router.call(request).await {
+                // It was told to go while this came in.
+                let running = running.ok_or(io::ErrorKind::ConnectionAborted)?;
+                let response = match router.call(request).await {
                     Ok(response) => response,
-                })
+                };
+                if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                    seat.becomes_live();
+                }
+                Ok::<_, io::Error>(response.map(|body| Answer::new(body, running)))
             }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
             .max_buf_size(MAX_HEAD)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Stream::new(stream, place)), service)
             .with_upgrades();
-        let stopping = self.stopping.clone();
+        let stopping = self.site.stopping.clone();
         self.tasks.spawn(async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
@@ -83,6 +157,7 @@ impl Connections {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
+                () = has_to_go(&told_to_go, &seat) => return,
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke");
@@ -90,21 +165,56 @@ impl Connections {
         });
     }
 
+    /// Clients that are gone again are their own affair. Anything else would repeat at once. Without descriptors idle
+    /// connections go, one for each newcomer, as when all places are taken.
+    async fn not_accepted(&mut self, error: &io::Error) {
+        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+        if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+            return;
+        }
+        let has_no_descriptor = matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE));
+        if has_no_descriptor && self.places.make_room() {
+            self.crowding.tell(|crowding| crowding.closed += 1);
+            // Longer than any takes to close.
+            let _ = timeout(PAUSE, self.places.one_left()).await;
+            return;
+        }
+        tracing::error!(%error, "cannot accept connections");
+        sleep(PAUSE).await;
+    }
+
     /// Lets running requests finish, for as long as `patience` allows, then cuts them off. They have been told to stop.
     pub async fn finish(mut self, patience: Duration) {
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(patience, all_ended).await.is_err() {
+        if timeout(patience, all_ended).await.is_err() {
             tracing::warn!(connections = self.tasks.len(), "requests that did not end are cut off");
         }
         self.tasks.shutdown().await;
     }
 }
 
-/// Clients that are gone again are their own affair. Anything else (no file descriptors left, say) would repeat at once.
-async fn pause_after(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::error!(%error, "cannot accept connections");
-        tokio::time::sleep(Duration::from_millis(500)).await;
+/// Waits until another needs the place, or no request has come for too long.
+async fn has_to_go(told: &Notify, seat: &Seat) {
+    let silent = async {
+        sleep(FIRST_HEAD_TIME).await;
+        if !seat.is_too_late() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = told.notified() => {}
+        () = silent => {}
+    }
+}
+
+impl Crowding {
+    /// Counts, and now and then says what there is.
+    fn tell(&mut self, count: impl FnOnce(&mut Self)) {
+        count(self);
+        if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+            let Self { closed, refused, .. } = *self;
+            tracing::warn!(closed, refused, "no room for more connections: idle ones are closed, others refused");
+            *self = Self { told: Some(Instant::now()), ..Self::default() };
+        }
     }
 }

@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use chat::Error;
-use chat::service::Alarm;
 use futures_util::FutureExt;
 
 use crate::Site;
@@ -154,7 +153,6 @@ pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) 
         misdirected(&site, &asked).await
     } else if is_foreign {
         log_foreign(&site, &asked);
-        site.chat.raise(Alarm::Foreign);
         refuse(&site, &asked, 403, Error::Refused).await
     } else {
         match AssertUnwindSafe(next.run(request)).catch_unwind().await {

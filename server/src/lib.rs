@@ -10,6 +10,7 @@ mod body;
 pub mod command;
 mod connections;
 mod data_dir;
+pub mod descriptors;
 mod files;
 mod forms;
 mod gifs;
@@ -45,7 +46,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use address::Clients;
-use connections::Connections;
+use connections::{Caps, Connections};
 use data_dir::DataDir;
 use guard::Origin;
 use kept::Kept;
@@ -110,6 +111,7 @@ fn in_uri(error: &mongo::OpenError) -> &'static str {
 struct Site {
     chat: Arc<Chat>,
     sessions: Sessions,
+    caps: Caps,
     sockets: Arc<Sockets>,
     leptos: LeptosOptions,
     public_origin: Option<Origin>,
@@ -126,12 +128,14 @@ struct Site {
 
 impl Site {
     fn new(chat: Arc<Chat>, settings: Settings, secret: &Secret, stopping: Stopping) -> Self {
+        let caps = descriptors::connections(settings.connections);
         Self {
             sessions: Sessions::new(chat.clone(), secret, settings.is_https()),
             chat,
-            sockets: Arc::default(),
             transport_security: settings.transport_security(),
             once: Once::default(),
+            caps,
+            sockets: Arc::new(Sockets::new(caps.per_address)),
             leptos: settings.leptos,
             public_origin: settings.public_origin,
             clients: Clients::new(settings.trusted_proxies),
@@ -188,7 +192,7 @@ impl Server {
         // Pages and server functions spawn through it. It fails when it was set before: by another server in this process.
         let _ = Executor::init_tokio();
         let upkeep = tokio::spawn(sweep(chat.clone()));
-        let mut connections = Connections::new(routes::router(site.clone()), site.stopping.clone());
+        let mut connections = Connections::new(routes::router(site.clone()), site.clone());
         tracing::info!("listening on http://{}", listener.local_addr()?);
         connections.accept(listener, shutdown).await;
 

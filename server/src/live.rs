@@ -64,7 +64,7 @@ pub async fn open(
     if let Err(refused) = site.chat.allow(Act::Connect, visitor.person.id, address).map(drop) {
         return fail(&site, &asked, refused).await;
     }
-    let Some(place) = site.sockets.take(visitor.person.id, peer.ip()) else {
+    let Some(place) = site.sockets.take(visitor.person.id, address) else {
         return fail(&site, &asked, Error::TooMany { of: Act::Connect, retry_after: 60 }).await;
     };
     let socket = Live { chat: site.chat.clone(), visitor: visitor.person.id, stopping: site.stopping.clone() };

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use chat::store::sqlite::Compacted;
 use server::command::{Command, USAGE};
 use server::moving::{self, MovingError};
-use server::{Server, Settings, StartError, site};
+use server::{Server, Settings, StartError, descriptors, site};
 use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
@@ -88,6 +88,7 @@ fn workers(settings: &Settings) -> usize {
 }
 
 async fn serve(settings: Settings) -> Result<(), StartError> {
+    descriptors::raise();
     let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut shutdown = pin!(async move {
         tokio::select! {

@@ -32,6 +32,8 @@ pub struct Settings {
     /// Whether https is for all names below that of `public_origin`, too.
     pub hsts_subdomains: bool,
     pub trusted_proxies: Vec<Network>,
+    /// Most connections of one address. `None`: by how many there can be.
+    pub connections: Option<usize>,
     pub chat: Config,
     /// What goes to the log, as RUST_LOG says it.
     pub log: String,
@@ -82,6 +84,7 @@ impl Settings {
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
             hsts_subdomains: reader.value("HSTS_SUBDOMAINS", false, parse::switch),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
+            connections: reader.value("LIMIT_CONNECTIONS", None, |text| parse::connections(text).map(Some)),
             log: parse::calm(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
             leptos,
@@ -151,6 +154,7 @@ mod tests {
             ("ROOM_GRACE", "3"),
             ("LIMIT_MESSAGES", "2/60"),
             ("LIMIT_ACTS", "3/60"),
+            ("LIMIT_CONNECTIONS", "5000"),
         ])
         .expect("settings");
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
@@ -158,6 +162,7 @@ mod tests {
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
+        assert_eq!(settings.connections, Some(5000));
         assert!(settings.is_https());
         assert_eq!(settings.transport_security(), Some("max-age=31536000; includeSubDomains"));
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
@@ -186,6 +191,8 @@ mod tests {
     #[case("LIMIT_MESSAGES", "10")]
     #[case("LIMIT_ACTS", "many")]
     #[case("LIMIT_NEW_ROOMS", "0/10")]
+    #[case("LIMIT_CONNECTIONS", "0")]
+    #[case("LIMIT_CONNECTIONS", "10/10")]
     #[case("LIMIT_WRONG_PASSWORDS", "5/0")]
     #[case("RUST_LOG", "gifchat=loudly")]
     #[case("MONGODB_URI", "localhost")]

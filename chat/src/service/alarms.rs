@@ -27,10 +27,6 @@ pub enum Alarm {
     ThrownOut,
     /// A socket said more, or something else, than pages do.
     Flood,
-    /// A request came from no page of ours.
-    Foreign,
-    /// Connections were ended to make room for others.
-    Crowded,
     /// A body came too slowly.
     Slow,
 }
@@ -43,8 +39,6 @@ impl fmt::Display for Alarm {
             Alarm::Barred => f.write_str("somebody thrown out tried to come back"),
             Alarm::ThrownOut => f.write_str("somebody was thrown out"),
             Alarm::Flood => f.write_str("sockets that flood were closed"),
-            Alarm::Foreign => f.write_str("requests of foreign pages were refused"),
-            Alarm::Crowded => f.write_str("connections were ended to make room"),
             Alarm::Slow => f.write_str("bodies that came too slowly were cut off"),
         }
     }

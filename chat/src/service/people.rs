@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Chat;
 use super::rooms::together;
+use super::{Alarm, Chat};
 use crate::address::Address;
 use crate::entry::Reason;
 use crate::error::Error;
@@ -52,6 +52,7 @@ impl Chat {
         let (now, reason) = (self.clock.now(), Reason::new(reason)?);
         self.change(room, Arc::new(move |room| room.throw_out(by, whom, reason.clone(), now))).await?;
         self.presence.forget((room, whom));
+        self.raise(Alarm::ThrownOut);
         Ok(())
     }
 

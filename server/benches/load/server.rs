@@ -54,6 +54,7 @@ impl Server {
             .env("PORT", address.port().to_string())
             .env("DATA_DIR", data.path())
             .envs(BOUNDLESS.map(|limit| (limit, "1000000/1")))
+            .env("LIMIT_CONNECTIONS", "1000000")
             // Senders have no socket; their seats must outlast the load.
             .env("ROOM_GRACE", "3600")
             .env("ROOM_EMPTY_GRACE", "3600")

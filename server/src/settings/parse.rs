@@ -95,6 +95,14 @@ pub fn gif_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
+pub fn connections(text: &str) -> Result<usize, String> {
+    const MOST: usize = 1_000_000;
+    match text.parse() {
+        Ok(count @ 1..=MOST) => Ok(count),
+        _ => Err(format!("must be a number of connections from 1 to {MOST}, not {text:?}")),
+    }
+}
+
 /// "10/60": ten in a minute.
 pub fn rate(text: &str) -> Result<Rate, String> {
     let parts = text.split_once('/').map(|(count, per)| (count.trim().parse(), per.trim().parse()));

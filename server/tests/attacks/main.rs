@@ -10,4 +10,5 @@ mod crowd;
 mod floods;
 mod helper;
 mod reading;
+mod sockets;
 mod writing;

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod bad_calls;
+mod connections;
 mod forms;
 mod full_disk;
 mod gifs;

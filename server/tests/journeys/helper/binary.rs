@@ -12,12 +12,19 @@ const BINARY: &str = env!("CARGO_BIN_EXE_gifchat");
 /// A server that listens.
 pub struct Running {
     pub process: Process,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl Running {
     pub async fn start(dir: &Path, variables: &[(&str, &str)]) -> Self {
         Self::when_it_listens(starting(dir, variables)).await
+    }
+
+    /// After these commands of bash: limits of the process, say.
+    pub async fn start_under(script: &str, dir: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("{script}\nexec {BINARY}")]);
+        Self::when_it_listens(Process::start("the server", usual(&mut command, dir, variables))).await
     }
 
     pub async fn when_it_listens(mut process: Process) -> Self {
@@ -62,6 +69,10 @@ pub fn said(output: &Output) -> String {
 
 fn command(dir: &Path, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(BINARY);
-    command.current_dir(dir).envs([("PORT", "0"), ("NO_COLOR", "1")]).envs(variables.iter().copied());
+    usual(&mut command, dir, variables);
     command
+}
+
+fn usual<'a>(command: &'a mut Command, dir: &Path, variables: &[(&str, &str)]) -> &'a mut Command {
+    command.current_dir(dir).envs([("PORT", "0"), ("NO_COLOR", "1")]).envs(variables.iter().copied())
 }
