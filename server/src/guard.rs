@@ -102,8 +102,8 @@ fn is_probe(path: &str) -> bool {
 fn shown(headers: &HeaderMap, name: HeaderName) -> String {
     const LONGEST: usize = 100;
     let Some(value) = headers.get(name) else { return "none".to_owned() };
-    let text: String = String::from_utf8_lossy(value.as_bytes()).chars().take(LONGEST).collect();
-    format!("{text:?}")
+    // (The log escapes what is no text.)
+    String::from_utf8_lossy(value.as_bytes()).chars().take(LONGEST).collect()
 }
 
 /// Whoever hosts this can find out from it what their proxy does.
