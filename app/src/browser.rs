@@ -58,6 +58,14 @@ pub fn go(path: &str) {
     let _ = window().location().assign(path);
 }
 
+/// Where this page stands from now on, for reloads and for links that are copied.
+pub fn stand_at(path: &str) {
+    if let Ok(history) = window().history() {
+        // Refused only when it is asked for hundreds of times a second.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+    }
+}
+
 /// Loads this page again.
 pub fn reload() {
     let _ = window().location().reload();

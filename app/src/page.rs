@@ -73,6 +73,17 @@ impl Flash {
 }
 
 impl Page {
+    /// Where the page stands, when it is not where it was asked for.
+    pub fn address(&self) -> String {
+        match self {
+            Page::Lobby(view) => crate::address::search(&view.query),
+            Page::NewRoom => "/room".to_owned(),
+            Page::Door(card) => format!("/room/{}", card.id),
+            Page::Room { view, .. } => format!("/room/{}", view.id),
+            Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => "/".to_owned(),
+        }
+    }
+
     pub fn lobby(page: LobbyPage, query: String) -> Self {
         Page::Lobby(LobbyView::new(page, query))
     }

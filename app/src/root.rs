@@ -36,10 +36,15 @@ pub fn App(state: PageState) -> impl IntoView {
 }
 
 /// Brings a page to life from the state it was rendered from. Without that state it stays as the server wrote it.
+///
+/// One that answers a form that failed stands at the form's own address, which no reload is to send again.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     let json = document().get_element_by_id("page").and_then(|page| page.text_content());
     if let Some(state) = json.and_then(|json| serde_json::from_slice::<PageState>(json.as_bytes()).ok()) {
+        if window().location().pathname().is_ok_and(|path| path.starts_with("/api/")) {
+            crate::browser::stand_at(&state.page.address());
+        }
         leptos::mount::hydrate_body(move || view! { <App state/> });
     }
 }

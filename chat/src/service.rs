@@ -14,6 +14,7 @@ mod nodes;
 mod passwords;
 mod people;
 mod presence;
+mod probe;
 mod rooms;
 mod tail;
 #[cfg(test)]
@@ -29,18 +30,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub use self::alarms::Alarm;
 pub use self::clock::{Clock, SystemClock};
 pub use self::feed::Feed;
-pub use self::limits::{Allowed, Rate, Rates};
+pub use self::limits::{Allowed, Limiter, Rate, Rates};
 pub use self::messages::{Aim, Shown};
 pub use self::rooms::Look;
 
 use self::alarms::Alarms;
 use self::feed::TYPING_EVERY;
 use self::hub::Hub;
-use self::limits::{Limiter, Limits};
+use self::limits::Limits;
 use self::lobby::Lobby;
 use self::nodes::Nodes;
 use self::passwords::Passwords;
 use self::presence::Presence;
+use self::probe::Probe;
 use crate::address::Address;
 use crate::bus::{Bus, Connect, Envelope, Inbox, LobbyNews};
 use crate::error::Error;
@@ -113,6 +115,7 @@ pub struct Chat {
     lobby: Arc<Lobby>,
     nodes: Option<Nodes>,
     presence: Arc<Presence>,
+    probe: Probe,
     passwords: Passwords,
     limits: Limits,
     alarms: Alarms,
@@ -148,7 +151,8 @@ impl Chat {
             bus: connect_bus(Arc::new(inlet)),
             store,
             media,
-            presence: Arc::new(Presence::new(clock.clone())),
+            presence: Arc::new(Presence::new(clock.clone(), config.room_grace)),
+            probe: Probe::default(),
             clock,
             hub,
             lobby,
@@ -230,11 +234,6 @@ impl Chat {
     pub fn watch_lobby(&self) -> Feed {
         let (first, frames) = self.lobby.watch();
         Feed::lobby(first, frames)
-    }
-
-    /// Whether something sent now would be kept.
-    pub async fn ready(&self) -> Result<(), Error> {
-        self.store.ready().await
     }
 
     /// Commits what is queued. Everything after this is refused as unavailable.

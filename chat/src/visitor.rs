@@ -49,7 +49,8 @@ fn is_first(number: &u16) -> bool {
 }
 
 impl Name {
-    /// The name that follows from an id. Kept once given: the tables may grow.
+    /// The name that follows from an id. A seat and an entry keep theirs. Who has given themselves none is called so by
+    /// their cookie's id at every visit: tables that grow would rename them.
     pub fn of(id: VisitorId) -> Self {
         let hash = hash(id) >> 32;
         Self {

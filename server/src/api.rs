@@ -173,7 +173,7 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
         return Err(error);
     }
     if let Some(person) = called.get() {
-        visitor.is_called(person).await;
+        site.sessions.is_called(visitor, person).await;
     }
     Ok(response)
 }

@@ -130,7 +130,7 @@ impl Site {
     fn new(chat: Arc<Chat>, settings: Settings, secret: &Secret, stopping: Stopping) -> Self {
         let caps = descriptors::connections(settings.connections);
         Self {
-            sessions: Sessions::new(chat.clone(), secret, settings.is_https()),
+            sessions: Sessions::new(chat.clone(), secret, settings.is_https(), settings.remote.is_none()),
             chat,
             transport_security: settings.transport_security(),
             once: Once::default(),

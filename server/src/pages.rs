@@ -17,6 +17,7 @@ use serde::Deserialize;
 use crate::Site;
 use crate::language;
 use crate::refusal::{self, Asked, fail};
+use crate::session::Visitor;
 
 /// What the lobby's address can ask for.
 #[derive(Debug, Default, Deserialize)]
@@ -38,18 +39,19 @@ pub async fn lobby(
     query: Result<Query<LobbyQuery>, axum::extract::rejection::QueryRejection>,
     request: Request,
 ) -> Response {
-    let Query(LobbyQuery { q, before }) = query.unwrap_or_default();
-    // Longer than any title: finds nothing, costs nothing.
-    let q: String = q.chars().take(100).collect();
+    let Query(query) = query.unwrap_or_default();
     let asked = Asked::of(&request);
-    show(&site, &asked, async |me| {
-        if !q.trim().is_empty() {
-            // Counted, and never given back: each looks at every title.
-            site.chat.allow(Act::Search, me.id, asked.address(&site)).map(drop)?;
-        }
-        Ok(Page::lobby(site.chat.lobby(&q, before).await?, q.clone()))
-    })
-    .await
+    show(&site, &asked, async |me| lobby_page(&site, &asked, me, query).await).await
+}
+
+async fn lobby_page(site: &Site, asked: &Asked, me: &Person, query: LobbyQuery) -> Result<Page, Error> {
+    // Longer than any title: finds nothing, costs nothing.
+    let q: String = query.q.chars().take(100).collect();
+    if !q.trim().is_empty() {
+        // Counted, and never given back: each looks at every title.
+        site.chat.allow(Act::Search, me.id, asked.address(site)).map(drop)?;
+    }
+    Ok(Page::lobby(site.chat.lobby(&q, query.before).await?, q))
 }
 
 pub async fn new_room(State(site): State<Arc<Site>>, request: Request) -> Response {
@@ -57,14 +59,15 @@ pub async fn new_room(State(site): State<Arc<Site>>, request: Request) -> Respon
 }
 
 pub async fn room(State(site): State<Arc<Site>>, Path(room): Path<String>, request: Request) -> Response {
-    show(&site, &Asked::of(&request), async |me| {
-        Ok(match site.chat.look(me.id, room_id(&room)?).await? {
-            Look::Outside(card) => Page::Door(card),
-            Look::Inside(view) => Page::Room { view, send_id: ClientId::generate() },
-            Look::Barred { card, reason } => Page::Barred { room: card, reason },
-        })
+    show(&site, &Asked::of(&request), async |me| room_page(&site, me, &room).await).await
+}
+
+async fn room_page(site: &Site, me: &Person, room: &str) -> Result<Page, Error> {
+    Ok(match site.chat.look(me.id, room_id(room)?).await? {
+        Look::Outside(card) => Page::Door(card),
+        Look::Inside(view) => Page::Room { view, send_id: ClientId::generate() },
+        Look::Barred { card, reason } => Page::Barred { room: card, reason },
     })
-    .await
 }
 
 pub async fn log(
@@ -107,7 +110,7 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
     // The frame of the log reloads by itself, and HEAD shows nothing: neither is the page the error waits for.
     let shows_flash =
         asked.method == Method::GET && !matches!(loaded, Ok(Page::Log { .. }) | Err(Error::NotSeated | Error::Barred));
-    let flash = if shows_flash { visitor.take_flash().await } else { None };
+    let flash = if shows_flash { site.sessions.take_flash(&visitor).await } else { None };
     let (status, page) = match loaded {
         Ok(page) => (status_of(&page, flash.as_ref()), page),
         Err(error) => {
@@ -126,6 +129,33 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     visitor.onto(response)
+}
+
+/// The page where a form stands, in answer to that form itself: for who has nothing that could keep `flash` until the page
+/// is asked for.
+pub async fn again(site: &Site, asked: &Asked, visitor: &Visitor, way: &str, flash: Flash) -> Response {
+    let Ok(page) = page_at(site, asked, &visitor.person, way).await else {
+        return fail(site, asked, flash.error).await;
+    };
+    let (status, retry_after) = (refusal::status_of(&flash.error), refusal::retry_after(&flash.error));
+    let mut response = render(site, &asked.headers, visitor.person.clone(), page, Some(flash), status);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// The page at an address of ours, counted as when it is asked for. Only those with forms are told apart.
+async fn page_at(site: &Site, asked: &Asked, me: &Person, way: &str) -> Result<Page, Error> {
+    site.chat.allow(Act::Look, me.id, asked.address(site)).map(drop)?;
+    let way = way.split('#').next().unwrap_or_default();
+    let (path, query) = way.split_once('?').unwrap_or((way, ""));
+    match path.split('/').skip(1).collect::<Vec<_>>()[..] {
+        [""] => lobby_page(site, asked, me, serde_urlencoded::from_str(query).unwrap_or_default()).await,
+        ["room"] => Ok(Page::NewRoom),
+        ["room", room] => room_page(site, me, room).await,
+        _ => Err(Error::NotFound),
+    }
 }
 
 /// A form that failed comes back as the page it was on, with the status of what went wrong.

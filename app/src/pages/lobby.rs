@@ -125,11 +125,7 @@ fn Search(state: LobbyState) -> impl IntoView {
 
 /// The address says what is searched for, so that a reload and a shared link show the same.
 fn keep_address(query: &str) {
-    let address = address::search(query);
-    if let Ok(history) = window().history() {
-        // Refused only when it is asked for hundreds of times a second.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
-    }
+    crate::browser::stand_at(&address::search(query));
 }
 
 /// Below the cards: more of them, none at all, or what went wrong.

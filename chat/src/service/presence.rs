@@ -13,6 +13,8 @@ use crate::record;
 
 pub struct Presence {
     clock: Arc<dyn Clock>,
+    /// How long after one look of a visitor without a socket the store is told of the next.
+    seen_every: Duration,
     seats: Mutex<HashMap<Seat, State>>,
 }
 
@@ -29,8 +31,10 @@ struct State {
     renewed: u64,
     /// The store lists this node for the seat.
     is_told: bool,
-    /// The store does not know that the visitor was seen.
-    is_seen: bool,
+    /// The visitor was seen without a socket, first then, and the store does not know.
+    seen: Option<Duration>,
+    /// When the store was told last that they were.
+    told_seen: Option<Duration>,
 }
 
 /// What the store is to be told of a seat.
@@ -47,6 +51,9 @@ pub enum Untold {
 /// How long a seat has to be without a socket before the store is told: most reloads are over by then.
 const RELOAD: Duration = Duration::from_secs(2);
 
+/// Looking at a page is a GET: it may write so often at most, for one seat.
+const SEEN_EVERY: Duration = Duration::from_secs(10);
+
 /// A socket that watches for a seat. Dropping it says that the socket is gone.
 pub struct Arrival {
     presence: Arc<Presence>,
@@ -54,8 +61,9 @@ pub struct Arrival {
 }
 
 impl Presence {
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, seats: Mutex::default() }
+    /// `grace`: how long a seat is kept without a socket. A short one has to be renewed in time, by the other nodes' clocks.
+    pub fn new(clock: Arc<dyn Clock>, grace: Duration) -> Self {
+        Self { clock, seen_every: SEEN_EVERY.min(grace / 3), seats: Mutex::default() }
     }
 
     pub fn arrive(self: &Arc<Self>, seat: Seat) -> Arrival {
@@ -67,7 +75,7 @@ impl Presence {
     pub fn renew(&self, seat: Seat) {
         self.with(seat, |state, now| {
             state.since = now;
-            state.is_seen = true;
+            state.seen.get_or_insert(now);
         });
     }
 
@@ -127,21 +135,23 @@ impl Presence {
     pub fn untold(&self) -> Vec<(Seat, Untold)> {
         let now = self.clock.monotonic();
         let seats = self.lock();
-        seats.iter().filter_map(|(seat, state)| state.untold(now).map(|untold| (*seat, untold))).collect()
+        let untold = |state: &State| state.untold(now, self.seen_every);
+        seats.iter().filter_map(|(seat, state)| untold(state).map(|untold| (*seat, untold))).collect()
     }
 
     pub fn untold_of(&self, seat: Seat) -> Option<Untold> {
         let now = self.clock.monotonic();
-        self.lock().get(&seat).and_then(|state| state.untold(now))
+        self.lock().get(&seat).and_then(|state| state.untold(now, self.seen_every))
     }
 
     /// The store knows now; it has counted `renewed` renewals.
     pub fn told(&self, seat: Seat, untold: Untold, renewed: u64) {
+        let now = self.clock.monotonic();
         if let Some(state) = self.lock().get_mut(&seat) {
             match untold {
                 Untold::Watched => state.is_told = true,
                 Untold::Unwatched => state.is_told = false,
-                Untold::Seen => state.is_seen = false,
+                Untold::Seen => (state.seen, state.told_seen) = (None, Some(now)),
             }
             state.renewed = renewed;
         }
@@ -173,17 +183,18 @@ impl Presence {
 
 impl State {
     fn away(since: Duration) -> Self {
-        Self { sockets: 0, since, renewed: 0, is_told: false, is_seen: false }
+        Self { sockets: 0, since, renewed: 0, is_told: false, seen: None, told_seen: None }
     }
 
-    fn untold(&self, now: Duration) -> Option<Untold> {
+    fn untold(&self, now: Duration, seen_every: Duration) -> Option<Untold> {
         if self.sockets > 0 {
             return (!self.is_told).then_some(Untold::Watched);
         }
-        let is_no_reload = now.saturating_sub(self.since) >= RELOAD;
-        match (self.is_told, self.is_seen) {
-            (true, _) if is_no_reload => Some(Untold::Unwatched),
-            (false, true) if is_no_reload => Some(Untold::Seen),
+        let is_no_reload = |since: Duration| now.saturating_sub(since) >= RELOAD;
+        let is_soon = self.told_seen.is_some_and(|told| now.saturating_sub(told) < seen_every);
+        match (self.is_told, self.seen) {
+            (true, _) if is_no_reload(self.since) => Some(Untold::Unwatched),
+            (false, Some(seen)) if is_no_reload(seen) && !is_soon => Some(Untold::Seen),
             _ => None,
         }
     }
@@ -192,5 +203,56 @@ impl State {
 impl Drop for Arrival {
     fn drop(&mut self) {
         self.presence.depart(self.seat);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::time::Timestamp;
+
+    const SEAT: Seat = (RoomId([1; 16]), VisitorId([2; 16]));
+
+    #[derive(Default)]
+    struct Seconds(AtomicU64);
+
+    impl Clock for Seconds {
+        fn now(&self) -> Timestamp {
+            Timestamp::default()
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::from_secs(self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    /// When the store is told of somebody who looks every second for a minute.
+    fn told_of_one_who_looks(grace: u64) -> Vec<u64> {
+        let clock = Arc::new(Seconds::default());
+        let presence = Presence::new(clock.clone(), Duration::from_secs(grace));
+        let mut told = Vec::new();
+        for second in 0..60 {
+            clock.0.store(second, Ordering::SeqCst);
+            presence.renew(SEAT);
+            if let Some(untold) = presence.untold_of(SEAT) {
+                assert_eq!(untold, Untold::Seen);
+                presence.told(SEAT, untold, second);
+                told.push(second);
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn looking_writes_every_ten_seconds_at_most() {
+        assert_eq!(told_of_one_who_looks(30), [2, 12, 22, 32, 42, 52]);
+        assert_eq!(told_of_one_who_looks(3600).len(), 6);
+    }
+
+    #[test]
+    fn a_short_grace_is_renewed_in_time() {
+        assert!(told_of_one_who_looks(9).is_sorted_by(|earlier, later| later - earlier <= 3));
     }
 }

@@ -9,6 +9,7 @@ mod live;
 mod media;
 mod nodes;
 mod people;
+mod ready;
 mod rights;
 mod slow;
 mod storm;

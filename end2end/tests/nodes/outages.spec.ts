@@ -61,13 +61,13 @@ withMongodb('while MongoDB is away, pages wait and messages are kept', NODES, as
 
   await mina.type('기다릴게요');
   await mina.messageBox.press('Enter');
-  expect((await late.page.goto('/'))?.status()).toBe(503);
+  expect((await late.page.goto(new URL(mina.page.url()).pathname))?.status()).toBe(503);
   await expect(late.page.getByText('잠시 쉬는 중이에요')).toBeVisible();
   await expect(mina.log.getByText('아직 보내지 못했어요.')).toBeVisible();
   await expect(sora.message('기다릴게요')).toHaveCount(0);
 
   await mongodb.start();
-  await expect(late.page.getByRole('heading', { name: 'GIF 채팅방' })).toBeVisible({ timeout: 30_000 });
+  await expect(late.page.getByRole('heading', { name: title })).toBeVisible({ timeout: 30_000 });
   await expect(sora.message('기다릴게요')).toBeVisible({ timeout: 30_000 });
   await expect(mina.log.getByText('아직 보내지 못했어요.')).toHaveCount(0);
   await sora.say('잘 왔어요');

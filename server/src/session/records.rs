@@ -4,22 +4,35 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chat::Timestamp;
 use chat::service::Chat;
 use chat::store::SessionRecord;
+use chat::{Person, Timestamp, VisitorId};
+use sha2::{Digest, Sha512};
 use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
+use super::PERSON;
+use crate::settings::Secret;
+
 /// The session methods of the store.
 pub struct Records {
     chat: Arc<Chat>,
+    /// Makes ids that nobody can guess.
+    key: Sha512,
 }
 
 impl Records {
-    pub fn new(chat: Arc<Chat>) -> Self {
-        Self { chat }
+    pub fn new(chat: Arc<Chat>, secret: &Secret) -> Self {
+        let key = Sha512::new().chain_update("gifchat: the id of a visitor's session\0").chain_update(&secret.0);
+        Self { chat, key }
+    }
+
+    /// The id of the one session that a visitor can have.
+    pub fn id_of(&self, visitor: VisitorId) -> Id {
+        let hash = self.key.clone().chain_update(visitor.0).finalize();
+        Id(hash.iter().take(16).fold(0, |id, byte| (id << 8) | i128::from(*byte)))
     }
 }
 
@@ -31,12 +44,12 @@ impl fmt::Debug for Records {
 
 #[async_trait]
 impl SessionStore for Records {
+    /// Under the id that follows from whose it is. Two requests that make it at once make one: the later one's.
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let kept = encode(record)?;
-        while !self.chat.store().create_session(&record.id.to_string(), kept.clone()).await.map_err(backend)? {
-            record.id = Id::default();
-        }
-        Ok(())
+        let person = record.data.get(PERSON).cloned().unwrap_or_default();
+        let person: Person = serde_json::from_value(person).map_err(|error| Error::Encode(error.to_string()))?;
+        record.id = self.id_of(person.id);
+        self.save(record).await
     }
 
     async fn save(&self, record: &Record) -> Result<()> {

@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod crowd;
+mod disk;
 mod floods;
 mod helper;
 mod reading;

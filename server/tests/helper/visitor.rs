@@ -83,9 +83,13 @@ impl Visitor {
     pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
         let response = request.header(COOKIE, self.cookie()).send().await?;
         for line in response.headers().get_all(SET_COOKIE) {
-            let pair = line.to_str().expect("text").split(';').next().unwrap_or_default();
+            let line = line.to_str().expect("text");
+            let pair = line.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a cookie");
             self.set_cookie(name, value);
+            if line.contains("; Max-Age=0") {
+                self.cookies.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+            }
         }
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await?.to_vec();

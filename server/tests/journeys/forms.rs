@@ -22,6 +22,7 @@ async fn the_whole_journey() {
     let id = room.strip_prefix("/room/").expect("a room").to_owned();
     assert!(matches!(ann.get(&room).await.page().page, Page::Room { .. }));
 
+    ben.get(&room).await;
     let enter = format!("/api/enter_room?back={room}");
     let wrong = ben.submit(&enter, &[("room", &id), ("password", "wrong")]).await;
     assert_eq!((wrong.status.as_u16(), wrong.location()), (303, room.as_str()));
@@ -61,6 +62,7 @@ async fn upload(visitor: &Visitor, room: &str, id: &str, bytes: Vec<u8>) {
 async fn what_was_typed_is_kept_but_no_password() {
     let server = TestServer::start().await;
     let ann = server.visitor();
+    ann.get("/room").await;
     assert_eq!(create(&ann, "", "1", "hush-hush").await, "/room");
     let page = ann.get("/room").await;
     assert_eq!(page.status, 422);
@@ -77,6 +79,7 @@ async fn a_full_room_says_so() {
     let room = create(&people[0], "방", "2", "").await;
     let id = room.trim_start_matches("/room/");
     for visitor in &people[1..] {
+        visitor.get(&room).await;
         visitor.submit(&format!("/api/enter_room?back={room}"), &[("room", id)]).await;
     }
     assert_eq!(people[1].get(&room).await.status, 200);

@@ -82,7 +82,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
 
     let https = TestServer::start_with(&[("PUBLIC_ORIGIN", "https://gif.example")]).await;
     let page = https.visitor().get("/").await;
-    assert!(page.header("set-cookie").contains("; Secure"));
+    assert!(page.header("set-cookie").starts_with("__Host-gifchat=") && page.header("set-cookie").contains("; Secure"));
     assert_eq!(page.header("strict-transport-security"), "max-age=31536000");
     let wide = [("PUBLIC_ORIGIN", "https://gif.example"), ("HSTS_SUBDOMAINS", "1")];
     let page = TestServer::start_with(&wide).await.visitor().get("/").await;

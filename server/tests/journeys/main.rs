@@ -10,6 +10,7 @@ mod full_disk;
 mod gifs;
 mod guarding;
 mod helper;
+mod identity;
 mod life;
 mod limits;
 mod moving;

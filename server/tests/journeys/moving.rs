@@ -20,6 +20,7 @@ async fn a_house_moves_to_mongodb_with_its_people() {
     let (ann, ben) = (old.visitor(), old.visitor());
     let room = ann.create_room("방", "10", "secret").await;
     ben.enter(room, "secret").await;
+    assert_eq!(ben.act("rename", room, &[("name", "민수")]).await.status, 200);
     ben.say_well(room, "안녕").await;
     let entry: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
     let What::Gif(gif) = entry.what else { panic!("no GIF") };
@@ -33,7 +34,7 @@ async fn a_house_moves_to_mongodb_with_its_people() {
 
     let exported = run(dir.path(), &["export", "house"], &here).await;
     assert_eq!(exported.status.code(), Some(0), "{}", said(&exported));
-    assert!(said(&exported).contains("1 rooms with 4 entries, 1 GIFs, 2 sessions"), "{}", said(&exported));
+    assert!(said(&exported).contains("1 rooms with 5 entries, 1 GIFs, 1 sessions"), "{}", said(&exported));
     let file = std::fs::metadata(dir.path().join("house")).expect("the export");
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
     for _twice in 0..2 {
@@ -51,6 +52,7 @@ async fn a_house_moves_to_mongodb_with_its_people() {
     assert_eq!(view, before);
     assert_eq!(ann.get(&gif).await.bytes, shown);
     assert_eq!(ben.say_well(room, "다시").await.seq, entry.seq + 1);
+    assert_eq!(ben.get("/").await.page().me.name.korean(), "민수");
     assert_eq!(new.visitor().enter(room, "secret").await.status, 200);
 
     let busy = run(dir.path(), &["export", "other"], &there).await;

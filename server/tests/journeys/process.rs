@@ -9,7 +9,7 @@ use app::page::Page;
 use chat::{Error, What};
 use tempfile::tempdir;
 
-use crate::helper::Visitor;
+use crate::helper::{PATIENCE, Visitor, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gifchat");
 
@@ -77,13 +77,16 @@ async fn a_full_disk_refuses_and_loses_nothing() {
         assert_eq!(answer.error(), (503, Error::Unavailable));
         assert!(!answer.header("retry-after").is_empty());
         // Something smaller may still fit, and the database makes room for itself a few times.
-        let is_full = ann.get("/readyz").await.status == 503 && full.visitor().get("/").await.status == 503;
-        if is_full {
+        let text = format!("{} is small", kept.len());
+        if !ann.say(room, &text).await.status.is_success() {
             break;
         }
+        kept.push(text);
         refused += 1;
         assert!(refused < 200 && kept.len() < 2000, "the disk never fills");
     }
+    let unready = async || (ann.get("/readyz").await.status == 503).then_some(());
+    until("it is not ready", PATIENCE, unready).await;
     assert_eq!(ann.get("/healthz").await.status, 200);
     assert_eq!(ann.get(&format!("/room/{room}")).await.status, 200, "reading goes on");
     assert_eq!(full.terminate(), Some(0));

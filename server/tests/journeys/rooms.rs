@@ -67,6 +67,7 @@ async fn too_many_says_when() {
     assert!(matches!(answer.header("retry-after"), "59" | "60"));
 
     let enter = format!("/api/enter_room?back=/room/{room}");
+    ben.get("/").await;
     for status in [403, 429] {
         ben.submit(&enter, &[("room", &room.to_string()), ("password", "wrong")]).await;
         let door = ben.get(&format!("/room/{room}")).await;

@@ -31,7 +31,7 @@ mod socket;
 mod visitor;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use leptos::config::LeptosOptions;
@@ -70,7 +70,8 @@ impl TestServer {
         Self::start_in(Arc::new(Place::new()), variables).await
     }
 
-    async fn start_in(place: Arc<Place>, variables: &[(&str, &str)]) -> Self {
+    /// On what was kept there.
+    pub async fn start_in(place: Arc<Place>, variables: &[(&str, &str)]) -> Self {
         log::begin();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -117,6 +118,17 @@ impl Place {
         Self { dir: tempfile::tempdir().expect("a directory"), database }
     }
 
+    /// The server's DATA_DIR.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Bytes in the files there, SQLite's log of writes too.
+    pub fn written(&self) -> u64 {
+        let files = std::fs::read_dir(self.data()).into_iter().flatten().flatten();
+        files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    }
+
     /// Settings of a server that keeps everything here and serves a site of one style file, one script and one icon.
     pub fn settings(&self, variables: &[(&str, &str)]) -> Settings {
         let dir = self.dir.path();
@@ -124,7 +136,7 @@ impl Place {
         let site = dir.join("site").to_string_lossy().into_owned();
         let leptos = LeptosOptions::builder().output_name("gifchat").site_root(site).build();
         let variable = |name: &str| match name {
-            "DATA_DIR" => Some(dir.join("data").to_string_lossy().into_owned()),
+            "DATA_DIR" => Some(self.data().to_string_lossy().into_owned()),
             "MONGODB_URI" => self.database.as_ref().map(|database| database.uri.clone()),
             _ => {
                 let known = variables.iter().chain(USUAL).find(|(known, _)| *known == name);

@@ -1,0 +1,346 @@
+//! Who somebody is, over days, with a clock of the test's own; and what the version before has left in browser and store.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration as Time;
+
+use app::page::Flash;
+use axum::http::header::COOKIE;
+use chat::bus::local::LocalBus;
+use chat::media::files::FilesMedia;
+use chat::service::{Clock, Config, Ports};
+use chat::store::SessionRecord;
+use chat::store::sqlite::SqliteStore;
+use chat::visitor::OwnName;
+use chat::{Name, RoomTitle, Timestamp};
+use sha2::{Digest, Sha512};
+use tempfile::TempDir;
+use tower_sessions::cookie::{Cookie, CookieJar, Key};
+
+use super::*;
+
+const SECRET: &[u8] = b"a secret of these tests";
+const MINUTE: u64 = 60_000;
+
+/// Stands still until told, in milliseconds; begins at noon.
+struct TestClock(AtomicU64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Time {
+        Time::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// The sessions of one server, over a store in a folder.
+struct House {
+    sessions: Sessions,
+    clock: Arc<TestClock>,
+    _dir: TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        Self::open(false, true).await
+    }
+
+    async fn open(is_secure: bool, is_alone: bool) -> Self {
+        let dir = TempDir::new().expect("a folder");
+        let clock = Arc::new(TestClock(AtomicU64::new(20_000 * DAY_MS + DAY_MS / 2)));
+        let ports = Ports {
+            store: Arc::new(SqliteStore::open(&dir.path().join("chat.db")).expect("a store")),
+            media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
+            connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
+            clock: clock.clone(),
+            node: None,
+        };
+        let chat = Chat::open(ports, Config::default()).await.expect("a service");
+        let secret = Secret(SECRET.to_vec());
+        Self { sessions: Sessions::new(chat, &secret, is_secure, is_alone), clock, _dir: dir }
+    }
+
+    fn pass(&self, millis: u64) {
+        self.clock.0.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    async fn kept(&self) -> Vec<(String, SessionRecord)> {
+        self.sessions.chat.store().sessions_after("", 100).await.expect("sessions")
+    }
+
+    /// What the version before has made: its session in the store, its cookie in the browser.
+    async fn old(&self, person: &Person, id: Id) -> Browser {
+        let data = serde_json::json!({ "person": person, "day": self.sessions.today() }).to_string().into_bytes();
+        let expires_at = Timestamp(self.sessions.chat.now().0 + 30 * DAY_MS);
+        let store = self.sessions.chat.store();
+        assert!(store.create_session(&id.to_string(), SessionRecord { data, expires_at }).await.expect("stored"));
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&Key::from(&Sha512::digest(SECRET))).add(Cookie::new("gifchat", id.to_string()));
+        let value = jar.get("gifchat").expect("signed").value().to_owned();
+        Browser { cookies: vec![("gifchat".to_owned(), value)] }
+    }
+
+    /// How a node of the version before would know this browser.
+    async fn as_the_version_before(&self, browser: &Browser) -> Option<Person> {
+        let id = self.sessions.cookies.old(&browser.headers())?;
+        let kept = self.sessions.chat.store().load_session(&id.to_string(), self.sessions.chat.now()).await;
+        let data: serde_json::Value = serde_json::from_slice(&kept.expect("an answer")?.data).expect("JSON");
+        serde_json::from_value(data["person"].clone()).ok()
+    }
+}
+
+/// Keeps cookies.
+#[derive(Default)]
+struct Browser {
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    fn headers(&self) -> HeaderMap {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        HeaderMap::from_iter([(COOKIE, pairs.join("; ").parse().expect("a header"))])
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.cookies.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Takes what the response gives; says how many cookies that were.
+    fn take(&mut self, visitor: &Visitor) -> usize {
+        let response = visitor.onto(Response::new(()));
+        let given = response.headers().get_all(SET_COOKIE);
+        for line in &given {
+            let cookie = Cookie::parse(line.to_str().expect("text")).expect("a cookie");
+            self.cookies.retain(|(name, _)| name != cookie.name());
+            if cookie.max_age().is_some_and(|age| !age.is_zero()) {
+                self.cookies.push((cookie.name().to_owned(), cookie.value().to_owned()));
+            }
+        }
+        given.iter().count()
+    }
+
+    /// One request that is answered.
+    async fn visit(&mut self, house: &House) -> Visitor {
+        let visitor = house.sessions.find_or_create(&self.headers()).await.expect("somebody");
+        self.take(&visitor);
+        visitor
+    }
+
+    async fn id(&mut self, house: &House) -> VisitorId {
+        self.visit(house).await.person.id
+    }
+
+    async fn is_called(&mut self, house: &House, name: &str) -> Person {
+        let visitor = self.visit(house).await;
+        let person = named(visitor.person.id, name);
+        house.sessions.is_called(&visitor, &person).await;
+        self.take(&visitor);
+        person
+    }
+
+    async fn fail(&mut self, house: &House) -> Visitor {
+        let visitor = self.visit(house).await;
+        assert_eq!(house.sessions.put_flash(&visitor, None, flash()).await, Ok(true));
+        self.take(&visitor);
+        visitor
+    }
+
+    async fn flash(&mut self, house: &House) -> Option<Flash> {
+        let visitor = house.sessions.find(&self.headers()).await.expect("an answer").expect("known");
+        let flash = house.sessions.take_flash(&visitor).await;
+        self.take(&visitor);
+        flash
+    }
+}
+
+fn named(id: VisitorId, name: &str) -> Person {
+    Person { id, name: Name { own: OwnName::new(name).ok(), ..Name::of(id) } }
+}
+
+fn flash() -> Flash {
+    let error = RoomTitle::new("").expect_err("empty");
+    Flash { error, typed: vec![("title".to_owned(), "방".to_owned())] }
+}
+
+#[tokio::test]
+async fn a_visitor_costs_nothing_and_is_renewed_once_a_day() {
+    let house = House::new().await;
+    let mut ann = Browser::default();
+    let first = ann.visit(&house).await;
+    assert!(!first.is_known);
+    for day in 0..100 {
+        let visitor = house.sessions.find_or_create(&ann.headers()).await.expect("somebody");
+        assert_eq!((visitor.person.id, visitor.is_known), (first.person.id, true));
+        assert_eq!(ann.take(&visitor), usize::from(day > 0), "day {day}");
+        assert_eq!(ann.take(&ann_again(&house, &ann).await), 0, "and once only");
+        house.pass(DAY_MS);
+    }
+    assert_eq!(house.kept().await, []);
+    // Thirty days without a visit are too many.
+    house.pass(29 * DAY_MS);
+    assert_eq!(ann_again(&house, &ann).await.person.id, first.person.id);
+    house.pass(DAY_MS);
+    assert!(house.sessions.find(&ann.headers()).await.expect("an answer").is_none());
+}
+
+async fn ann_again(house: &House, ann: &Browser) -> Visitor {
+    house.sessions.find(&ann.headers()).await.expect("an answer").expect("known")
+}
+
+#[tokio::test]
+async fn a_name_is_kept_in_a_session_for_as_long_as_somebody_comes() {
+    let house = House::new().await;
+    let mut ann = Browser::default();
+    let called = ann.is_called(&house, "민수").await;
+    assert_eq!(ann.names(), ["gifchat", "gifchat_session"]);
+    for _ in 0..3 {
+        house.pass(25 * DAY_MS);
+        assert_eq!(ann.visit(&house).await.person, called);
+    }
+    // Who loses that cookie alone is the same person, has the same session when it is needed, and no second one.
+    ann.cookies.retain(|(name, _)| name == "gifchat");
+    assert_eq!(ann.visit(&house).await.person, Person::new(called.id));
+    ann.fail(&house).await;
+    assert_eq!((house.kept().await.len(), ann.visit(&house).await.person), (1, called.clone()));
+    house.pass(31 * DAY_MS);
+    let other = ann.visit(&house).await.person;
+    assert!(other.id != called.id && other.name.own.is_none());
+    assert_eq!(ann.visit(&house).await.person, other);
+    assert_eq!(ann.names(), ["gifchat"], "what is of no use is taken back");
+}
+
+#[tokio::test]
+async fn a_session_is_its_owners_alone() {
+    let house = House::new().await;
+    let (mut ann, mut eve) = (Browser::default(), Browser::default());
+    ann.is_called(&house, "민수").await;
+    let me = eve.visit(&house).await.person;
+    let stolen = ann.cookies.iter().find(|(name, _)| name == "gifchat_session").expect("a session").clone();
+    eve.cookies.push(stolen);
+    assert_eq!(eve.visit(&house).await.person, me);
+    assert_eq!(eve.names(), ["gifchat"], "it is taken back");
+}
+
+#[tokio::test]
+async fn a_flash_waits_for_ten_minutes_and_is_told_once() {
+    let house = House::new().await;
+    let mut ann = Browser::default();
+    ann.fail(&house).await;
+    let [(_, kept)] = &house.kept().await[..] else { panic!("one session") };
+    assert_eq!(kept.expires_at.millis_since(house.sessions.chat.now()), 10 * MINUTE);
+    house.pass(10 * MINUTE - 1);
+    assert_eq!(ann.flash(&house).await, Some(flash()));
+    assert_eq!((ann.flash(&house).await, ann.names(), house.kept().await), (None, vec!["gifchat"], vec![]));
+
+    ann.fail(&house).await;
+    house.pass(10 * MINUTE);
+    assert_eq!(ann.flash(&house).await, None);
+
+    // One in a session that is kept for a name.
+    let called = ann.is_called(&house, "민수").await;
+    ann.fail(&house).await;
+    house.pass(10 * MINUTE);
+    assert_eq!(ann.flash(&house).await, None);
+    ann.fail(&house).await;
+    assert_eq!(ann.flash(&house).await, Some(flash()));
+    assert_eq!((ann.flash(&house).await, ann.visit(&house).await.person), (None, called));
+}
+
+#[tokio::test]
+async fn one_flash_waits_for_one_visitor() {
+    let house = House::new().await;
+    let mut ann = Browser::default();
+    ann.visit(&house).await;
+    for _ in 0..5 {
+        // A program that takes no session's cookie.
+        let mut program = Browser { cookies: ann.cookies.clone() };
+        program.fail(&house).await;
+    }
+    assert_eq!(house.kept().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_old_cookie_is_exchanged_where_no_old_node_can_be() {
+    for is_secure in [false, true] {
+        let house = House::open(is_secure, !is_secure).await;
+        let (ann, ben) = (named(VisitorId([1; 16]), "민수"), Person::new(VisitorId([2; 16])));
+        let (mut of_ann, mut of_ben) = (house.old(&ann, Id(1)).await, house.old(&ben, Id(2)).await);
+        let before = house.kept().await;
+        for (person, browser) in [(&ann, &mut of_ann), (&ben, &mut of_ben)] {
+            for _ in 0..3 {
+                let visitor = browser.visit(&house).await;
+                assert!(visitor.is_known);
+                assert_eq!(visitor.person, *person);
+            }
+        }
+        assert_eq!(house.kept().await, before, "no GET has written anything");
+        let (ours, session) =
+            if is_secure { ("__Host-gifchat", "__Host-gifchat_session") } else { ("gifchat", "gifchat_session") };
+        assert!(of_ann.names().contains(&session) && !of_ben.names().contains(&session));
+        assert!(house.sessions.cookies.identity(&of_ben.headers(), house.sessions.today()).is_some(), "{ours}");
+        // Over https nodes of the version before find their own cookie beside ours.
+        let as_before = house.as_the_version_before(&of_ann).await;
+        assert_eq!(as_before, is_secure.then_some(ann.clone()));
+        house.pass(29 * DAY_MS);
+        assert_eq!((of_ann.visit(&house).await.person, of_ben.visit(&house).await.person), (ann, ben));
+    }
+}
+
+#[tokio::test]
+async fn an_old_cookie_opens_nothing_once_its_session_is_ours() {
+    let house = House::open(true, false).await;
+    let ann = named(VisitorId([1; 16]), "민수");
+    let mut browser = house.old(&ann, Id(1)).await;
+    let copy = Browser { cookies: browser.cookies.clone() };
+    browser.visit(&house).await;
+    assert_eq!(ann_again(&house, &copy).await.person, ann);
+    house.pass(DAY_MS);
+    assert_eq!(browser.visit(&house).await.person, ann);
+    assert!(house.sessions.find(&copy.headers()).await.expect("an answer").is_none());
+    // One whose session nobody renews ends with it.
+    let ben = house.old(&Person::new(VisitorId([2; 16])), Id(2)).await;
+    house.pass(30 * DAY_MS);
+    assert!(house.sessions.find(&ben.headers()).await.expect("an answer").is_none());
+}
+
+#[tokio::test]
+async fn beside_old_nodes_over_http_an_old_cookie_stays_for_two_days() {
+    let house = House::open(false, false).await;
+    let ann = Person::new(VisitorId([1; 16]));
+    let mut browser = house.old(&ann, Id(1)).await;
+    for day in 0..3 {
+        house.pass(DAY_MS * u64::from(day > 0));
+        let before = house.kept().await;
+        for _ in 0..3 {
+            assert_eq!(browser.visit(&house).await.person, ann);
+            assert_eq!(house.as_the_version_before(&browser).await, Some(ann.clone()), "day {day}");
+        }
+        assert_eq!(house.kept().await == before, day == 0, "renewed once a day");
+    }
+    // What they do here meanwhile is known there, and the other way round.
+    let called = browser.is_called(&house, "민수").await;
+    assert_eq!(browser.visit(&house).await.person, called);
+    house.pass(DAY_MS);
+    for _ in 0..2 {
+        assert_eq!(browser.visit(&house).await.person, called);
+        assert_eq!(house.as_the_version_before(&browser).await, None, "exchanged");
+    }
+}
+
+#[tokio::test]
+async fn what_old_nodes_have_put_is_shown_and_what_is_put_here_they_can_read() {
+    let house = House::open(true, false).await;
+    let mut browser = house.old(&Person::new(VisitorId([1; 16])), Id(1)).await;
+    let [(id, kept)] = &house.kept().await[..] else { panic!("one session") };
+    let mut data: serde_json::Value = serde_json::from_slice(&kept.data).expect("JSON");
+    data["flash"] = serde_json::to_value(flash()).expect("JSON");
+    let record = SessionRecord { data: data.to_string().into_bytes(), ..kept.clone() };
+    house.sessions.chat.store().save_session(id, record).await.expect("saved");
+    assert_eq!(browser.flash(&house).await, Some(flash()));
+
+    browser.fail(&house).await;
+    let [(_, kept)] = &house.kept().await[..] else { panic!("one session") };
+    let data: serde_json::Value = serde_json::from_slice(&kept.data).expect("JSON");
+    assert_eq!(serde_json::from_value::<Flash>(data["flash"].clone()).expect("a flash"), flash());
+}
