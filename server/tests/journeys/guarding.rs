@@ -269,3 +269,44 @@ async fn a_password_comes_down_never() {
         assert!(!logged().contains(secret), "in the log: {secret}");
     }
 }
+
+#[tokio::test]
+async fn nobody_frames_a_page_or_reads_it_from_elsewhere() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    for (path, framed_by) in [("/", "'self'"), ("/healthz", "'none'"), ("/pkg/gifchat.css", "'none'")] {
+        let request = ann.request(Method::GET, path).header("origin", "https://evil.example");
+        let answer = ann.send(request).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains(&format!("frame-ancestors {framed_by}")), "{path}: {policy}");
+        assert!(answer.headers.get("access-control-allow-origin").is_none(), "{path}");
+    }
+    let page = ann.get("/").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let policy = page.header("content-security-policy");
+    for directive in ["object-src 'none'", "base-uri 'none'", "form-action 'self'", "connect-src 'self'"] {
+        assert!(policy.contains(directive), "{directive}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn methods_that_nobody_needs_are_not_answered() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    for method in [Method::TRACE, Method::OPTIONS, Method::PUT, Method::DELETE] {
+        for path in ["/", "/room", "/healthz"] {
+            let request = ann.request(method.clone(), path).header("origin", ann.origin());
+            assert_eq!(ann.send(request).await.status, 405, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_typed_unseen() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "secret").await;
+    for page in [ann.get("/room").await, ben.get(&format!("/room/{room}")).await] {
+        assert!(page.text().contains(r#"type="password""#), "{}", page.text());
+    }
+}
