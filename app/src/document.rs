@@ -120,7 +120,7 @@ fn title(state: &PageState) -> String {
     let page = match &state.page {
         Page::Lobby(_) => lang.common().lobby_title.to_owned(),
         Page::NewRoom => lang.common().make_room.to_owned(),
-        Page::Door(card) => card.title.as_str().to_owned(),
+        Page::Door { card, .. } => card.title.as_str().to_owned(),
         Page::Room { view, .. } | Page::Log { view, .. } => view.title.as_str().to_owned(),
         Page::Barred { room, .. } => room.title.as_str().to_owned(),
         Page::Error { status, .. } => status.to_string(),
@@ -132,7 +132,7 @@ fn title(state: &PageState) -> String {
 fn kind(page: &Page) -> &'static str {
     match page {
         Page::Lobby(_) => "in-lobby",
-        Page::NewRoom | Page::Door(_) | Page::Barred { .. } | Page::Error { .. } => "in-middle",
+        Page::NewRoom | Page::Door { .. } | Page::Barred { .. } | Page::Error { .. } => "in-middle",
         Page::Room { .. } => "in-room",
         Page::Log { .. } => "in-frame",
     }

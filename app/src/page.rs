@@ -28,7 +28,11 @@ pub enum Page {
     Lobby(LobbyView),
     NewRoom,
     /// A room from the outside.
-    Door(RoomCard),
+    Door {
+        card: RoomCard,
+        /// This person gets in without the password.
+        has_pass: bool,
+    },
     /// A room from the inside.
     Room {
         view: RoomView,
@@ -78,7 +82,7 @@ impl Page {
         match self {
             Page::Lobby(view) => crate::address::search(&view.query),
             Page::NewRoom => "/room".to_owned(),
-            Page::Door(card) => format!("/room/{}", card.id),
+            Page::Door { card, .. } => format!("/room/{}", card.id),
             Page::Room { view, .. } => format!("/room/{}", view.id),
             Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => "/".to_owned(),
         }

@@ -26,10 +26,12 @@ pub enum Act {
     Search,
     /// Opens a socket.
     Connect,
+    /// Waits for a turn at something that takes a core, while as many from there do as may.
+    Wait,
 }
 
 impl Act {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Say,
         Self::Upload,
         Self::Do,
@@ -40,5 +42,6 @@ impl Act {
         Self::Look,
         Self::Search,
         Self::Connect,
+        Self::Wait,
     ];
 }

@@ -4,7 +4,7 @@ use crate::entry::{Entry, What};
 use crate::error::{Error, Field, Problem};
 use crate::id::VisitorId;
 use crate::limit::Act;
-use crate::record::{PasswordHash, Room, Seat, Wanted};
+use crate::record::{Pass, PasswordHash, Room, Seat, Wanted};
 use crate::room::{Capacity, Slow};
 use crate::time::Timestamp;
 use crate::visitor::Name;
@@ -16,6 +16,12 @@ pub fn password_needed(room: &Room, visitor: VisitorId) -> Option<&PasswordHash>
         Some(_) => None,
         None => room.password.as_ref(),
     }
+}
+
+/// Whether `visitor` gets in by this pass, as long as there is a seat and nobody has thrown them out.
+pub fn opens(pass: &Pass, room: &Room, visitor: VisitorId, now: Timestamp) -> bool {
+    let is_theirs = pass.room == room.id && pass.visitor == visitor;
+    is_theirs && pass.password_rev == room.password_rev && pass.until > now
 }
 
 /// A seat is there for who has one already, and for others while one is free. A gone room refuses everybody.

@@ -20,6 +20,8 @@ pub struct Room {
     pub capacity: Capacity,
     pub owner: VisitorId,
     pub password: Option<PasswordHash>,
+    /// Counts how often the password was set, changed or removed: what was given for one is worth nothing after it.
+    pub password_rev: u64,
     /// How long everybody but the owner waits between two messages.
     pub slow: Slow,
     pub created_at: Timestamp,
@@ -78,6 +80,28 @@ impl Seat {
     }
 }
 
+/// That somebody has shown the password of a room: they come back without it while this lasts. Kept by the store beside
+/// the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    pub room: RoomId,
+    pub visitor: VisitorId,
+    /// [`Room::password_rev`] of the password that was shown.
+    pub password_rev: u64,
+    pub until: Timestamp,
+}
+
+impl Pass {
+    /// From when it was given, or from when somebody last came in by it.
+    pub const LASTS_MS: u64 = 24 * 60 * 60 * 1000;
+
+    /// For who has just shown the password that `room` has.
+    pub fn new(room: &Room, visitor: VisitorId, now: Timestamp) -> Self {
+        let until = Timestamp(now.0.saturating_add(Self::LASTS_MS));
+        Self { room: room.id, visitor, password_rev: room.password_rev, until }
+    }
+}
+
 /// An argon2id hash in PHC string format. Kept by the store, shown to nobody.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub String);
@@ -130,8 +154,20 @@ impl Room {
         owner: VisitorId,
         now: Timestamp,
     ) -> Self {
-        let (slow, seats, bars) = (Slow::OFF, Vec::new(), Vec::new());
-        Self { id, title, capacity, owner, password, slow, created_at: now, spoken_at: None, rev: 0, seats, bars }
+        Self {
+            id,
+            title,
+            capacity,
+            owner,
+            password,
+            password_rev: 0,
+            slow: Slow::OFF,
+            created_at: now,
+            spoken_at: None,
+            rev: 0,
+            seats: Vec::new(),
+            bars: Vec::new(),
+        }
     }
 
     pub fn seat(&self, visitor: VisitorId) -> Option<&Seat> {

@@ -4,6 +4,7 @@
 mod alarms;
 mod catch_up;
 pub mod clock;
+mod doors;
 mod feed;
 mod frame;
 mod hub;
@@ -19,6 +20,7 @@ mod rooms;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod upkeep;
 
 use std::sync::Arc;
@@ -35,15 +37,15 @@ pub use self::messages::{Aim, Shown};
 pub use self::rooms::Look;
 
 use self::alarms::Alarms;
+use self::doors::Doors;
 use self::feed::TYPING_EVERY;
 use self::hub::Hub;
 use self::limits::Limits;
 use self::lobby::Lobby;
 use self::nodes::Nodes;
-use self::passwords::Passwords;
 use self::presence::Presence;
 use self::probe::Probe;
-use crate::address::Address;
+use self::turns::Turns;
 use crate::bus::{Bus, Connect, Envelope, Inbox, LobbyNews};
 use crate::error::Error;
 use crate::event::{LobbyPage, Totals};
@@ -116,29 +118,19 @@ pub struct Chat {
     nodes: Option<Nodes>,
     presence: Arc<Presence>,
     probe: Probe,
-    passwords: Passwords,
+    doors: Doors,
     limits: Limits,
     alarms: Alarms,
     typing: Limiter<(RoomId, VisitorId)>,
-    wrong_passwords: Limiter<PasswordKey>,
     searches: Arc<Semaphore>,
     search_queue: Arc<Semaphore>,
-    /// Two GIFs are judged at once: each takes a core.
-    judging: Semaphore,
+    judging: Turns<()>,
     spool: Spool,
     /// GIFs that are in memory as a whole: read back to be judged, and not yet kept.
     whole: Arc<Semaphore>,
     sweeps: AtomicU64,
     /// How often the store was read for sockets that had missed something.
     log_reads: AtomicU64,
-}
-
-/// Whom a wrong password counts against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum PasswordKey {
-    Visitor(VisitorId),
-    Room(RoomId),
-    Address(Address),
 }
 
 impl Chat {
@@ -153,18 +145,17 @@ impl Chat {
             media,
             presence: Arc::new(Presence::new(clock.clone(), config.room_grace)),
             probe: Probe::default(),
+            doors: Doors::new(config.limits[Act::WrongPassword], clock.clone()),
             clock,
             hub,
             lobby,
             nodes: node.map(Nodes::new),
-            passwords: Passwords::default(),
             limits: Limits::new(config.limits),
             alarms: Alarms::default(),
             typing: Limiter::new(Rate { count: 1, per: TYPING_EVERY }),
-            wrong_passwords: Limiter::new(config.limits[Act::WrongPassword]),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             search_queue: Arc::new(Semaphore::new(SEARCHES_WAITING)),
-            judging: Semaphore::new(2),
+            judging: messages::judging(),
             spool,
             whole: Arc::new(Semaphore::new(WHOLE_GIFS)),
             sweeps: AtomicU64::new(0),

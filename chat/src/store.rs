@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::policy;
-use crate::record::{NewEntry, Room};
+use crate::record::{NewEntry, Pass, Room};
 use crate::room::{RoomCard, Slow};
 use crate::time::Timestamp;
 use crate::view;
@@ -107,7 +107,7 @@ pub trait Store: Send + Sync + 'static {
     async fn room(&self, room: RoomId) -> Result<Room, Error>;
 
     /// Applies `change` atomically: state and entries both, or nothing. Increments `rev` when anything changed.
-    /// A room that is left without seats is removed with its entries and seats. A message that an entry says is removed
+    /// A room that is left without seats is removed with its entries, seats and passes. A message that an entry says is removed
     /// ([`What::Removal`]) is emptied before this returns.
     async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error>;
 
@@ -119,6 +119,21 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every seat that no node watches for.
     async fn unattended(&self) -> Result<Vec<Unattended>, Error>;
+
+    // --- passes
+
+    /// Keeps a pass, in the place of another one for the same room and visitor. Nothing is kept for a room that is gone
+    /// (where several nodes share a store, not for long).
+    async fn give_pass(&self, pass: Pass) -> Result<(), Error>;
+
+    /// The pass that `visitor` has for `room`, whatever it is worth.
+    async fn pass(&self, room: RoomId, visitor: VisitorId) -> Result<Option<Pass>, Error>;
+
+    /// No error when there is none.
+    async fn end_pass(&self, room: RoomId, visitor: VisitorId) -> Result<(), Error>;
+
+    /// Removes passes that are over at `now`; says how many. (Those of a room go with it.)
+    async fn sweep_passes(&self, now: Timestamp) -> Result<u64, Error>;
 
     // --- nodes that share the store
 

@@ -64,7 +64,7 @@ pub async fn room(State(site): State<Arc<Site>>, Path(room): Path<String>, reque
 
 async fn room_page(site: &Site, me: &Person, room: &str) -> Result<Page, Error> {
     Ok(match site.chat.look(me.id, room_id(room)?).await? {
-        Look::Outside(card) => Page::Door(card),
+        Look::Outside { card, has_pass } => Page::Door { card, has_pass },
         Look::Inside(view) => Page::Room { view, send_id: ClientId::generate() },
         Look::Barred { card, reason } => Page::Barred { room: card, reason },
     })
@@ -84,7 +84,7 @@ pub async fn log(
         }
         match site.chat.look(me.id, room).await? {
             Look::Inside(view) => Ok(Page::Log { view, newest: true }),
-            Look::Outside(_) => Err(Error::NotSeated),
+            Look::Outside { .. } => Err(Error::NotSeated),
             Look::Barred { .. } => Err(Error::Barred),
         }
     })
@@ -161,7 +161,7 @@ async fn page_at(site: &Site, asked: &Asked, me: &Person, way: &str) -> Result<P
 /// A form that failed comes back as the page it was on, with the status of what went wrong.
 fn status_of(page: &Page, flash: Option<&Flash>) -> u16 {
     match (page, flash) {
-        (Page::Door(_) | Page::NewRoom, Some(flash)) => refusal::status_of(&flash.error),
+        (Page::Door { .. } | Page::NewRoom, Some(flash)) => refusal::status_of(&flash.error),
         (Page::Error { status, .. }, _) => *status,
         (Page::Barred { .. }, _) => 403,
         _ => 200,

@@ -12,7 +12,7 @@ use crate::state::site::site;
 use crate::{browser, call};
 
 #[component]
-pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
+pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl IntoView {
     let site = site();
     let (lang, words) = (site.lang, site.lang.form());
     let room = card.id;
@@ -20,6 +20,8 @@ pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     let error = RwSignal::new(flash.map(|flash| flash.error));
     let entering = RwSignal::new(false);
+    // Also once the owner has locked the room, or changed its password, since this page was made.
+    let asks = RwSignal::new(locked && !has_pass);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if entering.get_untracked() {
@@ -35,6 +37,9 @@ pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
                     entering.set(false);
                     if let Some(field) = field.get_untracked() {
                         field.select();
+                    }
+                    if refused == Error::WrongPassword {
+                        asks.set(true);
                     }
                     error.set(Some(refused));
                 }
@@ -63,8 +68,8 @@ pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
                 on:submit=submit
             >
                 <input type="hidden" name="room" value=room.to_string()/>
-                {locked
-                    .then(|| {
+                {move || {
+                    asks.get().then(|| {
                         view! {
                             <div class="input">
                                 <input
@@ -81,7 +86,8 @@ pub fn DoorPage(card: RoomCard, flash: Option<Flash>) -> impl IntoView {
                                 />
                             </div>
                         }
-                    })}
+                    })
+                }}
                 <div id="door-error" aria-live="assertive">{message}</div>
                 {full.then(|| view! { <p class="soft small" hidden=move || error.with(Option::is_some)>{words.door_full}</p> })}
                 <button class="button accent" disabled=move || entering.get()>

@@ -70,6 +70,9 @@ impl Lang {
         let what = match of {
             Act::NewRoom => self.pick("방을 너무 많이 만들었어요.", "Too many new rooms."),
             Act::WrongPassword => self.pick("틀린 비밀번호가 너무 많았어요.", "Too many wrong passwords."),
+            Act::Wait => {
+                self.pick("같은 곳에서 다른 시도가 많이 기다리고 있어요.", "Others from where you are wait already.")
+            }
             Act::Upload => self.pick("GIF를 너무 많이 올리고 있어요.", "Too many GIFs."),
             _ => self.pick("너무 빨라요.", "Too fast."),
         };

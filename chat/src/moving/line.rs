@@ -74,6 +74,9 @@ pub struct RoomLine {
     pub capacity: Capacity,
     pub owner: VisitorId,
     pub password: Option<String>,
+    /// (Older files do not say. Passes stay behind: whoever has one shows the password once more.)
+    #[serde(default)]
+    pub password_rev: u64,
     #[serde(default)]
     pub slow: Slow,
     pub created_at: Timestamp,
@@ -96,23 +99,37 @@ pub struct SeatLine {
 
 impl From<Room> for RoomLine {
     fn from(room: Room) -> Self {
-        let Room { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars } = room;
+        let Room { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars } =
+            room;
         let password = password.map(|PasswordHash(hash)| hash);
         // Nobody watches in a house that was moved.
         let seat =
             |Seat { person, looks: _, since, nodes: _, renewed, away }| SeatLine { person, since, renewed, away };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars }
+        Self { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars }
     }
 }
 
 impl From<RoomLine> for Room {
     fn from(line: RoomLine) -> Self {
-        let RoomLine { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars } = line;
+        let RoomLine {
+            id,
+            title,
+            capacity,
+            owner,
+            password,
+            password_rev,
+            slow,
+            created_at,
+            spoken_at,
+            rev,
+            seats,
+            bars,
+        } = line;
         let password = password.map(PasswordHash);
         let seat = |SeatLine { person, since, renewed, away }| Seat { renewed, away, ..Seat::new(person, since) };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, slow, created_at, spoken_at, rev, seats, bars }
+        Self { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars }
     }
 }
 

@@ -303,3 +303,16 @@ fn removing(
     assert_eq!(may_remove(&stage(false), id(by), &message).err(), expected);
     assert_eq!(may_remove(&stage(true), id(by), &message).err(), Some(Error::NotFound), "the room is gone");
 }
+
+#[rstest]
+#[case::as_given(SEATED, 0, 100, true)]
+#[case::of_somebody_else(OTHER, 0, 100, false)]
+#[case::for_the_password_before(SEATED, 1, 100, false)]
+#[case::over(SEATED, 0, 99, false)]
+fn a_pass_opens(#[case] of: u8, #[case] changes: u64, #[case] until: u64, #[case] expected: bool) {
+    let mut room = stage(false);
+    let pass = Pass { until: Timestamp(until), ..Pass::new(&room, id(of), Timestamp(0)) };
+    room.password_rev += changes;
+    assert_eq!(opens(&pass, &room, id(SEATED), Timestamp(99)), expected);
+    assert!(!opens(&Pass { room: RoomId([8; 16]), ..pass }, &room, id(SEATED), Timestamp(0)));
+}

@@ -77,6 +77,9 @@ impl Room {
             (WantedPassword::New(_), true) => Some(PasswordChange::Changed),
             (WantedPassword::New(_), false) => Some(PasswordChange::Set),
         };
+        if changed.password.is_some() {
+            self.password_rev += 1;
+        }
         match &wanted.password {
             WantedPassword::AsItIs => {}
             WantedPassword::Removed => self.password = None,

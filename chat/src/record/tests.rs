@@ -264,3 +264,18 @@ fn being_away_is_told_when_it_changes() {
     room.take_seat(&newcomer(2), LATER).expect("a free seat");
     assert!(!room.seats[1].away, "who comes in looks");
 }
+
+#[test]
+fn each_password_is_counted() {
+    let mut room = room(&[1]);
+    let mut set = |password: WantedPassword| {
+        let wanted =
+            Wanted { title: Some(RoomTitle::new("새 방").expect("a title")), capacity: None, password, slow: None };
+        room.set(id(1), &wanted, LATER).expect("the owner");
+        room.password_rev
+    };
+    let new = || WantedPassword::New(PasswordHash("$argon2id$".to_owned()));
+    assert_eq!([set(WantedPassword::AsItIs), set(WantedPassword::Removed)], [0, 0], "there was none");
+    assert_eq!([set(new()), set(new()), set(WantedPassword::AsItIs)], [1, 2, 2], "though it is the same");
+    assert_eq!([set(WantedPassword::Removed), set(WantedPassword::Removed), set(new())], [3, 3, 4]);
+}

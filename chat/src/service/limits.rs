@@ -52,6 +52,8 @@ const fn row(act: Act) -> Row {
         Act::WrongPassword => {
             Row { setting: Some("LIMIT_WRONG_PASSWORDS"), rate: Rate::new(5, 60), address: 12, ..free }
         }
+        // (Not counted in time: `turns` has its bounds.)
+        Act::Wait => free,
         Act::React => Row { rate: Rate::new(30, 600), ..free },
         Act::Look => Row { setting: Some("LIMIT_LOOKS"), rate: Rate::new(100, 10), ..free },
         Act::Search => Row { setting: Some("LIMIT_SEARCHES"), rate: Rate::new(30, 10), house: 50, ..free },

@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Chat;
+use super::turns::{Bounds, Turns, Who};
 use crate::address::Address;
 use crate::bus::LobbyNews;
 use crate::entry::{Emoji, Entry, Reply, Saying, Text, What};
@@ -26,6 +27,17 @@ const HOLD_MS: u64 = 3_600_000;
 /// How often, and how far apart, a GIF is asked for that is just being removed.
 const HOLD_TRIES: u32 = 50;
 const HOLD_PAUSE: Duration = Duration::from_millis(100);
+
+/// GIFs judged at once: each takes a core, the worst of 5 MiB for half a second.
+const JUDGED_AT_ONCE: usize = 2;
+
+/// A page sends one after the other. Whoever waits holds their GIF in memory.
+const JUDGING: Bounds = Bounds { of_a_visitor: 2, of_an_address: 8, addresses: 64 };
+
+/// Whose GIF is judged next.
+pub(super) fn judging() -> Turns<()> {
+    Turns::new([(); JUDGED_AT_ONCE], JUDGING)
+}
 
 /// To whom something is said, and in answer to what: to all and to nothing, where a page does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +101,7 @@ impl Chat {
         self.may_upload(author, room).await?;
         self.allow_in_room(Act::Say, room, author)?;
         self.in_turn(author, room, client, async {
-            let (checked, in_memory) = self.judge(upload.into()).await?;
+            let (checked, in_memory) = self.judge(Who::new(author, address), upload.into()).await?;
             let sha = checked.gif.sha;
             let saying = match self.aimed(author, room, What::Gif(checked.gif), aim).await {
                 Ok(saying) => saying,
@@ -181,18 +193,14 @@ impl Chat {
     }
 
     /// Reads an upload when it is its turn, and judges it. The permit is for its bytes in memory, until they are kept.
-    async fn judge(&self, upload: Upload) -> Result<(gif::Checked, OwnedSemaphorePermit), Error> {
-        let _judging = self.judging.acquire().await.map_err(|_| Error::Unavailable)?;
+    async fn judge(&self, who: Who, upload: Upload) -> Result<(gif::Checked, OwnedSemaphorePermit), Error> {
         let (limits, whole, runtime) = (self.config.gif, self.whole.clone(), Handle::current());
-        let work = move || {
+        let work = move |(): &mut ()| {
             // Now that its turn has come, so that turns alone decide who is next.
             let in_memory = runtime.block_on(whole.acquire_owned()).map_err(|_| Error::Unavailable)?;
             gif::check(&upload.read()?, &limits).map(|checked| (checked, in_memory))
         };
-        tokio::task::spawn_blocking(work).await.map_err(|error| {
-            tracing::error!(%error, "judging a GIF ended early");
-            Error::Internal
-        })?
+        self.judging.run(who, work).await
     }
 
     /// Whoever has got no answer asks again, when the person it was for may have left: then it was sent all the same.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::rooms::together;
+use super::turns::Who;
 use super::{Alarm, Chat};
 use crate::address::Address;
 use crate::entry::Reason;
@@ -53,11 +54,20 @@ impl Chat {
         self.change(room, Arc::new(move |room| room.throw_out(by, whom, reason.clone(), now))).await?;
         self.presence.forget((room, whom));
         self.raise(Alarm::ThrownOut);
+        // Where this fails it is worth nothing while they are thrown out, and ends when they are let in.
+        if let Err(error) = self.store.end_pass(room, whom).await {
+            tracing::warn!(%room, %error, "somebody who was thrown out still has a pass");
+        }
         Ok(())
     }
 
-    /// Lets somebody who was thrown out come back.
+    /// Lets somebody who was thrown out come back, as a stranger: by the password.
     pub async fn let_in(self: &Arc<Self>, by: VisitorId, room: RoomId, whom: VisitorId) -> Result<(), Error> {
+        let read = self.store.room(room).await?;
+        policy::may_own(&read, by)?;
+        if read.bar(whom).is_some() {
+            self.store.end_pass(room, whom).await?;
+        }
         self.change(room, Arc::new(move |room| room.let_in(by, whom).map(|()| Vec::new()))).await.map(drop)
     }
 
@@ -91,7 +101,9 @@ impl Chat {
             (true, None) => WantedPassword::Removed,
             (false, None) => WantedPassword::AsItIs,
             // Who typed one wants one.
-            (_, Some(password)) => WantedPassword::New(self.passwords.hash(password).await?),
+            (_, Some(password)) => {
+                WantedPassword::New(self.doors.passwords.hash(Who::new(by, address), password).await?)
+            }
         };
         let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password, slow });
         self.change(room, Arc::new(move |room| room.set(by, &wanted, now))).await.map(drop)

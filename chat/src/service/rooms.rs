@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::feed::RoomFeed;
-use super::{Chat, Feed, HISTORY_PAGE, PasswordKey, frame};
+use super::turns::Who;
+use super::{Chat, Feed, HISTORY_PAGE, frame};
 use crate::address::Address;
 use crate::bus::{Envelope, LobbyNews, RoomEvent};
 use crate::entry::{Entry, Page, Reason, What};
@@ -13,7 +14,7 @@ use crate::event::PROTOCOL;
 use crate::finish::Finish;
 use crate::id::{RoomId, VisitorId};
 use crate::policy;
-use crate::record::{PasswordHash, Room};
+use crate::record::{Pass, Room};
 use crate::room::{Capacity, Password, RoomCard, RoomTitle};
 use crate::store::{RoomChange, Snapshot, Updated};
 use crate::view::RoomView;
@@ -23,7 +24,11 @@ use crate::visitor::likeness::Named;
 /// A room as it shows itself to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    Outside(RoomCard),
+    Outside {
+        card: RoomCard,
+        /// They get in without the password.
+        has_pass: bool,
+    },
     Inside(RoomView),
     /// Thrown out.
     Barred {
@@ -45,23 +50,28 @@ impl Chat {
         let (title, capacity, password) =
             together(RoomTitle::new(title), Capacity::parse(capacity), Password::new(password))?;
         let password = match password {
-            Some(password) => Some(self.passwords.hash(password).await?),
+            Some(password) => Some(self.doors.passwords.hash(Who::new(by.id, address), password).await?),
             None => None,
         };
         let now = self.clock.now();
         let mut room = Room::new(RoomId::generate(), title, capacity, password, by.id, now);
         let entries = room.take_seat(&Named::new(by.clone()), now)?;
-        let (chat, id, by) = (self.clone(), room.id, by.id);
+        let (chat, id, by, is_locked) = (self.clone(), room.id, by.id, room.password.is_some());
         Finish::new(async move {
             let updated = chat.store.create_room(room, entries).await?;
             chat.presence.renew((id, by));
+            let pass = Pass::new(&updated.room, by, now);
             chat.tell(updated).await;
+            if is_locked && let Err(error) = chat.store.give_pass(pass).await {
+                tracing::warn!(room = %id, %error, "the owner of a new room has no pass for it");
+            }
             Ok(id)
         })
         .await
     }
 
-    /// Takes a seat, or keeps the one `by` has. The only way into a room.
+    /// Takes a seat, or keeps the one `by` has. The only way into a room. Who shows the right password, or comes by a pass,
+    /// has a pass from now on.
     pub async fn enter(
         self: &Arc<Self>,
         by: &Person,
@@ -69,17 +79,21 @@ impl Chat {
         room: RoomId,
         password: &str,
     ) -> Result<(), Error> {
-        let record = self.store.room(room).await?;
-        policy::may_take_seat(&record, by.id)?;
-        let opened = policy::password_needed(&record, by.id).cloned();
-        if let Some(hash) = &opened {
-            self.open_door(by.id, address, room, password, hash.clone()).await?;
+        let read = self.store.room(room).await?;
+        policy::may_take_seat(&read, by.id)?;
+        if let Some(hash) = policy::password_needed(&read, by.id) {
+            if !self.has_pass(&read, by.id).await? {
+                self.open_door(Who::new(by.id, address), room, password, hash.clone()).await?;
+            }
+            // Before the seat: whoever throws them out, or leaves in their other tab, ends it after this.
+            self.store.give_pass(Pass::new(&read, by.id, self.clock.now())).await?;
         }
         // What a name looks like takes time: here, and not where everybody's changes wait.
         let (now, newcomer) = (self.clock.now(), Named::new(by.clone()));
         let take_seat = move |room: &mut Room| {
             // The owner may have changed it since it was read.
-            if policy::password_needed(room, newcomer.person().id).is_some_and(|hash| opened.as_ref() != Some(hash)) {
+            let is_as_read = (&room.password, room.password_rev) == (&read.password, read.password_rev);
+            if policy::password_needed(room, newcomer.person().id).is_some() && !is_as_read {
                 return Err(Error::WrongPassword);
             }
             room.take_seat(&newcomer, now)
@@ -89,8 +103,15 @@ impl Chat {
         Ok(())
     }
 
-    /// Ends the seat at once. No error when there is none, or no such room (any more).
+    /// Whether `visitor` gets into this locked room without its password.
+    async fn has_pass(&self, room: &Room, visitor: VisitorId) -> Result<bool, Error> {
+        let pass = self.store.pass(room.id, visitor).await?;
+        Ok(pass.is_some_and(|pass| policy::opens(&pass, room, visitor, self.clock.now())))
+    }
+
+    /// Ends the seat at once, and the pass with it. No error when there is none, or no such room (any more).
     pub async fn leave(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<(), Error> {
+        self.store.end_pass(room, visitor).await?;
         let now = self.clock.now();
         let left = self.change(room, Arc::new(move |room| Ok(room.end_seat(visitor, now)))).await;
         match left {
@@ -114,7 +135,7 @@ impl Chat {
                 let card = room.card();
                 Ok(match room.bar(visitor) {
                     Some(bar) => Look::Barred { card, reason: bar.reason.clone() },
-                    None => Look::Outside(card),
+                    None => Look::Outside { has_pass: card.locked && self.has_pass(&room, visitor).await?, card },
                 })
             }
             Err(error) => Err(error),
@@ -126,7 +147,7 @@ impl Chat {
         let page = self.history(visitor, room, before).await?;
         match self.look(visitor, room).await? {
             Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, first: page.first, ..view }),
-            Look::Outside(_) => Err(Error::NotSeated),
+            Look::Outside { .. } => Err(Error::NotSeated),
             Look::Barred { .. } => Err(Error::Barred),
         }
     }
@@ -183,35 +204,6 @@ impl Chat {
                 }
             });
         }
-    }
-
-    /// Counts an attempt against visitor, room and address before it is checked, and takes it back when it was right:
-    /// so that many at once are not checked for the price of one.
-    async fn open_door(
-        &self,
-        visitor: VisitorId,
-        address: Option<Address>,
-        room: RoomId,
-        password: &str,
-        hash: PasswordHash,
-    ) -> Result<(), Error> {
-        let Some(password) = Password::new(password)? else { return Err(Error::WrongPassword) };
-        let now = self.clock.monotonic();
-        let keys =
-            [Some(PasswordKey::Visitor(visitor)), Some(PasswordKey::Room(room)), address.map(PasswordKey::Address)];
-        let mut counted = Vec::with_capacity(keys.len());
-        for key in keys.into_iter().flatten() {
-            if let Err(refused) = self.wrong_passwords.take(key, now) {
-                counted.iter().for_each(|key| self.wrong_passwords.give_back(key));
-                return Err(refused);
-            }
-            counted.push(key);
-        }
-        let opened = self.passwords.verify(password, hash).await;
-        if !matches!(opened, Err(Error::WrongPassword)) {
-            counted.iter().for_each(|key| self.wrong_passwords.give_back(key));
-        }
-        opened
     }
 
     /// Changes a room and tells everybody. Says what it is then.

@@ -2,12 +2,14 @@
 
 mod acts;
 mod cuts;
+mod doors;
 mod grace;
 mod history;
 mod limits;
 mod live;
 mod media;
 mod nodes;
+mod passes;
 mod people;
 mod ready;
 mod rights;
@@ -95,7 +97,7 @@ impl House {
     async fn inside(&self, who: &Person, room: RoomId) -> RoomView {
         match self.chat.look(who.id, room).await.expect("a room") {
             Look::Inside(view) => view,
-            Look::Outside(_) | Look::Barred { .. } => panic!("not seated"),
+            Look::Outside { .. } | Look::Barred { .. } => panic!("not seated"),
         }
     }
 

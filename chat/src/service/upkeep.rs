@@ -41,6 +41,7 @@ impl Chat {
         self.hub.sweep();
         let now = self.clock.monotonic();
         self.alarms.sweep(now);
+        self.doors.sweep();
         self.lobby.sweep(now);
         let sweeps = self.sweeps.fetch_add(1, Ordering::Relaxed);
         if sweeps.is_multiple_of(STORE_SWEEP_EVERY) {
@@ -60,6 +61,9 @@ impl Chat {
         match self.store.sweep_sessions(self.clock.now()).await {
             Ok(_) | Err(Error::Unavailable) => {}
             Err(error) => tracing::warn!(%error, "expired sessions are still there"),
+        }
+        if let Err(error) = self.store.sweep_passes(self.clock.now()).await {
+            tracing::warn!(%error, "passes that are over are still there");
         }
         self.remove_unused_media().await;
     }

@@ -9,6 +9,7 @@ pub mod log;
 pub mod moving;
 pub mod nodes;
 pub mod pages;
+pub mod passes;
 pub mod people;
 pub mod races;
 pub mod rooms;
@@ -89,6 +90,14 @@ macro_rules! driver {
                 the_pages_together_are_the_log
                 a_page_is_never_endless
                 reading_is_for_people_seated_there
+            }
+            passes {
+                a_pass_comes_back_as_it_was_given
+                a_pass_is_of_its_room_and_visitor
+                ending_a_pass_twice_is_no_error
+                sweeping_removes_the_passes_that_are_over
+                the_passes_of_a_room_go_with_it
+                of_many_who_give_one_pass_at_once_one_is_kept
             }
             people {
                 bars_names_and_who_is_away_come_back

@@ -15,6 +15,7 @@ mod log;
 mod news;
 mod nodes;
 mod open;
+mod passes;
 mod refusal;
 mod room_doc;
 mod rooms;
@@ -48,7 +49,7 @@ use crate::entry::{Entry, Page, Saying};
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
-use crate::record::{NewEntry, Room};
+use crate::record::{NewEntry, Pass, Room};
 use crate::room::Slow;
 use crate::time::Timestamp;
 use crate::visitor::Person;
@@ -147,6 +148,26 @@ impl Store for MongoStore {
     async fn unattended(&self) -> Result<Vec<Unattended>, Error> {
         let _busy = self.db.health.enter()?;
         rooms::unattended(&self.db).await
+    }
+
+    async fn give_pass(&self, pass: Pass) -> Result<(), Error> {
+        let _busy = self.db.health.enter()?;
+        passes::give(&self.db, &pass).await
+    }
+
+    async fn pass(&self, room: RoomId, visitor: VisitorId) -> Result<Option<Pass>, Error> {
+        let _busy = self.db.health.enter()?;
+        passes::load(&self.db, room, visitor).await
+    }
+
+    async fn end_pass(&self, room: RoomId, visitor: VisitorId) -> Result<(), Error> {
+        let _busy = self.db.health.enter()?;
+        passes::end(&self.db, room, visitor).await
+    }
+
+    async fn sweep_passes(&self, now: Timestamp) -> Result<u64, Error> {
+        let _busy = self.db.health.enter()?;
+        passes::sweep(&self.db, now).await
     }
 
     async fn beat(&self, node: NodeId) -> Result<Beats, Error> {

@@ -9,6 +9,7 @@ mod gifs;
 mod leftovers;
 mod log;
 mod nodes;
+mod passes;
 mod readers;
 mod room_cache;
 mod rooms;
@@ -41,7 +42,7 @@ use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
-use crate::record::{NewEntry, Room};
+use crate::record::{NewEntry, Pass, Room};
 use crate::room::Slow;
 use crate::time::Timestamp;
 use crate::visitor::Person;
@@ -169,6 +170,26 @@ impl Store for SqliteStore {
 
     async fn unattended(&self) -> Result<Vec<Unattended>, Error> {
         self.read(rooms::unattended).await
+    }
+
+    async fn give_pass(&self, pass: Pass) -> Result<(), Error> {
+        self.write(move |db| passes::give(db, &pass)).await
+    }
+
+    async fn pass(&self, room: RoomId, visitor: VisitorId) -> Result<Option<Pass>, Error> {
+        self.readers.run_here(|db| passes::load(db, room, visitor))
+    }
+
+    async fn end_pass(&self, room: RoomId, visitor: VisitorId) -> Result<(), Error> {
+        // Most who leave an open room never had one, and need no commit for that.
+        if self.pass(room, visitor).await?.is_none() {
+            return Ok(());
+        }
+        self.write(move |db| passes::end(db, room, visitor)).await
+    }
+
+    async fn sweep_passes(&self, now: Timestamp) -> Result<u64, Error> {
+        self.write(move |db| passes::sweep(db, now)).await
     }
 
     async fn beat(&self, node: NodeId) -> Result<Beats, Error> {

@@ -8,6 +8,7 @@
 
 mod crowd;
 mod disk;
+mod doors;
 mod floods;
 mod helper;
 mod reading;

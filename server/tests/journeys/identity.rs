@@ -83,7 +83,7 @@ async fn a_failed_form_of_a_stranger_comes_back_at_once() {
 
     let answer = fail_to_enter(&eve, room).await;
     let page = answer.page();
-    assert!(answer.status == 403 && matches!(page.page, Page::Door(_)));
+    assert!(answer.status == 403 && matches!(page.page, Page::Door { .. }));
     assert_eq!(page.flash.expect("what went wrong").error, Error::WrongPassword);
     let stranger = server.visitor();
     let answer = stranger.submit("/api/set_language?back=/%3Fq=a", &[("lang", "xx")]).await;

@@ -5,6 +5,7 @@
 
 mod bad_calls;
 mod connections;
+mod doors;
 mod forms;
 mod full_disk;
 mod gifs;

@@ -14,7 +14,7 @@ async fn two_people_meet_and_talk() {
     let Page::Lobby(lobby) = ben.get("/").await.page().page else { panic!("no lobby") };
     assert_eq!((lobby.cards[0].id, lobby.cards[0].people, lobby.totals.rooms), (room, 1, 1));
     let door = ben.get(&format!("/room/{room}")).await;
-    assert!(door.status == 200 && matches!(door.page().page, Page::Door(card) if card.id == room));
+    assert!(door.status == 200 && matches!(door.page().page, Page::Door { card, .. } if card.id == room));
     assert_eq!(ben.enter(room, "").await.status, 200);
     ann.say_well(room, "안녕").await;
 
@@ -26,7 +26,7 @@ async fn two_people_meet_and_talk() {
     assert!(matches!(&texts[..], [entry] if matches!(&entry.what, What::Text(text) if text.as_str() == "안녕")));
 
     assert_eq!(ben.call("leave_room", &[("room", &room.to_string())]).await.status, 200);
-    assert!(matches!(ben.get(&format!("/room/{room}")).await.page().page, Page::Door(_)));
+    assert!(matches!(ben.get(&format!("/room/{room}")).await.page().page, Page::Door { .. }));
 }
 
 #[tokio::test]

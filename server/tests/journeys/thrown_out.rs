@@ -68,7 +68,7 @@ async fn the_room_is_shut_to_them_until_they_are_let_in() {
     assert_eq!(ben.get("/").await.status, 200);
 
     assert_eq!(ann.act("let_in", room, &[("whom", &ben_id)]).await.status, 200);
-    assert!(matches!(ben.get(&page).await.page().page, Page::Door(card) if card.id == room));
+    assert!(matches!(ben.get(&page).await.page().page, Page::Door { card, .. } if card.id == room));
     assert_eq!(ben.say(room, "아직").await.error(), (403, Error::NotSeated), "let in, not put in");
     assert_eq!(ben.enter(room, "").await.status, 200);
     ben.say_well(room, "고마워요").await;

@@ -1,5 +1,6 @@
 //! What people do to themselves and, as owners, to others and to the room.
 
+use super::super::turns::Who;
 use super::media::send_gif;
 use super::*;
 use crate::entry::{Emoji, Reason};
@@ -233,14 +234,15 @@ async fn a_password_that_changes_while_it_is_checked_opens_no_door() {
     let chat = &house.chat;
     chat.set_room(person(1).id, None, room, None, None, "점심", false, None).await.expect("set");
     let password = |text| Password::new(text).expect("a password").expect("one");
-    let next = chat.passwords.hash(password("저녁")).await.expect("a hash");
+    let hash = async |n, text| chat.doors.passwords.hash(Who::new(person(n).id, None), password(text)).await;
+    let next = hash(1, "저녁").await.expect("a hash");
     let wanted = Wanted { title: None, capacity: None, password: WantedPassword::New(next), slow: None };
     let change = Arc::new(move |room: &mut Room| room.set(person(1).id, &wanted, Timestamp(1)));
     // Both places where passwords are checked are taken: who knocks waits there with the old one.
-    let busy = async || chat.passwords.hash(password("바빠요")).await.map(drop);
+    let busy = async |n| hash(n, "바빠요").await.map(drop);
     let late = person(4);
     let knock = chat.enter(&late, None, room, "점심");
-    let (one, other, entered, changed) = tokio::join!(busy(), busy(), knock, chat.change(room, change));
+    let (one, other, entered, changed) = tokio::join!(busy(8), busy(9), knock, chat.change(room, change));
     assert_eq!((one, other, changed.map(drop)), (Ok(()), Ok(()), Ok(())));
     assert_eq!(entered, Err(Error::WrongPassword));
     assert_eq!(chat.enter(&late, None, room, "저녁").await, Ok(()));

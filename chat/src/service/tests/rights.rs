@@ -21,7 +21,7 @@ async fn a_stranger_can_do_nothing_in_a_room() {
     let house = House::new().await;
     let room = house.room(&person(1)).await;
     let (stranger, client) = (person(2).id, ClientId::generate());
-    assert!(matches!(house.chat.look(stranger, room).await, Ok(Look::Outside(_))));
+    assert!(matches!(house.chat.look(stranger, room).await, Ok(Look::Outside { .. })));
     assert_eq!(house.chat.history(stranger, room, 9).await, Err(Error::NotSeated));
     assert_eq!(house.chat.send_text(stranger, room, client, "hi", Aim::default()).await, Err(Error::NotSeated));
     assert_eq!(

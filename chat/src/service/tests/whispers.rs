@@ -64,7 +64,7 @@ impl Scene {
         let mut got = vec![json(&chat.lobby("", None).await)];
         got.push(match chat.look(who, room).await.expect("a room") {
             Look::Inside(view) => json(&view),
-            Look::Outside(card) | Look::Barred { card, .. } => json(&card),
+            Look::Outside { card, .. } | Look::Barred { card, .. } => json(&card),
         });
         let mut refused = Vec::new();
         let mut take = |answer: Result<String, Error>| match answer {

@@ -35,6 +35,8 @@ pub async fn a_closed_store_is_unavailable(store: AnyStore) {
     assert_eq!(store.seat(id, visitor(1)).await, Err(Error::Unavailable));
     assert_eq!(send(&store, id, 1, text("늦었나")).await, Err(Error::Unavailable));
     assert_eq!(store.load_session("a", NOW).await, Err(Error::Unavailable));
+    assert_eq!(store.pass(id, visitor(1)).await, Err(Error::Unavailable));
+    assert_eq!(store.end_pass(id, visitor(1)).await, Err(Error::Unavailable));
     let record = SessionRecord { data: Vec::new(), expires_at: NOW };
     assert_eq!(store.save_session("a", record).await, Err(Error::Unavailable));
 }

@@ -11,6 +11,7 @@ use crate::visitor::likeness::Looks;
 pub async fn a_room_comes_back_as_it_was_made(store: AnyStore) {
     let (mut room, told) = new_room(&[1, 2, 3], 7);
     room.password = Some(PasswordHash("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned()));
+    room.password_rev = 2;
     let made = store.create_room(room.clone(), told).await.expect("a new room");
     assert_eq!(made.room, Room { rev: 1, ..room.clone() }, "making it is the first change");
     assert_eq!(store.room(room.id).await, Ok(made.room));
@@ -53,6 +54,7 @@ pub async fn every_part_of_a_room_can_change(store: AnyStore) {
         room.capacity = Capacity::new(3)?;
         room.owner = visitor(4);
         room.password = Some(PasswordHash("$argon2id$other".to_owned()));
+        room.password_rev = 4;
         room.spoken_at = Some(Timestamp(NOW.0 + 9));
         room.seats.remove(1);
         room.seats.swap(0, 2);

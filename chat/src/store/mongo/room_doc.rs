@@ -26,6 +26,8 @@ pub struct RoomDoc {
     #[serde(default)]
     password: Option<String>,
     #[serde(default)]
+    password_rev: u64,
+    #[serde(default)]
     slow: Slow,
     created_at: Timestamp,
     /// Set by itself, by who speaks; a change of the room leaves it alone unless it is about it.
@@ -105,6 +107,7 @@ impl RoomDoc {
             capacity: room.capacity,
             owner: Bytes(room.owner.0),
             password: room.password.as_ref().map(|hash| hash.0.clone()),
+            password_rev: room.password_rev,
             slow: room.slow,
             created_at: room.created_at,
             spoken_at: room.spoken_at,
@@ -143,6 +146,7 @@ impl RoomDoc {
             capacity: self.capacity,
             owner: VisitorId(self.owner.0),
             password: self.password.map(PasswordHash),
+            password_rev: self.password_rev,
             slow: self.slow,
             created_at: self.created_at,
             spoken_at: self.spoken_at,

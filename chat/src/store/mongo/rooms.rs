@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::room_doc::{BarDoc, ListedDoc, RoomDoc};
 use super::schema::Db;
 use super::values::{AsBson, Id, bytes_among, int};
-use super::{gifs, log, news};
+use super::{gifs, log, news, passes};
 use crate::error::Error;
 use crate::id::{NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Room};
@@ -184,6 +184,7 @@ pub async fn after(db: &Db, after: Option<RoomId>, limit: u32) -> Result<Vec<Roo
 /// Removes what a gone room held, some at a time: each step is a short one, and so is each answer. May be repeated.
 pub async fn clear(db: &Db, id: RoomId) -> Result<(), Error> {
     const STEP: u64 = 5000;
+    passes::end_those_of(db, id).await?;
     let end = log::end(db, id).await?;
     let mut upto = 0;
     while upto < end {

@@ -22,6 +22,7 @@ pub struct Db {
     pub entries: Collection<EntryDoc>,
     pub gifs: Collection<Document>,
     pub sessions: Collection<Document>,
+    pub passes: Collection<Document>,
     pub nodes: Collection<Document>,
     pub pulse: Collection<Document>,
     pub house: Collection<Document>,
@@ -35,6 +36,7 @@ impl Db {
             entries: database.collection("entries"),
             gifs: database.collection("gifs"),
             sessions: database.collection("sessions"),
+            passes: database.collection("passes"),
             nodes: database.collection("nodes"),
             pulse: database.collection("pulse"),
             house: database.collection("house"),
@@ -62,7 +64,7 @@ impl Db {
         let expiry = IndexOptions::builder().name("expiry".to_owned()).expire_after(Duration::ZERO).build();
 
         let (rooms, entries) = (self.rooms.clone_with_type(), self.entries.clone_with_type());
-        let (gifs, sessions) = (&self.gifs, &self.sessions);
+        let (gifs, sessions, passes) = (&self.gifs, &self.sessions, &self.passes);
         [
             (&rooms, doc! { "seats.nodes": 1 }, plain("by_node")),
             (&rooms, doc! { "unattended": 1 }, partial("by_unattended", doc! { "unattended": { "$gt": 0 } })),
@@ -75,6 +77,8 @@ impl Db {
             // The first removes sessions when we do not, the second finds them when we do.
             (sessions, doc! { "expires": 1 }, expiry),
             (sessions, doc! { "expires_at": 1 }, plain("by_expiry")),
+            (passes, doc! { "room": 1, "visitor": 1 }, unique("by_visitor")),
+            (passes, doc! { "until": 1 }, plain("by_end")),
         ]
         .map(|(collection, keys, options)| {
             (collection.clone(), IndexModel::builder().keys(keys).options(options).build())

@@ -94,6 +94,7 @@ async fn indexes_are_made_once() {
             ("entries", &["by_about", "by_client", "by_gif", "by_seq"]),
             ("gifs", &["by_hold"]),
             ("sessions", &["by_expiry", "expiry"]),
+            ("passes", &["by_end", "by_visitor"]),
         ] {
             let collection = store.database().collection::<mongodb::bson::Document>(collection);
             let mut names = collection.list_index_names().await.expect("indexes");

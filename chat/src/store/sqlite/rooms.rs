@@ -50,6 +50,7 @@ fn add(db: &Connection, room: &Room) -> Result<(), Error> {
         Count(room.rev),
         stored_bars(&room.bars),
         room.slow.seconds(),
+        Count(room.password_rev),
     ])?;
     store_seats(db, room.id, &[], &[], &room.seats).map(drop)
 }
@@ -92,6 +93,7 @@ pub fn update(
         Count(room.rev),
         stored_bars(&room.bars),
         room.slow.seconds(),
+        Count(room.password_rev),
     ])?;
     let places = store_seats(db, id, &before.room.seats, &before.places, &room.seats)?;
     if room_cache::is_large(&room) {
@@ -115,7 +117,7 @@ fn now(db: &Connection, cache: &RoomCache, id: RoomId) -> Result<Placed, Error> 
 
 /// Removes a room for everybody, and the first of what it held.
 fn remove(db: &Connection, id: RoomId) -> Result<(), Error> {
-    for step in [sql::REMOVE_SEATS, sql::REMOVE_ROOM] {
+    for step in [sql::REMOVE_SEATS, sql::END_PASSES, sql::REMOVE_ROOM] {
         db.prepare_cached(step)?.execute([id])?;
     }
     leftovers::begin(db, id)
@@ -297,6 +299,7 @@ fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
         seats: Vec::new(),
         bars: read_bars(row, 8)?,
         slow: row.get(9)?,
+        password_rev: row.get::<_, Count>(10)?.0,
     })
 }
 

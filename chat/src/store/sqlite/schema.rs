@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The steps from an empty database to today's, each applied once and never changed after its release.
 /// `PRAGMA user_version` counts those applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -108,6 +108,20 @@ const CROWD: &str = "
 /// Rooms that are gone for everybody, whose entries are still being removed.
 const GONE: &str = "
     CREATE TABLE gone (room BLOB PRIMARY KEY) WITHOUT ROWID;
+";
+
+/// Who comes back into a locked room without its password.
+const PASSES: &str = "
+    ALTER TABLE rooms ADD COLUMN password_rev INTEGER NOT NULL DEFAULT 0;
+
+    CREATE TABLE passes (
+        room         BLOB    NOT NULL,
+        visitor      BLOB    NOT NULL,
+        password_rev INTEGER NOT NULL,
+        until        INTEGER NOT NULL,
+        PRIMARY KEY (room, visitor)
+    ) WITHOUT ROWID;
+    CREATE INDEX passes_by_end ON passes (until);
 ";
 
 /// Waiting for another process (a backup, a shell): within our own, nobody waits for anybody.

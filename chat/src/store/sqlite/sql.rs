@@ -12,16 +12,18 @@ macro_rules! statements {
 statements! {
     // --- rooms
 
-    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow FROM rooms WHERE id = ?1";
-    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow FROM rooms ORDER BY id DESC";
+    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow,
+        password_rev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        FROM rooms WHERE id = ?1";
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        FROM rooms ORDER BY id DESC";
     /// All of it that changes without the room's `rev`, and that.
     ROOM_STATE = "SELECT rev, spoken_at FROM rooms WHERE id = ?1";
-    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow FROM rooms
-        WHERE id > ?1 ORDER BY id LIMIT ?2";
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        FROM rooms WHERE id > ?1 ORDER BY id LIMIT ?2";
     SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7,
-        bars = ?8, slow = ?9 WHERE id = ?1";
+        bars = ?8, slow = ?9, password_rev = ?10 WHERE id = ?1";
     REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
 
     // --- seats
@@ -53,6 +55,17 @@ statements! {
         ON CONFLICT (room, visitor) DO UPDATE SET client = excluded.client, at = excluded.at";
     GIVE_BACK_TURN = "DELETE FROM turns WHERE room = ?1 AND visitor = ?2 AND client = ?3";
     SWEEP_TURNS = "DELETE FROM turns WHERE at <= ?1";
+
+    // --- passes
+
+    /// Nothing when there is no such room.
+    GIVE_PASS = "INSERT INTO passes (room, visitor, password_rev, until)
+        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM rooms WHERE id = ?1)
+        ON CONFLICT (room, visitor) DO UPDATE SET password_rev = excluded.password_rev, until = excluded.until";
+    PASS = "SELECT room, visitor, password_rev, until FROM passes WHERE room = ?1 AND visitor = ?2";
+    END_PASS = "DELETE FROM passes WHERE room = ?1 AND visitor = ?2";
+    END_PASSES = "DELETE FROM passes WHERE room = ?1";
+    SWEEP_PASSES = "DELETE FROM passes WHERE until <= ?1";
 
     // --- nodes
 

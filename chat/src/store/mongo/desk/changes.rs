@@ -258,7 +258,7 @@ fn end_of(plan: &Plan, stamp: ObjectId) -> Document {
         },
         "$unset": {
             "title": "", "capacity": "", "owner": "", "password": "", "created_at": "", "spoken_at": "", "card": "",
-            "told": "",
+            "told": "", "password_rev": "", "slow": "",
         },
     };
     stamped(end, stamp)

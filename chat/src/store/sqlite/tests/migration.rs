@@ -3,7 +3,7 @@
 use super::*;
 use crate::entry::{Emoji, Reaction, Saying, What};
 use crate::gif::Gif;
-use crate::record::{PasswordHash, Seat};
+use crate::record::{Pass, PasswordHash, Seat};
 use crate::room::{Capacity, RoomTitle, Slow};
 use crate::store::Unattended;
 use crate::visitor::likeness::{self, Named};
@@ -225,4 +225,31 @@ async fn names_of_before_are_looked_at_when_the_store_is_opened() {
     store.close().await;
     let (store, _) = open(&place);
     assert_eq!(store.rooms_after(None, 1).await, Ok(vec![old]));
+}
+
+/// What the third version added: somebody away, somebody thrown out.
+const THIRD_VERSION: &str = r#"
+    UPDATE seats SET away = 1 WHERE room = zeroblob(16) AND place = 9;
+    PRAGMA user_version = 3;
+"#;
+
+#[tokio::test]
+async fn what_the_third_version_kept_lives_on_with_passes() {
+    let place = database_of_the_first_version();
+    let db = Connection::open(file_in(&place)).expect("a file");
+    for step in &schema::STEPS[1..3] {
+        db.execute_batch(step).expect("the tables of that time");
+    }
+    db.execute_batch(THIRD_VERSION).expect("what was in them");
+    drop(db);
+
+    let ([mut old, lone], _) = what_it_was();
+    old.seats[1].away = true;
+    let (store, _) = open(&place);
+    assert_eq!(store.rooms_after(None, 10).await, Ok(vec![old.clone(), lone]));
+    assert_eq!(old.password_rev, 0);
+    assert_eq!(store.pass(OLD, visitor(1)).await, Ok(None));
+    let pass = Pass::new(&old, visitor(1), NOW);
+    store.give_pass(pass).await.expect("given");
+    assert_eq!(store.pass(OLD, visitor(1)).await, Ok(Some(pass)));
 }

@@ -1,0 +1,179 @@
+//! Passwords and GIFs take a core for a while, and passwords 19 MiB: a crowd that asks for both and hangs up.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use chat::RoomId;
+use reqwest::multipart::Part;
+use tokio::task::JoinSet;
+
+use crate::helper::{GIF, House, MIB, Raw, Visitor, a_tenth_of, is_long, slowdown};
+
+/// What two runs of argon2 work in, and as much again for everything else that grows when a server is first used.
+const MOST_MEMORY: u64 = 80 * MIB;
+
+/// Everybody may try as often as they like: what is shown here is whose turn it is.
+const UNLIMITED: [(&str, &str); 2] = [("LIMIT_WRONG_PASSWORDS", "1000000/1"), ("LIMIT_NEW_ROOMS", "1000/1")];
+
+async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
+    let began = Instant::now();
+    let done = work.await;
+    (began.elapsed(), done)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().expect("some")
+}
+
+/// Rooms with a password each, so that none of their doors becomes slow.
+async fn locked_rooms(house: &House, count: usize) -> Vec<RoomId> {
+    let mut rooms = Vec::with_capacity(count);
+    for n in 0..count {
+        // (From an address of their own each: they are made in turn.)
+        rooms.push(house.visitor_from(100 + (n % 100) as u8).create_room("비밀", "100", "점심").await);
+    }
+    rooms
+}
+
+/// Visitors of one address who try wrong passwords and hang up at once, on and on.
+async fn wrong_passwords(house: &House, rooms: &[RoomId], connections: usize) -> JoinSet<()> {
+    let mut attack = JoinSet::new();
+    for n in 0..connections {
+        let visitor = house.visitor_from(2);
+        visitor.get("/").await;
+        let (address, room) = (house.address, rooms[n % rooms.len()]);
+        attack.spawn(async move {
+            loop {
+                // (A server that is busy may not take it, or hang up first.)
+                let _ = try_and_hang_up(&visitor, address, room).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+    }
+    attack
+}
+
+async fn try_and_hang_up(visitor: &Visitor, address: std::net::SocketAddr, room: RoomId) -> std::io::Result<()> {
+    let body = format!("room={room}&password=wrong");
+    let about = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+    let mut connection = Raw::open(address, 2).await?;
+    connection.ask(visitor, "POST", "/api/enter_room", &about).await?;
+    connection.write(body.as_bytes()).await?;
+    // Long enough for it to be heard, too short for an answer.
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    Ok(())
+}
+
+/// How long the right password takes that somebody types who comes from an address of their own.
+async fn right_password(house: &House, room: RoomId) -> Duration {
+    let mut times = Vec::new();
+    for n in 0..5 {
+        let guest = house.visitor_from(210 + n);
+        guest.get("/").await;
+        let (time, entered) = timed(guest.enter(room, "점심")).await;
+        assert_eq!(entered.status, 200, "{}", entered.text());
+        times.push(time);
+    }
+    median(times)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_tries_passwords_and_hangs_up_delays_nobody_elses_and_takes_no_memory() {
+    let house = House::start_with(&UNLIMITED).await;
+    // As many doors as it takes for none of them to hear one at a time.
+    let rooms = locked_rooms(&house, 4).await;
+    let guests = locked_rooms(&house, 1).await[0];
+    let alone = right_password(&house, guests).await;
+    let before = house.memory();
+    let attack = wrong_passwords(&house, &rooms, a_tenth_of(200)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let attacked = right_password(&house, guests).await;
+    let grown = house.memory().saturating_sub(before);
+    println!("a right password: {alone:?} alone, {attacked:?} under attack; memory + {} MiB", grown / MIB);
+    drop(attack);
+    // Two run already, on the one core; then comes one more of theirs, and this one beside the next.
+    assert!(attacked <= alone * 8, "{attacked:?} instead of {alone:?}");
+    assert!(grown <= MOST_MEMORY, "{} MiB", grown / MIB);
+
+    let others = slowdown(&house, async || wrong_passwords(&house, &rooms, a_tenth_of(200)).await).await;
+    println!("others' sends: {others:.1} times as long");
+}
+
+/// A GIF of one pixel whose data says "clear" over and over, and shows it in the end.
+fn clear_codes(bytes: usize) -> Vec<u8> {
+    let mut gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00".to_vec();
+    gif.extend_from_slice(b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02");
+    // Three bits each: 0b100 eight times is three bytes.
+    let clear = [0b0010_0100, 0b0100_1001, 0b1001_0010];
+    for _ in 0..bytes / 256 {
+        gif.push(255);
+        gif.extend(clear.iter().cycle().take(255));
+    }
+    gif.extend_from_slice(b"\x02\x44\x01\x00\x3b");
+    gif
+}
+
+async fn show(visitor: &Visitor, room: RoomId, gif: Vec<u8>) -> Duration {
+    let (time, shown) = timed(visitor.upload(room, Part::bytes(gif), &[])).await;
+    assert!(shown.status == 200 || shown.status == 429, "{}", shown.text());
+    time
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gifs_that_are_long_to_judge_hold_up_nobody_elses() {
+    let house = House::start_with(&[("LIMIT_NEW_ROOMS", "1000/1"), ("LIMIT_UPLOADS", "100000/1")]).await;
+    let long = clear_codes(if is_long() { 5_000_000 } else { 1_000_000 });
+    let ann = house.visitor_from(3);
+    let room = ann.create_room("방", "100", "").await;
+    let alone = median(vec![
+        show(&ann, room, long.clone()).await,
+        show(&ann, room, long.clone()).await,
+        show(&ann, room, long.clone()).await,
+    ]);
+    let mut attack = JoinSet::new();
+    for _ in 0..12 {
+        let (visitor, gif) = (house.visitor_from(2), long.clone());
+        assert_eq!(visitor.enter(room, "").await.status, 200);
+        attack.spawn(async move {
+            loop {
+                show(&visitor, room, gif.clone()).await;
+            }
+        });
+    }
+    tokio::time::sleep(alone * 4).await;
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let (time, shown) = timed(ann.upload(room, Part::bytes(GIF), &[])).await;
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        times.push(time);
+    }
+    let small = median(times);
+    println!("a GIF that is long to judge: {alone:?} alone; a small one among twelve of them: {small:?}");
+    drop(attack);
+    assert!(small <= alone * 6, "{small:?} while one of theirs takes {alone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_passwords_of_others_do_not_hold_a_door_shut() {
+    let house = House::start().await;
+    let room = house.visitor_from(9).create_room("비밀", "100", "점심").await;
+    let mut attack = JoinSet::new();
+    // (Those of the first address are heard at once. Those of others take their time.)
+    for n in 0..if is_long() { 5 } else { 1 } {
+        let visitor = house.visitor_from(2 + n);
+        visitor.get("/").await;
+        attack.spawn(async move {
+            for _ in 0..5 {
+                assert_eq!(visitor.enter(room, "저녁").await.status, 403);
+            }
+        });
+    }
+    if !is_long() {
+        attack.join_all().await;
+    }
+    let guest = house.visitor_from(20);
+    let (time, entered) = timed(guest.enter(room, "점심")).await;
+    println!("the right password was heard after {time:?}");
+    assert_eq!(entered.status, 200, "{}", entered.text());
+}
