@@ -8,6 +8,7 @@ use axum::http::header::COOKIE;
 use chat::bus::local::LocalBus;
 use chat::media::files::FilesMedia;
 use chat::service::{Clock, Config, Ports};
+use chat::spool::Spool;
 use chat::store::SessionRecord;
 use chat::store::sqlite::SqliteStore;
 use chat::visitor::OwnName;
@@ -54,6 +55,7 @@ impl House {
             media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
             connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
             clock: clock.clone(),
+            spool: Spool::open(&[dir.path().join("uploads")]),
             node: None,
         };
         let chat = Chat::open(ports, Config::default()).await.expect("a service");

@@ -118,19 +118,22 @@ async fn what_went_wrong_waits_for_who_is_known() {
 
 #[tokio::test]
 async fn too_many_errors_wait_for_nobody() {
-    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/60")]).await;
+    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "2/60")]).await;
     let ann = server.visitor();
-    ann.create_room("방", "10", "").await;
+    ann.get("/").await;
     let mut statuses = Vec::new();
     for _ in 0..12 {
         statuses.push(fail_to_create(&ann).await.status.as_u16());
     }
     assert_eq!(statuses, [[303; 10].as_slice(), &[422; 2]].concat(), "then the page itself");
-    let fields = [("title", "둘째"), ("capacity", "10"), ("password", "")];
+    for title in ["하나", "둘"] {
+        ann.create_room(title, "10", "").await;
+    }
+    let fields = [("title", "셋째"), ("capacity", "10"), ("password", "")];
     let answer = ann.submit("/api/create_room?back=/&from=/room", &fields).await;
     assert_eq!(answer.status, 429);
     assert!(!answer.header("retry-after").is_empty());
-    assert_eq!(answer.page().flash.expect("what went wrong").typed("title"), Some("둘째"));
+    assert_eq!(answer.page().flash.expect("what went wrong").typed("title"), Some("셋째"));
     assert_eq!(sessions(server).await, 1, "of one visitor one waits");
 }
 
@@ -214,12 +217,16 @@ async fn who_came_before_this_version_is_still_known() {
         return;
     }
     let server = TestServer::start_with(&[SECRET]).await;
+    // Answered, and so begun: what is kept is there.
+    server.visitor().get("/healthz").await;
     let place = server.stop().await;
     let id = VisitorId([5; 16]);
     let mut person = serde_json::to_value(chat::Person::new(id)).expect("JSON");
     person["name"]["own"] = "민수".into();
     let data = serde_json::json!({ "person": person, "day": 1 }).to_string().into_bytes();
-    let (session, expires_at) = (tower_sessions::session::Id(77).to_string(), chat::Timestamp(u64::MAX >> 1));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    let expires_at = chat::Timestamp(now.as_millis() as u64 + 3_600_000);
+    let session = tower_sessions::session::Id(77).to_string();
     let store = SqliteStore::open(&place.data().join("gifchat.sqlite")).expect("a store");
     store.save_session(&session, SessionRecord { data, expires_at }).await.expect("saved");
     store.close().await;
