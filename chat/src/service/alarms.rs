@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Chat;
+use crate::error::Error;
 use crate::limit::Act;
 
 /// The least time between two lines of one kind.
@@ -100,6 +101,13 @@ impl Chat {
     /// Notes something for the log.
     pub fn raise(&self, alarm: Alarm) {
         self.alarms.raise(alarm, self.clock.monotonic());
+    }
+
+    /// Notes why somebody is not let in, when that is worth a line.
+    pub(super) fn note_refusal(&self, error: &Error) {
+        if *error == Error::Barred {
+            self.raise(Alarm::Barred);
+        }
     }
 }
 

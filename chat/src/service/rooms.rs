@@ -80,7 +80,7 @@ impl Chat {
         password: &str,
     ) -> Result<(), Error> {
         let read = self.store.room(room).await?;
-        policy::may_take_seat(&read, by.id)?;
+        policy::may_take_seat(&read, by.id).inspect_err(|error| self.note_refusal(error))?;
         if let Some(hash) = policy::password_needed(&read, by.id) {
             if !self.has_pass(&read, by.id).await? {
                 self.open_door(Who::new(by.id, address), room, password, hash.clone()).await?;

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{pause, sleep, timeout};
 
-use crate::helper::{GIF, PATIENCE, Running, Socket, TestServer, Visitor, hash_of, until};
+use crate::helper::{PATIENCE, Running, Socket, TestServer, Visitor, hash_of, large_gif, until};
 
 /// A connection from 127.0.0.`from`, in which nothing has been said.
 async fn connect(server: SocketAddr, from: u8) -> TcpStream {
@@ -163,7 +163,7 @@ async fn who_reads_a_byte_now_and_then_is_cut_off() {
     let server = TestServer::start().await;
     let ann = server.visitor();
     let room = ann.create_room("방", "10", "").await;
-    let entry: Entry = ann.upload(room, Part::bytes(large_gif()), &[]).await.json();
+    let entry: Entry = ann.upload(room, Part::bytes(large_gif(4_500_000)), &[]).await.json();
     let path = format!("/gif/{room}/{}", hash_of(&entry));
     let whole = ann.send(ann.request(Method::GET, &path)).await.bytes.len();
 
@@ -182,17 +182,4 @@ async fn who_reads_a_byte_now_and_then_is_cut_off() {
     // Ends one way or another.
     let _ = slow.read_to_end(&mut rest).await;
     assert!(read + rest.len() < whole, "all of it: {read} and {} of {whole}", rest.len());
-}
-
-/// The small one with megabytes of comment.
-fn large_gif() -> Vec<u8> {
-    let (trailer, rest) = GIF.split_last().expect("a GIF");
-    let mut gif = rest.to_vec();
-    gif.extend([0x21, 0xfe]);
-    for _ in 0..18_000 {
-        gif.push(255);
-        gif.extend([b'.'; 255]);
-    }
-    gif.extend([0, *trailer]);
-    gif
 }

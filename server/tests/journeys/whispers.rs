@@ -13,9 +13,8 @@ use crate::helper::{
 
 const WORDS: &str = "너에게만-하는-말-7f3a";
 
-/// Roads on which a person who may sees a whisper. (The lobby shows nothing that is said, and pages of the last version
-/// do not know whispers.)
-const INSIDE: [&str; 7] = ["page", "log", "older log", "history", "GIF", "still", "socket"];
+/// Roads on which a person who may sees a whisper. (The lobby shows nothing that is said.)
+const INSIDE: [&str; 8] = ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket"];
 
 #[tokio::test]
 async fn nobody_else_sees_one_on_any_road() {

@@ -1,11 +1,12 @@
 //! Owns the attacks: a house to attack, what is read from its process, and how the others fare meanwhile.
 
-mod gifs;
 mod house;
 mod others;
 mod slow;
 
 // Shared with the journeys; neither needs all of it.
+#[path = "../../helper/gifs.rs"]
+mod gifs;
 #[allow(dead_code)]
 #[path = "../../helper/inside.rs"]
 mod inside;

@@ -12,6 +12,8 @@ mod database;
 #[allow(dead_code)]
 #[path = "../../helper/engine.rs"]
 mod engine;
+#[path = "../../helper/gifs.rs"]
+mod gifs;
 #[allow(dead_code)]
 #[path = "../../helper/inside.rs"]
 mod inside;
@@ -44,6 +46,7 @@ use tokio::task::JoinHandle;
 pub use binary::{Running, run, said, starting};
 pub use database::Database;
 pub use engine::Engine;
+pub use gifs::large_gif;
 pub use inside::{GIF, card_of, hash_of, id_of, view_of};
 pub use log::logged;
 pub use patience::{PATIENCE, until};
