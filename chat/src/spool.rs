@@ -177,7 +177,7 @@ mod tests {
     async fn what_came_is_read_back_and_leaves_nothing() {
         let dir = tempfile::tempdir().expect("a folder");
         let folder = dir.path().join("uploads");
-        let spool = Spool::open(&[folder.clone()]);
+        let spool = Spool::open(std::slice::from_ref(&folder));
         for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7, MIB] {
             for pieces in [1000, PIECE, 5 * PIECE] {
                 let bytes = some_bytes(length);

@@ -133,9 +133,7 @@ impl Connections {
             async move {
                 // It was told to go while this came in.
                 let running = running.ok_or(io::ErrorKind::ConnectionAborted)?;
-                let response = match router.call(request).await {
-                    Ok(response) => response,
-                };
+                let Ok(response) = router.call(request).await;
                 if response.status() == StatusCode::SWITCHING_PROTOCOLS {
                     seat.becomes_live();
                 }

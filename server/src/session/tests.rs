@@ -129,10 +129,6 @@ impl Browser {
         visitor
     }
 
-    async fn id(&mut self, house: &House) -> VisitorId {
-        self.visit(house).await.person.id
-    }
-
     async fn is_called(&mut self, house: &House, name: &str) -> Person {
         let visitor = self.visit(house).await;
         let person = named(visitor.person.id, name);

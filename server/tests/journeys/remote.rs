@@ -150,6 +150,8 @@ async fn while_mongodb_is_away_pages_say_so_and_the_log_says_it_once() {
     mongodb.stop().await;
     let unready = async || (ann.get("/readyz").await.status == 503).then_some(());
     until("it knows", PATIENCE, unready).await;
+    // (Its log is read beside.)
+    until("it says so", PATIENCE, async || (server.process.said("MongoDB is away").len() == 1).then_some(())).await;
 
     let before = server.process.said("").len();
     for path in [format!("/room/{room}"), format!("/room/{room}/log")].iter().cycle().take(10) {

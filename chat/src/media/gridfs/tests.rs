@@ -196,7 +196,7 @@ async fn the_indexes_are_made_once() {
     for _ in 0..2 {
         store.make_indexes(media.indexes()).await.expect("indexes");
         // (In whatever order.)
-        let sorted = |names: Result<Vec<String>, _>| names.map(|names| BTreeSet::from_iter(names)).expect("indexes");
+        let sorted = |names: Result<Vec<String>, _>| names.map(BTreeSet::from_iter).expect("indexes");
         let named = |names: [&str; 2]| BTreeSet::from(names.map(str::to_owned));
         assert_eq!(sorted(media.chunks.list_index_names().await), named(["_id_", "files_id_1_n_1"]));
         assert_eq!(sorted(media.files.list_index_names().await), named(["_id_", "filename_1_uploadDate_1"]));

@@ -45,9 +45,9 @@ fn idle_keys_are_forgotten_without_being_told() {
     let limiter = Limiter::new(Rate::new(1, 10));
     limiter.take("a", at(0)).expect("the first");
     limiter.take("b", at(9_999)).expect("the first");
-    assert_eq!(limiter.len(), 2);
+    assert_eq!(limiter.keys(), 2);
     limiter.take("c", at(20_000)).expect("the first");
-    assert_eq!(limiter.len(), 1);
+    assert_eq!(limiter.keys(), 1);
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl<K: Hash + Eq> Limiter<K> {
     }
 
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub fn keys(&self) -> usize {
         self.lock().times.len()
     }
 
