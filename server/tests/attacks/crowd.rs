@@ -54,7 +54,7 @@ async fn a_crowd_that_renames_itself_holds_up_nobody_else() {
         let renaming = inside.iter().cycle().skip(round * at_once).take(at_once).enumerate().map(|(n, visitor)| {
             let visitor = Arc::clone(visitor);
             tokio::spawn(async move {
-                for time in 0.. {
+                for time in 0..u64::MAX {
                     let name = format!("Рaul {round} {n} {time}");
                     visitor.act("rename", room, &[("name", &name)]).await;
                 }
