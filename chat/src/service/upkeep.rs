@@ -62,8 +62,9 @@ impl Chat {
             Ok(_) | Err(Error::Unavailable) => {}
             Err(error) => tracing::warn!(%error, "expired sessions are still there"),
         }
-        if let Err(error) = self.store.sweep_passes(self.clock.now()).await {
-            tracing::warn!(%error, "passes that are over are still there");
+        match self.store.sweep_passes(self.clock.now()).await {
+            Ok(_) | Err(Error::Unavailable) => {}
+            Err(error) => tracing::warn!(%error, "passes that are over are still there"),
         }
         self.remove_unused_media().await;
     }
