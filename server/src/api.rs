@@ -34,8 +34,8 @@ const FORM_BYTES: u64 = 64 * 1024;
 /// connection, in the parser and before the disk), so 32 MiB in all, and GIF_MAX_BYTES on the disk, so 640 MiB.
 pub const UPLOADS_AT_ONCE: Most = Most { of: Act::Upload, visitor: 4, address: 40, all: 128 };
 
-/// Other bodies that come: they do so at once, or within 19 seconds. 64 KiB each: 32 MiB in all.
-pub const FORMS_AT_ONCE: Most = Most { of: Act::Do, visitor: 8, address: 80, all: 512 };
+/// Other bodies that come: they do so at once, or within 19 seconds. 64 KiB each: 64 MiB in all.
+pub const FORMS_AT_ONCE: Most = Most { of: Act::Do, visitor: 8, address: 256, all: 1024 };
 
 /// A call of a server function, before its body is read. The body is bounded already.
 pub struct Call {

@@ -63,7 +63,7 @@ async fn what_many_say_at_once_has_one_order() {
         let visitor = &people[n % people.len()];
         async move { visitor.say_well(room, &format!("{n}")).await }
     });
-    let mut said: Vec<_> = sends.buffer_unordered(2 * AT_ONCE).collect().await;
+    let mut said: Vec<_> = sends.buffer_unordered(5 * people.len()).collect().await;
     said.sort_by_key(|entry| entry.seq);
 
     let log = log_of(&owner, room).await;
