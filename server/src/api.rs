@@ -19,7 +19,7 @@ use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::body::{self, Bounded, Cause, Cut, Pace};
 use crate::places::{AT_ONCE, Most, Places};
-use crate::refusal::{Asked, fail, not_found, refuse, wrong_method};
+use crate::refusal::{Asked, fail, not_found, refuse, status_of, wrong_method};
 use crate::session::Visitor;
 use crate::{Site, forms};
 
@@ -132,7 +132,11 @@ pub async fn api(State(site): State<Arc<Site>>, request: Request) -> Response {
     } else {
         match run(&site, &visitor, call).await {
             Ok(response) => response,
-            Err(error) => fail(&site, &asked, error.as_known_to(protocol_of(&asked.query))).await,
+            // The status is what it is, whatever words the page knows for it.
+            Err(error) => {
+                let status = status_of(&error);
+                refuse(&site, &asked, status, error.as_known_to(protocol_of(&asked.query))).await
+            }
         }
     };
     if cut.error() == Some(Error::TooSlow) {

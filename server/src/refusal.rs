@@ -1,6 +1,7 @@
 //! How a request ends that gets nothing else: a page for people, typed JSON for programs.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use app::page::Page;
 use axum::extract::ConnectInfo;
@@ -8,6 +9,8 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat::{Address, Error, Person, VisitorId};
+
+use tokio::time::sleep;
 
 use crate::Site;
 use crate::pages::render;
@@ -56,8 +59,15 @@ pub async fn fail(site: &Site, asked: &Asked, error: Error) -> Response {
     refuse(site, asked, status_of(&error), error).await
 }
 
+/// How long whoever asks too much waits for the answer that it is too much.
+const BEFORE_NO: Duration = Duration::from_millis(250);
+
 /// Answers with `status` and `error`.
 pub async fn refuse(site: &Site, asked: &Asked, status: u16, error: Error) -> Response {
+    if matches!(error, Error::TooMany { .. }) {
+        // Whoever asks again at once would otherwise keep a core busy with saying no.
+        sleep(BEFORE_NO).await;
+    }
     let retry_after = retry_after(&error);
     let mut response = match asked.wants_page() {
         true => page(site, asked, status, Some(error)).await,
