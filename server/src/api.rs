@@ -35,7 +35,7 @@ const FORM_BYTES: u64 = 64 * 1024;
 pub const UPLOADS_AT_ONCE: Most = Most { of: Act::Upload, visitor: 4, address: 40, all: 128 };
 
 /// Other bodies that come: they do so at once, or within 19 seconds. 64 KiB each: 64 MiB in all.
-pub const FORMS_AT_ONCE: Most = Most { of: Act::Do, visitor: 8, address: 256, all: 1024 };
+pub const FORMS_AT_ONCE: Most = Most { of: Act::Do, visitor: 32, address: 256, all: 1024 };
 
 /// A call of a server function, before its body is read. The body is bounded already.
 pub struct Call {
