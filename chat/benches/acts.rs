@@ -24,7 +24,7 @@ mod bench {
     use chat::record::{Room, Wanted, WantedPassword};
     use chat::room::Slow;
     use chat::store::sqlite::SqliteStore;
-    use chat::store::{RoomChange, Store};
+    use chat::store::{RoomChange, SlowTurn, Store};
     use chat::visitor::OwnName;
     use chat::visitor::likeness::Named;
     use chat::{Capacity, ClientId, Entry, Name, NodeId, Person, RoomId, RoomTitle, Timestamp, VisitorId, What};
@@ -71,8 +71,8 @@ mod bench {
             });
             self.measure("a turn in slow mode", |n| {
                 let at = Timestamp(NOW.0 + u64::from(n) * 300_000);
-                let turn = self.store.take_turn(room, owner, ClientId::generate(), at, Slow::ALL[4]);
-                self.runtime.block_on(turn).expect("a turn");
+                let turn = SlowTurn { room, visitor: owner, client: ClientId::generate(), at, slow: Slow::ALL[4] };
+                self.runtime.block_on(self.store.take_slow_turn(turn)).expect("a turn");
             });
             // A hundred of them are called otherwise; all others look alike.
             self.measures(

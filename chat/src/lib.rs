@@ -38,6 +38,8 @@ pub mod service;
 pub mod spool;
 #[cfg(feature = "server")]
 pub mod store;
+#[cfg(feature = "server")]
+pub mod throttle;
 
 #[cfg(feature = "server")]
 pub use address::Address;

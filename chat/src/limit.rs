@@ -26,12 +26,16 @@ pub enum Act {
     Search,
     /// Opens a socket.
     Connect,
+    /// Asks for anything at all.
+    Ask,
+    /// Sends a plain form that fails.
+    Mistake,
     /// Waits for a turn at something that takes a core, while as many from there do as may.
     Wait,
 }
 
 impl Act {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Say,
         Self::Upload,
         Self::Do,
@@ -42,6 +46,8 @@ impl Act {
         Self::Look,
         Self::Search,
         Self::Connect,
+        Self::Ask,
+        Self::Mistake,
         Self::Wait,
     ];
 }

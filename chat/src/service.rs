@@ -36,7 +36,6 @@ pub use self::limits::{Allowed, Limiter, Rate, Rates};
 pub use self::messages::{Aim, Shown};
 pub use self::rooms::Look;
 
-use self::alarms::Alarms;
 use self::doors::Doors;
 use self::feed::TYPING_EVERY;
 use self::hub::Hub;
@@ -55,6 +54,7 @@ use crate::limit::Act;
 use crate::media::Media;
 use crate::spool::Spool;
 use crate::store::Store;
+use crate::throttle::Throttle;
 use crate::time::Timestamp;
 
 /// Messages on one page of history.
@@ -120,7 +120,7 @@ pub struct Chat {
     probe: Probe,
     doors: Doors,
     limits: Limits,
-    alarms: Alarms,
+    alarms: Throttle<Alarm>,
     typing: Limiter<(RoomId, VisitorId)>,
     searches: Arc<Semaphore>,
     search_queue: Arc<Semaphore>,
@@ -151,7 +151,7 @@ impl Chat {
             lobby,
             nodes: node.map(Nodes::new),
             limits: Limits::new(config.limits),
-            alarms: Alarms::default(),
+            alarms: Throttle::default(),
             typing: Limiter::new(Rate { count: 1, per: TYPING_EVERY }),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             search_queue: Arc::new(Semaphore::new(SEARCHES_WAITING)),

@@ -70,6 +70,17 @@ pub struct Condemned {
     pub until: Timestamp,
 }
 
+/// Somebody's turn to say something in a room whose slow mode is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlowTurn {
+    pub room: RoomId,
+    pub visitor: VisitorId,
+    /// What they call what they say: a retry has its turn already.
+    pub client: ClientId,
+    pub at: Timestamp,
+    pub slow: Slow,
+}
+
 /// What sending led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
@@ -162,19 +173,12 @@ pub trait Store: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<Appended, Error>;
 
-    /// Where slow mode is on: takes `visitor`'s turn to say something, at `at` and under this client id. False when they have
-    /// it for that already. Fails as [`policy::may_speak_again`] says, and takes nothing then.
-    async fn take_turn(
-        &self,
-        room: RoomId,
-        visitor: VisitorId,
-        client: ClientId,
-        at: Timestamp,
-        slow: Slow,
-    ) -> Result<bool, Error>;
+    /// Takes somebody's turn to say something. False when they have it for that already. Fails as
+    /// [`policy::may_speak_again`] says, and takes nothing then.
+    async fn take_slow_turn(&self, turn: SlowTurn) -> Result<bool, Error>;
 
     /// What the turn was taken for was not said. Changes nothing when another one was taken since.
-    async fn give_back_turn(&self, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error>;
+    async fn give_back_slow_turn(&self, turn: SlowTurn) -> Result<(), Error>;
 
     /// The room and the newest `messages` messages with the system lines between and after them (all lines when there
     /// are no more messages), of at most [`Page::MAX_LINES`] entries; as `visitor` may see them, with what later entries

@@ -170,8 +170,8 @@ pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response,
     }
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         let error = error_in(response.into_body()).await;
-        // Whoever mistypes a form has made nothing.
-        if matches!(error, Error::Invalid(_)) {
+        // Whoever mistypes a form has made nothing, nor has who finds no place to wait.
+        if matches!(error, Error::Invalid(_) | Error::TooMany { of: Act::Wait, .. }) {
             site.chat.give_back(allowed);
         }
         return Err(error);

@@ -26,10 +26,10 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tower::Service;
 
-use crate::Site;
+use crate::{Line, Site};
 use answer::Answer;
 pub use ledger::Caps;
 use places::{Place, Places, Seat};
@@ -44,8 +44,6 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// How long nothing is accepted when nothing can be.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How often the log says that there is no room.
-const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// To whom there is no room for. Small enough for any connection's buffer: nobody waits until it is read.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
@@ -57,21 +55,12 @@ pub struct Connections {
     site: Arc<Site>,
     places: Arc<Places>,
     tasks: JoinSet<()>,
-    crowding: Crowding,
-}
-
-/// What went on since the log spoke of it.
-#[derive(Default)]
-struct Crowding {
-    closed: u64,
-    refused: u64,
-    told: Option<Instant>,
 }
 
 impl Connections {
     pub fn new(router: Router, site: Arc<Site>) -> Self {
         let places = Places::new(site.caps);
-        Self { router, site, places, tasks: JoinSet::new(), crowding: Crowding::default() }
+        Self { router, site, places, tasks: JoinSet::new() }
     }
 
     /// Serves until `shutdown`.
@@ -101,12 +90,12 @@ impl Connections {
         match self.places.take((!is_proxy).then(|| Address::from(ip))) {
             Ok((place, told_to_go, another_goes)) => {
                 if another_goes {
-                    self.crowding.tell(|crowding| crowding.closed += 1);
+                    self.tell(Line::Closed);
                 }
                 self.serve(stream, peer, place, told_to_go);
             }
             Err(ledger::Full) => {
-                self.crowding.tell(|crowding| crowding.refused += 1);
+                self.tell(Line::NoPlace);
                 // It may be gone already.
                 let _ = stream.into_std().and_then(|mut stream| stream.write_all(NO_ROOM));
             }
@@ -172,13 +161,20 @@ impl Connections {
         }
         let has_no_descriptor = matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE));
         if has_no_descriptor && self.places.make_room() {
-            self.crowding.tell(|crowding| crowding.closed += 1);
+            self.tell(Line::Closed);
             // Longer than any takes to close.
             let _ = timeout(PAUSE, self.places.one_left()).await;
             return;
         }
         tracing::error!(%error, "cannot accept connections");
         sleep(PAUSE).await;
+    }
+
+    fn tell(&self, line: Line) {
+        if let Some(count) = self.site.lines.count(line) {
+            let what = if line == Line::Closed { "idle ones are closed" } else { "some are refused" };
+            tracing::warn!(count, "no room for more connections: {what}");
+        }
     }
 
     /// Lets running requests finish, for as long as `patience` allows, then cuts them off. They have been told to stop.
@@ -202,17 +198,5 @@ async fn has_to_go(told: &Notify, seat: &Seat) {
     tokio::select! {
         () = told.notified() => {}
         () = silent => {}
-    }
-}
-
-impl Crowding {
-    /// Counts, and now and then says what there is.
-    fn tell(&mut self, count: impl FnOnce(&mut Self)) {
-        count(self);
-        if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
-            let Self { closed, refused, .. } = *self;
-            tracing::warn!(closed, refused, "no room for more connections: idle ones are closed, others refused");
-            *self = Self { told: Some(Instant::now()), ..Self::default() };
-        }
     }
 }

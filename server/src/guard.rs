@@ -13,9 +13,8 @@ use axum::response::Response;
 use chat::Error;
 use futures_util::FutureExt;
 
-use crate::Site;
-use crate::once::Kind;
-use crate::refusal::{Asked, misdirected, refuse};
+use crate::refusal::{Asked, briefly, misdirected, refuse};
+use crate::{Line, Site};
 
 /// A scheme with host and port, as browsers write it into Origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,21 +107,21 @@ fn shown(headers: &HeaderMap, name: HeaderName) -> String {
 
 /// Whoever hosts this can find out from it what their proxy does.
 fn log_foreign(site: &Site, asked: &Asked) {
-    let Some(kept_back) = site.once.take(Kind::ForeignOrigin) else { return };
+    let Some(count) = site.lines.count(Line::ForeignOrigin) else { return };
     let [origin, host, fetch_site] = [header::ORIGIN, header::HOST, HeaderName::from_static("sec-fetch-site")]
         .map(|name| shown(&asked.headers, name));
     match &site.public_origin {
         Some(Origin(ours)) => tracing::warn!(
             origin,
             fetch_site,
-            kept_back,
+            count,
             "refused what does not come from PUBLIC_ORIGIN, which is {ours}: is that the address people use?"
         ),
         None => tracing::warn!(
             origin,
             host,
             fetch_site,
-            kept_back,
+            count,
             "refused what does not come from a page of ours. When Origin and Host differ only because a proxy writes \
              another Host, set PUBLIC_ORIGIN to the address people use."
         ),
@@ -130,11 +129,11 @@ fn log_foreign(site: &Site, asked: &Asked) {
 }
 
 fn log_misdirected(site: &Site, asked: &Asked) {
-    if let Some(kept_back) = site.once.take(Kind::ForeignHost) {
+    if let Some(count) = site.lines.count(Line::ForeignHost) {
         let host = shown(&asked.headers, header::HOST);
         tracing::warn!(
             host,
-            kept_back,
+            count,
             "refused to be called so. If that is the address people use, set PUBLIC_ORIGIN to it, with http:// or https://."
         );
     }
@@ -148,7 +147,9 @@ fn must_be_same_origin(request: &Request) -> bool {
 pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let is_foreign = must_be_same_origin(&request) && !is_same_origin(&asked.headers, site.public_origin.as_ref());
-    let mut response = if !is_named(&site, &asked.headers) && !is_probe(&asked.path) {
+    let mut response = if let Err(refused) = site.chat.allow_request(asked.address(&site)) {
+        briefly(&refused).await
+    } else if !is_named(&site, &asked.headers) && !is_probe(&asked.path) {
         log_misdirected(&site, &asked);
         misdirected(&site, &asked).await
     } else if is_foreign {

@@ -19,7 +19,6 @@ mod kept;
 mod language;
 mod live;
 pub mod moving;
-mod once;
 mod pages;
 mod places;
 mod refusal;
@@ -34,12 +33,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use any_spawner::Executor;
 use chat::bus::nats;
 use chat::service::Chat;
 use chat::store::{mongo, sqlite};
+use chat::throttle::Throttle;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -50,7 +50,6 @@ use connections::{Caps, Connections};
 use data_dir::DataDir;
 use guard::Origin;
 use kept::Kept;
-use once::Once;
 use places::Places;
 use session::Sessions;
 use settings::Secret;
@@ -122,7 +121,7 @@ struct Site {
     forms: Arc<Places>,
     /// What browsers are told of https.
     transport_security: Option<&'static str>,
-    once: Once,
+    lines: Lines,
     stopping: Stopping,
 }
 
@@ -133,7 +132,7 @@ impl Site {
             sessions: Sessions::new(chat.clone(), secret, settings.is_https(), settings.remote.is_none()),
             chat,
             transport_security: settings.transport_security(),
-            once: Once::default(),
+            lines: Lines::default(),
             caps,
             sockets: Arc::new(Sockets::new(caps.per_address)),
             leptos: settings.leptos,
@@ -144,6 +143,35 @@ impl Site {
             forms: Places::new(api::FORMS_AT_ONCE),
             stopping,
         }
+    }
+}
+
+/// Lines about what strangers can cause: once a minute a kind.
+struct Lines {
+    began: Instant,
+    throttle: Throttle<Line>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Line {
+    ForeignOrigin,
+    ForeignHost,
+    /// Idle connections were closed to make room.
+    Closed,
+    /// There was no place for a connection.
+    NoPlace,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self { began: Instant::now(), throttle: Throttle::default() }
+    }
+}
+
+impl Lines {
+    /// Counts one more of a kind. How many there are since its last line, when it is time for one.
+    fn count(&self, line: Line) -> Option<u64> {
+        self.throttle.count(line, self.began.elapsed())
     }
 }
 

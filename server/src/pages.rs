@@ -106,7 +106,10 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
     if let Err(refused) = site.chat.allow(Act::Look, visitor.person.id, asked.address(site)).map(drop) {
         return fail(site, asked, refused).await;
     }
-    let loaded = load(&visitor.person).await;
+    let loaded = match load(&visitor.person).await {
+        Err(refused @ Error::TooMany { .. }) => return fail(site, asked, refused).await,
+        loaded => loaded,
+    };
     // The frame of the log reloads by itself, and HEAD shows nothing: neither is the page the error waits for.
     let shows_flash =
         asked.method == Method::GET && !matches!(loaded, Ok(Page::Log { .. }) | Err(Error::NotSeated | Error::Barred));

@@ -26,7 +26,7 @@ pub struct Most {
     /// What a refusal names.
     pub of: Act,
     pub visitor: u32,
-    /// Ten times a visitor's, as a school is one address.
+    /// Several times a visitor's, as a school is one address.
     pub address: u32,
     /// The upper half is for addresses that have fewer than one visitor may have: so a few addresses cannot take all.
     pub all: u32,

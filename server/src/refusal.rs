@@ -79,6 +79,16 @@ pub async fn refuse(site: &Site, asked: &Asked, status: u16, error: Error) -> Re
     response
 }
 
+/// The same to whoever asks without end: no page is made for them, and nothing is looked up.
+pub async fn briefly(error: &Error) -> Response {
+    sleep(BEFORE_NO).await;
+    let mut response = json(status_of(error), error);
+    if let Some(seconds) = retry_after(error) {
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
+}
+
 /// A route that is not there. (An unknown room is an error of its own.)
 pub async fn not_found(site: &Site, asked: &Asked) -> Response {
     if asked.wants_page() { page(site, asked, 404, None).await } else { json(404, &Error::NotFound) }

@@ -22,7 +22,6 @@ use tower_sessions::session::{self, Expiry, Id, Session};
 use tower_sessions::session_store;
 
 use self::cookies::{Cookies, Identity, KEPT_DAYS};
-use self::flashes::FlashLimits;
 use self::records::Records;
 use crate::settings::Secret;
 
@@ -47,7 +46,6 @@ pub struct Sessions {
     chat: Arc<Chat>,
     records: Arc<Records>,
     cookies: Cookies,
-    flashes: FlashLimits,
     /// No node of the version before can serve the same people.
     is_alone: bool,
 }
@@ -74,7 +72,6 @@ impl Sessions {
             records: Arc::new(Records::new(chat.clone(), secret)),
             chat,
             cookies: Cookies::new(secret, is_secure),
-            flashes: FlashLimits::default(),
             is_alone,
         }
     }

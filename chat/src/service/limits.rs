@@ -55,6 +55,9 @@ const fn row(act: Act) -> Row {
         // (Not counted in time: `turns` has its bounds.)
         Act::Wait => free,
         Act::React => Row { rate: Rate::new(30, 600), ..free },
+        Act::Ask => Row { setting: Some("LIMIT_REQUESTS"), rate: Rate::new(1000, 10), ..free },
+        // What went wrong is stored until the next page. Past this the page itself is the answer, and nothing is stored.
+        Act::Mistake => Row { rate: Rate::new(10, 60), address: 3, house: 12, ..free },
         Act::Look => Row { setting: Some("LIMIT_LOOKS"), rate: Rate::new(100, 10), ..free },
         Act::Search => Row { setting: Some("LIMIT_SEARCHES"), rate: Rate::new(30, 10), house: 50, ..free },
         Act::Connect => Row { setting: Some("LIMIT_CONNECTS"), rate: Rate::new(60, 60), ..free },
@@ -174,13 +177,26 @@ impl Chat {
         }
     }
 
+    /// Whether a request from this address is looked at at all: before anything is known of it, so that no address can keep
+    /// a core busy.
+    pub fn allow_request(&self, address: Option<Address>) -> Result<(), Error> {
+        let (act, Some(address)) = (Act::Ask, address) else { return Ok(()) };
+        let rate = self.limits.rates[act].times(row(act).address);
+        let taken = self.limits.shared.take((act, Key::Address(address)), rate, self.clock.monotonic());
+        taken.map_err(|wait| self.refuse(act, Refused { wait, whose: "address" }))
+    }
+
     /// What was allowed has not been done: a form with a mistake in it makes no room.
     pub fn give_back(&self, allowed: Allowed) {
         self.limits.give_back(allowed);
     }
 
-    /// Whether the room can take one more. To be asked once the fields are parsed, and before store, hash or judging.
-    pub(super) fn allow_in_room(&self, act: Act, room: RoomId, visitor: VisitorId) -> Result<(), Error> {
+    /// Whether the room can take one more. To be asked once the fields are parsed, and before anything is hashed, judged or
+    /// stored. Counts only for who has a seat there: strangers could take a room's rate from those inside.
+    pub(super) async fn allow_in_room(&self, act: Act, room: RoomId, visitor: VisitorId) -> Result<(), Error> {
+        if !self.presence.knows((room, visitor)) {
+            self.store.seat(room, visitor).await?;
+        }
         let taken = self.limits.take_in_room(act, room, visitor, self.clock.monotonic());
         taken.map_err(|refused| self.refuse(act, refused))
     }
@@ -193,7 +209,7 @@ impl Chat {
     }
 
     fn refuse(&self, act: Act, Refused { wait, whose }: Refused) -> Error {
-        self.alarms.raise(Alarm::Refused { act, whose }, self.clock.monotonic());
+        self.raise(Alarm::Refused { act, whose });
         Error::TooMany { of: act, retry_after: whole_seconds(wait) }
     }
 }

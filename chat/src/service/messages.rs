@@ -19,6 +19,7 @@ use crate::limit::Act;
 use crate::media::{Media, Moving, Part, Reading};
 use crate::policy;
 use crate::spool::Upload;
+use crate::store::SlowTurn;
 use crate::time::Timestamp;
 
 /// How long an upload may take from its first byte kept to its entry.
@@ -31,7 +32,7 @@ const HOLD_PAUSE: Duration = Duration::from_millis(100);
 /// GIFs judged at once: each takes a core, the worst of 5 MiB for half a second.
 const JUDGED_AT_ONCE: usize = 2;
 
-/// A page sends one after the other. Whoever waits holds their GIF in memory.
+/// A page sends one after the other. Whoever waits has their GIF on the disk, and an upload’s place.
 const JUDGING: Bounds = Bounds { of_a_visitor: 2, of_an_address: 8, addresses: 64 };
 
 /// Whose GIF is judged next.
@@ -73,7 +74,7 @@ impl Chat {
         aim: Aim,
     ) -> Result<Entry, Error> {
         let text = Text::new(text)?;
-        self.allow_in_room(Act::Say, room, author)?;
+        self.allow_in_room(Act::Say, room, author).await?;
         self.in_turn(author, room, client, async {
             match self.aimed(author, room, What::Text(text), aim).await {
                 Ok(saying) => self.append(author, room, client, saying).await,
@@ -99,7 +100,7 @@ impl Chat {
         aim: Aim,
     ) -> Result<Entry, Error> {
         self.may_upload(author, room).await?;
-        self.allow_in_room(Act::Say, room, author)?;
+        self.allow_in_room(Act::Say, room, author).await?;
         self.in_turn(author, room, client, async {
             let (checked, in_memory) = self.judge(Who::new(author, address), upload.into()).await?;
             let sha = checked.gif.sha;
@@ -129,7 +130,8 @@ impl Chat {
             return saying.await;
         }
         self.store.seat(room, author).await?;
-        let is_new = match self.store.take_turn(room, author, client, self.clock.now(), slow).await {
+        let turn = SlowTurn { room, visitor: author, client, at: self.clock.now(), slow };
+        let is_new = match self.store.take_slow_turn(turn).await {
             Ok(is_new) => is_new,
             Err(error) => return self.sent_before(author, room, client, error).await,
         };
@@ -138,7 +140,7 @@ impl Chat {
         let is_refused = said.as_ref().is_err_and(|error| !matches!(error, Error::Unavailable | Error::Internal));
         if is_new
             && is_refused
-            && let Err(error) = self.store.give_back_turn(room, author, client).await
+            && let Err(error) = self.store.give_back_slow_turn(turn).await
         {
             tracing::debug!(%room, %error, "somebody waits for their turn who has said nothing");
         }
@@ -155,7 +157,7 @@ impl Chat {
         emoji: Emoji,
         on: bool,
     ) -> Result<Entry, Error> {
-        self.allow_in_room(Act::Say, room, by)?;
+        self.allow_in_room(Act::Say, room, by).await?;
         let message = self.store.entry(room, by, seq).await?;
         policy::may_react(&message)?;
         self.allow_reaction(room, seq, by)?;

@@ -20,7 +20,7 @@ impl Chat {
     /// Calls `by` something else in this room. Says how they are called then.
     pub async fn rename(self: &Arc<Self>, by: VisitorId, room: RoomId, name: &str) -> Result<Person, Error> {
         let own = OwnName::new(name)?;
-        self.allow_in_room(Act::Say, room, by)?;
+        self.allow_in_room(Act::Say, room, by).await?;
         let (now, person) = (self.clock.now(), self.store.seat(room, by).await?);
         let name = Name { own: Some(own), number: 1, ..person.name };
         let renamed = Person { id: by, name };
@@ -96,7 +96,7 @@ impl Chat {
         let (title, capacity) = (title.map(RoomTitle::new), capacity.map(Capacity::parse));
         let (title, capacity, password) = together(title.transpose(), capacity.transpose(), Password::new(password))?;
         let slow = slow.map(Slow::parse).transpose()?;
-        self.allow_in_room(Act::Say, room, by)?;
+        self.allow_in_room(Act::Say, room, by).await?;
         let password = match (is_open, password) {
             (true, None) => WantedPassword::Removed,
             (false, None) => WantedPassword::AsItIs,

@@ -113,6 +113,11 @@ impl Presence {
         }
     }
 
+    /// Whether the seat is known here: only those who have one are. Who came by another node may have one all the same.
+    pub fn knows(&self, seat: Seat) -> bool {
+        self.lock().contains_key(&seat)
+    }
+
     /// For how long nobody has watched for this seat here; `None` while somebody does.
     pub fn away_for(&self, seat: Seat) -> Option<Duration> {
         let state = self.lock().get(&seat).copied()?;

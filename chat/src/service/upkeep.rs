@@ -40,7 +40,7 @@ impl Chat {
         self.tell_presence().await;
         self.hub.sweep();
         let now = self.clock.monotonic();
-        self.alarms.sweep(now);
+        self.tell_alarms();
         self.doors.sweep();
         self.lobby.sweep(now);
         let sweeps = self.sweeps.fetch_add(1, Ordering::Relaxed);

@@ -15,7 +15,7 @@ pub mod races;
 pub mod rooms;
 pub mod seats;
 pub mod sessions;
-pub mod turns;
+pub mod slow;
 pub mod whispers;
 
 use std::any::Any;
@@ -151,7 +151,7 @@ macro_rules! driver {
                 of_many_who_condemn_at_once_one_gets_each
                 a_gif_is_held_or_condemned_never_both
             }
-            turns {
+            slow {
                 a_turn_comes_once_in_so_long_for_each_visitor_and_room
                 a_turn_is_for_one_message_however_often_it_is_sent
                 of_many_who_take_one_turn_at_once_one_does

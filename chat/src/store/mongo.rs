@@ -21,9 +21,9 @@ mod room_doc;
 mod rooms;
 mod schema;
 mod sessions;
+mod slow;
 #[cfg(test)]
 pub mod tests;
-mod turns;
 mod uri;
 mod values;
 
@@ -44,13 +44,14 @@ pub use self::refusal::OpenError;
 use self::schema::Db;
 pub use self::uri::MongoUri;
 use self::values::Author;
-use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
+use super::{
+    Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, SlowTurn, Snapshot, Store, Unattended, Updated,
+};
 use crate::entry::{Entry, Page, Saying};
 use crate::error::Error;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Pass, Room};
-use crate::room::Slow;
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -197,21 +198,14 @@ impl Store for MongoStore {
         self.desks.order(room, Append::new(author, client, saying, at), busy).await
     }
 
-    async fn take_turn(
-        &self,
-        room: RoomId,
-        visitor: VisitorId,
-        client: ClientId,
-        at: Timestamp,
-        slow: Slow,
-    ) -> Result<bool, Error> {
+    async fn take_slow_turn(&self, turn: SlowTurn) -> Result<bool, Error> {
         let _busy = self.db.health.enter()?;
-        turns::take(&self.db, room, visitor, client, at, slow).await
+        slow::take(&self.db, turn).await
     }
 
-    async fn give_back_turn(&self, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error> {
+    async fn give_back_slow_turn(&self, turn: SlowTurn) -> Result<(), Error> {
         let _busy = self.db.health.enter()?;
-        turns::give_back(&self.db, room, visitor, client).await
+        slow::give_back(&self.db, turn).await
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
@@ -289,7 +283,7 @@ impl Store for MongoStore {
         let _busy = self.db.health.enter()?;
         let swept = sessions::sweep(&self.db, now).await?;
         rooms::sweep(&self.db, now).await?;
-        turns::sweep(&self.db, now).await?;
+        slow::sweep(&self.db, now).await?;
         Ok(swept)
     }
 

@@ -16,11 +16,11 @@ mod rooms;
 mod schema;
 mod session_cache;
 mod sessions;
+mod slow;
 mod source;
 mod sql;
 #[cfg(test)]
 pub mod tests;
-mod turns;
 mod values;
 mod writer;
 
@@ -36,14 +36,15 @@ pub use self::schema::{Compacted, compact};
 use self::session_cache::SessionCache;
 use self::source::Source;
 use self::writer::{Undo, Writer};
-use super::{Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, Snapshot, Store, Unattended, Updated};
+use super::{
+    Appended, Beats, Condemned, Listed, RoomChange, SessionRecord, SlowTurn, Snapshot, Store, Unattended, Updated,
+};
 use crate::entry::{Entry, Page, Saying, What};
 use crate::error::Error;
 use crate::finish::Finish;
 use crate::gif::GifHash;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
 use crate::record::{NewEntry, Pass, Room};
-use crate::room::Slow;
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -185,11 +186,15 @@ impl Store for SqliteStore {
         if self.pass(room, visitor).await?.is_none() {
             return Ok(());
         }
-        self.write(move |db| passes::end(db, room, visitor)).await
+        self.erase(move |db| passes::end(db, room, visitor)).await
     }
 
     async fn sweep_passes(&self, now: Timestamp) -> Result<u64, Error> {
-        self.write(move |db| passes::sweep(db, now)).await
+        let sweep = move |db: &Connection| {
+            let swept = passes::sweep(db, now)?;
+            Ok((swept, swept > 0))
+        };
+        self.writer.erase(sweep).await
     }
 
     async fn beat(&self, node: NodeId) -> Result<Beats, Error> {
@@ -216,23 +221,16 @@ impl Store for SqliteStore {
         self.writer.run(Undo::Together, move |db| log::append(db, room, author, client, saying, at)).await
     }
 
-    async fn take_turn(
-        &self,
-        room: RoomId,
-        visitor: VisitorId,
-        client: ClientId,
-        at: Timestamp,
-        slow: Slow,
-    ) -> Result<bool, Error> {
+    async fn take_slow_turn(&self, turn: SlowTurn) -> Result<bool, Error> {
         // Who has to wait costs the writer nothing.
-        if self.readers.run_here(|db| turns::look(db, room, visitor, client, at, slow))? {
+        if self.readers.run_here(|db| slow::look(db, &turn))? {
             return Ok(false);
         }
-        self.write(move |db| turns::take(db, room, visitor, client, at, slow)).await
+        self.write(move |db| slow::take(db, &turn)).await
     }
 
-    async fn give_back_turn(&self, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error> {
-        self.write(move |db| turns::give_back(db, room, visitor, client)).await
+    async fn give_back_slow_turn(&self, turn: SlowTurn) -> Result<(), Error> {
+        self.write(move |db| slow::give_back(db, &turn)).await
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
@@ -308,7 +306,7 @@ impl Store for SqliteStore {
 
     async fn sweep_sessions(&self, now: Timestamp) -> Result<u64, Error> {
         let sweep = move |db: &Connection| {
-            turns::sweep(db, now)?;
+            slow::sweep(db, now)?;
             let swept = sessions::sweep(db, now)?;
             Ok((swept, swept > 0))
         };

@@ -24,7 +24,7 @@ pub struct Server {
 }
 
 /// The load comes from one address.
-const BOUNDLESS: [&str; 8] = [
+const BOUNDLESS: [&str; 9] = [
     "LIMIT_MESSAGES",
     "LIMIT_ACTS",
     "LIMIT_NEW_ROOMS",
@@ -33,6 +33,7 @@ const BOUNDLESS: [&str; 8] = [
     "LIMIT_LOOKS",
     "LIMIT_SEARCHES",
     "LIMIT_CONNECTS",
+    "LIMIT_REQUESTS",
 ];
 
 impl Server {

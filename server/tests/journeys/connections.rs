@@ -130,7 +130,7 @@ async fn who_finds_no_place_is_told_at_once() {
         is_live(socket).await;
     }
     end(&mut third).await;
-    assert_eq!(server.process.said("no room for more connections").len(), 1, "once a minute");
+    assert_eq!(server.process.said("some are refused").len(), 1, "once a minute");
     server.stop().await;
 }
 

@@ -100,6 +100,27 @@ async fn pages_and_sockets_have_limits_too() {
     assert_eq!(ann.get("/").await.status, 200, "looking is not searching");
 }
 
+/// Before anything is known of a request: also of one for a file, a probe, nothing that is there, or from a foreign page.
+#[tokio::test]
+async fn an_address_asks_so_much_and_no_more() {
+    let server = TestServer::start_with(&[("LIMIT_REQUESTS", "1/600"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let from = async |address: &str, path: &str| {
+        let stranger = server.visitor();
+        let request = stranger.request(Method::GET, path).header("x-forwarded-for", address);
+        stranger.send(request.header("accept", "text/html")).await
+    };
+    let paths = ["/", "/readyz", "/healthz", "/favicon.svg", "/no/such", "/pkg/gifchat.css", "/room", "/ws", "/", "/"];
+    for path in paths {
+        assert_ne!(from("192.0.2.1", path).await.status, 429, "{path}");
+    }
+    for path in paths {
+        let answer = from("192.0.2.1", path).await;
+        assert!(matches!(answer.error(), (429, Error::TooMany { of: Act::Ask, .. })), "{path}");
+        assert!(!answer.header("retry-after").is_empty() && answer.header("x-content-type-options") == "nosniff");
+    }
+    assert_eq!(from("192.0.2.2", "/").await.status, 200);
+}
+
 /// Whoever mistypes a form has made nothing.
 #[tokio::test]
 async fn a_form_with_a_mistake_does_not_count() {

@@ -85,6 +85,21 @@ fn the_house_has_a_brake() {
     assert_eq!(made.count(), 500);
 }
 
+/// Each is stored until the next page.
+#[test]
+fn mistakes_wait_for_few() {
+    let limits = Limits::new(Rates::default());
+    let put = |visitor: u16, from: Option<Address>| {
+        let [high, low] = visitor.to_be_bytes();
+        let visitor = VisitorId([high, low, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
+        limits.take(Act::Mistake, visitor, from, at(0)).is_ok()
+    };
+    let from = |n: u16| address(&format!("192.0.2.{n}"));
+    assert_eq!((0..100).filter(|_| put(0, from(0))).count(), 10, "a visitor");
+    assert_eq!((1..200).filter(|n| put(*n, from(0))).count(), 20, "an address, with what its first visitor had");
+    assert_eq!((1000..4000).filter(|n| put(*n, from(n % 200 + 1))).count(), 90, "everybody together");
+}
+
 #[test]
 fn a_shared_bucket_fills_again_evenly() {
     let buckets = Buckets::default();

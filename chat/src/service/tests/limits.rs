@@ -83,6 +83,23 @@ async fn bots_fill_a_room_and_silence_nobody() {
     assert_eq!(say(2).await, Ok(()));
 }
 
+/// A room's rate is for those inside.
+#[tokio::test]
+async fn strangers_take_nothing_of_a_rooms_rate() {
+    let house = House::new().await;
+    let room = house.room(&person(1)).await;
+    for n in 2..200 {
+        let (chat, client) = (&house.chat, ClientId::generate());
+        let said = chat.send_text(person(n).id, room, client, "아", Aim::default()).await;
+        assert_eq!(said, Err(Error::NotSeated));
+        assert_eq!(chat.react(person(n).id, room, client, 1, Emoji::Wow, true).await, Err(Error::NotSeated));
+        assert_eq!(chat.rename(person(n).id, room, "민수").await, Err(Error::NotSeated));
+    }
+    for n in 0..50 {
+        house.say(&person(1), room, &n.to_string()).await;
+    }
+}
+
 /// However many rooms there are, a search looks at all of them and finds those that match, newest first.
 #[tokio::test]
 async fn a_search_looks_at_every_title() {

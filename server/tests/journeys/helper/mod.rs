@@ -157,6 +157,7 @@ const USUAL: &[(&str, &str)] = &[
     ("LIMIT_LOOKS", "1000/1"),
     ("LIMIT_SEARCHES", "1000/1"),
     ("LIMIT_CONNECTS", "1000/1"),
+    ("LIMIT_REQUESTS", "100000/1"),
 ];
 
 fn write_site(site: &Path) {

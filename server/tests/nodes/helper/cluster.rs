@@ -71,6 +71,7 @@ impl Cluster {
             ("LIMIT_LOOKS", "1000000/1"),
             ("LIMIT_SEARCHES", "1000000/1"),
             ("LIMIT_CONNECTS", "1000000/1"),
+            ("LIMIT_REQUESTS", "1000000/1"),
         ];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables = always.iter().chain(variables).map(owned).collect();

@@ -11,9 +11,10 @@ use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Id, binary, int};
 use crate::error::Error;
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{RoomId, VisitorId};
 use crate::policy;
 use crate::room::Slow;
+use crate::store::SlowTurn;
 use crate::time::Timestamp;
 
 #[derive(Deserialize)]
@@ -30,14 +31,8 @@ fn of(room: RoomId, visitor: VisitorId) -> Document {
     doc! { "_id": { "room": room.bson(), "visitor": visitor.bson() } }
 }
 
-pub async fn take(
-    db: &Db,
-    room: RoomId,
-    visitor: VisitorId,
-    client: ClientId,
-    at: Timestamp,
-    slow: Slow,
-) -> Result<bool, Error> {
+pub async fn take(db: &Db, turn: SlowTurn) -> Result<bool, Error> {
+    let SlowTurn { room, visitor, client, at, slow } = turn;
     let turns = turns(db);
     loop {
         let found = db.run("turns.find", turns.find_one(of(room, visitor))).await?;
@@ -67,7 +62,7 @@ pub async fn take(
     }
 }
 
-pub async fn give_back(db: &Db, room: RoomId, visitor: VisitorId, client: ClientId) -> Result<(), Error> {
+pub async fn give_back(db: &Db, SlowTurn { room, visitor, client, .. }: SlowTurn) -> Result<(), Error> {
     let mut turn = of(room, visitor);
     turn.insert("client", client.bson());
     db.run("turns.give_back", turns(db).delete_one(turn)).await?;
