@@ -21,6 +21,8 @@ pub mod visitor;
 #[cfg(feature = "server")]
 pub mod address;
 #[cfg(feature = "server")]
+mod background;
+#[cfg(feature = "server")]
 pub mod bus;
 #[cfg(feature = "server")]
 mod finish;

@@ -16,6 +16,7 @@ mod passwords;
 mod people;
 mod presence;
 mod probe;
+mod queues;
 mod rooms;
 mod tail;
 #[cfg(test)]
@@ -44,7 +45,9 @@ use self::lobby::Lobby;
 use self::nodes::Nodes;
 use self::presence::Presence;
 use self::probe::Probe;
+use self::queues::Queues;
 use self::turns::Turns;
+use crate::background;
 use crate::bus::{Bus, Connect, Envelope, Inbox, LobbyNews};
 use crate::error::Error;
 use crate::event::{LobbyPage, Totals};
@@ -118,6 +121,7 @@ pub struct Chat {
     nodes: Option<Nodes>,
     presence: Arc<Presence>,
     probe: Probe,
+    queues: Queues,
     doors: Doors,
     limits: Limits,
     alarms: Throttle<Alarm>,
@@ -145,6 +149,7 @@ impl Chat {
             media,
             presence: Arc::new(Presence::new(clock.clone(), config.room_grace)),
             probe: Probe::default(),
+            queues: Queues::default(),
             doors: Doors::new(config.limits[Act::WrongPassword], clock.clone()),
             clock,
             hub,
@@ -199,7 +204,7 @@ impl Chat {
             return Ok(self.lobby.page(before));
         }
         let (searching, lobby, query) = (self.searching().await?, self.lobby.clone(), query.to_owned());
-        let found = tokio::task::spawn_blocking(move || {
+        let found = background::run(move || {
             // Moved in here: whoever hangs up leaves a search that still runs.
             let _searching = searching;
             lobby.search(&query, before)

@@ -210,7 +210,9 @@ impl Chat {
     pub(super) async fn change(self: &Arc<Self>, room: RoomId, change: RoomChange) -> Result<Room, Error> {
         let chat = self.clone();
         Finish::new(async move {
+            let head = chat.queues.wait(room).await;
             let updated = chat.store.update_room(room, change).await?;
+            drop(head);
             let room = updated.room.clone();
             chat.tell(updated).await;
             Ok(room)

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::address::Address;
+use crate::background;
 use crate::error::Error;
 use crate::id::VisitorId;
 use crate::limit::Act;
@@ -116,14 +117,14 @@ impl<T: Send + 'static> Turns<T> {
         turn
     }
 
-    /// Runs `work` on a blocking thread when it is this one's turn; errors as [`Turns::turn`].
+    /// Runs `work` in the background when it is this one's turn; errors as [`Turns::turn`].
     pub async fn run<R: Send + 'static>(
         &self,
         who: Who,
         work: impl FnOnce(&mut T) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let mut turn = self.turn(who).await?;
-        let ended = tokio::task::spawn_blocking(move || turn.tool.as_mut().ok_or(Error::Internal).and_then(work));
+        let ended = background::run(move || turn.tool.as_mut().ok_or(Error::Internal).and_then(work));
         ended.await.unwrap_or_else(|error| {
             tracing::error!(%error, "work that had its turn ended early");
             Err(Error::Internal)

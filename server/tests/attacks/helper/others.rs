@@ -6,7 +6,7 @@ use super::house::House;
 
 /// What is measured, and how often.
 const PAIRS: usize = 5;
-const SENDS: usize = 60;
+const SENDS: usize = 300;
 
 /// How many times longer somebody's sends take while an attack runs than at rest: the 99th percentile of each, in turn,
 /// and the median of five such pairs. `attack` begins it; it ends when what it gives is dropped.
