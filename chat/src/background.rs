@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// How far behind: with this niceness a thread gets a tenth of a core that others want too.
+/// How far behind: with this niceness a thread gets a quarter of a core that others want too, so that a crowd of requests
+/// holds up nobody at a door.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
-/// Only its blocking threads are used, which need nobody to drive it. None: the machine had no descriptors left for it, and the usual threads have to do.
+/// Only its blocking threads are used, which need nobody to drive it. None: it could not be had (no descriptors were left,
+/// say), and the usual threads have to do.
 static NICED: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let built = Builder::new_current_thread().thread_name("background").on_thread_start(give_way).build();
     built.inspect_err(|error| tracing::warn!(%error, "work in the background gets no threads of its own")).ok()

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -23,26 +23,38 @@ const KIB_IN_MEMORY: usize = 64 * 1024;
 /// A place for uploads.
 #[derive(Debug, Clone)]
 pub struct Spool {
-    /// None: in memory.
-    folder: Option<Arc<Path>>,
+    folders: Arc<[PathBuf]>,
+    /// The one of them that can be written to. None, as long as there is none: uploads wait in memory.
+    folder: Arc<OnceLock<PathBuf>>,
     memory: Arc<Semaphore>,
 }
 
 impl Spool {
     /// In the first of these folders that can be written to, made where it is missing (for this user alone). In memory,
-    /// within 64 MiB for all, when none can.
+    /// within 64 MiB for all, as long as none can.
     pub fn open(folders: &[PathBuf]) -> Self {
-        let folder = folders.iter().find(|folder| match make(folder).and_then(|()| nameless(folder)) {
-            Ok(_) => true,
-            Err(error) => {
-                tracing::warn!(%error, folder = %folder.display(), "uploads cannot wait here");
-                false
-            }
-        });
-        if folder.is_none() {
+        let (folder, memory) = (Arc::default(), Arc::new(Semaphore::new(KIB_IN_MEMORY)));
+        let spool = Self { folders: folders.into(), folder, memory };
+        let say = |folder: &Path, error| {
+            tracing::warn!(%error, folder = %folder.display(), "uploads cannot wait here");
+        };
+        if spool.folder(say).is_none() {
             tracing::warn!("uploads wait in memory, a few at a time: no folder can be written to");
         }
-        Self { folder: folder.map(|folder| folder.as_path().into()), memory: Arc::new(Semaphore::new(KIB_IN_MEMORY)) }
+        spool
+    }
+
+    /// Looked for again each time while there is none: a disk that was full at the start may have room now. Blocks.
+    fn folder(&self, failed: impl Fn(&Path, io::Error)) -> Option<&Path> {
+        if self.folder.get().is_none() {
+            let can_be_written_to = |folder: &&PathBuf| {
+                make(folder).and_then(|()| nameless(folder)).map_err(|error| failed(folder, error)).is_ok()
+            };
+            let found = self.folders.iter().find(can_be_written_to)?;
+            // Somebody else may have found it meanwhile.
+            let _ = self.folder.set(found.clone());
+        }
+        self.folder.get().map(PathBuf::as_path)
     }
 
     /// An upload of which nothing has come yet.
@@ -85,27 +97,28 @@ impl Upload {
     }
 
     async fn make_room(&mut self) -> Result<(), Error> {
-        let Some(spool) = &self.spool else { return Ok(()) };
-        let Some(folder) = spool.folder.clone() else {
-            let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-            let more = self.last.len().div_ceil(1024).saturating_sub(held);
-            let more = spool.memory.clone().try_acquire_many_owned(u32::try_from(more).unwrap_or(u32::MAX));
-            let more = more.map_err(|_| Error::Unavailable)?;
-            match &mut self.held {
-                Some(held) => held.merge(more),
-                none => *none = Some(more),
-            }
+        let Some(spool) = self.spool.clone() else { return Ok(()) };
+        let (file, last) = (self.file.take(), std::mem::take(&mut self.last));
+        let written = tokio::task::spawn_blocking(move || write(&spool, file, last));
+        (self.file, self.last) = written.await.map_err(io::Error::other).flatten().map_err(|error| failed(&error))?;
+        if self.file.is_some() {
+            self.held = None;
             return Ok(());
-        };
-        let (file, mut last) = (self.file.take(), std::mem::take(&mut self.last));
-        let written = tokio::task::spawn_blocking(move || {
-            let mut file = file.map_or_else(|| nameless(&folder), Ok)?;
-            file.write_all(&last)?;
-            last.clear();
-            Ok((file, last))
-        });
-        let (file, last) = written.await.map_err(io::Error::other).flatten().map_err(|error| failed(&error))?;
-        (self.file, self.last) = (Some(file), last);
+        }
+        self.hold()
+    }
+
+    /// Takes its share of the memory for all.
+    fn hold(&mut self) -> Result<(), Error> {
+        let Some(spool) = &self.spool else { return Ok(()) };
+        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = self.last.len().div_ceil(1024).saturating_sub(held);
+        let more = spool.memory.clone().try_acquire_many_owned(u32::try_from(more).unwrap_or(u32::MAX));
+        let more = more.map_err(|_| Error::Unavailable)?;
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            none => *none = Some(more),
+        }
         Ok(())
     }
 
@@ -136,6 +149,20 @@ impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upload").field("length", &self.length).finish_non_exhaustive()
     }
+}
+
+/// Writes what is in memory behind what is on the disk. No file comes back, and all that was in memory, when there is no folder.
+fn write(spool: &Spool, file: Option<File>, mut last: Vec<u8>) -> io::Result<(Option<File>, Vec<u8>)> {
+    let file = match (file, spool.folder(|_, _| {})) {
+        (Some(file), _) => file,
+        (None, Some(folder)) => nameless(folder)?,
+        (None, None) => return Ok((None, last)),
+    };
+    (&file).write_all(&last)?;
+    last.clear();
+    // (What was collected in memory may be much.)
+    last.shrink_to(2 * PIECE);
+    Ok((Some(file), last))
 }
 
 fn make(folder: &Path) -> io::Result<()> {
@@ -198,7 +225,7 @@ mod tests {
         fs::write(&in_the_way, b"").expect("written");
         let other = dir.path().join("other");
         let spool = Spool::open(&[in_the_way.join("uploads"), other.clone()]);
-        assert_eq!(spool.folder.as_deref(), Some(other.as_path()));
+        assert_eq!(spool.folder.get(), Some(&other));
     }
 
     #[tokio::test]
@@ -218,6 +245,22 @@ mod tests {
         assert_eq!((held.len(), refused), (12, Error::Unavailable), "64 MiB hold twelve of 5 MiB");
         assert_eq!(held.pop().expect("one").read(), Ok(bytes.clone().into()));
         assert!(filled(&spool, &bytes, PIECE).await.is_ok(), "one has made room for another");
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_comes_back_is_written_to_again() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = dir.path().join("file");
+        fs::write(&folder, b"in the way").expect("written");
+        let spool = Spool::open(std::slice::from_ref(&folder));
+        let bytes = some_bytes(3 * PIECE + 7);
+        let mut upload = spool.begin();
+        upload.add(&bytes[..PIECE]).await.expect("room in memory");
+        assert!(upload.file.is_none() && spool.memory.available_permits() < KIB_IN_MEMORY);
+        fs::remove_file(&folder).expect("removed");
+        upload.add(&bytes[PIECE..]).await.expect("room on the disk");
+        assert!(upload.file.is_some() && spool.memory.available_permits() == KIB_IN_MEMORY);
+        assert_eq!(upload.read(), Ok(bytes.into()));
     }
 
     #[tokio::test]

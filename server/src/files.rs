@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, VARY};
 use axum::response::Response;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
@@ -47,8 +47,21 @@ async fn serve(site: &Site, request: Request, cache: HeaderValue) -> Response {
             response.headers_mut().insert(CACHE_CONTROL, cache);
             // What keeps it for many gives each of them what they can read.
             response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+            say_charset(&mut response);
             response
         }
         Ok(_) => not_found(site, &asked).await,
+    }
+}
+
+/// All text of ours is UTF-8.
+fn say_charset(response: &mut Response) {
+    if let Some(kind) = response.headers_mut().get_mut(CONTENT_TYPE)
+        && let Ok(text) = kind.to_str()
+        && text.starts_with("text/")
+        && !text.contains(';')
+        && let Ok(said) = HeaderValue::from_str(&format!("{text}; charset=utf-8"))
+    {
+        *kind = said;
     }
 }

@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue,
+    IF_NONE_MATCH,
 };
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -23,7 +24,9 @@ use crate::places::{self, Most, Place};
 use crate::refusal::{Asked, fail};
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
-const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
+/// To be shown where it stands; who saves it finds a name of their own.
+const INLINE: HeaderValue = HeaderValue::from_static("inline");
 
 /// Bodies under way. Each holds a piece, and what the connection has taken: with files 96 KiB (32, and 64 in the
 /// connection), with MongoDB 192 KiB (63 KiB of a chunk being read, and two that the connection has parts of). 1,024 of
@@ -73,6 +76,7 @@ fn with_headers(mut response: Response, tag: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, FOR_EVER);
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CONTENT_DISPOSITION, INLINE);
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(ETAG, tag);
     }

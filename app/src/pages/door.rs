@@ -78,7 +78,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
                                     name="password"
                                     aria-label=words.password
                                     placeholder=words.password
-                                    autocomplete="off"
+                                    autocomplete="current-password"
                                     required
                                     autofocus
                                     aria-invalid=wrong

@@ -1,5 +1,6 @@
 //! Memory by writing slowly: bodies that come a byte now and then.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use chat::{Entry, Error, RoomId};
@@ -26,7 +27,9 @@ fn up_to_the_gif(room: RoomId) -> String {
 
 /// An upload that has said 4.7 MiB and has sent all but the last bytes.
 async fn slow_upload(house: &House, who: &Visitor, from: u8, room: RoomId) -> Raw {
-    let gif = large_gif((4.7 * MIB as f64) as usize);
+    // Made once for all: so many take longer to make than to send.
+    static LARGE: LazyLock<Vec<u8>> = LazyLock::new(|| large_gif((4.7 * MIB as f64) as usize));
+    let gif: &[u8] = &LARGE;
     let begin = up_to_the_gif(room);
     let mut raw = Raw::open(house.address, from).await.expect("a connection");
     let length = format!("Content-Length: {}\r\n{MULTIPART}", begin.len() + gif.len() + 100);

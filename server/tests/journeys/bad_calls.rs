@@ -164,3 +164,21 @@ async fn what_costs_others_has_a_limit() {
     assert_eq!(ann.act("throw_out", room, &[("whom", &other.to_string())]).await.status, 200);
     assert_eq!(ann.act("close_room", room, &[]).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_field_that_is_there_twice_is_no_field() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    let client = chat::ClientId::generate();
+    for body in [
+        format!("room={room}&client={client}&text=a&text=b"),
+        format!("room={room}&room={room}&client={client}&text=a"),
+        format!("room={room}&client={client}&text[]=a&text[]=b"),
+    ] {
+        let request = ann.request(Method::POST, "/api/send_text").header("origin", ann.origin());
+        let request = request.header("accept", "application/json").header("content-type", FORM).body(body.clone());
+        assert_eq!(ann.send(request).await.error(), (403, Error::Refused), "{body}");
+    }
+    assert_eq!(view_of(&ann, room).await.seq, 1, "nothing was said");
+}

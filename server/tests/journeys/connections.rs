@@ -183,3 +183,18 @@ async fn who_reads_a_byte_now_and_then_is_cut_off() {
     let _ = slow.read_to_end(&mut rest).await;
     assert!(read + rest.len() < whole, "all of it: {read} and {} of {whole}", rest.len());
 }
+
+/// Whoever reads another end of a message than the proxy in front does can be told what nobody sent.
+#[tokio::test]
+async fn a_message_with_two_ends_is_refused() {
+    let server = TestServer::start().await;
+    for lengths in
+        ["Content-Length: 9\r\nContent-Length: 8", "Content-Length: 9, 8", "Content-Length: +9", "Content-Length: 0x9"]
+    {
+        let mut stream = connect(server.address, 2).await;
+        let head = format!("POST /api/leave_room HTTP/1.1\r\nHost: {}\r\n{lengths}\r\n\r\nroom=aaaa", server.address);
+        stream.write_all(head.as_bytes()).await.expect("a request");
+        let answer = answer(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{lengths}: {answer}");
+    }
+}

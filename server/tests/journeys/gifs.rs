@@ -22,7 +22,8 @@ async fn a_gif_is_for_the_people_seated() {
         let shown = ann.get(&part).await;
         assert_eq!((shown.status.as_u16(), shown.header("content-type")), (200, "image/gif"));
         assert_eq!(shown.header("cache-control"), "private, max-age=31536000, immutable");
-        assert_eq!(shown.header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(shown.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'; sandbox");
+        assert_eq!(shown.header("content-disposition"), "inline");
         assert_eq!(shown.header("x-content-type-options"), "nosniff");
         let known = ann.request(Method::GET, &part).header("if-none-match", shown.header("etag"));
         assert_eq!(ann.send(known).await.status, 304);

@@ -224,7 +224,7 @@ async fn files_are_cached_and_sent_as_they_were_compressed() {
     let ann = server.visitor();
     let request = ann.request(Method::GET, "/pkg/gifchat.css").header("accept-encoding", "br, gzip");
     let answer = ann.send(request).await;
-    assert_eq!((answer.header("content-encoding"), answer.header("content-type")), ("br", "text/css"));
+    assert_eq!((answer.header("content-encoding"), answer.header("content-type")), ("br", "text/css; charset=utf-8"));
     for path in ["/pkg/gifchat.css", "/favicon.svg"] {
         assert_eq!(ann.get(path).await.header("vary"), "accept-encoding", "{path}");
     }
