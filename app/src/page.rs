@@ -74,6 +74,16 @@ impl Flash {
     pub fn typed(&self, field: &str) -> Option<&str> {
         self.typed.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
     }
+
+    /// Whether it was the form of a room's settings: no other one in a room has this field.
+    pub fn is_of_settings(&self) -> bool {
+        self.typed("capacity").is_some()
+    }
+
+    /// Whether that form says itself what is wrong, at its fields.
+    pub fn is_told_by_settings(&self) -> bool {
+        self.is_of_settings() && matches!(self.error, Error::Invalid(_))
+    }
 }
 
 impl Page {

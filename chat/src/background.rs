@@ -1,4 +1,5 @@
-//! Work that takes a core for a while and can wait a little: searches, passwords, the judging of GIFs. Its threads are
+//! Work that takes a core for a while and can wait a little: searches, passwords, the judging of GIFs, uploads on
+//! their way to the disk. Its threads are
 //! niced, so that whatever somebody waits for in the meantime gets the core first, also where there is only one.
 
 use std::sync::LazyLock;
@@ -6,10 +7,9 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// How far behind: with this niceness a thread gets a quarter of a core that others want too, so that a crowd of requests
-/// holds up nobody at a door.
+/// How far behind: with this niceness a thread gets a tenth of a core that others want too.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 
 /// Only its blocking threads are used, which need nobody to drive it. None: it could not be had (no descriptors were left,
 /// say), and the usual threads have to do.

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::background;
 use crate::error::Error;
 
 /// Bytes of one upload in memory: what is smaller never comes to the disk.
@@ -99,7 +100,7 @@ impl Upload {
     async fn make_room(&mut self) -> Result<(), Error> {
         let Some(spool) = self.spool.clone() else { return Ok(()) };
         let (file, last) = (self.file.take(), std::mem::take(&mut self.last));
-        let written = tokio::task::spawn_blocking(move || write(&spool, file, last));
+        let written = background::run(move || write(&spool, file, last));
         (self.file, self.last) = written.await.map_err(io::Error::other).flatten().map_err(|error| failed(&error))?;
         if self.file.is_some() {
             self.held = None;

@@ -33,7 +33,8 @@ pub fn Composer(
     let field = NodeRef::<Textarea>::new();
     let left = RwSignal::new(i64::from(Text::MAX_CHARS));
     let ime = StoredValue::new(Ime::default());
-    state.notice.set(flash.as_ref().map(|flash| state.site.lang.error(&flash.error)));
+    let told_here = flash.as_ref().filter(|flash| !flash.is_told_by_settings());
+    state.notice.set(told_here.map(|flash| state.site.lang.error(&flash.error)));
 
     let changed_by = move |is_restoring: bool| {
         let Some(field) = field.get_untracked() else { return };

@@ -1,7 +1,7 @@
 //! A room's settings as a plain form, for owners without scripts.
 
 use chat::view::RoomView;
-use chat::{Capacity, Slow};
+use chat::{Capacity, Error, Field, Slow};
 
 use crate::html::escaped;
 use crate::page::Flash;
@@ -22,8 +22,14 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String 
             format!(r#"<option value="{seconds}"{selected}>{}</option>"#, escaped(&lang.pace(slow)))
         })
         .collect();
+    let wrong = |name: &str| {
+        flash.filter(|flash| flash.is_told_by_settings()).and_then(|flash| error_at(lang, &flash.error, name))
+    };
     let field = |name: &str, label: &str, input: String| {
-        format!(r#"<div class="field"><label for="set-{name}">{label}</label><div class="input">{input}</div></div>"#)
+        let error = wrong(name).map(|error| format!(r#"<p class="error">{}</p>"#, escaped(&error))).unwrap_or_default();
+        format!(
+            r#"<div class="field"><label for="set-{name}">{label}</label><div class="input">{input}</div>{error}</div>"#
+        )
     };
     let input =
         |name: &str, more: String| format!(r#"<input id="set-{name}" name="{name}" autocomplete="off" {more}>"#);
@@ -50,9 +56,22 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String 
         field("slow", words.slow, format!(r#"<select id="set-slow" name="slow">{paces}</select>"#)),
     ]
     .concat();
+    // What went wrong is seen at once.
+    let shown = if flash.is_some_and(Flash::is_of_settings) { " open" } else { "" };
     format!(
-        r#"<details class="owner-form"><summary>{}</summary><form class="form" method="post" action="/api/set_room?back=/room/{room}"><input type="hidden" name="room" value="{room}">{fields}<div class="actions end"><button class="button accent">{}</button></div></form></details>"#,
+        r#"<details class="owner-form"{shown}><summary>{}</summary><form class="form" method="post" action="/api/set_room?back=/room/{room}"><input type="hidden" name="room" value="{room}">{fields}<div class="actions end"><button class="button accent">{}</button></div></form></details>"#,
         lang.in_room().settings,
         words.save
     )
+}
+
+fn error_at(lang: Lang, error: &Error, name: &str) -> Option<String> {
+    let Error::Invalid(fields) = error else { return None };
+    let field = match name {
+        "title" => Field::Title,
+        "capacity" => Field::Capacity,
+        "password" => Field::Password,
+        _ => return None,
+    };
+    fields.iter().find(|error| error.field == field).map(|error| lang.field_error(error))
 }

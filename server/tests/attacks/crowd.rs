@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat::RoomId;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::helper::{House, Visitor, a_tenth_of, slowdown};
+use crate::helper::{House, Visitor, a_tenth_of, attackers, slowdown};
 
 /// People who fill a room, and what they do at once.
 const CROWD: usize = 900;
@@ -53,7 +53,7 @@ async fn a_crowd_that_renames_itself_holds_up_nobody_else() {
         let round = round.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let renaming = inside.iter().cycle().skip(round * at_once).take(at_once).enumerate().map(|(n, visitor)| {
             let visitor = Arc::clone(visitor);
-            tokio::spawn(async move {
+            attackers().spawn(async move {
                 for time in 0..u64::MAX {
                     let name = format!("Рaul {round} {n} {time}");
                     visitor.act("rename", room, &[("name", &name)]).await;

@@ -8,7 +8,7 @@ use reqwest::Method;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::helper::{House, MIB, Visitor, is_long, slowdown};
+use crate::helper::{House, MIB, Visitor, attackers, is_long, slowdown};
 
 /// Who ask at once, each again and again.
 const STRANGERS: usize = 8;
@@ -51,13 +51,14 @@ impl Asks {
         let mut asking = JoinSet::new();
         for _ in 0..STRANGERS {
             let (stranger, answered) = (house.visitor_from(3), answered.clone());
-            asking.spawn(async move {
+            let asks = async move {
                 loop {
                     if self.once(&stranger).await.is_ok() {
                         answered.fetch_add(1, Ordering::Relaxed);
                     }
                 }
-            });
+            };
+            asking.spawn_on(asks, attackers());
         }
         (asking, answered)
     }

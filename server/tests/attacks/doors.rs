@@ -7,7 +7,7 @@ use chat::RoomId;
 use reqwest::multipart::Part;
 use tokio::task::JoinSet;
 
-use crate::helper::{GIF, House, MIB, Raw, Visitor, a_tenth_of, is_long, slowdown};
+use crate::helper::{GIF, House, MIB, Raw, Visitor, a_tenth_of, attackers, is_long, slowdown};
 
 /// What two runs of argon2 work in, and as much again for everything else that grows when a server is first used.
 const MOST_MEMORY: u64 = 80 * MIB;
@@ -44,7 +44,7 @@ async fn wrong_passwords(house: &House, rooms: &[RoomId], connections: usize) ->
         let visitor = house.visitor_from(2);
         visitor.get("/").await;
         let (address, room) = (house.address, rooms[n % rooms.len()]);
-        attack.spawn(try_and_hang_up(visitor, address, room));
+        attack.spawn_on(try_and_hang_up(visitor, address, room), attackers());
     }
     attack
 }
@@ -96,8 +96,9 @@ async fn a_crowd_that_tries_passwords_and_hangs_up_delays_nobody_elses_and_takes
     let grown = house.memory().saturating_sub(before);
     println!("a right password: {alone:?} alone, {attacked:?} under attack; memory + {} MiB", grown / MIB);
     drop(attack);
-    // Two run already, on the one core; then comes one more of theirs, and this one beside the next.
-    assert!(attacked <= alone * 8, "{attacked:?} instead of {alone:?}");
+    // Two run already, on the one core; then comes one more of theirs, and this one beside the next. All of them are niced,
+    // and what the connections cost besides comes first.
+    assert!(attacked <= alone * 16 && attacked < Duration::from_secs(2), "{attacked:?} instead of {alone:?}");
     assert!(grown <= MOST_MEMORY, "{} MiB", grown / MIB);
 
     let others = slowdown(&house, async || wrong_passwords(&house, &rooms, a_tenth_of(200)).await).await;
@@ -146,7 +147,7 @@ async fn gifs_that_are_long_to_judge_hold_up_nobody_elses() {
     for _ in 0..12 {
         let (visitor, gif) = (house.visitor_from(2), long.clone());
         assert_eq!(visitor.enter(room, "").await.status, 200);
-        attack.spawn(show_on_and_on(visitor, room, gif));
+        attack.spawn_on(show_on_and_on(visitor, room, gif), attackers());
     }
     tokio::time::sleep(alone * 4).await;
     let mut times = Vec::new();

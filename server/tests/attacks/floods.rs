@@ -7,7 +7,7 @@ use std::time::Instant;
 use chat::event::LobbyPage;
 use futures_util::future::join_all;
 
-use crate::helper::{House, MIB, Visitor, a_tenth_of, slowdown};
+use crate::helper::{House, MIB, Visitor, a_tenth_of, attackers, slowdown};
 
 /// Requests that are under way together.
 const AT_ONCE: usize = 40;
@@ -71,7 +71,8 @@ async fn eight_bots_do_not_talk_a_room_to_death() {
 /// Searches that find nothing look at every title.
 #[tokio::test]
 async fn searches_take_nobodys_time() {
-    let lifted = [("LIMIT_NEW_ROOMS", "1000000/1"), ("LIMIT_SEARCHES", "1000000/1"), ("LIMIT_LOOKS", "1000000/1")];
+    let lifted =
+        ["LIMIT_NEW_ROOMS", "LIMIT_SEARCHES", "LIMIT_LOOKS", "LIMIT_REQUESTS"].map(|limit| (limit, "1000000/1"));
     let house = House::start_with(&lifted).await;
     join_all((0..8).map(async |_| {
         let maker = house.visitor_from(2);
@@ -96,7 +97,7 @@ impl Searching {
         let over = Arc::new(AtomicBool::new(false));
         for searcher in searchers {
             let (over, searched) = (over.clone(), searched.clone());
-            tokio::spawn(async move {
+            attackers().spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     searcher.read("/api/lobby_rooms?query=nothing+is+called+so").await;
                     searched.fetch_add(1, Ordering::Relaxed);

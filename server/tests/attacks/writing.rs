@@ -106,8 +106,15 @@ async fn slow_bodies_take_nobodys_time() {
     }
     let attack = async || {
         let slow_forms = join_all((0..a_tenth_of(250)).map(|_| slow_form(&house, 100))).await;
-        let who = (0..a_tenth_of(20)).map(|n| n / A_VISITORS);
-        (slow_forms, join_all(who.map(|n| slow_upload(&house, &senders[n], 2, room))).await)
+        let on_disk = || house.bytes_without_a_name();
+        until("those before are gone", PATIENCE, async || (on_disk() == 0).then_some(())).await;
+        let uploads = a_tenth_of(20);
+        let who = (0..uploads).map(|n| n / A_VISITORS);
+        let slow_uploads = join_all(who.map(|n| slow_upload(&house, &senders[n], 2, room))).await;
+        // From here on they are slow.
+        let come = async || (on_disk() >= uploads as u64 * 4 * MIB).then_some(());
+        until("nearly all has come", PATIENCE, come).await;
+        (slow_forms, slow_uploads)
     };
     let ratio = slowdown(&house, attack).await;
     println!("beside slow bodies sends take {ratio:.2} times as long");

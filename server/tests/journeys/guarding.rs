@@ -120,14 +120,14 @@ async fn only_names_that_no_stranger_can_point_here_are_answered() {
     for host in ["localhost:1", "chat.localhost", "127.0.0.1", "[::1]:1", "192.0.2.1:8005", "den.local"] {
         assert_eq!(get("/", host, "text/html").await.status, 200, "{host}");
     }
-    for path in ["/", "/pkg/gifchat.css", "/api/history", "/nowhere", "/ws"] {
+    for path in ["/", "/api/history", "/nowhere", "/ws"] {
         let refused = get(path, "rebound.example:8005", "*/*").await;
         assert_eq!(refused.error(), (421, Error::Refused), "{path}");
         assert!(refused.headers.get("set-cookie").is_none());
     }
     let page = get("/", "rebound.example", "text/html").await;
     assert!(page.status == 421 && page.text().contains("PUBLIC_ORIGIN"), "{}", page.text());
-    for probe in ["/healthz", "/readyz"] {
+    for probe in ["/healthz", "/readyz", "/pkg/gifchat.css", "/favicon.svg", "/noscript.css"] {
         assert_eq!(get(probe, "rebound.example", "*/*").await.status, 200, "{probe}");
     }
     assert_eq!(lines(&["WARN", "rebound.example", "PUBLIC_ORIGIN"]), 1, "once a minute");

@@ -107,6 +107,14 @@ impl House {
         all.filter_map(|entry| fs::read_link(entry.path()).ok()).map(|path| path.display().to_string()).collect()
     }
 
+    /// Bytes of open files that have no name any more.
+    pub fn bytes_without_a_name(&self) -> u64 {
+        let all = fs::read_dir(self.of_process("fd")).expect("its descriptors").flatten().map(|entry| entry.path());
+        let nameless =
+            all.filter(|fd| fs::read_link(fd).is_ok_and(|path| path.display().to_string().ends_with(" (deleted)")));
+        nameless.filter_map(|fd| fs::metadata(fd).ok()).map(|about| about.len()).sum()
+    }
+
     /// Bytes of the files it keeps.
     pub fn disk(&self) -> u64 {
         bytes_in(&self.data_dir())

@@ -1,5 +1,6 @@
 //! Owns the attacks: a house to attack, what is read from its process, and how the others fare meanwhile.
 
+mod attackers;
 mod house;
 mod others;
 mod slow;
@@ -22,6 +23,7 @@ mod socket;
 #[path = "../../helper/visitor.rs"]
 mod visitor;
 
+pub use attackers::attackers;
 pub use gifs::large_gif;
 pub use house::{House, LIFTED, MIB};
 pub use inside::{GIF, hash_of};
