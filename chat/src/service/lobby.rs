@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -115,6 +116,9 @@ impl Lobby {
             if seen < STRETCH {
                 return LobbyPage { cards, more: false, totals: state.totals() };
             }
+            drop(state);
+            // Once begun, a thread has the core for milliseconds, niced or not: longer than anybody's message takes.
+            thread::yield_now();
         }
     }
 

@@ -128,7 +128,7 @@ async fn an_owner_sets_the_room() {
     let id = room.trim_start_matches("/room/").to_owned();
     ben.submit(&format!("/api/enter_room?back={room}"), &[("room", &id)]).await;
     let form = |page: &str| {
-        let rest = page.split_once(r#"<details class="owner-form">"#)?.1;
+        let rest = page.split_once(r#"<details class="owner-form""#)?.1;
         Some(rest.split_once("</details>")?.0.to_owned())
     };
     let shown = form(&ann.get(&room).await.text()).expect("a form");
@@ -169,6 +169,7 @@ async fn an_owner_sets_the_room() {
     let shown = form(&page.text()).expect("a form");
     assert!(shown.contains(r#"name="capacity" autocomplete="off" value="1""#), "what was typed: {shown}");
     assert!(shown.contains(r#"<option value="60" selected>"#), "{shown}");
+    assert!(shown.starts_with(" open>") && shown.contains(r#"<p class="error">"#), "it says what is wrong: {shown}");
     ann.submit("/api/set_language?back=/", &[("lang", "en")]).await;
     assert!(ann.get(&room).await.text().contains("one message every 15 s"));
 }

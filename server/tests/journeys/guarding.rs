@@ -127,7 +127,7 @@ async fn only_names_that_no_stranger_can_point_here_are_answered() {
     }
     let page = get("/", "rebound.example", "text/html").await;
     assert!(page.status == 421 && page.text().contains("PUBLIC_ORIGIN"), "{}", page.text());
-    for probe in ["/healthz", "/readyz", "/pkg/gifchat.css", "/favicon.svg", "/noscript.css"] {
+    for probe in ["/healthz", "/readyz", "/pkg/gifchat.css", "/favicon.svg"] {
         assert_eq!(get(probe, "rebound.example", "*/*").await.status, 200, "{probe}");
     }
     assert_eq!(lines(&["WARN", "rebound.example", "PUBLIC_ORIGIN"]), 1, "once a minute");

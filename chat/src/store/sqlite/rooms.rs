@@ -117,9 +117,7 @@ fn now(db: &Connection, cache: &RoomCache, id: RoomId) -> Result<Placed, Error> 
 
 /// Removes a room for everybody, and the first of what it held.
 fn remove(db: &Connection, id: RoomId) -> Result<(), Error> {
-    for step in [sql::REMOVE_SEATS, sql::END_PASSES, sql::REMOVE_ROOM] {
-        db.prepare_cached(step)?.execute([id])?;
-    }
+    db.prepare_cached(sql::REMOVE_ROOM)?.execute([id])?;
     leftovers::begin(db, id)
 }
 

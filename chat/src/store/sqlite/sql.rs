@@ -31,15 +31,19 @@ statements! {
     SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats WHERE room = ?1 ORDER BY place";
     /// In the order of [`ALL_ROOMS`].
     SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats
-        ORDER BY room DESC, place DESC";
-    UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats WHERE nodes = x''";
-    ATTENDED_SEATS = "SELECT room, nodes FROM seats WHERE nodes <> x'' ORDER BY room";
+        WHERE room NOT IN (SELECT room FROM gone) ORDER BY room DESC, place DESC";
+    UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats
+        WHERE nodes = x'' AND room NOT IN (SELECT room FROM gone)";
+    ATTENDED_SEATS = "SELECT room, nodes FROM seats
+        WHERE nodes <> x'' AND room NOT IN (SELECT room FROM gone) ORDER BY room";
     ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away, looks)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7, looks = ?8
         WHERE room = ?1 AND place = ?2";
     REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
-    REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1";
+    /// Up to ?2 of them.
+    REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1 AND place IN
+        (SELECT place FROM seats WHERE room = ?1 ORDER BY place LIMIT ?2)";
     /// Those whose names were looked at with other tables than ?1, or never.
     SEATS_NOT_LOOKED_AT = "SELECT room, place, name FROM seats WHERE substr(looks, 1, 2) <> ?1";
     SET_LOOKS = "UPDATE seats SET looks = ?3 WHERE room = ?1 AND place = ?2";
@@ -64,7 +68,9 @@ statements! {
         ON CONFLICT (room, visitor) DO UPDATE SET password_rev = excluded.password_rev, until = excluded.until";
     PASS = "SELECT room, visitor, password_rev, until FROM passes WHERE room = ?1 AND visitor = ?2";
     END_PASS = "DELETE FROM passes WHERE room = ?1 AND visitor = ?2";
-    END_PASSES = "DELETE FROM passes WHERE room = ?1";
+    /// Up to ?2 of them.
+    END_PASSES = "DELETE FROM passes WHERE room = ?1 AND visitor IN
+        (SELECT visitor FROM passes WHERE room = ?1 ORDER BY visitor LIMIT ?2)";
     SWEEP_PASSES = "DELETE FROM passes WHERE until <= ?1";
 
     // --- nodes

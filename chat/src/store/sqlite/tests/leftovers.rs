@@ -4,7 +4,8 @@ use futures_util::future::join_all;
 use tokio::task::unconstrained;
 
 use super::*;
-use crate::store::sqlite::leftovers::STEP;
+use crate::store::sqlite::leftovers::{FEW, STEP};
+use crate::store::sqlite::rooms;
 
 /// Entries of a large room.
 const MANY: u64 = 10 * STEP;
@@ -92,4 +93,32 @@ async fn a_room_of_the_same_id_begins_empty() {
     assert_eq!(said.seq, 1);
     until_nothing_is_left(&sqlite).await;
     assert_eq!(log(&store, room.id).await, [said]);
+}
+
+#[tokio::test]
+async fn seats_of_a_room_that_is_gone_are_nobodys() {
+    let place = TempDir::new().expect("a directory");
+    let (store, sqlite) = open(&place);
+    let (id, other) = (room_of(&store, &(1..=200).collect::<Vec<_>>()).await, room_of(&store, &[1, 2]).await);
+    let room = store.room(id).await.expect("a room");
+    assert_eq!(room.seats.len(), 200);
+    let go_on = hold_up(&sqlite).await;
+    let close: RoomChange = Arc::new(|room: &mut Room| room.close(visitor(1)).map(|()| Vec::new()));
+    let look = |db: &Connection| {
+        let seats = count(db, "seats")?;
+        Ok((seats, rooms::cards(db)?, rooms::unattended(db)?, rooms::of_others(db, &[])?))
+    };
+    let (closed, looked, ()) = unconstrained(async {
+        tokio::join!(biased; store.update_room(id, close), sqlite.write(look), async { drop(go_on) })
+    })
+    .await;
+    assert!(closed.expect("closed").room.is_gone());
+    let (seats, cards, unattended, of_others) = looked.expect("read");
+    assert_eq!(seats, 200 - FEW + 2);
+    assert_eq!(cards.iter().map(|listed| listed.card.id).collect::<Vec<_>>(), [other]);
+    assert!(unattended.iter().all(|seat| seat.room == other) && of_others.iter().all(|(room, _)| *room == other));
+    until_nothing_is_left(&sqlite).await;
+    assert_eq!(sqlite.read(|db| count(db, "seats")).await, Ok(2));
+    assert_eq!(store.restore_room(room.clone()).await, Ok(true));
+    assert_eq!(store.room(id).await.expect("as it was").seats, room.seats);
 }
