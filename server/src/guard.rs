@@ -97,8 +97,8 @@ fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// What everybody has, so that the page which says that a name is not ours looks like one.
-fn is_dress(path: &str) -> bool {
+/// Files that are the same for everybody. The page that says that a name is not ours needs them to look like one.
+fn is_static(path: &str) -> bool {
     path.starts_with("/pkg/") || matches!(path, "/noscript.css" | "/favicon.svg")
 }
 
@@ -154,7 +154,7 @@ pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) 
     let is_foreign = must_be_same_origin(&request) && !is_same_origin(&asked.headers, site.public_origin.as_ref());
     let mut response = if let Err(refused) = site.chat.allow_request(asked.address(&site)) {
         briefly(&refused).await
-    } else if !is_named(&site, &asked.headers) && !is_probe(&asked.path) && !is_dress(&asked.path) {
+    } else if !is_named(&site, &asked.headers) && !is_probe(&asked.path) && !is_static(&asked.path) {
         log_misdirected(&site, &asked);
         misdirected(&site, &asked).await
     } else if is_foreign {

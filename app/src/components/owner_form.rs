@@ -26,13 +26,18 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String 
         flash.filter(|flash| flash.is_told_by_settings()).and_then(|flash| error_at(lang, &flash.error, name))
     };
     let field = |name: &str, label: &str, input: String| {
-        let error = wrong(name).map(|error| format!(r#"<p class="error">{}</p>"#, escaped(&error))).unwrap_or_default();
+        let error =
+            wrong(name).map(|error| format!(r#"<p class="error" id="set-{name}-error">{}</p>"#, escaped(&error)));
+        let error = error.unwrap_or_default();
         format!(
             r#"<div class="field"><label for="set-{name}">{label}</label><div class="input">{input}</div>{error}</div>"#
         )
     };
-    let input =
-        |name: &str, more: String| format!(r#"<input id="set-{name}" name="{name}" autocomplete="off" {more}>"#);
+    let input = |name: &str, more: String| {
+        let said = wrong(name).map(|_| format!(r#" aria-invalid="true" aria-describedby="set-{name}-error""#));
+        let said = said.unwrap_or_default();
+        format!(r#"<input id="set-{name}"{said} name="{name}" autocomplete="off" {more}>"#)
+    };
     let hint = if view.locked { words.password_kept } else { words.password_none };
     let open = match view.locked {
         true => format!(

@@ -169,7 +169,10 @@ async fn an_owner_sets_the_room() {
     let shown = form(&page.text()).expect("a form");
     assert!(shown.contains(r#"name="capacity" autocomplete="off" value="1""#), "what was typed: {shown}");
     assert!(shown.contains(r#"<option value="60" selected>"#), "{shown}");
-    assert!(shown.starts_with(" open>") && shown.contains(r#"<p class="error">"#), "it says what is wrong: {shown}");
+    assert!(
+        shown.starts_with(" open>") && shown.contains(r#"aria-describedby="set-capacity-error" name="capacity""#),
+        "it says what is wrong: {shown}"
+    );
     ann.submit("/api/set_language?back=/", &[("lang", "en")]).await;
     assert!(ann.get(&room).await.text().contains("one message every 15 s"));
 }
