@@ -215,8 +215,9 @@ pub async fn lobby_rooms(
 #[server(prefix = "/api", endpoint = "set_language")]
 pub async fn set_language(lang: String) -> Result<(), ApiError> {
     let lang = crate::strings::Lang::from_code(&lang).ok_or_else(|| refuse(Error::Refused))?;
-    let secure = if use_context::<OverHttps>().is_some_and(|OverHttps(is_https)| is_https) { "; Secure" } else { "" };
-    set_cookie(&format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", lang.code()));
+    let is_https = use_context::<OverHttps>().is_some_and(|OverHttps(is_https)| is_https);
+    let (prefix, secure) = if is_https { ("__Host-", "; Secure") } else { ("", "") };
+    set_cookie(&format!("{prefix}lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", lang.code()));
     Ok(())
 }
 

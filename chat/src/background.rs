@@ -2,6 +2,7 @@
 //! their way to the disk. Its threads are niced, so that whatever somebody waits for in the meantime gets the core first, also where there is only one.
 
 use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
@@ -16,6 +17,12 @@ static NICED: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let built = Builder::new_current_thread().thread_name("background").on_thread_start(give_way).build();
     built.inspect_err(|error| tracing::warn!(%error, "work in the background gets no threads of its own")).ok()
 });
+
+/// How much of this work runs at once: never more than there are cores, since it would take as long, and more from everybody
+/// else.
+pub fn at_once(most: usize) -> usize {
+    available_parallelism().map_or(1, |cores| most.min(cores.get()))
+}
 
 /// Runs `work` on such a thread. Dropping the handle does not stop it. Needs a runtime of tokio around it.
 pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {

@@ -21,6 +21,22 @@ test('a password never shows in an address', async ({ person, title }) => {
   expect(addresses.filter((address) => address.includes('sesame'))).toEqual([]);
 });
 
+test('a password can be pasted, and a manager may fill it in', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title, password: '열려라 참깨' });
+  await sora.openLobby();
+  await sora.page.getByRole('searchbox').fill('열려라 참깨');
+  await sora.page.keyboard.press('ControlOrMeta+A');
+  await sora.page.keyboard.press('ControlOrMeta+C');
+  await sora.page.goto(`/room/${room}`);
+  const field = sora.page.getByLabel('비밀번호', { exact: true });
+  await expect(field).toHaveAttribute('autocomplete', 'current-password');
+  await field.focus();
+  await sora.page.keyboard.press('ControlOrMeta+V');
+  await sora.page.keyboard.press('Enter');
+  await sora.isInside();
+});
+
 test('the door shows title, number and owner to who has the link', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title, capacity: 7 });

@@ -34,11 +34,15 @@ impl DataDir {
         &self.path
     }
 
-    /// The secret kept here, made at the first start.
+    /// The secret kept here, made at the first start. Where there is no room for it, it lasts as long as the process: what is
+    /// kept here can still be read.
     pub fn cookie_secret(&self) -> Result<Secret, StartError> {
         let file = self.path.join("cookie_secret");
         let secret = match fs::read(&file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.make_secret(&file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let secret = new_secret();
+                self.keep_secret(&file, &secret).or_else(without_room).map(|()| secret)
+            }
             read => read,
         };
         match secret {
@@ -50,16 +54,28 @@ impl DataDir {
 
     /// Whole or not at all: written beside and moved into place. In letters, so that it can be given to other nodes as
     /// their COOKIE_SECRET.
-    fn make_secret(&self, file: &Path) -> io::Result<Vec<u8>> {
-        let hex = |byte: &u8| format!("{byte:02x}").into_bytes();
-        let secret: Vec<u8> = Key::generate().master().iter().flat_map(hex).collect();
+    fn keep_secret(&self, file: &Path, secret: &[u8]) -> io::Result<()> {
         let new = self.path.join("cookie_secret.new");
         let mut writer = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-        writer.write_all(&secret)?;
+        writer.write_all(secret)?;
         writer.sync_all()?;
         fs::rename(&new, file)?;
-        File::open(&self.path)?.sync_all()?;
-        Ok(secret)
+        File::open(&self.path)?.sync_all()
+    }
+}
+
+fn new_secret() -> Vec<u8> {
+    Key::generate().master().iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
+}
+
+fn without_room(error: io::Error) -> io::Result<()> {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        FileTooLarge | QuotaExceeded | ReadOnlyFilesystem | StorageFull => {
+            tracing::error!(%error, "the secret of cookies cannot be kept: after the next start nobody is who they were");
+            Ok(())
+        }
+        _ => Err(error),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which language a page is worded in: what the person chose (cookie `lang`), then what their browser prefers, then Korean.
+//! Which language a page is worded in: what the person chose (cookie `__Host-lang` over https, `lang` else), then what their browser prefers, then Korean.
 
 use app::strings::Lang;
 use axum::http::HeaderMap;
@@ -6,9 +6,13 @@ use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 
 pub fn of(headers: &HeaderMap) -> Lang {
     let text = |name| headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
-    let mut cookies = text(COOKIE).flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let chosen = cookies.find(|(name, _)| *name == "lang").and_then(|(_, code)| language(code));
-    chosen.or_else(|| text(ACCEPT_LANGUAGE).next().and_then(preferred)).unwrap_or_default()
+    let cookies = || text(COOKIE).flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let chosen = |wanted| cookies().find(|(name, _)| *name == wanted).and_then(|(_, code)| language(code));
+    // (Without the prefix it may be from before there was one.)
+    chosen("__Host-lang")
+        .or_else(|| chosen("lang"))
+        .or_else(|| text(ACCEPT_LANGUAGE).next().and_then(preferred))
+        .unwrap_or_default()
 }
 
 /// The first of the languages we have by weight (RFC 9110, section 12.5.4).
@@ -51,6 +55,8 @@ mod tests {
     #[case("a=b; lang=ko", "en", Lang::Ko)]
     #[case("lang=en", "ko", Lang::En)]
     #[case("lang=xx", "en", Lang::En)]
+    #[case("lang=en; __Host-lang=ko", "en", Lang::Ko)]
+    #[case("__Host-lang=xx; lang=ko", "en", Lang::Ko)]
     fn languages(#[case] cookie: &str, #[case] accept: &str, #[case] expected: Lang) {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, cookie.parse().expect("a header"));

@@ -1,6 +1,7 @@
 //! How a request ends that gets nothing else: a page for people, typed JSON for programs.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 use std::time::Duration;
 
 use app::page::Page;
@@ -8,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chat::service::Alarm;
 use chat::{Address, Error, Person, VisitorId};
 
 use tokio::time::sleep;
@@ -59,14 +61,21 @@ pub async fn fail(site: &Site, asked: &Asked, error: Error) -> Response {
     refuse(site, asked, status_of(&error), error).await
 }
 
-/// How long whoever asks too much waits for the answer that it is too much.
-const BEFORE_NO: Duration = Duration::from_millis(250);
+/// How long whoever asks too much waits for the answer that it is too much, in ms. It varies, so that a crowd that asks again
+/// at once does not come all at once.
+const BEFORE_NO: Range<u64> = 250..500;
+
+/// Whoever asks again at once would otherwise keep a core busy with saying no.
+async fn wait_before_no() {
+    sleep(Duration::from_millis(fastrand::u64(BEFORE_NO))).await;
+}
 
 /// Answers with `status` and `error`.
 pub async fn refuse(site: &Site, asked: &Asked, status: u16, error: Error) -> Response {
-    if matches!(error, Error::TooMany { .. }) {
-        // Whoever asks again at once would otherwise keep a core busy with saying no.
-        sleep(BEFORE_NO).await;
+    match error {
+        Error::TooMany { .. } => wait_before_no().await,
+        Error::NotSeated | Error::NotOwner => site.chat.raise(Alarm::NotTheirs),
+        _ => {}
     }
     let retry_after = retry_after(&error);
     let mut response = match asked.wants_page() {
@@ -81,7 +90,7 @@ pub async fn refuse(site: &Site, asked: &Asked, status: u16, error: Error) -> Re
 
 /// The same to whoever asks without end: no page is made for them, and nothing is looked up.
 pub async fn briefly(error: &Error) -> Response {
-    sleep(BEFORE_NO).await;
+    wait_before_no().await;
     let mut response = json(status_of(error), error);
     if let Some(seconds) = retry_after(error) {
         response.headers_mut().insert(RETRY_AFTER, seconds);

@@ -11,6 +11,10 @@ use crate::limit::Act;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Alarm {
     WrongPassword,
+    /// A password opened a door.
+    Opened,
+    /// Somebody asked for what takes a seat they have not, or a room they do not own.
+    NotTheirs,
     /// A limit was reached: of this act, and whose.
     Refused {
         act: Act,
@@ -30,6 +34,8 @@ impl fmt::Display for Alarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Alarm::WrongPassword => f.write_str("wrong passwords"),
+            Alarm::Opened => f.write_str("doors opened to their passwords"),
+            Alarm::NotTheirs => f.write_str("refused to whom has no seat there, or does not own the room"),
             Alarm::Refused { act, whose } => write!(f, "limit of the {whose} reached: {act:?}"),
             Alarm::Barred => f.write_str("somebody thrown out tried to come back"),
             Alarm::ThrownOut => f.write_str("somebody was thrown out"),
@@ -40,7 +46,10 @@ impl fmt::Display for Alarm {
 }
 
 fn tell(alarm: Alarm, count: u64) {
-    tracing::warn!(target: "security", count, "{alarm}");
+    match alarm {
+        Alarm::Opened => tracing::info!(target: "security", count, "{alarm}"),
+        _ => tracing::warn!(target: "security", count, "{alarm}"),
+    }
 }
 
 impl Chat {

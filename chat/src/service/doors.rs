@@ -54,7 +54,11 @@ impl Chat {
         let opened = self.doors.try_at(room, who, password, hash).await;
         match &opened {
             Err(Error::WrongPassword) => self.raise(Alarm::WrongPassword),
-            _ => self.give_back(allowed),
+            Ok(()) => {
+                self.raise(Alarm::Opened);
+                self.give_back(allowed);
+            }
+            Err(_) => self.give_back(allowed),
         }
         opened
     }

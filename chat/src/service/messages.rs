@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Chat;
 use super::turns::{Bounds, Turns, Who};
 use crate::address::Address;
+use crate::background;
 use crate::bus::LobbyNews;
 use crate::entry::{Emoji, Entry, Reply, Saying, Text, What};
 use crate::error::Error;
@@ -37,7 +38,7 @@ const JUDGING: Bounds = Bounds { of_a_visitor: 2, of_an_address: 8, addresses: 6
 
 /// Whose GIF is judged next.
 pub(super) fn judging() -> Turns<()> {
-    Turns::new([(); JUDGED_AT_ONCE], JUDGING)
+    Turns::new(vec![(); background::at_once(JUDGED_AT_ONCE)], JUDGING)
 }
 
 /// To whom something is said, and in answer to what: to all and to nothing, where a page does not say.

@@ -1,10 +1,11 @@
-//! Room passwords: argon2id with the crate's default cost (19 MiB, 2 passes: OWASP's first choice), two at once, off
-//! the async threads, in turn by address.
+//! Room passwords: argon2id with the crate's default cost (19 MiB, 2 passes: OWASP's first choice), two at once where
+//! there are two cores, off the async threads, in turn by address.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash};
 
 use super::turns::{Bounds, Turns, Who};
+use crate::background;
 use crate::error::Error;
 use crate::record::PasswordHash;
 use crate::room::Password;
@@ -21,7 +22,7 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Turns::new((0..AT_ONCE).map(|_| Memory::default()), BOUNDS) }
+        Self { turns: Turns::new((0..background::at_once(AT_ONCE)).map(|_| Memory::default()), BOUNDS) }
     }
 }
 
@@ -63,10 +64,10 @@ impl Passwords {
 
 #[cfg(test)]
 impl Passwords {
-    /// Takes both turns, until what this gives is dropped.
+    /// Takes all turns, until what this gives is dropped.
     pub async fn busy(&self) -> impl Sized {
-        let turn = async |n| self.turns.turn(Who::new(crate::id::VisitorId([n; 16]), None)).await.ok();
-        (turn(201).await, turn(202).await)
+        let turn = |n| self.turns.turn(Who::new(crate::id::VisitorId([201 + n as u8; 16]), None));
+        futures_util::future::join_all((0..background::at_once(AT_ONCE)).map(turn)).await
     }
 
     pub fn waiting(&self) -> usize {

@@ -79,6 +79,20 @@ async fn after_a_clean_stop_a_full_disk_is_read() {
 }
 
 #[tokio::test]
+async fn without_a_secret_a_full_disk_is_read() {
+    let dir = tempdir().expect("a directory");
+    let before = Running::start(dir.path(), &[]).await;
+    let room = before.visitor().create_room("방", "10", "").await;
+    before.stop().await;
+    std::fs::remove_file(dir.path().join("data/cookie_secret")).expect("a secret");
+    let full = on_a_full_disk(dir.path()).await;
+    let ann = full.visitor();
+    assert!(ann.get("/").await.text().contains(&room.to_string()));
+    assert_eq!(full.process.said("the secret of cookies cannot be kept").len(), 1);
+    full.stop().await;
+}
+
+#[tokio::test]
 async fn after_a_crash_a_full_disk_is_read() {
     starts_for_reading(true).await;
 }

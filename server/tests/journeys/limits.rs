@@ -197,6 +197,24 @@ async fn limits_are_asked_before_the_body_is_read() {
 
 /// One line a kind and minute, and nothing in it that anybody typed.
 #[tokio::test]
+async fn the_host_hears_of_doors_and_of_who_may_not() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("비밀", "10", "needle-of-a-door").await;
+    assert_eq!(ben.say(room, "안녕").await.error(), (403, Error::NotSeated));
+    assert_eq!(ben.enter(room, "needle-of-a-door").await.status, 200);
+    let closed = ben.act("close_room", room, &[]).await;
+    assert_eq!(closed.error(), (403, Error::NotOwner));
+    let log = logged();
+    let lines = |words: &str| log.lines().filter(|line| line.contains(words)).collect::<Vec<_>>();
+    let (opened, refused) = (lines("doors opened to their passwords"), lines("or does not own the room"));
+    let is_of = |level: &str, line: &&str| line.contains(level) && line.contains("security");
+    assert!(!opened.is_empty() && opened.iter().all(|line| is_of("INFO", line)), "{opened:?}");
+    assert!(!refused.is_empty() && refused.iter().all(|line| is_of("WARN", line)), "{refused:?}");
+    assert!(lines("needle-of-a-door").is_empty());
+}
+
+#[tokio::test]
 async fn the_host_hears_of_what_is_refused() {
     let server = TestServer::start_with(&[("LIMIT_SEARCHES", "1/600")]).await;
     let ann = server.visitor();

@@ -7,6 +7,7 @@ use std::process::Command;
 use app::page::Page;
 use chat::view::RoomView;
 use chat::{Entry, Error, RoomId, What};
+use reqwest::Method;
 use reqwest::multipart::Part;
 use tempfile::tempdir;
 use tokio::net::TcpStream;
@@ -61,6 +62,26 @@ async fn a_restart_on_mongodb_loses_nothing_and_needs_no_disk() {
     assert_eq!(server.visitor().enter(room, "wrong").await.error(), (403, Error::WrongPassword));
     server.stop().await;
     assert_eq!(std::fs::read_dir(dir.path()).expect("a directory").count(), 0, "something was written");
+}
+
+#[tokio::test]
+async fn lines_of_the_log_are_dated_in_utc_and_none_can_be_made_up() {
+    let dir = tempdir().expect("a directory");
+    let server = Running::start(dir.path(), &[]).await;
+    let ann = server.visitor();
+    let made_up = "http://a\" count=1 2026-11-26T00:00:00Z WARN security: made up=\"";
+    let request =
+        ann.request(Method::POST, "/api/create_room").header("origin", made_up).header("sec-fetch-site", "a\tb");
+    assert_eq!(ann.send(request).await.status, 403);
+    let all = server.process.said("");
+    let line = all.iter().find(|line| line.contains("made up")).expect("a line");
+    assert!(line.contains(&format!("origin={made_up:?}")) && line.contains("\"a\\tb\""), "{line}");
+    for line in &all {
+        let (time, _) = line.split_once(' ').expect("a time");
+        let pattern: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(pattern, "0000-00-00T00:00:00.000000Z", "{line}");
+    }
+    server.stop().await;
 }
 
 /// Ends with this exit code and one line, which has these words and no secret. Before it, it may say that it waits.
