@@ -16,6 +16,8 @@ for (const missed of LONG ? [0, 1, 41, 500] : [0, 1, 41]) {
     line.cut();
     await expect(sora.page.getByText('연결이 끊겼어요.')).toBeVisible();
     for (let n = 1; n <= missed; n++) await mina.sayUnseen(room, `소식 ${n}`);
+    // Her page has shown her own before she goes on: a burst of 500 keeps a browser on a busy machine for some seconds.
+    await expect(mina.message(`소식 ${missed}`)).toBeVisible({ timeout: 20_000 });
     line.mend();
 
     await mina.say(`소식 ${missed + 1}`);
