@@ -1,5 +1,6 @@
 //! Work that takes a core for a while and can wait a little: searches, passwords, the judging of GIFs, uploads on
-//! their way to the disk. Its threads are niced, so that whatever somebody waits for in the meantime gets the core first, also where there is only one.
+//! their way to the disk. Its threads are niced, so that whatever somebody waits for in the meantime gets the core first, also
+//! where there is only one.
 
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
@@ -7,7 +8,7 @@ use std::thread::available_parallelism;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// How far behind the others' threads: so far, a thread gets a tenth of a core that they want too.
+/// How far its threads stand behind others: a thread of this niceness gets a tenth of a core that others want too.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
@@ -18,8 +19,8 @@ static NICED: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     built.inspect_err(|error| tracing::warn!(%error, "work in the background gets no threads of its own")).ok()
 });
 
-/// How much of this work runs at once: never more than there are cores, since it would take as long, and more from everybody
-/// else.
+/// How many pieces of such work run at once where `most` are allowed: no more than there are cores. More would be done no sooner, and
+/// take more from everybody else.
 pub fn at_once(most: usize) -> usize {
     available_parallelism().map_or(1, |cores| most.min(cores.get()))
 }

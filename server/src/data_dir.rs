@@ -34,8 +34,8 @@ impl DataDir {
         &self.path
     }
 
-    /// The secret kept here, made at the first start. Where there is no room for it, it lasts as long as the process: what is
-    /// kept here can still be read.
+    /// The secret kept here, made at the first start. A new one for which the disk has no room lasts as long as the process: so a house on
+    /// a full disk can still be read.
     pub fn cookie_secret(&self) -> Result<Secret, StartError> {
         let file = self.path.join("cookie_secret");
         let secret = match fs::read(&file) {

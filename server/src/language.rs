@@ -1,4 +1,5 @@
-//! Which language a page is worded in: what the person chose (cookie `__Host-lang` over https, `lang` else), then what their browser prefers, then Korean.
+//! Which language a page is worded in: what the person chose (the cookie `__Host-lang` over https, `lang` otherwise), then what their
+//! browser prefers, then Korean.
 
 use app::strings::Lang;
 use axum::http::HeaderMap;
