@@ -21,7 +21,7 @@ pub mod visitor;
 #[cfg(feature = "server")]
 pub mod address;
 #[cfg(feature = "server")]
-mod background;
+pub mod background;
 #[cfg(feature = "server")]
 pub mod bus;
 #[cfg(feature = "server")]

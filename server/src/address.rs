@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::HeaderMap;
 use chat::Address;
@@ -53,11 +54,13 @@ fn v6(address: Ipv6Addr) -> u128 {
 pub struct Clients {
     trusted: Vec<Network>,
     warned: Once,
+    /// A proxy on this machine that nobody has named has spoken.
+    has_unnamed: AtomicBool,
 }
 
 impl Clients {
     pub fn new(trusted: Vec<Network>) -> Self {
-        Self { trusted, warned: Once::new() }
+        Self { trusted, warned: Once::new(), has_unnamed: AtomicBool::new(false) }
     }
 
     /// The address that limits count a request for. `None` when it comes through a proxy on this machine and nobody has said
@@ -68,6 +71,7 @@ impl Clients {
             self.warn(peer);
         }
         if self.is_unnamed_proxy(peer, headers) {
+            self.has_unnamed.store(true, Ordering::Relaxed);
             return None;
         }
         Some(of_client(peer, headers, &self.trusted).into())
@@ -76,6 +80,13 @@ impl Clients {
     /// Whether a proxy we trust speaks from here, for any number of people.
     pub fn is_proxy(&self, peer: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(peer.to_canonical()))
+    }
+
+    /// The address that connections from here are counted for. `None` where any number of people may stand behind it.
+    pub fn of_connection(&self, peer: IpAddr) -> Option<Address> {
+        let peer = peer.to_canonical();
+        let is_unnamed = peer.is_loopback() && self.has_unnamed.load(Ordering::Relaxed);
+        (!self.is_proxy(peer) && !is_unnamed).then(|| peer.into())
     }
 
     /// Whether a proxy on this machine speaks for others without being named in TRUSTED_PROXIES.

@@ -1,14 +1,13 @@
 //! Connections: accepted until told to stop, then ended within bounds. axum's own `serve` sets no limit on how long a
 //! client may take to send a request's head, nor on how many there are, which is why this is not it.
 
+mod acceptor;
 mod answer;
 mod ledger;
 mod places;
 mod stream;
 
 use std::io;
-use std::io::Write;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +15,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
-use chat::Address;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustix::io::Errno;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -29,10 +26,11 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::Service;
 
-use crate::{Line, Site};
+use crate::Site;
+use acceptor::{Acceptor, Newcomer};
 use answer::Answer;
 pub use ledger::Caps;
-use places::{Place, Places, Seat};
+use places::{Places, Seat};
 use stream::{MOST_UNSENT, Stream};
 
 /// From a connection's begin to the end of its first request's head.
@@ -41,13 +39,6 @@ const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// Head of a request, all in all. Of an answer about as much waits here for its reader, and one piece of its body more.
 const MAX_HEAD: usize = 64 * 1024;
-
-/// How long nothing is accepted when nothing can be.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// To whom there is no room for. Small enough for any connection's buffer: nobody waits until it is read.
-const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
-    Cache-Control: no-store\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nfull\n";
 
 /// Open connections.
 pub struct Connections {
@@ -64,45 +55,29 @@ impl Connections {
     }
 
     /// Serves until `shutdown`.
-    pub async fn accept(&mut self, listener: TcpListener, shutdown: impl Future) {
+    pub async fn accept(&mut self, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
         let mut shutdown = pin!(shutdown);
+        let mut acceptor = Acceptor::start(listener, self.site.clone(), self.places.clone())?;
         loop {
-            let next = async {
-                self.places.settled().await;
-                listener.accept().await
-            };
             tokio::select! {
-                _ = &mut shutdown => return,
-                accepted = next => match accepted {
-                    Ok((stream, peer)) => self.let_in(stream, peer),
-                    Err(error) => self.not_accepted(&error).await,
+                _ = &mut shutdown => break,
+                newcomer = acceptor.next() => match newcomer {
+                    Some(newcomer) => self.serve(newcomer),
+                    // What stops says why.
+                    None => break,
                 },
                 // Ended ones are taken away as they end.
                 Some(_) = self.tasks.join_next() => {}
             }
         }
+        acceptor.stop().await
     }
 
-    /// Serves it, if there is a place for it.
-    fn let_in(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let ip = peer.ip().to_canonical();
-        let is_proxy = self.site.clients.is_proxy(ip);
-        match self.places.take((!is_proxy).then(|| Address::from(ip))) {
-            Ok((place, told_to_go, another_goes)) => {
-                if another_goes {
-                    self.tell(Line::Closed);
-                }
-                self.serve(stream, peer, place, told_to_go);
-            }
-            Err(ledger::Full) => {
-                self.tell(Line::NoPlace);
-                // It may be gone already.
-                let _ = stream.into_std().and_then(|mut stream| stream.write_all(NO_ROOM));
-            }
-        }
-    }
-
-    fn serve(&mut self, stream: TcpStream, peer: SocketAddr, place: Place, told_to_go: Arc<Notify>) {
+    fn serve(&mut self, Newcomer { stream, peer, place, told_to_go }: Newcomer) {
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => stream,
+            Err(error) => return tracing::error!(%error, "a connection cannot be served"),
+        };
         // Without this a response in two writes waits 40 ms for a delayed acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
@@ -150,31 +125,6 @@ impl Connections {
                 tracing::debug!(%error, "a connection broke");
             }
         });
-    }
-
-    /// Clients that are gone again are their own affair. Anything else would repeat at once. Without descriptors idle
-    /// connections go, one for each newcomer, as when all places are taken.
-    async fn not_accepted(&mut self, error: &io::Error) {
-        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-        if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-            return;
-        }
-        let has_no_descriptor = matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE));
-        if has_no_descriptor && self.places.make_room() {
-            self.tell(Line::Closed);
-            // Longer than any takes to close.
-            let _ = timeout(PAUSE, self.places.one_left()).await;
-            return;
-        }
-        tracing::error!(%error, "cannot accept connections");
-        sleep(PAUSE).await;
-    }
-
-    fn tell(&self, line: Line) {
-        if let Some(count) = self.site.lines.count(line) {
-            let what = if line == Line::Closed { "idle ones are closed" } else { "some are refused" };
-            tracing::warn!(count, "no room for more connections: {what}");
-        }
     }
 
     /// Lets running requests finish, for as long as `patience` allows, then cuts them off. They have been told to stop.

@@ -222,7 +222,7 @@ impl Server {
         let upkeep = tokio::spawn(sweep(chat.clone()));
         let mut connections = Connections::new(routes::router(site.clone()), site.clone());
         tracing::info!("listening on http://{}", listener.local_addr()?);
-        connections.accept(listener, shutdown).await;
+        let accepted = connections.accept(listener, shutdown).await;
 
         tracing::info!("stopping");
         let _ = stop.send(true);
@@ -233,7 +233,7 @@ impl Server {
             tracing::error!("the store did not close in time");
         }
         tracing::info!("stopped");
-        Ok(())
+        Ok(accepted?)
     }
 }
 

@@ -71,7 +71,12 @@ fn run(command: Command) -> Result<(), MovingError> {
                 let Compacted { before, after } = moving::compact(settings).await?;
                 eprintln!("compacted: {before} bytes before, {after} after");
             }
-            _ => serve(settings).await?,
+            // On a worker, beside those it lets in: on this thread a crowd that comes and goes would take the core from the workers
+            // for a slice of the scheduler's at a time.
+            _ => match tokio::spawn(serve(settings)).await {
+                Ok(served) => served?,
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            },
         }
         Ok(())
     })

@@ -9,7 +9,9 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, Read};
 use std::num::NonZeroU64;
+use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -144,13 +146,26 @@ impl Kept {
     }
 }
 
+/// Lets others have the core before each stretch that is read: what a stretch decodes to may be nothing, or take its time.
+struct Stretches<'a>(&'a [u8]);
+
+impl Read for Stretches<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        thread::yield_now();
+        self.0.read(buffer)
+    }
+}
+
 /// Decodes a poster, to be sure that there is something to see.
 fn shows(poster: &[u8], area: u64) -> Result<(), Error> {
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::Indexed);
     options.check_frame_consistency(true);
     options.set_memory_limit(gif::MemoryLimit::Bytes(NonZeroU64::MIN.saturating_add(area)));
-    match options.read_info(poster).and_then(|mut decoder| decoder.read_next_frame().map(|frame| frame.is_some())) {
+    match options
+        .read_info(Stretches(poster))
+        .and_then(|mut decoder| decoder.read_next_frame().map(|frame| frame.is_some()))
+    {
         Ok(true) => Ok(()),
         Ok(false) | Err(_) => Err(Error::BadGif(GifProblem::Broken)),
     }

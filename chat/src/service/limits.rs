@@ -186,6 +186,15 @@ impl Chat {
         taken.map_err(|wait| self.refuse(act, Refused { wait, whose: "address" }))
     }
 
+    /// Whether one more connection from this address is looked at at all: before anything is read from it. As many are as one
+    /// visitor may ask for things, so that nobody keeps a core busy by coming and hanging up.
+    pub fn allow_connection(&self, address: Address) -> Result<(), Error> {
+        let act = Act::Ask;
+        let key = (act, Key::Connections(address));
+        let taken = self.limits.shared.take(key, self.limits.rates[act], self.clock.monotonic());
+        taken.map_err(|wait| self.refuse(act, Refused { wait, whose: "address" }))
+    }
+
     /// What was allowed has not been done: a form with a mistake in it makes no room.
     pub fn give_back(&self, allowed: Allowed) {
         self.limits.give_back(allowed);

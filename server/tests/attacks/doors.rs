@@ -1,11 +1,13 @@
 //! Passwords and GIFs take a core for a while, and passwords 19 MiB: a crowd that asks for both and hangs up.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chat::RoomId;
 use reqwest::multipart::Part;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, interval_at};
 
 use crate::helper::{GIF, House, MIB, Raw, Visitor, a_tenth_of, attackers, is_long, slowdown};
 
@@ -15,6 +17,9 @@ const MOST_MEMORY: u64 = 80 * MIB;
 /// Everybody may try as often as they like: what is shown here is whose turn it is.
 const UNLIMITED: [(&str, &str); 3] =
     [("LIMIT_WRONG_PASSWORDS", "1000000/1"), ("LIMIT_ENTERS", "1000000/1"), ("LIMIT_NEW_ROOMS", "1000/1")];
+
+/// How often one of those who hang up comes again.
+const TRY_EVERY: Duration = Duration::from_millis(200);
 
 async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
     let began = Instant::now();
@@ -37,24 +42,37 @@ async fn locked_rooms(house: &House, count: usize) -> Vec<RoomId> {
     rooms
 }
 
-/// Visitors of one address who try wrong passwords and hang up at once, on and on.
-async fn wrong_passwords(house: &House, rooms: &[RoomId], connections: usize) -> JoinSet<()> {
-    let mut attack = JoinSet::new();
-    for n in 0..connections {
+/// Visitors of one address. All have a cookie before the first of them begins: an address that comes too often is not let in for a
+/// page either.
+async fn crowd(house: &House, count: usize) -> Vec<Arc<Visitor>> {
+    let mut crowd = Vec::with_capacity(count);
+    for _ in 0..count {
         let visitor = house.visitor_from(2);
         visitor.get("/").await;
-        let (address, room) = (house.address, rooms[n % rooms.len()]);
-        attack.spawn_on(try_and_hang_up(visitor, address, room), attackers());
+        crowd.push(Arc::new(visitor));
+    }
+    crowd
+}
+
+/// They try wrong passwords and hang up at once, on and on.
+fn wrong_passwords(house: &House, rooms: &[RoomId], crowd: &[Arc<Visitor>]) -> JoinSet<()> {
+    let mut attack = JoinSet::new();
+    for (n, (visitor, room)) in crowd.iter().zip(rooms.iter().cycle()).enumerate() {
+        // They come one after the other, as from many machines: all at once they would hold up this side's core, and with it who is
+        // measured.
+        let later = TRY_EVERY * n as u32 / crowd.len() as u32;
+        attack.spawn_on(try_and_hang_up(visitor.clone(), house.address, *room, later), attackers());
     }
     attack
 }
 
 /// Until it is aborted.
-async fn try_and_hang_up(visitor: Visitor, address: SocketAddr, room: RoomId) {
+async fn try_and_hang_up(visitor: Arc<Visitor>, address: SocketAddr, room: RoomId, later: Duration) {
+    let mut times = interval_at(Instant::now() + later, TRY_EVERY);
     loop {
+        times.tick().await;
         // (A server that is busy may not take it, or hang up first.)
         let _ = try_once(&visitor, address, room).await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -65,7 +83,7 @@ async fn try_once(visitor: &Visitor, address: SocketAddr, room: RoomId) -> std::
     connection.ask(visitor, "POST", "/api/enter_room", &about).await?;
     connection.write(body.as_bytes()).await?;
     // Long enough for it to be heard, too short for an answer.
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    tokio::time::sleep(TRY_EVERY / 2).await;
     Ok(())
 }
 
@@ -82,7 +100,7 @@ async fn right_password(house: &House, room: RoomId) -> Duration {
     median(times)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_crowd_that_tries_passwords_and_hangs_up_delays_nobody_elses_and_takes_no_memory() {
     let house = House::start_with(&UNLIMITED).await;
     // As many doors as it takes for none of them to hear one at a time.
@@ -90,19 +108,32 @@ async fn a_crowd_that_tries_passwords_and_hangs_up_delays_nobody_elses_and_takes
     let guests = locked_rooms(&house, 1).await[0];
     let alone = right_password(&house, guests).await;
     let before = house.memory();
-    let attack = wrong_passwords(&house, &rooms, a_tenth_of(200)).await;
+    let crowd = crowd(&house, a_tenth_of(200)).await;
+    let attack = wrong_passwords(&house, &rooms, &crowd);
     tokio::time::sleep(Duration::from_secs(2)).await;
     let attacked = right_password(&house, guests).await;
     let grown = house.memory().saturating_sub(before);
     println!("a right password: {alone:?} alone, {attacked:?} under attack; memory + {} MiB", grown / MIB);
     drop(attack);
-    // Two run already, on the one core; then comes one more of theirs, and this one beside the next. All of them are niced,
-    // and what the connections cost besides comes first.
-    assert!(attacked <= alone * 16 && attacked < Duration::from_secs(2), "{attacked:?} instead of {alone:?}");
+    // One of theirs runs already, on the one core, and then comes this one. Both are niced, and what the connections cost besides
+    // comes first.
+    assert!(attacked <= alone * 8 && attacked < Duration::from_secs(2), "{attacked:?} instead of {alone:?}");
     assert!(grown <= MOST_MEMORY, "{} MiB", grown / MIB);
 
-    let others = slowdown(&house, async || wrong_passwords(&house, &rooms, a_tenth_of(200)).await).await;
+    // Here the core does nothing else for as long as it lasts: a thread keeps it for a tick of the scheduler's, 4 ms say, however far
+    // it is niced.
+    let others = slowdown(&house, async || wrong_passwords(&house, &rooms, &crowd)).await;
+    println!("others' sends, while passwords are hashed without an end: {others:.1} times as long");
+}
+
+#[tokio::test]
+async fn a_crowd_that_tries_passwords_and_hangs_up_takes_nobody_elses_time() {
+    let house = House::start().await;
+    let rooms = locked_rooms(&house, 4).await;
+    let crowd = crowd(&house, a_tenth_of(200)).await;
+    let others = slowdown(&house, async || wrong_passwords(&house, &rooms, &crowd)).await;
     println!("others' sends: {others:.1} times as long");
+    assert!(others <= 3.0, "{others}");
 }
 
 /// A GIF of one pixel whose data says "clear" over and over, and shows it in the end.

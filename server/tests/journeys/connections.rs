@@ -110,6 +110,17 @@ async fn one_address_cannot_take_all_connections() {
 }
 
 #[tokio::test]
+async fn one_address_does_not_come_and_go_without_end() {
+    let server = TestServer::start_with(&[("LIMIT_REQUESTS", "20/600")]).await;
+    for _ in 0..20 {
+        assert!(ask(&mut connect(server.address, 7).await).await.starts_with("HTTP/1.1 200"));
+    }
+    let refused = answer(&mut connect(server.address, 7).await).await;
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("Retry-After: "), "{refused}");
+    assert!(ask(&mut connect(server.address, 8).await).await.starts_with("HTTP/1.1 200"), "another address");
+}
+
+#[tokio::test]
 async fn who_finds_no_place_is_told_at_once() {
     let dir = tempdir().expect("a directory");
     let server = Running::start_under("", dir.path(), &[("LIMIT_CONNECTIONS", "3")]).await;

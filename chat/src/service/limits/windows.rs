@@ -17,6 +17,8 @@ pub enum Key {
     Visitor(VisitorId),
     Address(Address),
     House,
+    /// The connections that come from an address.
+    Connections(Address),
     Room(RoomId),
     /// Somebody in a room.
     Guest(RoomId, VisitorId),
