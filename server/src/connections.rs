@@ -63,7 +63,7 @@ impl Connections {
                 _ = &mut shutdown => break,
                 newcomer = acceptor.next() => match newcomer {
                     Some(newcomer) => self.serve(newcomer),
-                    // What stops says why.
+                    // `Acceptor::stop` says why.
                     None => break,
                 },
                 // Ended ones are taken away as they end.

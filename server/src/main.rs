@@ -71,8 +71,8 @@ fn run(command: Command) -> Result<(), MovingError> {
                 let Compacted { before, after } = moving::compact(settings).await?;
                 eprintln!("compacted: {before} bytes before, {after} after");
             }
-            // On a worker, beside those it lets in: on this thread a crowd that comes and goes would take the core from the workers
-            // for a slice of the scheduler's at a time.
+            // Serving is the work of a worker: on this thread of its own it would take the core from the workers, for a slice of the
+            // scheduler's at a time, whenever a connection comes or ends.
             _ => match tokio::spawn(serve(settings)).await {
                 Ok(served) => served?,
                 Err(error) => std::panic::resume_unwind(error.into_panic()),

@@ -146,7 +146,7 @@ impl Kept {
     }
 }
 
-/// Lets others have the core before each stretch that is read: what a stretch decodes to may be nothing, or take its time.
+/// A poster that is being decoded. Each read gives way to whoever else wants the core: what it brings may take long to decode.
 struct Stretches<'a>(&'a [u8]);
 
 impl Read for Stretches<'_> {

@@ -186,8 +186,8 @@ impl Chat {
         taken.map_err(|wait| self.refuse(act, Refused { wait, whose: "address" }))
     }
 
-    /// Whether one more connection from this address is looked at at all: before anything is read from it. As many are as one
-    /// visitor may ask for things, so that nobody keeps a core busy by coming and hanging up.
+    /// Asked for each new connection before anything is read from it, so that nobody keeps a core busy by coming and hanging
+    /// up. An address has as many of them as one visitor has requests.
     pub fn allow_connection(&self, address: Address) -> Result<(), Error> {
         let act = Act::Ask;
         let key = (act, Key::Connections(address));

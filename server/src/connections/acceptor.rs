@@ -22,7 +22,7 @@ use crate::{Line, Site};
 /// How long nothing is accepted when nothing can be.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// To whom there is no room for. Small enough for any connection's buffer: nobody waits until it is read.
+/// The answer to whom there is no place for, or who comes too often. Small enough for any connection's buffer: nobody waits until it is read.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
     Cache-Control: no-store\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nfull\n";
 
@@ -72,7 +72,7 @@ impl Acceptor {
 }
 
 impl Entrance {
-    /// Until nobody is there any more who lets them in.
+    /// Accepts until the [`Acceptor`] is gone.
     fn accept(self, listener: net::TcpListener) -> io::Result<()> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -98,12 +98,12 @@ impl Entrance {
 
     /// Lets it in, if there is a place for it and its address does not come too often.
     async fn let_in(&self, stream: TcpStream, peer: SocketAddr) {
-        // It belongs to this thread's runtime only until here.
+        // Another runtime serves it, so this thread's lets go of it here.
         let Ok(mut stream) = stream.into_std() else { return };
         let ip = peer.ip().to_canonical();
         let counted = self.site.clients.of_connection(ip);
         if counted.is_some_and(|address| self.site.chat.allow_connection(address).is_err()) {
-            // (It may be gone already. So may the next.)
+            // (Who is gone already does not hear it.)
             let _ = stream.write_all(NO_ROOM);
             return;
         }

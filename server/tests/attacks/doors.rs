@@ -82,7 +82,7 @@ async fn try_once(visitor: &Visitor, address: SocketAddr, room: RoomId) -> std::
     let mut connection = Raw::open(address, 2).await?;
     connection.ask(visitor, "POST", "/api/enter_room", &about).await?;
     connection.write(body.as_bytes()).await?;
-    // Long enough for it to be heard, too short for an answer.
+    // This is how long they stay, and no wait for something: long enough to be heard, too short for an answer.
     tokio::time::sleep(TRY_EVERY / 2).await;
     Ok(())
 }
