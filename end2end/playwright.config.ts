@@ -1,10 +1,10 @@
 import { defineConfig } from '@playwright/test';
 
-/** Where bin/test asks for the figures as JSON too, to count them. */
+/** Where bin/test wants the JSON report, from which it counts the tests. */
 const report = process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'];
 
-/** bin/test --long */
-const everything = process.env['GIFCHAT_LONG'] === '1';
+/** Whether bin/test was called with --long. */
+const isLong = process.env['GIFCHAT_LONG'] === '1';
 
 export default defineConfig<object, { nodes: boolean }>({
   testDir: 'tests',
@@ -13,14 +13,14 @@ export default defineConfig<object, { nodes: boolean }>({
   expect: { timeout: 10_000 },
   fullyParallel: true,
   workers: Number(process.env['GIFCHAT_WORKERS'] ?? 2),
-  // A test that passes at the second try has found something: it is not tried twice.
+  // A test that fails once and then passes has found a fault, so nothing is tried twice.
   retries: 0,
   forbidOnly: true,
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
   projects: [
     { name: 'sqlite', testIgnore: 'nodes/**' },
-    // On two nodes with nginx in front: what is tagged so, or everything. Each person of a test comes to another node.
-    { name: 'nodes', use: { nodes: true }, ...(everything ? {} : { grep: /@nodes/ }) },
+    // Two nodes with nginx in front, for the tests that are tagged so, or for all. Each person of a test comes to another node.
+    { name: 'nodes', use: { nodes: true }, ...(isLong ? {} : { grep: /@nodes/ }) },
   ],
   use: {
     locale: 'ko-KR',

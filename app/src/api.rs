@@ -1,13 +1,13 @@
-//! Server functions: who is it, what do they ask. `chat::service` does the rest.
+//! Server functions: they find out who calls and what is asked; `backend::service` does the rest.
 //!
-//! Each has a fixed address, so that a page of the last version still reaches it. Without JavaScript plain forms post to
-//! the same addresses; the server's `forms` layer turns the answers into redirects.
+//! Each has a fixed address, so that a page of the last version still reaches it. Without JavaScript plain forms post
+//! to the same addresses; the server's `forms` layer turns the answers into redirects.
 
+#[cfg(feature = "ssr")]
+use backend::service::Target;
 use chat::entry::{self, Emoji};
 use chat::event::LobbyPage;
 use chat::room::Bar;
-#[cfg(feature = "ssr")]
-use chat::service::Aim;
 use chat::{ClientId, Entry, Error, RoomId, VisitorId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, JsonEncoding, MultipartData, MultipartFormData};
@@ -22,7 +22,7 @@ use self::server::*;
 #[cfg(feature = "ssr")]
 pub use self::server::{Caller, OverHttps, act_of};
 
-/// What a server function answers when it does not do what was asked: a [`chat::Error`], as JSON.
+/// The answer of a server function that failed: a [`chat::Error`] as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ApiError(pub Error);
@@ -33,7 +33,7 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         let error = match error {
-            // On the server: a body that cannot be read.
+            // On the server this means a body that cannot be read.
             E::Deserialization(_) if cfg!(feature = "ssr") => Error::Refused,
             // The browser could not reach the server, or something in between answered in its place.
             E::Request(_) | E::Deserialization(_) => Error::Unavailable,
@@ -64,23 +64,23 @@ pub fn status(error: &Error) -> u16 {
 
 #[server(prefix = "/api", endpoint = "create_room")]
 pub async fn create_room(title: String, capacity: String, password: String) -> Result<RoomId, ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.create_room(&caller.person, caller.address, &title, &capacity, &password).await.map_err(refuse)
 }
 
 #[server(prefix = "/api", endpoint = "enter_room")]
 pub async fn enter_room(room: RoomId, #[server(default)] password: String) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.enter(&caller.person, caller.address, room, &password).await.map_err(refuse)
 }
 
 #[server(prefix = "/api", endpoint = "leave_room")]
 pub async fn leave_room(room: RoomId) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.leave(caller.person.id, room).await.map_err(refuse)
 }
 
-/// To all, or whispered `to` somebody; in answer to entry `reply`, or to nothing.
+/// Sends a text to everybody, or as a whisper `to` somebody. `reply` is the `seq` of the message that it answers.
 #[server(prefix = "/api", endpoint = "send_text")]
 pub async fn send_text(
     room: RoomId,
@@ -89,115 +89,115 @@ pub async fn send_text(
     #[server(default)] to: Option<VisitorId>,
     #[server(default)] reply: Option<u64>,
 ) -> Result<Entry, ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     let client = client.unwrap_or_else(ClientId::generate);
-    let (text, aim) = commanded(&chat, &caller, room, text, Aim { to, reply }).await.map_err(refuse)?;
-    chat.send_text(caller.person.id, room, client, &text, aim).await.map_err(refuse)
+    let (text, target) = apply_command(&chat, &caller, room, text, Target { to, reply }).await.map_err(refuse)?;
+    chat.send_text(caller.person.id, room, client, &text, target).await.map_err(refuse)
 }
 
-/// Fields: `room` first; then `gif`, and anywhere `client`, `to` and `reply`, which may be missing.
+/// Sends a GIF. The field `room` comes first and `gif` is required; `client`, `to` and `reply` may be missing.
 #[server(prefix = "/api", endpoint = "upload_gif", input = MultipartFormData)]
 pub async fn upload_gif(form: MultipartData) -> Result<Entry, ApiError> {
-    let (chat, caller) = asked()?;
-    let Upload { room, client, aim, gif } = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
-    chat.send_gif(caller.person.id, caller.address, room, client, gif, aim).await.map_err(refuse)
+    let (chat, caller) = context()?;
+    let Upload { room, client, target, gif } = read_upload(form, &chat, caller.person.id).await.map_err(refuse)?;
+    chat.send_gif(caller.person.id, caller.address, room, client, gif, target).await.map_err(refuse)
 }
 
-/// Feels about message `seq`, or no longer.
+/// Adds a reaction to message `seq`, or takes it back.
 #[server(prefix = "/api", endpoint = "react")]
 pub async fn react(room: RoomId, client: ClientId, seq: u64, emoji: Emoji, on: bool) -> Result<Entry, ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.react(caller.person.id, room, client, seq, emoji, on).await.map_err(refuse)
 }
 
 /// Empties message `seq` for good.
 #[server(prefix = "/api", endpoint = "remove_message")]
 pub async fn remove_message(room: RoomId, seq: u64) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.remove_message(caller.person.id, room, seq).await.map_err(refuse)
 }
 
-/// Calls the caller something else, here and in rooms they enter from now on.
+/// Renames the caller, in this room and in rooms they enter from now on.
 #[server(prefix = "/api", endpoint = "rename")]
 pub async fn rename(room: RoomId, name: String) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     let person = chat.rename(caller.person.id, room, &name).await.map_err(refuse)?;
-    caller.is_called(person);
+    caller.set_called(person);
     Ok(())
 }
 
-/// The caller has not looked for a while, or does again.
+/// Notes that the caller has been inactive for a while, or is back.
 #[server(prefix = "/api", endpoint = "set_away")]
 pub async fn set_away(room: RoomId, away: bool) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.set_away(caller.person.id, room, away).await.map_err(refuse)
 }
 
 #[server(prefix = "/api", endpoint = "hand_over")]
 pub async fn hand_over(room: RoomId, to: VisitorId) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.hand_over(caller.person.id, room, to).await.map_err(refuse)
 }
 
 #[server(prefix = "/api", endpoint = "throw_out")]
 pub async fn throw_out(room: RoomId, whom: VisitorId, #[server(default)] reason: String) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.throw_out(caller.person.id, room, whom, &reason).await.map_err(refuse)
 }
 
 /// Lets somebody who was thrown out come back.
 #[server(prefix = "/api", endpoint = "let_in")]
 pub async fn let_in(room: RoomId, whom: VisitorId) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.let_in(caller.person.id, room, whom).await.map_err(refuse)
 }
 
-/// Who was thrown out, for the owner.
+/// The people who were thrown out, for the owner.
 #[server(prefix = "/api", endpoint = "bars", input = GetUrl)]
 pub async fn bars(room: RoomId) -> Result<Vec<Bar>, ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.bars(caller.person.id, room).await.map_err(refuse)
 }
 
-/// A field that may be missing. One that is there and empty is not: as an `Option` it would be.
+/// A field that may be missing. An empty one is not missing, but an `Option` could not tell the two apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String")]
-pub struct Given(Option<String>);
+pub struct OptionalField(Option<String>);
 
-impl From<String> for Given {
+impl From<String> for OptionalField {
     fn from(typed: String) -> Self {
         Self(Some(typed))
     }
 }
 
-/// What is missing stays as it is, and so does the password for an empty one; with `open` it has none. `slow` is slow
+/// Changes the settings that are given. An empty password changes nothing; `open` removes the password. `slow` is slow
 /// mode's seconds.
 #[server(prefix = "/api", endpoint = "set_room")]
 pub async fn set_room(
     room: RoomId,
-    #[server(default)] title: Given,
-    #[server(default)] capacity: Given,
+    #[server(default)] title: OptionalField,
+    #[server(default)] capacity: OptionalField,
     #[server(default)] password: String,
     #[server(default)] open: bool,
-    #[server(default)] slow: Given,
+    #[server(default)] slow: OptionalField,
 ) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     let (title, capacity, slow) = (title.0.as_deref(), capacity.0.as_deref(), slow.0.as_deref());
     let by = caller.person.id;
     chat.set_room(by, caller.address, room, title, capacity, &password, open, slow).await.map_err(refuse)
 }
 
-/// Ends the room with all it holds.
+/// Closes the room, which deletes everything in it.
 #[server(prefix = "/api", endpoint = "close_room")]
 pub async fn close_room(room: RoomId) -> Result<(), ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.close_room(caller.person.id, room).await.map_err(refuse)
 }
 
-/// The messages before `before`.
+/// The messages before the entry `before`.
 #[server(prefix = "/api", endpoint = "history", input = GetUrl)]
 pub async fn history(room: RoomId, before: u64) -> Result<entry::Page, ApiError> {
-    let (chat, caller) = asked()?;
+    let (chat, caller) = context()?;
     chat.history(caller.person.id, room, before).await.map_err(refuse)
 }
 
@@ -207,11 +207,11 @@ pub async fn lobby_rooms(
     #[server(default)] query: String,
     #[server(default)] before: Option<RoomId>,
 ) -> Result<LobbyPage, ApiError> {
-    let (chat, _) = asked()?;
+    let (chat, _) = context()?;
     chat.lobby(&query, before).await.map_err(refuse)
 }
 
-/// Words the pages in another language from now on.
+/// Changes the language of the caller's pages from now on.
 #[server(prefix = "/api", endpoint = "set_language")]
 pub async fn set_language(lang: String) -> Result<(), ApiError> {
     let lang = crate::strings::Lang::from_code(&lang).ok_or_else(|| refuse(Error::Refused))?;
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(status(&Error::Internal), 500);
     }
 
-    /// The upload's progress needs a request of our own, which reads this.
+    /// Uploads use a request of their own, for the progress, and read errors in this form.
     #[test]
     fn errors_travel_as_the_domains_json() {
         let error = ApiError(Error::TooMany { of: Act::Say, retry_after: 3 });

@@ -1,4 +1,4 @@
-//! The browser's own things in the few forms this page needs. Nothing here runs on the server.
+//! The browser's APIs in the few forms this page needs. Nothing here runs on the server.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub fn now() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// A fresh id. Plain http has no `crypto.randomUUID`, but it has this.
+/// A new random id. Pages on plain http lack `crypto.randomUUID`, but they have `getRandomValues`.
 pub fn new_client_id() -> ClientId {
     let mut bytes = [0; 16];
     let filled = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
@@ -23,7 +23,7 @@ pub fn new_client_id() -> ClientId {
     ClientId(bytes)
 }
 
-/// Whether the page can be seen.
+/// Whether the tab is visible.
 pub fn is_visible() -> bool {
     document().visibility_state() != web_sys::VisibilityState::Hidden
 }
@@ -39,34 +39,34 @@ pub fn clipboard() -> Option<web_sys::Clipboard> {
     (!clipboard.is_undefined()).then(|| clipboard.unchecked_into())
 }
 
-/// Whether the browser trusts this page with more than plain http gets.
+/// Whether this is a secure context, in which browsers allow more than on plain http.
 pub fn is_secure() -> bool {
     !property(&window(), "isSecureContext").is_falsy()
 }
 
-/// Puts a number on the installed app's icon; zero takes it away. Where the browser has no such thing, nothing happens.
+/// Puts a number on the installed app's icon; zero removes it. Does nothing in browsers without badges.
 pub fn set_badge(count: u32) {
     if let Some(promise) = call(&window().navigator(), "setAppBadge", &count.into()) {
-        // It may refuse; then there is no number.
-        after(promise, || {});
+        // If the browser refuses, there is no number.
+        after_promise(promise, || {});
     }
 }
 
 /// Goes to another page.
-pub fn go(path: &str) {
-    // Fails only for an address that is none.
+pub fn navigate(path: &str) {
+    // This fails only for a malformed address.
     let _ = window().location().assign(path);
 }
 
-/// Where this page stands from now on, for reloads and for links that are copied.
-pub fn stand_at(path: &str) {
+/// Replaces the address of this page without loading anything, for reloads and for links that are copied.
+pub fn replace_address(path: &str) {
     if let Ok(history) = window().history() {
-        // Refused only when it is asked for hundreds of times a second.
+        // Browsers refuse this only when it is called hundreds of times a second.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 
-/// Loads this page again.
+/// Reloads this page.
 pub fn reload() {
     let _ = window().location().reload();
 }
@@ -75,8 +75,8 @@ pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
     set_timeout(then, Duration::from_millis(millis.into()));
 }
 
-/// Does something once a promise is settled, either way.
-pub fn after(promise: JsValue, then: impl FnOnce() + 'static) {
+/// Calls `then` once a promise is settled, either way.
+pub fn after_promise(promise: JsValue, then: impl FnOnce() + 'static) {
     let then: Box<dyn FnOnce()> = Box::new(then);
     spawn_local(async move {
         let _ = JsFuture::from(js_sys::Promise::resolve(&promise)).await;
@@ -89,7 +89,7 @@ pub fn after(promise: JsValue, then: impl FnOnce() + 'static) {
 pub fn set_root_property(name: &str, pixels: Option<f64>) {
     let Some(root) = document().document_element() else { return };
     let Ok(style) = property(&root, "style").dyn_into::<web_sys::CssStyleDeclaration>() else { return };
-    // Both fail only for names and values that are none.
+    // Both fail only for malformed names and values.
     match pixels {
         Some(pixels) => _ = style.set_property(name, &format!("{}px", pixels as i32)),
         None if style.length() > 0 => _ = style.remove_property(name),
@@ -97,33 +97,33 @@ pub fn set_root_property(name: &str, pixels: Option<f64>) {
     }
 }
 
-/// What the browser keeps for this site. Private windows and full disks refuse; then nothing is kept.
-pub mod kept {
+/// The browser's local storage for this site. Private windows and full disks refuse; in that case nothing is stored.
+pub mod storage {
     use super::*;
 
-    fn storage() -> Option<web_sys::Storage> {
+    fn local() -> Option<web_sys::Storage> {
         window().local_storage().ok().flatten()
     }
 
     pub fn get(key: &str) -> Option<String> {
-        storage()?.get_item(key).ok()?
+        local()?.get_item(key).ok()?
     }
 
     pub fn set(key: &str, value: &str) {
-        if let Some(storage) = storage() {
+        if let Some(storage) = local() {
             let _ = storage.set_item(key, value);
         }
     }
 
     pub fn remove(key: &str) {
-        if let Some(storage) = storage() {
+        if let Some(storage) = local() {
             let _ = storage.remove_item(key);
         }
     }
 
-    /// All that is kept under keys that begin so.
+    /// All pairs of key and value whose keys have this prefix.
     pub fn with_prefix(prefix: &str) -> Vec<(String, String)> {
-        let Some(storage) = storage() else { return Vec::new() };
+        let Some(storage) = local() else { return Vec::new() };
         let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
         keys.filter(|key| key.starts_with(prefix)).filter_map(|key| get(&key).map(|value| (key, value))).collect()
     }
@@ -135,18 +135,18 @@ pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     (0..list.length()).filter_map(|index| list.get(index)).collect()
 }
 
-/// An element's property as JavaScript sees it, for what web-sys has no name for.
+/// A property of a JavaScript object, for those that web-sys does not declare.
 pub fn property(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Sets such a property.
+/// Sets a property of a JavaScript object.
 pub fn set_property(object: &JsValue, name: &str, value: impl Into<JsValue>) {
-    // Fails only for what is no object.
+    // This fails only for values that are not objects.
     let _ = js_sys::Reflect::set(object, &name.into(), &value.into());
 }
 
-/// Calls such a method. Nothing where there is none, or where it fails.
+/// Calls a method of a JavaScript object. `None` if it does not exist or fails.
 pub fn call(object: &JsValue, name: &str, argument: &JsValue) -> Option<JsValue> {
     property(object, name).dyn_into::<js_sys::Function>().ok()?.call1(object, argument).ok()
 }

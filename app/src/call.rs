@@ -1,7 +1,7 @@
-//! The browser's half of the server functions in [`crate::api`]: the same addresses and fields, asked as a plain form would.
+//! The browser's half of the server functions in [`crate::api`]. It uses the same addresses and fields as a plain form.
 //!
-//! What `#[server]` makes for the browser takes a kilobyte of WASM for each function, and for all of them together a
-//! second encoder and a second HTTP client (docs/decisions/0013).
+//! The code that `#[server]` generates for the browser takes a kilobyte of WASM for each function, and all together
+//! need a second encoder and a second HTTP client (docs/decisions/0013).
 
 use chat::entry::Page;
 use chat::event::{LobbyPage, PROTOCOL, PROTOCOL_FIELD};
@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::state::aim::Aim;
+use crate::state::target::Target;
 
-/// No answer within this is none.
+/// How long a call waits for its answer.
 const PATIENCE_MILLIS: u32 = 20_000;
 
 /// A form's fields.
@@ -24,9 +24,9 @@ pub async fn create_room(title: &str, capacity: &str, password: &str) -> Result<
     read(&post("create_room", &[("title", title), ("capacity", capacity), ("password", password)]).await?)
 }
 
-pub async fn send_text(room: RoomId, client: ClientId, text: &str, aim: &Aim) -> Result<Entry, Error> {
+pub async fn send_text(room: RoomId, client: ClientId, text: &str, target: &Target) -> Result<Entry, Error> {
     let (room, client) = (room.to_string(), client.to_string());
-    let (to, reply) = (aim.to_id().map(|to| to.to_string()), aim.reply_seq().map(|reply| reply.to_string()));
+    let (to, reply) = (target.to_id().map(|to| to.to_string()), target.reply_seq().map(|reply| reply.to_string()));
     let mut fields = vec![("room", room.as_str()), ("client", &client), ("text", text)];
     fields.extend(to.as_deref().map(|to| ("to", to)));
     fields.extend(reply.as_deref().map(|reply| ("reply", reply)));
@@ -48,8 +48,8 @@ pub async fn bars(room: RoomId) -> Result<Vec<Bar>, Error> {
     read(&get("bars", &[("room", &room.to_string())]).await?)
 }
 
-/// Asks a function about a room that answers nothing worth reading.
-pub async fn about(room: RoomId, function: &str, fields: Fields<'_>) -> Result<(), Error> {
+/// Calls a function about a room whose answer has no content.
+pub async fn in_room(room: RoomId, function: &str, fields: Fields<'_>) -> Result<(), Error> {
     let room = room.to_string();
     post(function, &[&[("room", room.as_str())], fields].concat()).await.map(drop)
 }
@@ -59,19 +59,20 @@ async fn post(function: &str, fields: Fields<'_>) -> Result<String, Error> {
     request.set_method("POST");
     let body = encoded(fields)?;
     request.set_body(&body);
-    // A line may die without a word, and what waits behind would wait for ever. It can be asked again: see `client`.
+    // A connection may die without an error, and whatever waits for this call would wait for ever. The call can be
+    // repeated, because `client` identifies the message.
     request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MILLIS)));
-    ask(&format!("/api/{function}?{}", speaks()), &request).await
+    ask(&format!("/api/{function}?{}", protocol_query()), &request).await
 }
 
-/// Which protocol this page speaks: it is told errors that it knows.
-pub fn speaks() -> String {
+/// Names this page's protocol in the query, so that the server answers only with errors that the page knows.
+pub fn protocol_query() -> String {
     format!("{PROTOCOL_FIELD}={PROTOCOL}")
 }
 
 async fn get(function: &str, fields: Fields<'_>) -> Result<String, Error> {
     let query = String::from(encoded(fields)?.to_string());
-    ask(&format!("/api/{function}?{}&{query}", speaks()), &web_sys::RequestInit::new()).await
+    ask(&format!("/api/{function}?{}&{query}", protocol_query()), &web_sys::RequestInit::new()).await
 }
 
 fn encoded(fields: Fields<'_>) -> Result<web_sys::UrlSearchParams, Error> {
@@ -80,7 +81,7 @@ fn encoded(fields: Fields<'_>) -> Result<web_sys::UrlSearchParams, Error> {
     Ok(encoded)
 }
 
-/// What a function answers, or the error it fails with.
+/// The answer of a function, or the error it fails with.
 async fn ask(address: &str, request: &web_sys::RequestInit) -> Result<String, Error> {
     let answer = JsFuture::from(window().fetch_with_str_and_init(address, request)).await;
     let answer: web_sys::Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or(Error::Unavailable)?;

@@ -1,14 +1,14 @@
-//! Whether every visitor's colour can be read, computed from the numbers in `style/tokens.css`.
+//! Tests that every visitor's colour is readable, computed from the numbers in `style/tokens.css`.
 //!
-//! WCAG 2.2 (1.4.3) asks text for 4.5 : 1. Colours as in CSS Color Module Level 4; a hue that sRGB cannot show is
-//! clipped, as browsers do.
+//! WCAG 2.2 (1.4.3) asks for a contrast of 4.5 : 1 for text. Colours are computed as in CSS Color Module Level 4; a
+//! colour that sRGB cannot show is clipped, as browsers do.
 
 use std::collections::HashMap;
 
 const TOKENS: &str = include_str!("../../style/tokens.css");
 const HUES: &str = include_str!("../../style/hues.css");
 
-/// Linear light.
+/// A colour in linear light.
 #[derive(Debug, Clone, Copy)]
 struct Rgb([f64; 3]);
 
@@ -50,7 +50,7 @@ impl Rgb {
         ]
     }
 
-    /// `share` of this in the other, as `color-mix(in oklab, …)` mixes.
+    /// A mix with `share` of this colour and the rest of the other, as `color-mix(in oklab, …)` makes it.
     fn mixed(self, share: f64, other: Rgb) -> Self {
         let (mine, others) = (self.to_oklab(), other.to_oklab());
         Self::oklab([0, 1, 2].map(|at| mine[at] * share + others[at] * (1.0 - share)))
@@ -63,7 +63,7 @@ impl Rgb {
     }
 }
 
-/// The custom properties of one theme; the dark one overrides the light.
+/// The custom properties of one theme. The dark theme overrides those of the light one.
 struct Theme(HashMap<&'static str, &'static str>);
 
 impl Theme {
@@ -119,7 +119,7 @@ fn every_hue_is_readable_in_both_themes() {
             assert_readable(theme.colour("on-fill").contrast(fill), 4.5, &what("text in an own bubble"));
             let gif_button = fill.mixed(theme.number("tint"), theme.colour("raised"));
             assert_readable(shade.contrast(gif_button), 4.5, &what("the GIF button"));
-            // What is no text: the focus ring, borders.
+            // The focus ring and borders are not text and need less.
             assert_readable(fill.contrast(paper), 3.0, &what("the focus ring"));
         }
     }

@@ -1,4 +1,4 @@
-//! The HTML around a page.
+//! The HTML document around a page.
 
 use std::sync::OnceLock;
 
@@ -14,10 +14,10 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
     let assets = Assets::of(&options);
     let lang = state.lang;
     let hue = state.me.id.hue();
-    let kind = kind(&state.page);
-    let lives = lives(&state.page);
+    let body_class = body_class(&state.page);
+    let is_hydrated = is_hydrated(&state.page);
     let reload = reload_after(&state.page);
-    let json = lives.then(|| json(&state));
+    let json = is_hydrated.then(|| json(&state));
     view! {
         <!DOCTYPE html>
         <html lang=lang.code()>
@@ -40,11 +40,11 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
                 <noscript>
                     <link rel="stylesheet" href="/noscript.css"/>
                 </noscript>
-                {lives.then(|| view! { <Scripts assets/> })}
+                {is_hydrated.then(|| view! { <Scripts assets/> })}
                 {json.map(|json| view! { <script type="application/json" id="page" inner_html=json></script> })}
                 <AutoReload options/>
             </head>
-            <body class=format!("hue h{hue} {kind}")>
+            <body class=format!("hue h{hue} {body_class}")>
                 <App state/>
             </body>
         </html>
@@ -67,7 +67,7 @@ fn Scripts(assets: &'static Assets) -> impl IntoView {
     }
 }
 
-/// Where the built files are.
+/// The addresses of the built files.
 #[derive(Debug)]
 struct Assets {
     js: String,
@@ -76,7 +76,7 @@ struct Assets {
 }
 
 impl Assets {
-    /// Read once: the files do not change under a running server.
+    /// The assets are read once, because the files do not change under a running server.
     fn of(options: &LeptosOptions) -> &'static Assets {
         static ASSETS: OnceLock<Assets> = OnceLock::new();
         ASSETS.get_or_init(|| {
@@ -92,7 +92,7 @@ impl Assets {
             lines.find(|(name, _)| name.trim() == kind).map(|(_, hash)| format!(".{}", hash.trim()))
         };
         let (dir, name) = (&options.site_pkg_dir, &options.output_name);
-        // Without cargo-leptos' name at compile time wasm-bindgen's own stays.
+        // If cargo-leptos gave no name at compile time, the file has wasm-bindgen's own name.
         let bare = if !options.hash_files && option_env!("LEPTOS_OUTPUT_NAME").is_none() { "_bg" } else { "" };
         let file = |kind: &str, middle: &str| format!("/{dir}/{name}{middle}{}.{kind}", hash(kind).unwrap_or_default());
         Self { js: file("js", ""), wasm: file("wasm", bare), css: file("css", "") }
@@ -110,7 +110,7 @@ fn read_hashes(options: &LeptosOptions) -> String {
     }
 }
 
-/// The page's state for a script element: no `<` in it, so that nothing in it ends the element.
+/// The page's state for a script element. It contains no `<`, so that nothing in it can end the element.
 fn json(state: &PageState) -> String {
     serde_json::to_string(state).unwrap_or_default().replace('<', "\\u003c")
 }
@@ -129,7 +129,7 @@ fn title(state: &PageState) -> String {
 }
 
 /// The class of the body.
-fn kind(page: &Page) -> &'static str {
+fn body_class(page: &Page) -> &'static str {
     match page {
         Page::Lobby(_) => "in-lobby",
         Page::NewRoom | Page::Door { .. } | Page::Barred { .. } | Page::Error { .. } => "in-middle",
@@ -138,12 +138,12 @@ fn kind(page: &Page) -> &'static str {
     }
 }
 
-/// Whether the page is more than what the server wrote.
-fn lives(page: &Page) -> bool {
+/// Whether the browser hydrates the page. The others stay as the server wrote them.
+fn is_hydrated(page: &Page) -> bool {
     !matches!(page, Page::Log { .. } | Page::Barred { .. } | Page::Error { .. })
 }
 
-/// Seconds after which a page without a socket asks again.
+/// The seconds after which a page without a socket reloads itself.
 fn reload_after(page: &Page) -> Option<u32> {
     match page {
         Page::Log { newest: true, .. } => Some(15),

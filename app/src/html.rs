@@ -1,17 +1,17 @@
-//! Pieces of HTML as text, for what is made anew each time it is opened: menus and dialogs. A view for each would make
-//! the WASM several times as large.
+//! Pieces of HTML as text, for menus and dialogs, which are rebuilt each time they open. Views for them would make the
+//! WASM several times as large.
 
-/// Text that was written by people, between tags and inside quoted attributes.
+/// Escapes text that people wrote, for use between tags and inside quoted attributes.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// A button that is told from its neighbours by its value: whatever holds it listens for all.
+/// A button that is identified by its value. The surrounding element listens for all of its buttons.
 pub fn button(value: &str, class: &str, text: &str) -> String {
     format!(r#"<button type="button" value="{value}" class="{class}">{text}</button>"#)
 }
 
-/// The value of the button that was pressed, whatever of it was hit.
+/// The button that was pressed, whichever part of it was hit, and its value.
 pub fn pressed(event: &web_sys::MouseEvent) -> Option<(web_sys::Element, String)> {
     use wasm_bindgen::JsCast;
     let target: web_sys::Element = event.target()?.dyn_into().ok()?;

@@ -1,7 +1,7 @@
-//! What people see of gifchat. Decides nothing about rooms: it asks `chat` and shows what it answers.
+//! The pages that people see of gifchat. This crate decides nothing about rooms: it asks `chat` and shows the answers.
 //!
-//! [`page::PageState`] is everything a page shows at first. The server renders it ([`document`]), the browser hydrates
-//! from the same value ([`hydrate`]); then [`live`] feeds events into [`state`], and `components` show it.
+//! [`page::PageState`] is everything a page shows at first. The server renders it ([`document`]), and the browser hydrates from
+//! the same value ([`hydrate`]). After that, [`live`] feeds events into [`state`], and `components` show it.
 
 // Views are deeply nested types.
 #![recursion_limit = "512"]

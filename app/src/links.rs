@@ -1,19 +1,19 @@
-//! Finds web addresses in a message. Only http and https, and only what is plainly an address.
+//! Finds web addresses in a message: only http and https, and only text that is clearly an address.
 
-/// A stretch of a text.
+/// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
     Plain(&'a str),
     Link(&'a str),
 }
 
-/// `text` in pieces that give it again when put together.
+/// Splits `text` into pieces. Put together, they are the text again.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut plain_from, mut at) = (0, 0);
     while let Some(found) = next_scheme(text, at) {
         let end = end_of(&text[found.start..]) + found.start;
-        // Letters before it make it part of a word; nothing after "://" makes it no address.
+        // After a letter or digit it is part of a word, and with nothing after "://" it is no address.
         if end > found.host && !text[..found.start].ends_with(|c: char| c.is_ascii_alphanumeric()) {
             if found.start > plain_from {
                 pieces.push(Piece::Plain(&text[plain_from..found.start]));
@@ -43,7 +43,7 @@ fn next_scheme(text: &str, from: usize) -> Option<Found> {
     }
 }
 
-/// Where an address ends: at white space, quotes or angle brackets; a sentence's own punctuation stays outside, and so
+/// The end of an address: white space, quotes or angle brackets. A sentence's own punctuation stays outside, and so
 /// does a closing bracket that was not opened inside.
 fn end_of(text: &str) -> usize {
     let mut end =

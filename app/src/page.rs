@@ -1,9 +1,9 @@
-//! What a page is made from. The server loads it before the first byte goes out (so that the status is right), renders
-//! it, and writes it into the page as JSON; the browser hydrates from that very JSON.
+//! The data that a page is made from. The server loads it before it sends the first byte (so that the status is right),
+//! renders it, and writes it into the page as JSON. The browser hydrates from that same JSON.
 
-use chat::entry::Reason;
 use chat::event::LobbyPage;
 use chat::id::ClientId;
+use chat::room::Reason;
 use chat::view::{LobbyView, RoomView};
 use chat::{Error, Person, RoomCard};
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,11 @@ pub struct PageState {
     /// Uploads above this many bytes are refused.
     pub gif_max_bytes: u64,
     pub page: Page,
-    /// What went wrong with the form sent last, when it came here without JavaScript.
+    /// The error of the form that was sent last, if it was sent without JavaScript.
     pub flash: Option<Flash>,
 }
 
-/// Which page, with its data.
+/// The kind of the page, with its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Page {
     Lobby(LobbyView),
@@ -30,17 +30,17 @@ pub enum Page {
     /// A room from the outside.
     Door {
         card: RoomCard,
-        /// This person gets in without the password.
+        /// A pass lets this person in without the password.
         has_pass: bool,
     },
     /// A room from the inside.
     Room {
         view: RoomView,
-        /// Names the next message sent without JavaScript, so that a double click sends it once.
+        /// The client id of the next message that is sent without JavaScript, so that a double click sends it once.
         send_id: ClientId,
     },
-    /// The log alone: the frame that shows a room without JavaScript. `newest`: this is its end. (This and what follows
-    /// never travels: no code to read it is sent along.)
+    /// The log alone, for the frame that shows a room without JavaScript. With `newest` it is the end of the log. (This
+    /// variant and those below are never sent to the browser as data, so it needs no code to read them.)
     #[serde(skip)]
     Log {
         view: RoomView,
@@ -52,7 +52,7 @@ pub enum Page {
         room: RoomCard,
         reason: Option<Reason>,
     },
-    /// Something else. `method` and `path` as asked for.
+    /// An error page. `method` and `path` are those of the request.
     #[serde(skip)]
     Error {
         status: u16,
@@ -62,7 +62,7 @@ pub enum Page {
     },
 }
 
-/// What waits in the session from a form that failed: the error and what was typed, never a password.
+/// What the session keeps of a form that failed: the error, and what was typed except for passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     pub error: Error,
@@ -70,24 +70,24 @@ pub struct Flash {
 }
 
 impl Flash {
-    /// What was typed into the field of this name.
+    /// The text that was typed into the field of this name.
     pub fn typed(&self, field: &str) -> Option<&str> {
         self.typed.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
     }
 
-    /// Whether it was the form of a room's settings: no other one in a room has this field.
+    /// Whether it was the form of a room's settings. No other form in a room has the field `capacity`.
     pub fn is_of_settings(&self) -> bool {
         self.typed("capacity").is_some()
     }
 
-    /// Whether that form says itself what is wrong, at its fields.
+    /// Whether the settings form itself shows the error, at its fields.
     pub fn is_told_by_settings(&self) -> bool {
         self.is_of_settings() && matches!(self.error, Error::Invalid(_))
     }
 }
 
 impl Page {
-    /// Where the page stands, when it is not where it was asked for.
+    /// The address of this page, for when it was the answer to another one.
     pub fn address(&self) -> String {
         match self {
             Page::Lobby(view) => crate::address::search(&view.query),

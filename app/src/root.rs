@@ -1,4 +1,4 @@
-//! One page, chosen by what the server sent.
+//! The root of every page. It shows the page that the server chose.
 
 #[cfg(feature = "ssr")]
 use leptos::either::Either;
@@ -17,7 +17,7 @@ pub fn App(state: PageState) -> impl IntoView {
     provide_context(site);
     site.start();
     let PageState { page, flash, .. } = state;
-    // Not `into_any`: an erased view takes code along that only lazy hydration uses, a fifth of the WASM.
+    // `into_any` is avoided: an erased view brings code that only lazy hydration uses, a fifth of the WASM.
     match page {
         Page::Lobby(view) => EitherOf6::A(view! { <LobbyPage view flash/> }),
         Page::NewRoom => EitherOf6::B(view! { <NewRoomPage flash/> }),
@@ -29,21 +29,21 @@ pub fn App(state: PageState) -> impl IntoView {
         Page::Barred { room, reason } => EitherOf6::E(Either::Right(view! { <BarredPage room reason/> })),
         #[cfg(feature = "ssr")]
         Page::Error { status, method, path, error } => EitherOf6::F(view! { <ErrorPage status method path error/> }),
-        // They stay as the server wrote them: no state is sent along, and the browser needs no code for them.
+        // These stay as the server wrote them: no state is sent along, and the browser needs no code for them.
         #[cfg(not(feature = "ssr"))]
         Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => EitherOf6::<_, _, _, _, (), ()>::E(()),
     }
 }
 
-/// Brings a page to life from the state it was rendered from. Without that state it stays as the server wrote it.
+/// Hydrates a page from the state it was rendered from. A page without that state stays as the server wrote it.
 ///
-/// One that answers a form that failed stands at the form's own address, which no reload is to send again.
+/// A page that answers a failed form has the form's own address. It is replaced, because a reload must not send the form again.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     let json = document().get_element_by_id("page").and_then(|page| page.text_content());
     if let Some(state) = json.and_then(|json| serde_json::from_slice::<PageState>(json.as_bytes()).ok()) {
         if window().location().pathname().is_ok_and(|path| path.starts_with("/api/")) {
-            crate::browser::stand_at(&state.page.address());
+            crate::browser::replace_address(&state.page.address());
         }
         leptos::mount::hydrate_body(move || view! { <App state/> });
     }

@@ -1,19 +1,19 @@
-//! What the browser knows, as signals around `chat::view`.
+//! The state of a page in the browser, as signals around `chat::view`.
 
 pub mod acts;
-pub mod aim;
 pub mod away;
 pub mod focus;
 pub mod ime;
 pub mod lobby;
 pub mod log;
-pub mod marks;
 pub mod notify;
 pub mod outbox;
+pub mod read_marker;
 pub mod room;
 pub mod scroll;
 pub mod sending;
 pub mod site;
+pub mod target;
 pub mod typing;
 pub mod unread;
 pub mod upload;

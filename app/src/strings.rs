@@ -1,6 +1,7 @@
-//! The page's words in Korean and English: one typed table a part of the page, both languages side by side.
+//! The page's words in Korean and English: one typed table for each part of the page, both languages side by side.
 //!
-//! The original's fixed sentences stay as they are; everything else is friendly 해요-style Korean and equally plain English.
+//! The fixed sentences of the original gifchat stay as they are. All other Korean is in friendly 해요 style, and the
+//! English is equally plain.
 
 mod common;
 mod dialogs;
@@ -13,7 +14,7 @@ use chat::Name;
 use serde::{Deserialize, Serialize};
 
 /// A language the page is worded in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Lang {
     #[default]
     Ko,
@@ -23,7 +24,7 @@ pub enum Lang {
 impl Lang {
     pub const ALL: [Lang; 2] = [Lang::Ko, Lang::En];
 
-    /// As HTML's `lang` attribute and Intl name it.
+    /// The code for HTML's `lang` attribute and for Intl.
     pub fn code(self) -> &'static str {
         match self {
             Lang::Ko => "ko",
@@ -35,7 +36,7 @@ impl Lang {
         Self::ALL.into_iter().find(|lang| lang.code() == code)
     }
 
-    /// What the language calls itself.
+    /// The name of the language in itself.
     pub fn own_name(self) -> &'static str {
         match self {
             Lang::Ko => "한국어",
@@ -51,7 +52,7 @@ impl Lang {
         }
     }
 
-    /// One of two, by language.
+    /// One of two values, by language.
     fn pick<T>(self, korean: T, english: T) -> T {
         match self {
             Lang::Ko => korean,
@@ -87,7 +88,7 @@ macro_rules! words {
 }
 use words;
 
-/// A whole number with thousands separated, as both languages do it.
+/// A whole number with commas between thousands, as in both languages.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -100,7 +101,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// A size as people read it: "640 KB", "3.4 MB". Counted as limits are set: 1 MB is 1,048,576 bytes.
+/// A size as people read it: "640 KB", "3.4 MB". As in the limits, 1 MB is 1,048,576 bytes.
 pub fn size(bytes: u64) -> String {
     const MB: u64 = 1024 * 1024;
     match bytes {

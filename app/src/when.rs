@@ -1,6 +1,6 @@
 //! Points in time as people read them.
 //!
-//! The server cannot know a reader's time zone: it writes UTC, the browser takes over once hydrated.
+//! The server cannot know a reader's time zone, so it writes UTC. Once the page is hydrated, the browser shows local time.
 
 use chat::Timestamp;
 use js_sys::{Intl, Object, Reflect};
@@ -39,22 +39,22 @@ impl Utc {
     }
 }
 
-/// For the `datetime` attribute: "2026-11-22T16:56:12Z".
+/// The time for the `datetime` attribute: "2026-11-22T16:56:12Z".
 pub fn iso(at: Timestamp) -> String {
     let Utc { year, month, day, hour, minute, second } = Utc::of(at);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// What stands there until the browser knows better: "16:56 UTC".
+/// The time of day that is shown until hydration: "16:56 UTC".
 pub fn utc(at: Timestamp) -> String {
     let Utc { hour, minute, .. } = Utc::of(at);
     format!("{hour:02}:{minute:02} UTC")
 }
 
-/// The browser's time of day, with the date when it is not today: "오후 9:43", "11월 21일 오후 9:43".
+/// The local time of day, with the date when it is not today: "오후 9:43", "11월 21일 오후 9:43".
 pub fn local(lang: Lang, at: Timestamp) -> String {
     thread_local! {
-        /// Making a formatter is dear, using one is cheap.
+        /// Formatters are expensive to make and cheap to use.
         static FORMATS: [[Intl::DateTimeFormat; 2]; 2] = Lang::ALL.map(|lang| [format(lang, false), format(lang, true)]);
     }
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
@@ -82,7 +82,7 @@ fn format(lang: Lang, with_date: bool) -> Intl::DateTimeFormat {
     Intl::DateTimeFormat::new(&js_sys::Array::of1(&lang.code().into()), &options)
 }
 
-/// How long ago by the browser's clock. A server whose clock is ahead says "just now".
+/// How long ago something was by the browser's clock. If the server's clock is ahead, it says "just now".
 pub fn ago(lang: Lang, at: Timestamp, now: u64) -> String {
     lang.ago(Timestamp(now).millis_since(at) / 1000)
 }

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# What the browser tests need: Chromium, fonts for Korean and emoji, the npm packages of end2end.
+# Installs what the browser tests need: Chromium, fonts for Korean and emoji, and the npm packages of end2end.
 
 ensure_browser_tests() {
   ensure_chromium
   ensure_end2end_packages
 }
 
-# Playwright's own browser is not needed: it drives the system's.
+# Playwright need not download its own browser, since the tests use the system's.
 ensure_end2end_packages() { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm_packages end2end; }
 
-# Leaves the browser's path in CHROME_PATH, where playwright.config.ts looks for it.
+# Sets CHROME_PATH, which playwright.config.ts reads.
 ensure_chromium() {
   if ! chromium_path >/dev/null || ! has_fonts; then install_chromium; fi
   CHROME_PATH=$(chromium_path) || die "the browser tests need Chromium: install it, or say where it is with CHROME_PATH=/path/to/chrome"
@@ -25,7 +25,7 @@ chromium_path() {
   return 1
 }
 
-# Without them the pictures show boxes where the text should be. Where fc-list is absent, so is apt: nothing to do.
+# Without these fonts screenshots show boxes instead of text. A system without fc-list has no apt either, so nothing can be done.
 has_fonts() {
   have fc-list || return 0
   local fonts

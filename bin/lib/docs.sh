@@ -1,22 +1,22 @@
 # shellcheck shell=bash
-# What docs/security.md says of tests is checked: a test that it names is there, and a line without one is owned up to.
+# Checks docs/security.md: every test that it names must exist, and every row without a test must be listed under Open.
 
 SECURITY_DOC=docs/security.md
 
-# Says what is wrong, and nothing else.
+# Prints what is wrong, and nothing else.
 check_security_doc() {
   local missing
   missing=$(
-    tests_not_there
-    lines_not_tested
+    missing_tests
+    untested_rows
   )
   if [ -z "$missing" ]; then return 0; fi
   printf '%s\n' "$missing"
   return 1
 }
 
-# Every `path::name` of the page whose file has no such test. (A page that names none is broken.)
-tests_not_there() {
+# Prints every `path::name` of the page that names no existing test. A page that names no tests at all is an error too.
+missing_tests() {
   local named count=0 path='[A-Za-z0-9_./-]+'
   while IFS= read -r named; do
     count=$((count + 1))
@@ -25,7 +25,7 @@ tests_not_there() {
   [ "$count" -gt 0 ] || printf '%s names no tests at all\n' "$SECURITY_DOC"
 }
 
-# A function in Rust, a title in TypeScript, a function in a script.
+# A test is a function in Rust, a title in TypeScript, and a function in a script.
 has_test() {
   local path=$1 name=$2
   [ -f "$path" ] || return 1
@@ -36,8 +36,8 @@ has_test() {
   esac
 }
 
-# Rows `| 1.2.3 | …` that name neither a test nor, where a text is asked for, the text, unless the list Open has them (**1.2.3**).
-lines_not_tested() {
+# Prints the rows `| 1.2.3 | …` that name neither a test nor a text (`text: …`) and are not listed under Open as **1.2.3**.
+untested_rows() {
   local number
   while IFS= read -r number; do
     grep -qF "**$number**" "$SECURITY_DOC" || printf '%s shows no test of %s, and does not say so\n' "$SECURITY_DOC" "$number"

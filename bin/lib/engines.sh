@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# The engines that tests talk to: MongoDB (or its stand-in), NATS and nginx. bin/engines runs one of the first two.
+# The engines that tests use: MongoDB (or its stand-in), NATS and nginx. The scripts in bin/engines run the first two.
 
 export GIFCHAT_ENGINES=$ROOT/bin/engines
 ENGINE_PIDS=()
 
-# Installs what is missing where apt-get may, names what still is, and builds the stand-in where it will be used.
+# Installs missing engines by apt-get where that is possible, ends with a message about those that are still missing, and builds
+# the stand-in where it will be used.
 ensure_engines() {
   [ -z "$(missing_engines)" ] || install_engines
   local engine missing=()
@@ -27,7 +28,7 @@ missing_engines() {
   system_command nginx >/dev/null || echo nginx
 }
 
-# Debian puts servers where only root's PATH looks.
+# Debian installs servers into folders that only root has on PATH.
 system_command() { PATH=$PATH:/usr/local/sbin:/usr/sbin command -v "$1"; }
 
 install_engines() {
@@ -52,7 +53,8 @@ apt_install() {
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null
 }
 
-# Debian starts a server as soon as it is installed, unless this file says no. In a subshell: it goes when that ends.
+# Debian starts a server as soon as it is installed, unless this file forbids it. Call this in a subshell: when that ends, the
+# file is removed.
 without_services() {
   local policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
@@ -64,7 +66,8 @@ without_services() {
   "$@"
 }
 
-# One MongoDB and one NATS for the whole run. Those that the caller names are used instead, but never by a tested server.
+# Starts one MongoDB and one NATS for the whole run, unless the caller's environment names some. The variables are unset after
+# that, so that no tested server uses an engine by accident.
 start_engines() {
   local port
   if [ -z "${MONGODB_URI:-}" ]; then
@@ -77,7 +80,7 @@ start_engines() {
     start_engine nats "$port"
     NATS_URL=nats://127.0.0.1:$port
   fi
-  # Without the name of a database: every test has its own.
+  # The URI loses the name of its database, since every test uses its own.
   GIFCHAT_TEST_MONGODB=$(printf '%s\n' "$MONGODB_URI" | sed -E 's#^([a-z+]+://[^/?]+)/[^?]*#\1/#')
   export GIFCHAT_TEST_MONGODB GIFCHAT_TEST_NATS=$NATS_URL
   unset MONGODB_URI NATS_URL
@@ -87,7 +90,7 @@ free_port() {
   node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'
 }
 
-# Returns when the engine's port answers.
+# Starts an engine, and returns when its port answers.
 start_engine() {
   local engine=$1 port=$2 log=$LOGS/$1.log pid deadline=$((SECONDS + 60))
   "bin/engines/$engine" "$port" >"$log" 2>&1 </dev/null &
@@ -102,7 +105,7 @@ start_engine() {
   done
 }
 
-# Nothing they hold is worth keeping, and a kill also ends what a test has paused.
+# SIGKILL also ends an engine that a test has paused, and the data is not needed any more.
 stop_engines() {
   local pid
   for pid in ${ENGINE_PIDS[@]+"${ENGINE_PIDS[@]}"}; do

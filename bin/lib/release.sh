@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The release: the server at $SERVER and the site it serves in target/site.
+# Builds the release: the server at $SERVER, and the site that it serves in target/site.
 
 SERVER=$TARGET/release/gifchat
 BUILT_FROM=$TARGET/release/gifchat.built-from
@@ -7,8 +7,8 @@ BUILT_FROM=$TARGET/release/gifchat.built-from
 ensure_release() {
   is_built && return 0
   ensure_tools
-  take_turn
-  # Whoever had the turn may have built the very same.
+  lock_build
+  # Another command may have built the same sources while this one waited.
   is_built || build_release
   exec 9>&-
 }
@@ -27,8 +27,8 @@ build_release() {
   printf '%s\n' "$from" >"$BUILT_FROM"
 }
 
-# Two builds at once would write over each other's site. Held by the build itself too, should it outlive this command.
-take_turn() {
+# Two builds at the same time would overwrite each other's site. The build inherits the lock, in case it outlives this command.
+lock_build() {
   mkdir -p "$TARGET"
   exec 9>"$TARGET/gifchat.building"
   if ! have flock || flock --nonblock 9; then return 0; fi
@@ -36,7 +36,8 @@ take_turn() {
   flock 9
 }
 
-# Of all that goes into a build, and of where it is: the target folder may be shared by several copies of the project.
+# The checksum covers every file that goes into a build, and the folder it is built in, because several copies of the project may
+# share one target folder.
 sources_checksum() {
   printf '%s %s\n' "$ROOT" "$(
     find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json \

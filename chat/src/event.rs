@@ -1,50 +1,70 @@
-//! What the socket says, both ways: JSON text frames of these enums.
+//! The messages on the WebSocket in both directions: each text frame is one of these enums as JSON.
 //!
-//! A socket begins with [`Down::Hello`] and [`Up::Hello`]. Then the browser watches: the lobby, or one room after the
-//! last `seq` it has. Everything a person *does* goes through server functions, not through here.
+//! A connection begins with [`Down::Hello`] and [`Up::Hello`]. After that the browser watches either the lobby, or one
+//! room from the last `seq` it has. Everything a person *does* goes through server functions instead.
 
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
+use crate::error::Error;
 use crate::id::{RoomId, VisitorId};
 use crate::room::RoomCard;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
-pub const PROTOCOL: u16 = 3;
+pub const PROTOCOL: u16 = 4;
 
-/// The field of a call's query that names the protocol of the page that calls. Pages before protocol 3 name none.
+/// The query field in which a page names its protocol when it calls a server function. Pages before protocol 3 do not send it.
 pub const PROTOCOL_FIELD: &str = "v";
 
-/// Seconds between the server's pings. Either side that hears nothing for two of these gives the socket up.
+/// Seconds between the server's pings. A side that hears nothing for twice this time gives the socket up.
 pub const HEARTBEAT_SECONDS: u64 = 20;
 
-/// How long somebody counts as writing who said so once.
+/// How many milliseconds a page waits before it reconnects, or repeats something that has failed `tries` times: twice
+/// as long each time, up to ten seconds.
+pub fn backoff(tries: u32) -> u32 {
+    const LONGEST: u32 = 10_000;
+    500u32.saturating_mul(1 << tries.min(10)).min(LONGEST)
+}
+
+/// How many cards a page of the lobby has. Everybody who watches the lobby hears of changes to its first page.
+pub const LOBBY_PAGE: usize = 50;
+
+/// How many further cards one socket may ask to hear of.
+pub const MOST_SHOWN: usize = 100;
+
+/// How long somebody counts as writing after one [`Up::Typing`].
 pub const TYPING_SECONDS: u64 = 5;
 
-/// How often somebody may say so.
+/// The shortest time between two [`Up::Typing`].
 pub const TYPING_EVERY_SECONDS: u64 = 2;
 
-/// From the browser.
+/// Messages from the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Up {
     Hello {
         protocol: u16,
     },
     WatchLobby,
-    /// All entries of `room` after `after`, then what comes. Needs a seat there.
+    /// Names the cards that a page shows besides the first [`LOBBY_PAGE`], because they are further down or were found
+    /// by a search: [`MOST_SHOWN`] at most. The server answers with the state of those that were not in the list
+    /// before, and then sends their changes, too.
+    ShowCards {
+        rooms: Vec<RoomId>,
+    },
+    /// Asks for all entries of `room` after `after`, and for those that follow. Needs a seat there.
     WatchRoom {
         room: RoomId,
         after: u64,
     },
     /// The person is writing something for the watched room. At most once in [`TYPING_EVERY_SECONDS`].
     Typing,
-    /// Asks for a [`Down::Pong`]: is this socket still alive?
+    /// Asks for a [`Down::Pong`], to find out whether this socket is still alive.
     Ping,
     /// The answer to [`Down::Ping`].
     Pong,
 }
 
-/// To the browser.
+/// Messages to the browser.
 #[allow(clippy::large_enum_variant, reason = "they come one at a time, and most are entries")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Down {
@@ -56,7 +76,7 @@ pub enum Down {
     LobbyChange(LobbyChange),
     /// The next entry of the watched room.
     Entry(Entry),
-    /// The next entry is not for this visitor; it only counts.
+    /// The next entry is not for this visitor. Only its number is sent, so that their numbers have no gap.
     Skip {
         seq: u64,
     },
@@ -75,13 +95,13 @@ pub enum Down {
 /// Why the server closed a socket: the WebSocket close code (RFC 6455, private range 4000 to 4999).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
-    /// 1001: the server restarts. Come back with the cursor.
+    /// 1001: the server restarts. The page reconnects and continues after its last `seq`.
     GoingAway,
-    /// 4000: the socket could not keep up. Come back with the cursor.
+    /// 4000: the socket could not keep up. The page reconnects and continues after its last `seq`.
     TooSlow,
     /// 4001: the page speaks a protocol this server does not. Reload.
     OldPage,
-    /// 4002: a frame that is not of [`Up`], or out of turn.
+    /// 4002: the page sent a frame that is not an [`Up`], or sent it out of turn.
     BadFrame,
     /// 4003: the seat has ended, or there never was one.
     NotSeated,
@@ -89,7 +109,7 @@ pub enum Close {
     RoomGone,
     /// 4005: nothing was heard for too long.
     Silent,
-    /// 4006: the store cannot answer just now. Come back with the cursor.
+    /// 4006: the store cannot answer just now. The page reconnects and continues after its last `seq`.
     Unavailable,
     /// 4007: the person was thrown out.
     Barred,
@@ -126,7 +146,30 @@ impl Close {
         Self::ALL.into_iter().find(|close| close.code() == code)
     }
 
-    /// Whether coming back by itself helps; otherwise the page has to change.
+    /// The reason to give when this error ends a watch.
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::NotFound => Close::RoomGone,
+            Error::NotSeated => Close::NotSeated,
+            Error::Barred => Close::Barred,
+            Error::Invalid(_)
+            | Error::WrongPassword
+            | Error::Full
+            | Error::NotOwner
+            | Error::Absent
+            | Error::NameTaken
+            | Error::Removed
+            | Error::TooLarge { .. }
+            | Error::TooSlow
+            | Error::BadGif(_)
+            | Error::TooMany { .. }
+            | Error::Refused
+            | Error::Unavailable
+            | Error::Internal => Close::Unavailable,
+        }
+    }
+
+    /// Whether reconnecting helps. If not, the page has to be another one, or be reloaded.
     pub fn is_worth_retrying(self) -> bool {
         !matches!(self, Close::OldPage | Close::BadFrame | Close::NotSeated | Close::RoomGone | Close::Barred)
     }
@@ -141,17 +184,17 @@ pub struct LobbyPage {
     pub totals: Totals,
 }
 
-/// How many there are in all.
+/// How many rooms and people there are in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
     pub rooms: u32,
     pub people: u32,
 }
 
-/// What changed in the lobby since the last of these.
+/// What changed since the last such message, as far as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LobbyChange {
-    /// New rooms, and rooms that are not as before.
+    /// New rooms, and rooms whose cards have changed.
     pub changed: Vec<RoomCard>,
     pub removed: Vec<RoomId>,
     pub totals: Totals,
@@ -160,6 +203,11 @@ pub struct LobbyChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn waits_double_up_to_ten_seconds() {
+        assert_eq!([0, 1, 2, 5, 40].map(backoff), [500, 1000, 2000, 10_000, 10_000]);
+    }
 
     #[test]
     fn close_codes_are_read_back() {

@@ -1,6 +1,5 @@
-//! GIFs: what an entry says of one. The judging of bytes is in `gif::walk`, which only the server has.
+//! GIFs as entries describe them. `gif::walk` checks the bytes of an upload.
 
-#[cfg(feature = "server")]
 mod walk;
 
 use std::fmt;
@@ -10,7 +9,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::{HexVisitor, NotAnId, read_hex, write_hex};
 
-#[cfg(feature = "server")]
 pub use walk::{Checked, Limits, check};
 
 /// The SHA-256 of a stored GIF: its name in the media store and in URLs.
@@ -48,7 +46,7 @@ impl<'de> Deserialize<'de> for GifHash {
     }
 }
 
-/// A GIF as an entry names it. Sizes are known before it loads, so that nothing jumps when it does.
+/// A GIF as an entry describes it. The page knows its size before it loads, so that nothing moves when it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gif {
     pub sha: GifHash,
@@ -57,8 +55,8 @@ pub struct Gif {
     /// Pixels.
     pub height: u16,
     pub frames: u16,
-    /// Milliseconds one round takes; 0 for a still.
+    /// The length of one loop in milliseconds; 0 for a still image.
     pub duration_ms: u32,
-    /// Bytes as stored.
+    /// The number of stored bytes.
     pub bytes: u32,
 }

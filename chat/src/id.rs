@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The text is not 32 hex digits.
+/// The text is not an identifier, that is, as many lowercase hex digits as the identifier has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier")]
 pub struct NotAnId;
@@ -54,11 +54,11 @@ id! {
     RoomId
 }
 id! {
-    /// A visitor's public id. It is not their session's id and opens nothing.
+    /// A visitor's public id. It is not the id of their session, and knowing it grants nothing.
     VisitorId
 }
 id! {
-    /// One process that serves people, from its start to its end; several may share a store.
+    /// One run of a server process, from its start to its end. Several nodes may share a store.
     NodeId
 }
 id! {
@@ -66,7 +66,7 @@ id! {
     ClientId
 }
 
-#[cfg(feature = "server")]
+#[cfg(not(target_arch = "wasm32"))]
 impl RoomId {
     /// A new id that sorts after all ids this process made before it.
     pub fn generate() -> Self {
@@ -74,7 +74,7 @@ impl RoomId {
     }
 }
 
-#[cfg(feature = "server")]
+#[cfg(not(target_arch = "wasm32"))]
 impl VisitorId {
     /// A new random id.
     pub fn generate() -> Self {
@@ -82,7 +82,7 @@ impl VisitorId {
     }
 }
 
-#[cfg(feature = "server")]
+#[cfg(not(target_arch = "wasm32"))]
 impl NodeId {
     /// A new random id.
     pub fn generate() -> Self {
@@ -90,14 +90,15 @@ impl NodeId {
     }
 }
 
-#[cfg(feature = "server")]
+#[cfg(not(target_arch = "wasm32"))]
 impl ClientId {
     /// A new random id, for senders without JavaScript.
     pub fn generate() -> Self {
         Self(*uuid::Uuid::new_v4().as_bytes())
     }
 
-    /// The id of an entry that no person sent: made from its cause, so that announcing one thing twice gives one entry.
+    /// The id of an entry that no person sent. It is made from the entry's cause, so that announcing one thing twice
+    /// gives one entry.
     pub fn from_cause(cause: &[&[u8]]) -> Self {
         use sha2::{Digest, Sha256};
         let mut hash = Sha256::new();
@@ -138,7 +139,7 @@ pub(crate) fn read_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Reads hex digits of N bytes without an allocation.
+/// Reads N bytes from hex digits without an allocation.
 pub(crate) struct HexVisitor<const N: usize = 16>;
 
 impl<const N: usize> de::Visitor<'_> for HexVisitor<N> {
@@ -171,7 +172,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "server")]
+    #[cfg(not(target_arch = "wasm32"))]
     #[test]
     fn one_cause_gives_one_id_and_parts_do_not_run_together() {
         assert_eq!(ClientId::from_cause(&[b"a", b"bc"]), ClientId::from_cause(&[b"a", b"bc"]));

@@ -1,12 +1,21 @@
-//! The domain of gifchat: what rooms, visitors and entries are, who may do what, and what the socket says.
+//! The domain of gifchat: what rooms, visitors and entries are, who may do what, and what goes over the socket.
 //!
-//! Without the feature `server` this crate holds what the browser needs too: values that check themselves, the
-//! wire's events and the views that apply them. With it come the service (the only door), the three ports
-//! (`store`, `bus`, `media`) and their drivers. It knows no Leptos, axum or HTTP.
+//! Browser and server share it: values that are checked when they are made, the rules of a room as pure functions, the
+//! events on the wire, and the views that apply them. Nothing here does I/O, and only new ids read a clock. The crate
+//! `backend` does both, with the service, the ports and their drivers.
 //!
-//! Reading order: [`id`], [`visitor`], [`room`], [`entry`], [`event`], [`view`], [`error`]; then `record`, `store`,
-//! `service`.
+//! Reading order: [`id`], [`visitor`], [`room`], [`entry`], [`event`], [`view`], [`error`]; then [`record`],
+//! [`policy`], and `acts`, which change a record.
 
+// Changing a record means comparing names, which needs tables that browsers are not sent. So only servers do it.
+#[cfg(not(target_arch = "wasm32"))]
+mod acts;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod policy;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod record;
+
+pub mod command;
 pub mod entry;
 pub mod error;
 pub mod event;
@@ -14,37 +23,11 @@ pub mod gif;
 pub mod id;
 pub mod limit;
 pub mod room;
+pub mod text;
 pub mod time;
 pub mod view;
 pub mod visitor;
 
-#[cfg(feature = "server")]
-pub mod address;
-#[cfg(feature = "server")]
-pub mod background;
-#[cfg(feature = "server")]
-pub mod bus;
-#[cfg(feature = "server")]
-mod finish;
-#[cfg(feature = "server")]
-pub mod media;
-#[cfg(feature = "server")]
-pub mod moving;
-#[cfg(feature = "server")]
-pub mod policy;
-#[cfg(feature = "server")]
-pub mod record;
-#[cfg(feature = "server")]
-pub mod service;
-#[cfg(feature = "server")]
-pub mod spool;
-#[cfg(feature = "server")]
-pub mod store;
-#[cfg(feature = "server")]
-pub mod throttle;
-
-#[cfg(feature = "server")]
-pub use address::Address;
 pub use entry::{Entry, What};
 pub use error::{Error, Field, FieldError, Problem};
 pub use gif::{Gif, GifHash};

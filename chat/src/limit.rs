@@ -1,15 +1,15 @@
-//! What is limited. The rates themselves are the server's (`service::limits`); a page words each refusal.
+//! The kinds of actions that are limited. The server sets the rates (`service::limits`); a page has words for each refusal.
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody does of which there can be too much.
+/// A kind of action that somebody can do too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Act {
     /// Says something that all in a room see: a text, a reaction, a new name, new settings.
     Say,
     /// Sends the bytes of a GIF.
     Upload,
-    /// Does something else in a room: leaves, takes back, hands over, throws out.
+    /// Does something else in a room: leaves, removes a message, hands over, throws out.
     #[default]
     Do,
     /// Enters a room.
@@ -18,7 +18,7 @@ pub enum Act {
     NewRoom,
     /// Types a password that turns out to be wrong.
     WrongPassword,
-    /// Changes their mind about one message.
+    /// Adds or takes back a reaction to one message, which counts apart for each message.
     React,
     /// Looks at a page, or asks for more of one.
     Look,
@@ -26,11 +26,11 @@ pub enum Act {
     Search,
     /// Opens a socket.
     Connect,
-    /// Asks for anything at all.
+    /// Sends any request at all.
     Ask,
     /// Sends a plain form that fails.
     Mistake,
-    /// Waits for a turn at something that takes a core, while as many from there do as may.
+    /// Waits for a turn at work that keeps a core busy, while as many requests of this visitor or address wait as may.
     Wait,
 }
 

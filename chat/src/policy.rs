@@ -1,6 +1,6 @@
 //! Who may do what: pure functions over a room's record.
 
-use crate::entry::{Entry, What};
+use crate::entry::Entry;
 use crate::error::{Error, Field, Problem};
 use crate::id::VisitorId;
 use crate::limit::Act;
@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use crate::visitor::Name;
 use crate::visitor::likeness::{Looks, Named};
 
-/// Whether `visitor` has to show a password to get in. Who is seated needs none.
+/// The hash of the password that `visitor` has to show to get in. `None` if the room has no password, or if they have a seat.
 pub fn password_needed(room: &Room, visitor: VisitorId) -> Option<&PasswordHash> {
     match room.seat(visitor) {
         Some(_) => None,
@@ -18,13 +18,14 @@ pub fn password_needed(room: &Room, visitor: VisitorId) -> Option<&PasswordHash>
     }
 }
 
-/// Whether `visitor` gets in by this pass, as long as there is a seat and nobody has thrown them out.
+/// Whether `visitor` needs no password because of this pass. They still need a free seat, and must not be barred.
 pub fn opens(pass: &Pass, room: &Room, visitor: VisitorId, now: Timestamp) -> bool {
     let is_theirs = pass.room == room.id && pass.visitor == visitor;
     is_theirs && pass.password_rev == room.password_rev && pass.until > now
 }
 
-/// A seat is there for who has one already, and for others while one is free. A gone room refuses everybody.
+/// People who have a seat keep it; others need a free one. A room that is gone refuses everybody. A new room, which has
+/// no seats yet, lets its owner in.
 pub fn may_take_seat(room: &Room, visitor: VisitorId) -> Result<(), Error> {
     let is_new = room.rev == 0 && room.owner == visitor;
     if room.is_gone() && !is_new {
@@ -39,7 +40,7 @@ pub fn may_take_seat(room: &Room, visitor: VisitorId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reading and writing inside a room is for the people seated there.
+/// The seat of `visitor`. Only people with a seat may read and write in a room.
 pub fn seat_of(room: &Room, visitor: VisitorId) -> Result<&Seat, Error> {
     if room.is_gone() {
         return Err(Error::NotFound);
@@ -50,7 +51,7 @@ pub fn seat_of(room: &Room, visitor: VisitorId) -> Result<&Seat, Error> {
     })
 }
 
-/// Somebody else's seat, to do something with it.
+/// The seat of somebody other than `by`.
 fn seat_of_another(room: &Room, by: VisitorId, other: VisitorId) -> Result<&Seat, Error> {
     if by == other {
         return Err(Error::Refused);
@@ -58,25 +59,26 @@ fn seat_of_another(room: &Room, by: VisitorId, other: VisitorId) -> Result<&Seat
     room.seat(other).ok_or(Error::Absent)
 }
 
-/// What only the owner may do, seated as everybody who does something: settings, closing, letting back in.
+/// Allows what only the owner may do: change the settings, close the room, let people back in. The owner needs a seat,
+/// too. Returns that seat.
 pub fn may_own(room: &Room, by: VisitorId) -> Result<&Seat, Error> {
     let seat = seat_of(room, by)?;
     if room.owner == by { Ok(seat) } else { Err(Error::NotOwner) }
 }
 
-/// The owner makes anybody else in the room the owner. Gives their seat.
+/// The owner may make anybody else in the room the owner. Returns that person's seat.
 pub fn may_hand_over(room: &Room, by: VisitorId, to: VisitorId) -> Result<&Seat, Error> {
     may_own(room, by)?;
     seat_of_another(room, by, to)
 }
 
-/// The owner throws out anybody else in the room.
+/// The owner may throw out anybody else in the room. Returns that person's seat.
 pub fn may_throw_out(room: &Room, by: VisitorId, whom: VisitorId) -> Result<&Seat, Error> {
     may_own(room, by)?;
     seat_of_another(room, by, whom)
 }
 
-/// The owner changes a room's settings, but nobody loses their seat by it. Gives the owner's seat.
+/// The owner may change a room's settings, but not to fewer seats than there are people inside. Returns the owner's seat.
 pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a Seat, Error> {
     let seat = may_own(room, by)?;
     let inside = room.seats.len();
@@ -87,27 +89,28 @@ pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a
     Ok(seat)
 }
 
-/// Nobody in a room is called like somebody else there, or nearly.
+/// Nobody in a room may have the name of somebody else there, or one that looks like it.
 pub fn may_be_called(room: &Room, named: &Named) -> Result<(), Error> {
-    match names_beside(room, named.person().id).any(|(name, looks)| named.is_like(name, looks)) {
+    match names_of_others(room, named.person().id).any(|(name, looks)| named.is_like(name, looks)) {
         true => Err(Error::NameTaken),
         false => Ok(()),
     }
 }
 
-/// The names of all others, which `who` may not be called, with their looks.
-pub fn names_beside(room: &Room, who: VisitorId) -> impl Iterator<Item = (&Name, &Looks)> + Clone {
+/// The names of everybody but `who`, which `who` may not use, with their looks.
+pub fn names_of_others(room: &Room, who: VisitorId) -> impl Iterator<Item = (&Name, &Looks)> + Clone {
     let others = room.seats.iter().filter(move |seat| seat.person.id != who);
     others.map(|seat| (&seat.person.name, &seat.looks))
 }
 
-/// People in a room whisper to each other. Gives the other one's seat.
+/// People in a room may whisper to each other. Returns the seat of the other person.
 pub fn may_whisper(room: &Room, by: VisitorId, to: VisitorId) -> Result<&Seat, Error> {
     seat_of(room, by)?;
     seat_of_another(room, by, to)
 }
 
-/// With slow mode, who has said something at `last` waits so long with the next; whatever the clocks say, not longer.
+/// In slow mode, a person who said something at `last` has to wait before the next message. Clocks that differ never
+/// make the wait longer than the mode itself.
 pub fn may_speak_again(slow: Slow, last: Timestamp, now: Timestamp) -> Result<(), Error> {
     let left = (u64::from(slow.seconds()) * 1000).saturating_sub(now.millis_since(last));
     match u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX) {
@@ -116,13 +119,13 @@ pub fn may_speak_again(slow: Slow, last: Timestamp, now: Timestamp) -> Result<()
     }
 }
 
-/// A whisper is for its two, everything else for all in the room.
+/// Whispers are for their two people, everything else for everybody in the room.
 pub fn may_see(entry: &Entry, visitor: VisitorId) -> bool {
     entry.audience().is_none_or(|audience| audience.contains(&visitor))
 }
 
-/// What can be answered: a message that is there and that all may see, who see the answer; or a whisper by a whisper to
-/// the other one of the two. `by` sees `message`.
+/// A message to everybody may be answered in public or by a whisper. A whisper may only be answered by a whisper to the
+/// other one of its two people. The caller makes sure that `by` may see `message`.
 pub fn may_answer(message: &Entry, by: VisitorId, to: Option<VisitorId>) -> Result<(), Error> {
     may_react(message)?;
     match (message.audience(), to) {
@@ -132,15 +135,13 @@ pub fn may_answer(message: &Entry, by: VisitorId, to: Option<VisitorId>) -> Resu
     }
 }
 
-/// What one can feel about: messages, as long as they are there.
+/// People may react to a message until it is removed.
 pub fn may_react(message: &Entry) -> Result<(), Error> {
-    match message.what {
-        What::Text(_) | What::Gif(_) => Ok(()),
-        _ => Err(Error::Removed),
-    }
+    if message.what.is_there() { Ok(()) } else { Err(Error::Removed) }
 }
 
-/// One's own messages, and the owner anybody's that they see. Removing what is removed changes nothing.
+/// People may remove their own messages, and the owner every message they can see. Removing a removed message is
+/// allowed and changes nothing.
 pub fn may_remove<'a>(room: &'a Room, by: VisitorId, message: &Entry) -> Result<&'a Seat, Error> {
     let seat = seat_of(room, by)?;
     if !message.what.is_message() || !may_see(message, by) {

@@ -1,18 +1,13 @@
-//! A room as the store keeps it, with its seats, and how it changes: pure functions from a record to a record and the
-//! entries that tell of it. A store applies them atomically ([`crate::store::Store::update_room`]).
-
-mod acts;
+//! A room as the store keeps it, with its seats. `acts` has the methods that change it.
 
 use crate::entry::{Entry, Reply, Saying, What};
-use crate::error::Error;
 use crate::id::{ClientId, NodeId, RoomId, VisitorId};
-use crate::policy;
 use crate::room::{Bar, Capacity, RoomCard, RoomTitle, Slow};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 use crate::visitor::likeness::{Looks, Named};
 
-/// A room with all that decides about it. Never leaves the server.
+/// Everything the server knows about a room. It never leaves the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     pub id: RoomId,
@@ -20,7 +15,7 @@ pub struct Room {
     pub capacity: Capacity,
     pub owner: VisitorId,
     pub password: Option<PasswordHash>,
-    /// Counts how often the password was set, changed or removed: what was given for one is worth nothing after it.
+    /// Counts how often the password was set, changed or removed. A pass that was given at an earlier count is worthless.
     pub password_rev: u64,
     /// How long everybody but the owner waits between two messages.
     pub slow: Slow,
@@ -31,11 +26,11 @@ pub struct Room {
     pub rev: u64,
     /// Longest seated first. A room without seats is gone.
     pub seats: Vec<Seat>,
-    /// Who may not come back, last thrown out last.
+    /// The people who may not come back. The last one was thrown out last.
     pub bars: Vec<Bar>,
 }
 
-/// What the owner wants a room to be like. What is `None` stays as it is.
+/// The settings that the owner wants. `None` leaves a setting as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub title: Option<RoomTitle>,
@@ -54,34 +49,35 @@ pub enum WantedPassword {
 /// A visitor's place in a room, however many tabs they have open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seat {
-    /// Named as in this room.
+    /// The person with the name they have in this room.
     pub person: Person,
-    /// How that name looks, for who wants to be called something like it.
+    /// How that name looks, to compare it with names that others want.
     pub looks: Looks,
     pub since: Timestamp,
-    /// Nodes with a socket that watches for it. Nobody watches for a seat without any: it is in its grace. (A node that
-    /// has its store to itself keeps this in memory instead.)
+    /// The nodes that have a socket for this seat. While there are none, the seat's grace period runs. (A node that
+    /// does not share its store keeps this in memory instead.)
     pub nodes: Vec<NodeId>,
-    /// Counts how often its visitor was seen without a socket: each time its grace begins anew, on every node.
+    /// Counts how often the visitor made a request without having a socket. Each time, the seat's grace period starts
+    /// anew on every node.
     pub renewed: u64,
-    /// They have not looked for a while.
+    /// The person has been inactive for a while.
     pub away: bool,
 }
 
 impl Seat {
-    /// Not for where others wait: it looks at the name ([`Looks::of`]).
+    /// Examines the name, which takes a while ([`Looks::of`]): do not call it where others wait.
     pub fn new(person: Person, since: Timestamp) -> Self {
         Self::of(&Named::new(person), since)
     }
 
-    fn of(named: &Named, since: Timestamp) -> Self {
+    pub(crate) fn of(named: &Named, since: Timestamp) -> Self {
         let (person, looks) = (named.person().clone(), named.looks());
         Self { person, looks, since, nodes: Vec::new(), renewed: 0, away: false }
     }
 }
 
-/// That somebody has shown the password of a room: they come back without it while this lasts. Kept by the store beside
-/// the room.
+/// Proves that somebody has shown the password of a room. They can come back without it while the pass lasts. The store
+/// keeps passes beside the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
     pub room: RoomId,
@@ -92,17 +88,17 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// From when it was given, or from when somebody last came in by it.
+    /// How long a pass lasts after it was given, or last used to come in.
     pub const LASTS_MS: u64 = 24 * 60 * 60 * 1000;
 
-    /// For who has just shown the password that `room` has.
+    /// The pass of a visitor who has just shown the current password of `room`.
     pub fn new(room: &Room, visitor: VisitorId, now: Timestamp) -> Self {
         let until = Timestamp(now.0.saturating_add(Self::LASTS_MS));
         Self { room: room.id, visitor, password_rev: room.password_rev, until }
     }
 }
 
-/// An argon2id hash in PHC string format. Kept by the store, shown to nobody.
+/// An argon2id hash in PHC string format. The store keeps it, and nobody is shown it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub String);
 
@@ -124,12 +120,12 @@ pub struct NewEntry {
 }
 
 impl NewEntry {
-    /// A fact about `person`, for all to know.
+    /// A fact about `person`, which everybody in the room may know.
     pub fn fact(at: Timestamp, person: Person, client: ClientId, what: What) -> Self {
         Self::said(at, person, client, what.into())
     }
 
-    /// What `person` says.
+    /// Something that `person` says.
     pub fn said(at: Timestamp, person: Person, client: ClientId, saying: Saying) -> Self {
         let Saying { what, to, reply } = saying;
         Self { at, person, client, what, to, reply }
@@ -142,10 +138,11 @@ impl NewEntry {
 }
 
 impl Room {
-    /// More people than anybody throws out; then the first of them may come back.
+    /// The number of barred people a room remembers, more than anybody throws out. Beyond it, the one barred first may
+    /// come back.
     pub const MAX_BARS: usize = 500;
 
-    /// A room nobody sits in yet; [`Room::take_seat`] its owner before storing it.
+    /// A new room without seats. Let its owner [`Room::take_seat`] before it is stored.
     pub fn new(
         id: RoomId,
         title: RoomTitle,
@@ -178,84 +175,11 @@ impl Room {
         self.seats.is_empty()
     }
 
-    /// Seats somebody, under a number when somebody here has their name. Changes nothing for who sits here already.
-    pub fn take_seat(&mut self, newcomer: &Named, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
-        let id = newcomer.person().id;
-        policy::may_take_seat(self, id)?;
-        if self.seat(id).is_some() {
-            return Ok(Vec::new());
-        }
-        let named = newcomer.clone().apart_from(policy::names_beside(self, id));
-        self.seats.push(Seat::of(&named, now));
-        Ok(vec![self.announce(named.person().clone(), What::Entered, now)])
-    }
-
-    /// Ends a seat. When it was the owner's, whoever has sat longest owns the room. Changes nothing for who has none.
-    pub fn end_seat(&mut self, visitor: VisitorId, now: Timestamp) -> Vec<NewEntry> {
-        self.end_seats(|seat| seat.person.id == visitor, now)
-    }
-
-    /// Ends all seats that are over, at once: who inherits is told once, and is somebody who stays.
-    pub fn end_seats(&mut self, is_over: impl Fn(&Seat) -> bool, now: Timestamp) -> Vec<NewEntry> {
-        let mut left = Vec::new();
-        self.seats.retain(|seat| {
-            let is_over = is_over(seat);
-            if is_over {
-                left.push(seat.person.clone());
-            }
-            !is_over
-        });
-        let is_orphaned = left.iter().any(|person| person.id == self.owner);
-        let mut entries: Vec<_> = left.into_iter().map(|person| self.announce(person, What::Left, now)).collect();
-        if let Some(heir) = self.seats.first().map(|seat| seat.person.clone())
-            && is_orphaned
-        {
-            self.owner = heir.id;
-            entries.push(self.announce(heir, What::NewOwner, now));
-        }
-        entries
-    }
-
     pub fn bar(&self, visitor: VisitorId) -> Option<&Bar> {
         self.bars.iter().find(|bar| bar.person.id == visitor)
     }
 
-    fn remove_seat(&mut self, visitor: VisitorId) -> Option<Person> {
-        let place = self.seats.iter().position(|seat| seat.person.id == visitor)?;
-        Some(self.seats.remove(place).person)
-    }
-
-    /// `node` has a socket now that watches for this seat.
-    pub fn watch_seat(&mut self, visitor: VisitorId, node: NodeId) -> Result<(), Error> {
-        policy::seat_of(self, visitor)?;
-        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor && !seat.nodes.contains(&node)) {
-            seat.nodes.push(node);
-        }
-        Ok(())
-    }
-
-    /// `node` has none any more. Changes nothing for a seat that has ended.
-    pub fn unwatch_seat(&mut self, visitor: VisitorId, node: NodeId) {
-        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor) {
-            seat.nodes.retain(|known| *known != node);
-        }
-    }
-
-    /// `node` has stopped, or is dead: nobody watches there.
-    pub fn drop_node(&mut self, node: NodeId) {
-        for seat in &mut self.seats {
-            seat.nodes.retain(|known| *known != node);
-        }
-    }
-
-    /// The visitor was seen without a socket: the grace of their seat begins anew.
-    pub fn renew_seat(&mut self, visitor: VisitorId) {
-        for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor && seat.nodes.is_empty()) {
-            seat.renewed += 1;
-        }
-    }
-
-    /// What anybody may know of this room.
+    /// What everybody may know about this room.
     pub fn card(&self) -> RoomCard {
         let owner = match self.seat(self.owner) {
             Some(seat) => seat.person.clone(),
@@ -278,26 +202,4 @@ impl Room {
             spoken_at: self.spoken_at,
         }
     }
-
-    /// A system line, named by the state of the room that caused it.
-    fn announce(&self, subject: Person, what: What, now: Timestamp) -> NewEntry {
-        let kind: &[u8] = match what {
-            What::Entered => b"entered",
-            What::Left => b"left",
-            What::ThrownOut { .. } => b"thrown out",
-            What::Renamed { .. } => b"renamed",
-            What::Settings(_) => b"settings",
-            What::Away(_) => b"away",
-            _ => b"owner",
-        };
-        let client = match what {
-            // Once, whoever does it.
-            What::Removal { seq } => ClientId::from_cause(&[b"removal", &seq.to_be_bytes()]),
-            _ => ClientId::from_cause(&[kind, &subject.id.0, &self.rev.to_be_bytes()]),
-        };
-        NewEntry::fact(now, subject, client, what)
-    }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::Reason;
 use crate::error::{Error, Field, Problem};
 use crate::id::RoomId;
+use crate::text::{lowercase, normal, text_within};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -32,13 +32,16 @@ impl RoomTitle {
         self.as_searched().contains(&searched_for(query))
     }
 
-    /// The title as searches see it.
+    /// The title in the form that searches compare.
     pub fn as_searched(&self) -> String {
         lowercase(&self.0)
     }
 }
 
-/// What a search for `query` looks for in [`RoomTitle::as_searched`].
+/// The longest search, in characters (Unicode scalars). Whatever is typed after them is ignored.
+pub const SEARCH_MAX_CHARS: usize = 100;
+
+/// `query` in the form in which it is looked for in [`RoomTitle::as_searched`].
 pub fn searched_for(query: &str) -> String {
     lowercase(normal(query).trim())
 }
@@ -53,7 +56,7 @@ impl Capacity {
     pub const MAX: u16 = 1000;
     pub const DEFAULT: Self = Self(10);
 
-    /// From what a person typed.
+    /// Reads what a person typed.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if text.is_empty() {
@@ -90,10 +93,10 @@ impl Slow {
     pub const OFF: Self = Self(0);
     pub const ALL: [Self; 5] = [Self::OFF, Self(5), Self(15), Self(60), Self(300)];
 
-    /// The longest of them, in milliseconds.
+    /// The longest choice, in milliseconds.
     pub const LONGEST_MS: u64 = 300_000;
 
-    /// From what a page's list of choices says. [`Error::Refused`] for anything that is not on it.
+    /// Reads one of the choices that a page offers. Anything else is [`Error::Refused`].
     pub fn parse(text: &str) -> Result<Self, Error> {
         let seconds: u16 = text.trim().parse().map_err(|_| Error::Refused)?;
         Self::ALL.into_iter().find(|slow| slow.0 == seconds).ok_or(Error::Refused)
@@ -108,14 +111,14 @@ impl Slow {
     }
 }
 
-/// A room's password as typed: 1 to 128 characters, not trimmed. Shown nowhere, written nowhere.
+/// A room's password as typed: 1 to 128 characters, not trimmed. It is never shown, stored or logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
     pub const MAX_CHARS: u32 = 128;
 
-    /// `None` when nothing was typed: an open room.
+    /// `None` when nothing was typed, which means an open room.
     pub fn new(text: &str) -> Result<Option<Self>, Error> {
         if text.chars().count() > Self::MAX_CHARS as usize {
             return Err(Error::invalid(Field::Password, Problem::TooLong { max: Self::MAX_CHARS }));
@@ -123,8 +126,8 @@ impl Password {
         Ok((!text.is_empty()).then(|| Self(text.to_owned())))
     }
 
-    #[cfg(feature = "server")]
-    pub(crate) fn reveal(&self) -> &str {
+    /// The password as it was typed, to be hashed.
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -135,7 +138,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What anybody may know of a room.
+/// What everybody may know about a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomCard {
     pub id: RoomId,
@@ -163,60 +166,42 @@ impl RoomCard {
         self.people >= self.capacity.get()
     }
 
-    /// What its owner has set.
+    /// The title, the capacity and whether the room is locked. The owner sets these.
     pub fn settings(&self) -> (&RoomTitle, Capacity, bool) {
         (&self.title, self.capacity, self.locked)
     }
 }
 
-/// Somebody who was thrown out of a room, for its owner to see.
+/// Why somebody was thrown out: up to 200 characters (Unicode scalars) in NFC, on one line, trimmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reason(String);
+
+impl Reason {
+    pub const MAX_CHARS: u32 = 200;
+
+    /// `None` when nothing was typed.
+    pub fn new(text: &str) -> Result<Option<Self>, Error> {
+        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        match one_line.trim() {
+            "" => Ok(None),
+            text => text_within(text, Field::Reason, Self::MAX_CHARS).map(|text| Some(Self(text))),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A person who was thrown out of a room and may not come back, as the owner sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
-    /// Named as they were there.
+    /// The person with the name they had there.
     pub person: Person,
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-}
-
-/// `text` in NFC and trimmed, when it has 1 to `max_chars` characters.
-pub(crate) fn text_within(text: &str, field: Field, max_chars: u32) -> Result<String, Error> {
-    let text = normal(text);
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::invalid(field, Problem::Empty));
-    }
-    if text.chars().count() > max_chars as usize {
-        return Err(Error::invalid(field, Problem::TooLong { max: max_chars }));
-    }
-    Ok(text.to_owned())
-}
-
-/// NFC (Unicode Standard Annex 15). The server's word counts: the browser's check beforehand leaves the tables out.
-#[cfg(feature = "server")]
-fn normal(text: &str) -> std::borrow::Cow<'_, str> {
-    use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-    match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => text.into(),
-        _ => text.nfc().collect::<String>().into(),
-    }
-}
-
-#[cfg(not(feature = "server"))]
-fn normal(text: &str) -> &str {
-    text
-}
-
-/// In small letters.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn lowercase(text: &str) -> String {
-    text.to_lowercase()
-}
-
-/// The browser has the same tables: Rust's need not be sent.
-#[cfg(target_arch = "wasm32")]
-pub fn lowercase(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
 }
 
 #[cfg(test)]
@@ -240,7 +225,7 @@ mod tests {
         );
     }
 
-    #[cfg(feature = "server")]
+    #[cfg(not(target_arch = "wasm32"))]
     #[test]
     fn titles_are_composed() {
         assert_eq!(RoomTitle::new("한").map(|t| t.as_str().chars().count()), Ok(1));

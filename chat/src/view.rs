@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Settings, What};
-use crate::event::{LobbyChange, LobbyPage, Totals};
+use crate::event::{LOBBY_PAGE, LobbyChange, LobbyPage, MOST_SHOWN, Totals};
 use crate::id::{RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
 use crate::visitor::Person;
@@ -16,23 +16,27 @@ pub struct LobbyView {
     /// There are older rooms than these.
     pub more: bool,
     pub totals: Totals,
-    /// Only rooms whose titles match; empty for all.
+    /// Only rooms whose titles match this are shown; all rooms if it is empty.
     pub query: String,
+    /// More than the first page was loaded, so the view is not cut back to that page.
+    #[serde(default)]
+    pub is_extended: bool,
 }
 
 impl LobbyView {
     pub fn new(page: LobbyPage, query: String) -> Self {
-        Self { cards: page.cards, more: page.more, totals: page.totals, query }
+        Self { cards: page.cards, more: page.more, totals: page.totals, query, is_extended: false }
     }
 
-    /// Takes a fresh first page, keeping what was loaded below it where the two join.
+    /// Replaces all cards with a fresh first page. Only the query stays.
     pub fn refresh(&mut self, page: LobbyPage) {
         *self = Self::new(page, std::mem::take(&mut self.query));
     }
 
-    /// The next page down, asked for with the id of the last card.
+    /// Adds the next page, which was asked for with the id of the last card.
     pub fn extend(&mut self, page: LobbyPage) {
         self.cards.extend(page.cards);
+        self.is_extended = true;
         self.more = page.more;
         self.totals = page.totals;
     }
@@ -47,11 +51,25 @@ impl LobbyView {
                 Err(_) => {}
             }
         }
+        if self.query.is_empty() {
+            if !self.is_extended {
+                self.cards.truncate(LOBBY_PAGE);
+            }
+            self.more = self.totals.rooms as usize > self.cards.len();
+        }
     }
 
-    /// Whether a card this view does not hold belongs at `place`: below the last loaded one it waits for its page.
+    /// The cards whose changes the server tells only on request: all but the newest, of which it tells everybody.
+    pub fn beside_the_first(&self) -> Vec<RoomId> {
+        let told = if self.query.is_empty() { LOBBY_PAGE } else { 0 };
+        self.cards.iter().skip(told).take(MOST_SHOWN).map(|card| card.id).collect()
+    }
+
+    /// Whether a card that this view does not hold belongs at `place`. A card below the last loaded one waits until its
+    /// page is loaded, unless the first page has room for it.
     fn shows(&self, card: &RoomCard, place: usize) -> bool {
-        card.title.matches(&self.query) && (place < self.cards.len() || !self.more)
+        let has_room = self.query.is_empty() && self.cards.len() < LOBBY_PAGE;
+        card.title.matches(&self.query) && (place < self.cards.len() || !self.more || has_room)
     }
 }
 
@@ -70,19 +88,19 @@ pub struct RoomView {
     pub me: VisitorId,
     /// The people seated, longest first.
     pub people: Vec<Person>,
-    /// Those of them who have not looked for a while, in the order of their ids.
+    /// The people of the room who have been inactive for a while, ordered by id.
     #[serde(default)]
     pub away: Vec<VisitorId>,
-    /// The log from `first` to `seq`, as far as it is shown and this person may see it. Later changes are applied.
+    /// The entries from `first` to `seq` that are shown and that this person may see, with later changes applied.
     pub entries: Vec<Entry>,
     /// There are older messages than these.
     pub more: bool,
     /// Where the loaded stretch of the log begins.
     #[serde(default)]
     pub first: u64,
-    /// The last `seq` this view knows of: the cursor to come back with.
+    /// The last `seq` this view knows of. A page that reconnects continues after it.
     pub seq: u64,
-    /// The last entry that changed something not loaded here; 0 for none.
+    /// The last entry that changed a message which is not loaded here; 0 for none.
     #[serde(default)]
     pub unloaded: u64,
 }
@@ -90,11 +108,11 @@ pub struct RoomView {
 /// What an entry did to a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// It is the newest now.
+    /// The entry was applied and is the newest now.
     New,
-    /// It was known already.
+    /// The entry was known already.
     Known,
-    /// Something before it is missing: watch again after `seq`.
+    /// An entry before it is missing: the page has to watch again after `seq`.
     Gap,
 }
 
@@ -121,7 +139,7 @@ impl RoomView {
                 }
             }
             What::Settings(settings) => self.set(settings),
-            What::Away(away) => note(&mut self.away, subject, *away),
+            What::Away(away) => set_member(&mut self.away, subject, *away),
             What::Removal { seq } | What::Reaction { seq, .. } => match self.place_of(*seq) {
                 Some(place) => change(&mut self.entries[place], &entry),
                 None if *seq < self.first => self.unloaded = entry.seq,
@@ -135,13 +153,13 @@ impl RoomView {
         Applied::New
     }
 
-    /// An entry this person may not see.
+    /// Counts an entry that this person may not see.
     pub fn skip(&mut self, seq: u64) -> Applied {
         self.advance(seq)
     }
 
-    /// Older entries, asked for with `first`. False, and nothing taken, when the page was read before something in it was
-    /// changed, of which this view has heard: ask again.
+    /// Adds older entries, which were asked for with `first`. Returns false and takes nothing if the page was read
+    /// before a change to it that this view has heard of: the caller has to ask again.
     pub fn prepend(&mut self, page: Page) -> bool {
         if page.seq < self.unloaded {
             return false;
@@ -193,9 +211,9 @@ impl RoomView {
     }
 }
 
-/// Applies to a message what a later entry says about it. Any number of times, in any order but that of one person's
-/// reactions: the result is the same.
-pub(crate) fn change(message: &mut Entry, by: &Entry) {
+/// Applies to a message what a later entry says about it. The result stays the same however often this is done, and in
+/// whatever order, as long as one person's reactions keep theirs.
+pub fn change(message: &mut Entry, by: &Entry) {
     match by.what {
         What::Removal { .. } => {
             message.what = What::Removed;
@@ -205,7 +223,17 @@ pub(crate) fn change(message: &mut Entry, by: &Entry) {
         What::Reaction { emoji, on, .. } if message.what != What::Removed => {
             react(&mut message.reactions, emoji, by.person.id, on);
         }
-        _ => {}
+        What::Reaction { .. } => {}
+        What::Text(_)
+        | What::Gif(_)
+        | What::Removed
+        | What::Entered
+        | What::Left
+        | What::NewOwner
+        | What::ThrownOut { .. }
+        | What::Renamed { .. }
+        | What::Settings(_)
+        | What::Away(_) => {}
     }
 }
 
@@ -218,14 +246,14 @@ fn react(reactions: &mut Vec<Reaction>, emoji: Emoji, person: VisitorId, on: boo
             place
         }
     };
-    note(&mut reactions[place].people, person, on);
+    set_member(&mut reactions[place].people, person, on);
     if reactions[place].people.is_empty() {
         reactions.remove(place);
     }
 }
 
-/// Puts somebody into an ordered list, or takes them out.
-fn note(people: &mut Vec<VisitorId>, person: VisitorId, on: bool) {
+/// Adds somebody to an ordered list, or removes them from it.
+fn set_member(people: &mut Vec<VisitorId>, person: VisitorId, on: bool) {
     match (people.binary_search(&person), on) {
         (Err(place), true) => people.insert(place, person),
         (Ok(place), false) => drop(people.remove(place)),

@@ -1,18 +1,18 @@
 //! Visitors: anonymous people, known by a colour, an animal face and a name.
 
-#[cfg(feature = "server")]
+#[cfg(not(target_arch = "wasm32"))]
 pub mod likeness;
 pub mod names;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "server")]
+#[cfg(not(target_arch = "wasm32"))]
 use crate::error::Problem;
 use crate::error::{Error, Field};
 use crate::id::VisitorId;
-use crate::room::text_within;
+use crate::text::text_within;
 
-/// A person as others see them. Holds nothing that opens anything.
+/// A person as others see them. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub id: VisitorId,
@@ -20,18 +20,18 @@ pub struct Person {
 }
 
 impl Person {
-    /// The person of this id before anybody renamed them.
+    /// The person of this id with the name they have before they choose one.
     pub fn new(id: VisitorId) -> Self {
         Self { id, name: Name::of(id) }
     }
 }
 
 /// What a person is called: an adjective and an animal, as indices into [`names`], worded in the reader's language; or
-/// in their own words.
+/// a name that they chose themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     pub adjective: u8,
-    /// Also their face, whatever they are called.
+    /// Also the person's face, even when they chose a name.
     pub animal: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnName>,
@@ -49,8 +49,8 @@ fn is_first(number: &u16) -> bool {
 }
 
 impl Name {
-    /// The name that follows from an id. A seat and an entry keep theirs. Who has given themselves none is called so by
-    /// their cookie's id at every visit: tables that grow would rename them.
+    /// The name that follows from an id. Seats and entries store it. Visitors who chose no name get it from their
+    /// cookie's id at every visit, so longer tables would rename them.
     pub fn of(id: VisitorId) -> Self {
         let hash = hash(id) >> 32;
         Self {
@@ -88,8 +88,8 @@ impl Name {
     }
 }
 
-/// What a person calls themselves: 1 to 20 characters (Unicode scalars) in NFC, on one line, trimmed, with something to
-/// see and nothing that turns the text around it.
+/// A name that a person chose: 1 to 20 characters (Unicode scalars) in NFC, on one line, trimmed. It has something
+/// visible in it, and no characters that change the direction of the text around it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnName(String);
@@ -103,7 +103,7 @@ impl OwnName {
             text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let words: Vec<&str> = one_line.split_whitespace().collect();
         let name = text_within(&words.join(" "), Field::Name, Self::MAX_CHARS)?;
-        #[cfg(feature = "server")]
+        #[cfg(not(target_arch = "wasm32"))]
         if likeness::skeletons(&name).iter().all(String::is_empty) {
             return Err(Error::invalid(Field::Name, Problem::Empty));
         }
@@ -121,8 +121,8 @@ impl VisitorId {
         (hash(self) % 360) as u16
     }
 
-    /// The visitor's colour as the original shows it, like `#3b82f6`: their hue at a lightness and chroma of its own,
-    /// the same in both themes. Text and fills take that hue's readable shade by the class `h{hue}` instead.
+    /// The visitor's colour as the original gifchat shows it, like `#3b82f6`: their hue with a fixed lightness and
+    /// chroma, the same in both themes. Text and fills use a readable shade of that hue instead, by the class `h{hue}`.
     pub fn hex(self) -> String {
         oklch_to_hex(0.68, 0.15, f64::from(self.hue()))
     }

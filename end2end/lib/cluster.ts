@@ -1,4 +1,4 @@
-/** Two nodes on one MongoDB and one NATS, with nginx in front. */
+/** Two nodes of gifchat on one MongoDB and one NATS, with nginx in front. */
 
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,15 +12,15 @@ import type { Site } from './site.ts';
 export class Cluster implements Site {
   log = '';
   #nodes: Server[] = [];
-  /** Where a node would keep its data, had it any. */
+  /** The nodes must never create this folder: all their data is in MongoDB. */
   readonly dataDir: string;
   #nginx: Nginx | undefined;
 
-  /** With a database of its own; `settings` may name other engines. */
+  /** Starts a cluster with a database of its own; `settings` may name other engines. */
   static async start(settings: Settings = {}): Promise<Cluster> {
     const cluster = new Cluster(`e2e_${crypto.randomUUID().replaceAll('-', '')}`);
     try {
-      await cluster.#run(settings);
+      await cluster.#start(settings);
     } catch (error) {
       await cluster.remove().catch(() => {});
       throw error;
@@ -36,36 +36,36 @@ export class Cluster implements Site {
     return this.#nodes as [Server, Server];
   }
 
-  /** Through nginx: each request and each socket to whichever node is next. */
+  /** The address of nginx, which gives each request and each socket to the next node in turn. */
   get url(): string {
-    if (!this.#nginx) throw new Error('nginx does not run');
+    if (!this.#nginx) throw new Error('nginx is not running');
     return this.#nginx.url;
   }
 
-  /** One person on the first node, the next on the second, the third through nginx. */
-  get doors(): string[] {
+  /** The first node, the second, and nginx. */
+  get entryUrls(): string[] {
     return [...this.nodes.map((node) => node.url), this.url];
   }
 
-  async halt(): Promise<number> {
-    return Math.max(...(await Promise.all(this.nodes.map((node) => node.halt()))));
+  async stop(): Promise<number> {
+    return Math.max(...(await Promise.all(this.nodes.map((node) => node.stop()))));
   }
 
-  /** One node after the other: there is always one to go to. */
+  /** Restarts one node after the other, so that one of them always runs. */
   async restart(): Promise<void> {
     for (const node of this.nodes) {
-      await node.halt();
+      await node.stop();
       await node.start();
     }
   }
 
   async remove(): Promise<void> {
-    const ended = await Promise.allSettled([this.#nginx?.remove(), ...this.#nodes.map((node) => node.halt())]);
-    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+    const results = await Promise.allSettled([this.#nginx?.remove(), ...this.#nodes.map((node) => node.stop())]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
     if (existsSync(this.dataDir)) throw new Error('a node wrote to its disk, which may be read-only');
   }
 
-  async #run(settings: Settings): Promise<void> {
+  async #start(settings: Settings): Promise<void> {
     const all: Settings = {
       MONGODB_URI: withDatabase(testSetting('GIFCHAT_TEST_MONGODB'), this.database),
       NATS_URL: testSetting('GIFCHAT_TEST_NATS'),
@@ -74,17 +74,17 @@ export class Cluster implements Site {
       DATA_DIR: this.dataDir,
       ...settings,
     };
-    const hear = (name: string) => (text: string) => (this.log += text.replace(/^(?=.)/gm, `${name} | `));
-    for (const name of ['a', 'b']) this.#nodes.push(await Server.start(all, hear(name)));
-    this.#nginx = await Nginx.before(
+    const logAs = (name: string) => (text: string) => (this.log += text.replace(/^(?=.)/gm, `${name} | `));
+    for (const name of ['a', 'b']) this.#nodes.push(await Server.start(all, logAs(name)));
+    this.#nginx = await Nginx.inFrontOf(
       this.#nodes.map((node) => node.port),
-      hear('nginx'),
+      logAs('nginx'),
     );
   }
 }
 
-/** The URI of a database on a server whose URI may end with options. */
-export function withDatabase(uri: string, database: string): string {
+/** The URI of a database, from the URI of its server, which may end with options. */
+function withDatabase(uri: string, database: string): string {
   const [server, options] = uri.split('?');
   return `${server!.replace(/\/$/, '')}/${database}${options ? `?${options}` : ''}`;
 }

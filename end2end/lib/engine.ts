@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { Program, answers, freePort } from './program.ts';
+import { Program, freePort, isListening } from './program.ts';
 
 type Kind = 'mongodb' | 'nats';
 
@@ -30,15 +30,16 @@ export class Engine {
     return `${this.kind}://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it (again) on the same port; MongoDB with what it held. */
+  /** Starts the engine (again) on the same port. MongoDB keeps its data between starts, NATS has none. */
   async start(): Promise<void> {
     const args = [String(this.port), ...(this.kind === 'mongodb' ? [this.folder] : [])];
-    await this.#program.start({ command: path.join(testSetting('GIFCHAT_ENGINES'), this.kind), args }, () => answers(this.port));
+    const command = path.join(testSetting('GIFCHAT_ENGINES'), this.kind);
+    await this.#program.start({ command, args }, () => isListening(this.port));
   }
 
-  /** As an operator would: what it holds is on its disk then. */
+  /** Stops the engine as an operator would, so that its data is on the disk afterwards. */
   async stop(): Promise<void> {
-    await this.#program.end();
+    await this.#program.stop();
   }
 
   async remove(): Promise<void> {
@@ -47,7 +48,7 @@ export class Engine {
   }
 }
 
-/** What bin/test tells the tests. */
+/** A setting that bin/test makes for the tests. */
 export function testSetting(name: 'GIFCHAT_ENGINES' | 'GIFCHAT_TEST_MONGODB' | 'GIFCHAT_TEST_NATS'): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run this by bin/test e2e, which starts what the tests need`);

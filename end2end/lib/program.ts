@@ -1,4 +1,4 @@
-/** Programs that tests run: what they write, and how they end. */
+/** The programs that tests start and stop. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import net from 'node:net';
@@ -6,61 +6,61 @@ import path from 'node:path';
 
 export const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-export interface Call {
+interface Command {
   command: string;
   args?: string[];
   env?: NodeJS.ProcessEnv;
-  /** Told all that the program writes. */
-  hear?: (text: string) => void;
+  /** Called with everything that the program writes. */
+  onOutput?: (text: string) => void;
 }
 
-/** However a worker of Playwright ends, what it has started ends with it. */
+/** Everything that a worker of Playwright has started ends with it, however the worker ends. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((program) => program.kill('SIGTERM')));
 
 export class Program {
   #process: ChildProcess | undefined;
-  #wrote = '';
+  #output = '';
 
-  /** All that it has written. */
-  get wrote(): string {
-    return this.#wrote;
+  /** Everything that the program has written. */
+  get output(): string {
+    return this.#output;
   }
 
   constructor(private readonly name: string) {}
 
-  /** Runs it, and returns when `isReady` says yes. */
-  async start({ command, args = [], env = {}, hear }: Call, isReady: () => Promise<boolean>): Promise<void> {
+  /** Starts the program, and returns when `isReady` is true. */
+  async start({ command, args = [], env = {}, onOutput }: Command, isReady: () => Promise<boolean>): Promise<void> {
     const program = spawn(command, args, { cwd: PROJECT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const listen = (text: string) => {
-      this.#wrote += text;
-      hear?.(text);
+    const record = (text: string) => {
+      this.#output += text;
+      onOutput?.(text);
     };
-    for (const stream of [program.stdout, program.stderr]) stream.setEncoding('utf8').on('data', listen);
-    program.on('error', (error) => listen(`${error}\n`));
+    for (const stream of [program.stdout, program.stderr]) stream.setEncoding('utf8').on('data', record);
+    program.on('error', (error) => record(`${error}\n`));
     program.once('exit', () => running.delete(program));
     running.add(program);
     this.#process = program;
-    await this.#becomesReady(program, isReady);
+    await this.#waitUntil(program, isReady);
   }
 
-  /** Its exit code once it has ended; 0 when it did not run. */
-  async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+  /** Ends the program and returns its exit code, which is 0 when it was not running. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     const program = this.#process;
     if (!program || hasEnded(program)) return 0;
-    const ended = new Promise<number | null>((done) => program.once('exit', done));
+    const ended = new Promise<number | null>((resolve) => program.once('exit', resolve));
     program.kill(signal);
     return ended;
   }
 
-  async #becomesReady(program: ChildProcess, isReady: () => Promise<boolean>): Promise<void> {
+  async #waitUntil(program: ChildProcess, isReady: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + 30_000;
     while (Date.now() < deadline && program.pid !== undefined && !hasEnded(program)) {
       if (await isReady()) return;
-      await new Promise((later) => setTimeout(later, 30));
+      await new Promise((resolve) => setTimeout(resolve, 30));
     }
-    await this.end('SIGKILL');
-    throw new Error(`${this.name} did not become ready:\n${this.#wrote}`);
+    await this.stop('SIGKILL');
+    throw new Error(`${this.name} did not become ready:\n${this.#output}`);
   }
 }
 
@@ -76,14 +76,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Whether anybody listens there. */
-export function answers(port: number): Promise<boolean> {
-  return new Promise((told) => {
+/** Whether something accepts connections on the port. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
-    for (const [event, does] of [['connect', true], ['error', false]] as const) {
+    for (const [event, accepts] of [['connect', true], ['error', false]] as const) {
       socket.once(event, () => {
         socket.destroy();
-        told(does);
+        resolve(accepts);
       });
     }
   });

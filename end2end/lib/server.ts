@@ -1,4 +1,4 @@
-/** One process of the release build, on a port of its own. */
+/** One process of the release server, on a port of its own. */
 
 import path from 'node:path';
 
@@ -7,11 +7,11 @@ import { PROJECT, Program, freePort } from './program.ts';
 const SERVER =
   process.env['GIFCHAT_SERVER'] ?? path.join(process.env['CARGO_TARGET_DIR'] ?? `${PROJECT}/target`, 'release/gifchat');
 
-/** Settings of the server, by the names of its environment. */
+/** Settings of the server, by the names of their environment variables. */
 export type Settings = Record<string, string>;
 
-/** People in a test are quicker than people: limits are for the tests of limits. Nothing comes from outside. */
-const USUAL: Settings = {
+/** Tests are quicker than people, so the limits are high. The engines are empty, since the caller's environment may name some. */
+const DEFAULTS: Settings = {
   RUST_LOG: 'info',
   LIMIT_MESSAGES: '10000/10',
   LIMIT_ACTS: '10000/10',
@@ -30,8 +30,8 @@ const USUAL: Settings = {
 export class Server {
   #program = new Program('the server');
 
-  static async start(settings: Settings, hear: (text: string) => void): Promise<Server> {
-    const server = new Server(await freePort(), settings, hear);
+  static async start(settings: Settings, onOutput: (text: string) => void): Promise<Server> {
+    const server = new Server(await freePort(), settings, onOutput);
     await server.start();
     return server;
   }
@@ -39,32 +39,32 @@ export class Server {
   private constructor(
     readonly port: number,
     private readonly settings: Settings,
-    private readonly hear: (text: string) => void,
+    private readonly onOutput: (text: string) => void,
   ) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it (again) on the same port. */
+  /** Starts the server (again) on the same port. */
   async start(more: Settings = {}): Promise<void> {
-    const env = { ...USUAL, ...this.settings, ...more, HOST: '127.0.0.1', PORT: String(this.port) };
-    await this.#program.start({ command: SERVER, env, hear: this.hear }, async () => {
+    const env = { ...DEFAULTS, ...this.settings, ...more, HOST: '127.0.0.1', PORT: String(this.port) };
+    await this.#program.start({ command: SERVER, env, onOutput: this.onOutput }, async () => {
       const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
       return answer?.ok ?? false;
     });
   }
 
-  /** Stops it as an operator would; says how many milliseconds that took. */
-  async halt(): Promise<number> {
-    const asked = Date.now();
-    const code = await this.#program.end();
-    if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.#program.wrote}`);
-    return Date.now() - asked;
+  /** Stops the server as an operator would, and returns how many milliseconds that took. */
+  async stop(): Promise<number> {
+    const began = Date.now();
+    const code = await this.#program.stop();
+    if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.#program.output}`);
+    return Date.now() - began;
   }
 
-  /** Ends it without a word, as a power cut would. */
+  /** Ends the server without warning, as a power cut would. */
   async kill(): Promise<void> {
-    await this.#program.end('SIGKILL');
+    await this.#program.stop('SIGKILL');
   }
 }

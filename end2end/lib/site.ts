@@ -1,4 +1,4 @@
-/** What people come to: one server with a data folder of its own, or a cluster (cluster.ts). */
+/** What the people of a test connect to: one server with a data folder of its own, or a cluster (cluster.ts). */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,54 +7,55 @@ import path from 'node:path';
 import { Server, type Settings } from './server.ts';
 
 export interface Site {
-  /** The one address for everybody. */
+  /** The address that works for everybody. */
   readonly url: string;
   /** The addresses that the people of a test use in turn. */
-  readonly doors: readonly string[];
-  /** What the servers wrote so far. */
+  readonly entryUrls: readonly string[];
+  /** What the servers have written so far. */
   readonly log: string;
-  /** Stops it as an operator would; says how many milliseconds that took. */
-  halt(): Promise<number>;
-  /** Stops what runs and starts it again, on the same data and ports. */
+  /** Stops the servers as an operator would, and returns how many milliseconds that took. */
+  stop(): Promise<number>;
+  /** Stops the servers and starts them again, with the same data and ports. */
   restart(): Promise<void>;
+  /** Stops the servers and removes their data. */
   remove(): Promise<void>;
 }
 
-export class OneServer implements Site {
+export class SingleServer implements Site {
   log = '';
-  readonly #data: string;
+  readonly #folder: string;
   #server!: Server;
 
-  static async start(settings: Settings = {}): Promise<OneServer> {
-    const site = new OneServer(await mkdtemp(path.join(tmpdir(), 'gifchat-')));
-    const hear = (text: string) => (site.log += text);
-    site.#server = await Server.start({ ...settings, DATA_DIR: site.#data }, hear);
+  static async start(settings: Settings = {}): Promise<SingleServer> {
+    const site = new SingleServer(await mkdtemp(path.join(tmpdir(), 'gifchat-')));
+    const record = (text: string) => (site.log += text);
+    site.#server = await Server.start({ ...settings, DATA_DIR: site.#folder }, record);
     return site;
   }
 
-  private constructor(data: string) {
-    this.#data = data;
+  private constructor(folder: string) {
+    this.#folder = folder;
   }
 
   get url(): string {
     return this.#server.url;
   }
 
-  get doors(): string[] {
+  get entryUrls(): string[] {
     return [this.url];
   }
 
-  async halt(): Promise<number> {
-    return this.#server.halt();
+  async stop(): Promise<number> {
+    return this.#server.stop();
   }
 
   async restart(): Promise<void> {
-    await this.halt();
+    await this.stop();
     await this.#server.start();
   }
 
   async remove(): Promise<void> {
-    await this.halt();
-    await rm(this.#data, { recursive: true, force: true });
+    await this.stop();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,78 +1,78 @@
-/** The fixtures of all specs: a server or a cluster, and people who come to it. */
+/** The fixtures of all specs: a server or a cluster, and the people who visit it. */
 
 import { writeFile } from 'node:fs/promises';
 
 import { test as base, expect, type BrowserContextOptions } from '@playwright/test';
 
 import { Cluster } from './cluster.ts';
-import { Line } from './line.ts';
 import { Person } from './person.ts';
+import { Relay } from './relay.ts';
 import type { Settings } from './server.ts';
-import { OneServer, type Site } from './site.ts';
+import { SingleServer, type Site } from './site.ts';
 
 export { expect };
 export type { Person };
 
-/** All rounds of the repeated tests, or a tenth of them: bin/test --long. */
+/** Whether all rounds of the repeated tests are run instead of a tenth: bin/test --long. */
 export const LONG = process.env['GIFCHAT_LONG'] === '1';
 
-/** How often a race is run. */
+/** How often a test of a race is repeated. */
 export const ROUNDS = LONG ? 20 : 2;
 
-/** What is also tried on several nodes in a plain run: `test('…', NODES, async …)`. */
+/** Marks a test that also runs on several nodes without --long: `test('…', NODES, async …)`. */
 export const NODES = { tag: '@nodes' };
 
-interface Coming extends BrowserContextOptions {
-  /** The cable this person comes by, when the test wants to cut it. */
-  line?: Line;
-  /** Where this person comes in, when it matters. */
+interface PersonOptions extends BrowserContextOptions {
+  /** Connects this person through a relay, so that the test can break the connection. */
+  relay?: Relay;
+  /** The address this person uses, where it matters. */
   url?: string;
 }
 
 interface Fixtures {
-  /** Settings that need a server of the test's own; `{}` is an empty server with the usual ones. */
+  /** With settings a test gets a server of its own; `{}` is a new server with the default settings. */
   settings: Settings | undefined;
   site: Site;
-  /** The site, in tests that are of several nodes only. */
+  /** The site, in tests that only run on several nodes. */
   cluster: Cluster;
-  /** A new person: a browser context of their own. */
-  person: (options?: Coming) => Promise<Person>;
-  line: Line;
-  /** A title that no other test uses on the shared server. */
+  /** Makes a new person, with a browser context of their own. */
+  person: (options?: PersonOptions) => Promise<Person>;
+  relay: Relay;
+  /** A room title that no other test uses on the shared server. */
   title: string;
 }
 
 interface WorkerFixtures {
-  /** Several nodes instead of one server: says the project. */
+  /** Whether the project of playwright.config.ts runs on several nodes instead of one server. */
   nodes: boolean;
-  /** Starts what the project says. */
-  start: (settings?: Settings) => Promise<Site>;
-  /** The site of all tests that need none of their own; started by the first of them. */
-  shared: () => Promise<Site>;
+  /** Starts a server or a cluster, as the project asks. */
+  startSite: (settings?: Settings) => Promise<Site>;
+  /** The site of all tests without settings of their own, which the first of them starts. */
+  sharedSite: () => Promise<Site>;
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   settings: [undefined, { option: true }],
   nodes: [false, { option: true, scope: 'worker' }],
 
-  start: [
+  startSite: [
     async ({ nodes }, use) => {
-      await use((settings) => (nodes ? Cluster.start(settings) : OneServer.start(settings)));
+      await use((settings) => (nodes ? Cluster.start(settings) : SingleServer.start(settings)));
     },
     { scope: 'worker' },
   ],
 
-  shared: [
-    async ({ start }, use) => {
+  sharedSite: [
+    async ({ startSite }, use) => {
       let site: Promise<Site> | undefined;
-      await use(() => (site ??= start()));
+      await use(() => (site ??= startSite()));
       await (await site)?.remove();
     },
     { scope: 'worker' },
   ],
 
-  site: async ({ settings, start, shared }, use, info) => {
-    const site = settings ? await start(settings) : await shared();
+  site: async ({ settings, startSite, sharedSite }, use, info) => {
+    const site = settings ? await startSite(settings) : await sharedSite();
     const from = site.log.length;
     await use(site);
     if (info.status !== info.expectedStatus) await writeFile(info.outputPath('server.log'), site.log.slice(from));
@@ -84,17 +84,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await use(site);
   },
 
-  line: async ({ site }, use) => {
-    const line = await Line.to(site.url);
-    await use(line);
-    await line.close();
+  relay: async ({ site }, use) => {
+    const relay = await Relay.to(site.url);
+    await use(relay);
+    await relay.close();
   },
 
   person: async ({ browser, site, contextOptions }, use) => {
     const people: Person[] = [];
-    await use(async ({ line, url, ...options } = {}) => {
-      const door = site.doors[people.length % site.doors.length]!;
-      const someone = await Person.arrive(browser, line?.url ?? url ?? door, { ...contextOptions, ...options });
+    await use(async ({ relay, url, ...options } = {}) => {
+      const entryUrl = site.entryUrls[people.length % site.entryUrls.length]!;
+      const someone = await Person.arrive(browser, relay?.url ?? url ?? entryUrl, { ...contextOptions, ...options });
       people.push(someone);
       return someone;
     });

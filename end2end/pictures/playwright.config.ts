@@ -1,4 +1,4 @@
 import config from '../playwright.config.ts';
 
-/** Pictures for the documents, taken by hand (`npm run picture`): no tests. */
+/** Takes the pictures for the documents, on demand (`npm run picture`). These are no tests. */
 export default { ...config, projects: [], testDir: '.', outputDir: '../test-results/pictures', reporter: 'list' };

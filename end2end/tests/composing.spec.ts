@@ -1,38 +1,5 @@
-import type { CDPSession } from '@playwright/test';
-
-import { expect, test, type Person } from '../lib/test.ts';
-
-/** A Korean input method: shows a text being composed, and puts it down when told to. */
-class Ime {
-  static async of(someone: Person): Promise<Ime> {
-    await someone.messageBox.focus();
-    return new Ime(await someone.context.newCDPSession(someone.page));
-  }
-
-  private constructor(private readonly session: CDPSession) {}
-
-  /** The syllable as it grows: ㅎ, 하, 한. */
-  async compose(...stages: string[]): Promise<void> {
-    for (const text of stages) {
-      await this.session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
-    }
-  }
-
-  async put(text: string): Promise<void> {
-    await this.session.send('Input.insertText', { text });
-  }
-
-  /** Enter as the browser tells it while a syllable is open: key code 229. */
-  async enterWhileComposing(): Promise<void> {
-    const key = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229, nativeVirtualKeyCode: 229 };
-    await this.session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...key });
-  }
-
-  async releaseEnter(): Promise<void> {
-    const key = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13, nativeVirtualKeyCode: 13 };
-    await this.session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
-  }
-}
+import { Ime } from '../lib/ime.ts';
+import { expect, test } from '../lib/test.ts';
 
 test('Enter in the middle of a syllable sends the whole text, once', async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
@@ -40,10 +7,10 @@ test('Enter in the middle of a syllable sends the whole text, once', async ({ pe
   await sora.enterRoom(title);
   const ime = await Ime.of(mina);
   await ime.compose('ㅇ', '아', '안');
-  await ime.put('안');
+  await ime.commit('안');
   await ime.compose('ㄴ', '녀', '녕');
   await ime.enterWhileComposing();
-  await ime.put('녕');
+  await ime.commit('녕');
   await ime.releaseEnter();
 
   await sora.expectMessage('안녕');
@@ -60,7 +27,7 @@ test('a system that repeats Enter after the syllable still sends once', async ({
   const ime = await Ime.of(mina);
   await ime.compose('ㅇ', '요');
   await ime.enterWhileComposing();
-  await ime.put('요');
+  await ime.commit('요');
   await mina.messageBox.press('Enter');
 
   await sora.expectMessage('요');
@@ -74,7 +41,7 @@ test('one Enter after the syllable is enough', async ({ person, title }) => {
   await mina.createRoom({ title });
   const ime = await Ime.of(mina);
   await ime.compose('ㅎ', '하', '한');
-  await ime.put('한');
+  await ime.commit('한');
   await mina.messageBox.press('Enter');
   await mina.expectMessage('한');
   await expect(mina.messageBox).toHaveValue('');
@@ -85,9 +52,9 @@ test('a composition that is not sent goes on undisturbed', async ({ person, titl
   await mina.createRoom({ title });
   const ime = await Ime.of(mina);
   await ime.compose('ㄱ', '가', '각');
-  await ime.put('가');
+  await ime.commit('가');
   await ime.compose('ㄱ', '가');
-  await ime.put('가');
+  await ime.commit('가');
   await expect(mina.messageBox).toHaveValue('가가');
 });
 

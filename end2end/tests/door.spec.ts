@@ -1,15 +1,16 @@
+import { ENTERED } from '../lib/person.ts';
 import { NODES, ROUNDS, expect, test } from '../lib/test.ts';
 
 test('a wrong password is said to be wrong, and the right one opens', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title, password: '열려라 참깨' });
   await sora.openLobby();
-  await sora.pressEnter(title);
+  await sora.clickEnterOnCard(title);
   await sora.tryPassword('열려라 들깨');
   await expect(sora.page.getByText('비밀번호가 틀렸습니다.')).toBeVisible();
   await expect(sora.log).toHaveCount(0);
   await sora.tryPassword('열려라 참깨');
-  await sora.isInside();
+  await sora.expectInside();
 });
 
 test('a password never shows in an address', async ({ person, title }) => {
@@ -25,36 +26,36 @@ test('a password can be pasted, and a manager may fill it in', async ({ person, 
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title, password: '열려라 참깨' });
   await sora.openLobby();
-  await sora.page.getByRole('searchbox').fill('열려라 참깨');
+  await sora.searchBox.fill('열려라 참깨');
   await sora.page.keyboard.press('ControlOrMeta+A');
   await sora.page.keyboard.press('ControlOrMeta+C');
-  await sora.page.goto(`/room/${room}`);
-  const field = sora.page.getByLabel('비밀번호', { exact: true });
+  await sora.visitRoom(room);
+  const field = sora.formField('password');
   await expect(field).toHaveAttribute('autocomplete', 'current-password');
   await field.focus();
   await sora.page.keyboard.press('ControlOrMeta+V');
   await sora.page.keyboard.press('Enter');
-  await sora.isInside();
+  await sora.expectInside();
 });
 
 test('the door shows title, number and owner to who has the link', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title, capacity: 7 });
-  await sora.page.goto(`/room/${room}`);
+  await sora.visitRoom(room);
   await expect(sora.page.getByRole('heading', { name: title })).toBeVisible();
   await expect(sora.page.getByText(/1\s*\/\s*7/)).toBeVisible();
   await expect(sora.page.getByText('방장')).toBeVisible();
-  await sora.page.getByRole('button', { name: '입장' }).click();
-  await sora.isInside();
+  await sora.clickEnter();
+  await sora.expectInside();
 });
 
 test('a look at the door takes no seat', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });
-  await sora.page.goto(`/room/${room}`);
+  await sora.visitRoom(room);
   await expect(sora.page.getByText(/1\s*\/\s*10/)).toBeVisible();
   await mina.say('아직 혼자');
-  expect((await mina.transcript()).join('\n').match(/입장하셨습니다/g) ?? []).toHaveLength(1);
+  expect(await mina.times(ENTERED)).toBe(1);
 });
 
 for (let round = 1; round <= ROUNDS; round++) {
@@ -62,15 +63,15 @@ for (let round = 1; round <= ROUNDS; round++) {
     const [mina, sora, juno] = [await person(), await person(), await person()];
     const room = await mina.createRoom({ title, capacity: 2 });
     const racers = [sora, juno];
-    for (const racer of racers) await racer.page.goto(`/room/${room}`);
-    await Promise.all(racers.map((racer) => racer.page.getByRole('button', { name: '입장' }).click()));
+    for (const racer of racers) await racer.visitRoom(room);
+    await Promise.all(racers.map((racer) => racer.clickEnter()));
 
-    const refused = (racer: typeof sora) => racer.page.getByText('허용 인원이 초과하였습니다.');
-    for (const racer of racers) await expect(racer.log.or(refused(racer)).first()).toBeVisible();
+    const refusal = (racer: typeof sora) => racer.page.getByText('허용 인원이 초과하였습니다.');
+    for (const racer of racers) await expect(racer.log.or(refusal(racer)).first()).toBeVisible();
     const inside = await Promise.all(racers.map((racer) => racer.log.isVisible()));
     expect(inside.filter(Boolean)).toHaveLength(1);
     const outside = racers[inside.indexOf(false)]!;
-    await expect(refused(outside)).toBeVisible();
+    await expect(refusal(outside)).toBeVisible();
     await outside.openLobby();
     await expect(outside.card(title)).toContainText(/2\s*\/\s*2/);
   });
@@ -78,7 +79,7 @@ for (let round = 1; round <= ROUNDS; round++) {
 
 test('an unknown room is a page with status 404 and a way back', async ({ person }) => {
   const mina = await person();
-  const answer = await mina.page.goto(`/room/${'0'.repeat(32)}`);
+  const answer = await mina.visitRoom('0'.repeat(32));
   expect(answer?.status()).toBe(404);
   await expect(mina.page.getByText('존재하지 않는 방입니다.')).toBeVisible();
   await mina.page.getByRole('link', { name: /목록|처음|로비/ }).first().click();
@@ -88,9 +89,9 @@ test('an unknown room is a page with status 404 and a way back', async ({ person
 test('a room that goes while its door is open is said to be gone', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });
-  await sora.page.goto(`/room/${room}`);
+  await sora.visitRoom(room);
   await mina.leaveAsLast();
-  await sora.page.getByRole('button', { name: '입장' }).click();
+  await sora.clickEnter();
   await expect(sora.page.getByText('존재하지 않는 방입니다.')).toBeVisible();
 });
 
@@ -98,9 +99,9 @@ test('nobody reads or writes in a room they have not entered', NODES, async ({ p
   const [mina, stranger] = [await person(), await person()];
   const room = await mina.createRoom({ title });
   await mina.say('우리만 아는 말');
-  await stranger.page.goto(`/room/${room}`);
+  await stranger.visitRoom(room);
   expect(await stranger.page.content()).not.toContain('우리만 아는 말');
-  const sent = await stranger.post('send_text', { room, client: 'ab'.repeat(16), text: '몰래' });
+  const sent = await stranger.callApi('send_text', { room, client: 'ab'.repeat(16), text: '몰래' });
   expect(sent.status()).toBe(403);
   const read = await stranger.context.request.get(`/api/history?room=${room}&before=100`);
   expect(read.status()).toBe(403);

@@ -1,31 +1,10 @@
-import type { Locator } from '@playwright/test';
-
-import { cutGif, gif, gifOfBytes, pngNamedGif, type Upload } from '../lib/gif.ts';
-import { NODES, expect, test, type Person } from '../lib/test.ts';
+import { gif, gifOfBytes, pngNamedGif, truncatedGif, type Upload } from '../lib/gif.ts';
+import { holdRequests } from '../lib/held-requests.ts';
+import { expectDrawn } from '../lib/looks.ts';
+import { addressOf, imageOf } from '../lib/messages.ts';
+import { NODES, expect, test } from '../lib/test.ts';
 
 const MIB = 1024 * 1024;
-
-async function isDrawn(image: Locator): Promise<void> {
-  await image.scrollIntoViewIfNeeded();
-  await expect.poll(() => image.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth)).toBeGreaterThan(0);
-}
-
-/** The addresses of GIFs that this person's page asked for, as paths. */
-function gifRequests(someone: Person): string[] {
-  const paths: string[] = [];
-  someone.page.on('request', (request) => {
-    const path = new URL(request.url()).pathname;
-    if (path.startsWith('/gif/')) paths.push(path);
-  });
-  return paths;
-}
-
-/** The address of the bytes, without the still's. */
-function bytesOf(paths: string[]): string {
-  const path = paths.map((path) => path.replace(/\/still$/, '')).at(-1);
-  if (!path) throw new Error('no GIF was asked for');
-  return path;
-}
 
 test('a GIF is seen by everyone in the room', NODES, async ({ person, title }) => {
   const [mina, sora, juno] = [await person(), await person(), await person()];
@@ -35,7 +14,7 @@ test('a GIF is seen by everyone in the room', NODES, async ({ person, title }) =
   await mina.sendGif(gif('움짤.gif', { width: 60, height: 40 }));
   for (const someone of [mina, sora, juno]) {
     await expect(someone.gifs).toHaveCount(1);
-    await isDrawn(someone.gifs.first());
+    await expectDrawn(someone.gifs.first());
   }
 });
 
@@ -45,7 +24,7 @@ test('a GIF keeps its place before it has loaded', async ({ person, title }) => 
   await mina.sendGif(gif('움짤.gif', { width: 120, height: 80 }));
   await sora.page.route('**/gif/**', (route) => route.abort());
   await sora.enterRoom(title);
-  const box = (await sora.gifs.first().boundingBox())!;
+  const box = (await imageOf(sora.gifs).boundingBox())!;
   expect(box.height).toBeGreaterThan(40);
   expect(box.width / box.height).toBeCloseTo(1.5, 1);
 });
@@ -62,16 +41,11 @@ test('text overtakes a slow upload', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await mina.page.route('**/api/upload_gif*', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const uploads = await holdRequests(mina, '**/api/upload_gif*');
   await mina.chooseGif(gif());
   await mina.say('움짤은 곧 와요');
   await sora.expectMessage('움짤은 곧 와요');
-  release();
+  uploads.release();
   await expect(sora.gifs).toHaveCount(1);
 });
 
@@ -79,25 +53,18 @@ test('uploads that are cancelled do not go out, the one under way nor the one af
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
-  let [begun, release] = [0, () => {}];
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await mina.page.route('**/api/upload_gif*', async (route) => {
-    begun += 1;
-    await held;
-    // What was cancelled cannot go on.
-    await route.continue().catch(() => {});
-  });
+  const uploads = await holdRequests(mina, '**/api/upload_gif*');
   for (const tint of [1, 2]) await mina.chooseGif(gif(`${tint}.gif`, { tint }));
-  const cancel = mina.page.getByRole('button', { name: '올리기 취소' });
+  const cancel = mina.button(['올리기 취소', 'Cancel upload']);
   for (const left of [1, 0]) {
-    await expect.poll(() => begun).toBe(2 - left);
+    await expect.poll(uploads.count).toBe(2 - left);
     await cancel.first().click();
     await expect(cancel).toHaveCount(left);
   }
-  release();
+  uploads.release();
   await mina.say('아무것도 안 갔죠?');
   await sora.expectMessage('아무것도 안 갔죠?');
-  // In their order: what came later would be here before this one.
+  // Uploads arrive in the order of sending, so a cancelled one would be here before this one.
   await mina.page.unroute('**/api/upload_gif*');
   await mina.sendGif(gif('3.gif', { tint: 3 }));
   await expect(sora.gifs).toHaveCount(1);
@@ -106,7 +73,7 @@ test('uploads that are cancelled do not go out, the one under way nor the one af
 const REFUSED: { what: string; file: () => Upload; says: RegExp }[] = [
   { what: 'a file of 6 MiB', file: () => gifOfBytes(6 * MIB), says: /너무 커요.*5 MB까지/ },
   { what: 'a PNG named .gif', file: pngNamedGif, says: /GIF가 아니에요/ },
-  { what: 'a GIF that breaks off', file: cutGif, says: /중간에 끊겨/ },
+  { what: 'a GIF that breaks off', file: truncatedGif, says: /중간에 끊겨/ },
 ];
 
 for (const { what, file, says } of REFUSED) {
@@ -119,7 +86,7 @@ for (const { what, file, says } of REFUSED) {
     await mina.say('아직 괜찮아요');
     await sora.expectMessage('아직 괜찮아요');
     await expect(sora.gifs).toHaveCount(0);
-    await sora.page.reload();
+    await sora.reload();
     await sora.expectMessage('아직 괜찮아요');
     await expect(sora.gifs).toHaveCount(0);
   });
@@ -128,15 +95,12 @@ for (const { what, file, says } of REFUSED) {
 for (const { what, file, status } of [
   { what: 'a file of 6 MiB', file: () => gifOfBytes(6 * MIB), status: 413 },
   { what: 'a PNG named .gif', file: pngNamedGif, status: 415 },
-  { what: 'a GIF that breaks off', file: cutGif, status: 415 },
+  { what: 'a GIF that breaks off', file: truncatedGif, status: 415 },
 ]) {
   test(`the server refuses ${what} by itself`, NODES, async ({ person, title }) => {
     const mina = await person();
     const room = await mina.createRoom({ title });
-    const answer = await mina.context.request.post('/api/upload_gif', {
-      multipart: { room, gif: file() },
-      headers: { accept: 'application/json', origin: mina.url },
-    });
+    const answer = await mina.uploadByApi(room, file());
     expect(answer.status()).toBe(status);
   });
 }
@@ -149,32 +113,29 @@ test('a GIF of just 5 MiB is taken', async ({ person, title }) => {
 
 test('a GIF is only for the people seated in its room', NODES, async ({ person, title }) => {
   const [mina, stranger] = [await person(), await person()];
-  const paths = gifRequests(mina);
   await mina.createRoom({ title });
-  await mina.sendGif(gif());
-  await isDrawn(mina.gifs.first());
-  const path = bytesOf(paths);
+  const sent = await mina.sendGif(gif());
+  await expectDrawn(sent);
+  const address = await addressOf(sent);
 
-  const seen = await mina.context.request.get(path);
+  const seen = await mina.context.request.get(address);
   expect(seen.status()).toBe(200);
   expect(seen.headers()['content-type']).toBe('image/gif');
   expect(seen.headers()['x-content-type-options']).toBe('nosniff');
   expect(seen.headers()['cache-control']).toMatch(/private.*immutable|immutable.*private/);
 
   await stranger.openLobby();
-  expect((await stranger.context.request.get(path)).status()).toBe(403);
+  expect((await stranger.context.request.get(address)).status()).toBe(403);
   await stranger.createRoom({ title: `${title} 2` });
-  expect((await stranger.context.request.get(path.replace(mina.room(), stranger.room()))).status()).not.toBe(200);
+  expect((await stranger.context.request.get(address.replace(mina.roomId(), stranger.roomId()))).status()).not.toBe(200);
 });
 
 test('a GIF goes with its room', NODES, async ({ person, title }) => {
   const mina = await person();
-  const paths = gifRequests(mina);
   await mina.createRoom({ title });
-  await mina.sendGif(gif());
-  await isDrawn(mina.gifs.first());
+  const sent = await mina.sendGif(gif());
+  await expectDrawn(sent);
+  const address = await addressOf(sent);
   await mina.leaveAsLast();
-  for (const path of [bytesOf(paths), `${bytesOf(paths)}/still`]) {
-    expect((await mina.context.request.get(path)).status()).toBe(404);
-  }
+  for (const path of [address, `${address}/still`]) expect((await mina.context.request.get(path)).status()).toBe(404);
 });

@@ -1,11 +1,12 @@
 import { gif } from '../lib/gif.ts';
+import { ENTERED, LEFT } from '../lib/person.ts';
 import { NODES, expect, test } from '../lib/test.ts';
 
 test('two people meet in a room, talk in text and GIFs, and part', NODES, async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   await mina.createRoom({ title });
   await sora.enterRoom(title);
-  await expect(mina.log).toContainText('님이 입장하셨습니다.');
+  await expect(mina.log).toContainText(ENTERED);
 
   await mina.say('안녕하세요!');
   await sora.expectMessage('안녕하세요!');
@@ -16,7 +17,7 @@ test('two people meet in a room, talk in text and GIFs, and part', NODES, async 
   await expect(mina.gifs).toHaveCount(1);
 
   await sora.leave();
-  await expect(mina.log).toContainText('님이 퇴장하셨습니다.');
+  await expect(mina.log).toContainText(LEFT);
   await mina.leaveAsLast();
   await expect(mina.card(title)).toHaveCount(0);
 });
@@ -74,7 +75,7 @@ test('two who talk at once read one and the same order', NODES, async ({ person,
   const room = await mina.createRoom({ title });
   await sora.enterRoom(title);
   const lines = Array.from({ length: 20 }, (_, n) => `${n}번째 줄`);
-  await Promise.all(lines.map((line, n) => (n % 2 ? mina : sora).sayUnseen(room, line)));
+  await Promise.all(lines.map((line, n) => (n % 2 ? mina : sora).sayByApi(room, line)));
   for (const line of lines) {
     await mina.expectMessage(line);
     await sora.expectMessage(line);
@@ -86,10 +87,9 @@ test('two who talk at once read one and the same order', NODES, async ({ person,
 test('leading and trailing blanks go, lines inside stay, nothing empty is sent', async ({ person, title }) => {
   const mina = await person();
   await mina.createRoom({ title });
-  await mina.type('   ');
+  await mina.messageBox.fill('   ');
   await mina.messageBox.press('Enter');
-  await mina.messageBox.fill('  첫 줄\n둘째 줄  ');
-  await mina.page.getByRole('button', { name: '전송', exact: true }).click();
+  await mina.send('  첫 줄\n둘째 줄  ');
   await expect(mina.log.getByText(/첫 줄\s+둘째 줄/)).toHaveCount(1);
   await expect(mina.messageBox).toHaveValue('');
 });
@@ -101,6 +101,6 @@ test('what looks like HTML is shown as it was typed', async ({ person, title }) 
   const text = '<img src=x onerror=alert(1)> & </script><script>alert(2)</script>';
   await mina.say(text);
   await sora.expectMessage(text);
-  await sora.page.reload();
+  await sora.reload();
   await sora.expectMessage(text);
 });

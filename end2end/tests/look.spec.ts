@@ -1,31 +1,14 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { TestInfo } from '@playwright/test';
-
+import { EACH_SIZE, PHONE } from '../lib/devices.ts';
 import { gif } from '../lib/gif.ts';
+import { expectLooksRight } from '../lib/looks.ts';
 import { expect, test, type Person } from '../lib/test.ts';
-
-/** The whole page passes axe, at any width nothing hangs over the edge, and a picture is kept in test-results. */
-async function looksRight(someone: Person, name: string, info: TestInfo): Promise<void> {
-  const { page } = someone;
-  // Nothing may be in the middle of fading in: axe would measure its contrast.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((motion) => motion.finished)));
-  await page.screenshot({ path: info.outputPath(`${name}.png`) });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const told = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
-  expect(told, name).toEqual([]);
-  expect(await page.locator('body').innerText(), `${name} shows its source`).not.toMatch(/<\/?[a-z]+[ >]/);
-  const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(overhang, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-}
 
 async function composerIsInView(someone: Person): Promise<void> {
   await expect(someone.messageBox).toBeInViewport({ ratio: 1 });
-  await expect(someone.page.getByRole('button', { name: '전송', exact: true })).toBeInViewport({ ratio: 1 });
+  await expect(someone.sendButton).toBeInViewport({ ratio: 1 });
 }
 
-const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-
-for (const [size, viewport] of Object.entries(SIZES)) {
+for (const [size, viewport] of EACH_SIZE) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`${size}, ${colorScheme}`, () => {
       const look = { viewport, colorScheme, reducedMotion: 'reduce' as const };
@@ -35,38 +18,37 @@ for (const [size, viewport] of Object.entries(SIZES)) {
 
         test('the lobby looks right, empty and full', async ({ person }, info) => {
           const [mina, sora] = [await person(look), await person()];
-          await mina.openLobby();
-          await mina.isLive();
-          await looksRight(mina, 'lobby-empty', info);
+          await mina.watchLobby();
+          await expectLooksRight(mina, info.outputPath('lobby-empty.png'));
           await sora.openLobby();
-          await sora.createRoomUnseen({ title: '고양이만 올라오는 방', capacity: 20 });
-          await sora.createRoomUnseen({ title: '3팀 점심 회의', password: '비밀', capacity: 6 });
+          await sora.createRoomByApi({ title: '고양이만 올라오는 방', capacity: 20 });
+          await sora.createRoomByApi({ title: '3팀 점심 회의', password: '비밀', capacity: 6 });
           const long = `${'아주 긴 제목은 '.repeat(6)}끝`.slice(0, 50).trim();
-          await sora.createRoomUnseen({ title: long });
+          await sora.createRoomByApi({ title: long });
           await expect(mina.card(long)).toBeVisible();
-          await looksRight(mina, 'lobby', info);
+          await expectLooksRight(mina, info.outputPath('lobby.png'));
         });
       });
 
       test('the new-room form looks right, also with something wrong', async ({ person }, info) => {
         const mina = await person(look);
-        await mina.page.goto('/room');
-        await looksRight(mina, 'new-room', info);
+        await mina.openRoomForm();
+        await expectLooksRight(mina, info.outputPath('new-room.png'));
         await mina.fillInRoom({ title: ' ', capacity: 1 });
-        await mina.page.getByRole('button', { name: '생성' }).click();
+        await mina.submitRoom();
         await expect(mina.page.locator('[aria-invalid=true]')).toHaveCount(2);
-        await looksRight(mina, 'new-room-wrong', info);
+        await expectLooksRight(mina, info.outputPath('new-room-wrong.png'));
       });
 
       test('the door looks right, also when the password is wrong', async ({ person, title }, info) => {
         const [mina, sora] = [await person(), await person(look)];
         await mina.openLobby();
-        const room = await mina.createRoomUnseen({ title, password: '비밀' });
-        await sora.page.goto(`/room/${room}`);
-        await looksRight(sora, 'door', info);
+        const room = await mina.createRoomByApi({ title, password: '비밀' });
+        await sora.visitRoom(room);
+        await expectLooksRight(sora, info.outputPath('door.png'));
         await sora.tryPassword('아님');
         await expect(sora.page.getByText('비밀번호가 틀렸습니다.')).toBeVisible();
-        await looksRight(sora, 'door-wrong', info);
+        await expectLooksRight(sora, info.outputPath('door-wrong.png'));
       });
 
       test('the room looks right, and the composer is in view', async ({ person, title }, info) => {
@@ -78,26 +60,26 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await mina.say('ㅋㅋㅋㅋㅋ 너무 귀엽다');
         await mina.say(`https://example.org/${'아주-긴-주소'.repeat(20)}`);
         await expect(mina.gifs).toHaveCount(1);
-        await looksRight(mina, 'room', info);
+        await expectLooksRight(mina, info.outputPath('room.png'));
         await composerIsInView(mina);
       });
 
       test('the error page looks right', async ({ person }, info) => {
         const mina = await person(look);
         await mina.page.goto('/x');
-        await looksRight(mina, 'error', info);
+        await expectLooksRight(mina, info.outputPath('error.png'));
       });
     });
   }
 }
 
 test('the composer stays in view when the log is long', async ({ person, title }) => {
-  const mina = await person({ viewport: SIZES.phone });
+  const mina = await person({ viewport: PHONE });
   await mina.createRoom({ title });
-  for (let n = 0; n < 30; n++) await mina.sayUnseen(mina.room(), `${n}번째`);
+  for (let n = 0; n < 30; n++) await mina.sayByApi(mina.roomId(), `${n}번째`);
   await mina.expectMessage('29번째');
   await composerIsInView(mina);
-  await mina.type('여러\n줄을\n써도\n보여요\n다섯\n여섯\n일곱\n여덟');
+  await mina.messageBox.fill('여러\n줄을\n써도\n보여요\n다섯\n여섯\n일곱\n여덟');
   await composerIsInView(mina);
 });
 
@@ -119,39 +101,36 @@ test('the switch changes the language everywhere, and for good', async ({ person
   await mina.openLobby();
   await mina.switchLanguage('English');
   await expect(mina.page.locator('html')).toHaveAttribute('lang', 'en');
-  await mina.page.goto('/room');
-  await mina.page.getByLabel('Room title').fill(title);
-  await mina.page.getByRole('button', { name: 'Create' }).click();
-  const log = mina.page.getByRole('log', { name: 'Messages' });
-  await expect(log).toContainText('has entered.');
-  await mina.page.getByRole('textbox', { name: 'Message' }).fill('hello');
-  await mina.page.getByRole('button', { name: 'Send', exact: true }).click();
-  await expect(log.getByText('hello', { exact: true })).toHaveCount(1);
+  await mina.openRoomForm();
+  // From here on each step looks for English labels.
+  await mina.fillInRoom({ title });
+  await mina.submitRoom();
+  await expect(mina.log).toContainText('has entered.');
+  await mina.say('hello');
 });
 
 test('each reads the system in their own language', async ({ person, title }) => {
   const [mina, john] = [await person(), await person({ locale: 'en-US' })];
   const room = await mina.createRoom({ title });
-  await john.page.goto(`/room/${room}`);
-  await john.page.getByRole('button', { name: 'Enter', exact: true }).click();
+  await john.enterByLink(room);
   await expect(mina.log).toContainText(/님이 입장하셨습니다\./);
-  await expect(john.page.getByRole('log', { name: 'Messages' })).toContainText('has entered.');
+  await expect(john.log).toContainText('has entered.');
 });
 
 test('the room is used by keyboard alone', async ({ person, title }) => {
   const mina = await person();
-  await mina.page.goto('/room');
-  await mina.page.getByLabel('방 제목', { exact: true }).focus();
+  await mina.openRoomForm();
+  await mina.formField('title').focus();
   await mina.page.keyboard.type(title);
   await mina.page.keyboard.press('Enter');
-  await mina.isInside();
+  await mina.expectInside();
   await mina.messageBox.focus();
   await mina.page.keyboard.type('hello');
   await mina.page.keyboard.press('Enter');
   await mina.expectMessage('hello');
-  await mina.page.getByRole('button', { name: '방 나가기' }).focus();
+  await mina.leaveButton.focus();
   await mina.page.keyboard.press('Enter');
-  await mina.page.getByRole('button', { name: '나가고 닫기' }).focus();
+  await mina.leaveAndCloseButton.focus();
   await mina.page.keyboard.press('Enter');
   await expect(mina.page).toHaveURL('/');
 });

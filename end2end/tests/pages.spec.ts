@@ -20,7 +20,7 @@ test('a path that looks like HTML is shown as text', async ({ person }) => {
 test('every page is whole under its own content security policy, without a word in the console', async ({ person, title }) => {
   const mina = await person();
   const words: string[] = [];
-  mina.page.on('console', (line) => words.push(`${line.type()}: ${line.text()}`));
+  mina.page.on('console', (message) => words.push(`${message.type()}: ${message.text()}`));
   await mina.context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (breach) => {
       console.error(`${breach.violatedDirective} refused ${breach.blockedURI} at ${breach.sourceFile}:${breach.lineNumber}`);
@@ -55,7 +55,7 @@ test('the manifest and its icons are there', async ({ person }) => {
   }
   const session = await mina.context.newCDPSession(mina.page);
   const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
-  // A private window cannot install anything; nothing else may stand in the way.
+  // A private window cannot install apps. There may be no other reason.
   expect(installabilityErrors.map((error) => error.errorId).filter((id) => id !== 'in-incognito')).toEqual([]);
 });
 
@@ -96,20 +96,19 @@ test.describe('with the limits of a real server', () => {
     await sora.enterRoom(title);
     const lines = ['하나', '둘', '셋', '넷', '다섯'];
     for (const line of lines) {
-      await mina.type(line);
-      await mina.messageBox.press('Enter');
-      await expect(mina.message(line)).toBeVisible();
+      await mina.send(line);
+      await mina.expectMessage(line);
     }
-    for (const line of lines) await expect(sora.message(line)).toBeVisible({ timeout: 20_000 });
+    for (const line of lines) await sora.expectMessage(line, { timeout: 20_000 });
     expect((await sora.transcript()).filter((line) => lines.includes(line))).toEqual(lines);
   });
 
   test('messages past the limit are answered with 429 and when to come again', async ({ person, title }) => {
     const mina = await person();
     await mina.openLobby();
-    const room = await mina.createRoomUnseen({ title });
-    for (let n = 0; n < 3; n++) await mina.sayUnseen(room, `${n}`);
-    const refused = await mina.post('send_text', { room, client: 'cd'.repeat(16), text: '너무 빨라' });
+    const room = await mina.createRoomByApi({ title });
+    for (let n = 0; n < 3; n++) await mina.sayByApi(room, `${n}`);
+    const refused = await mina.callApi('send_text', { room, client: 'cd'.repeat(16), text: '너무 빨라' });
     expect(refused.status()).toBe(429);
     expect(Number(refused.headers()['retry-after'])).toBeGreaterThan(0);
   });
@@ -118,8 +117,8 @@ test.describe('with the limits of a real server', () => {
     const [mina, sora] = [await person(), await person()];
     const room = await mina.createRoom({ title, password: '123456' });
     await sora.openLobby();
-    for (let n = 0; n < 5; n++) expect((await sora.post('enter_room', { room, password: `guess ${n}` })).status()).toBe(403);
-    const refused = await sora.post('enter_room', { room, password: '123456' });
+    for (let n = 0; n < 5; n++) expect((await sora.callApi('enter_room', { room, password: `guess ${n}` })).status()).toBe(403);
+    const refused = await sora.callApi('enter_room', { room, password: '123456' });
     expect(refused.status()).toBe(429);
     expect(Number(refused.headers()['retry-after'])).toBeGreaterThan(0);
   });

@@ -1,30 +1,18 @@
-import { NODES, expect, test, type Person } from '../lib/test.ts';
-
-const ENTERED = /입장하셨습니다\./g;
-const LEFT = /퇴장하셨습니다\./g;
-
-async function times(someone: Person, pattern: RegExp): Promise<number> {
-  return ((await someone.transcript()).join('\n').match(pattern) ?? []).length;
-}
-
-/** Says something and hears it elsewhere: whatever happened before has been heard too. */
-async function settle(speaker: Person, listener: Person, text: string): Promise<void> {
-  await speaker.say(text);
-  await listener.expectMessage(text);
-}
+import { sayToAll } from '../lib/people.ts';
+import { ENTERED, LEFT } from '../lib/person.ts';
+import { NODES, expect, test } from '../lib/test.ts';
 
 test('leaving is announced, and the last to leave takes the room along', NODES, async ({ person, title }) => {
   const [mina, sora, watcher] = [await person(), await person(), await person()];
   const room = await mina.createRoom({ title });
   await sora.enterRoom(title);
-  await watcher.openLobby();
-  await watcher.isLive();
+  await watcher.watchLobby();
   await sora.leave();
-  await expect(mina.log).toContainText('님이 퇴장하셨습니다.');
+  await expect(mina.log).toContainText(LEFT);
   await expect(watcher.card(title)).toBeVisible();
   await mina.leaveAsLast();
   await expect(watcher.card(title)).toHaveCount(0);
-  expect((await watcher.page.goto(`/room/${room}`))?.status()).toBe(404);
+  expect((await watcher.visitRoom(room))?.status()).toBe(404);
 });
 
 test('who leaves and comes back is announced again', NODES, async ({ person, title }) => {
@@ -33,9 +21,9 @@ test('who leaves and comes back is announced again', NODES, async ({ person, tit
   await sora.enterRoom(title);
   await sora.leave();
   await sora.enterRoom(title);
-  await settle(sora, mina, '다시 왔어요');
-  expect(await times(mina, LEFT)).toBe(1);
-  expect(await times(mina, ENTERED)).toBe(3);
+  await sayToAll(sora, '다시 왔어요', mina);
+  expect(await mina.times(LEFT)).toBe(1);
+  expect(await mina.times(ENTERED)).toBe(3);
 });
 
 test('who leaves over a slow line gets to the lobby, and stays there', async ({ person, title }) => {
@@ -69,15 +57,14 @@ test.describe('with a grace of four seconds', () => {
     await juno.enterRoom(title);
     await sora.say('새로고침하기 전');
 
-    await sora.page.reload();
-    await sora.isInside();
+    await sora.reload();
     await sora.expectMessage('새로고침하기 전');
-    // Juno closes the tab after the reload: when that is announced, a reload's grace has long run out.
+    // Juno closes the tab after the reload, so when that is announced, the grace of the reload is over too.
     await juno.page.close();
-    await expect(mina.log).toContainText('님이 퇴장하셨습니다.', { timeout: 15_000 });
-    await settle(sora, mina, '새로고침한 다음');
-    expect(await times(mina, LEFT)).toBe(1);
-    expect(await times(mina, ENTERED)).toBe(3);
+    await expect(mina.log).toContainText(LEFT, { timeout: 15_000 });
+    await sayToAll(sora, '새로고침한 다음', mina);
+    expect(await mina.times(LEFT)).toBe(1);
+    expect(await mina.times(ENTERED)).toBe(3);
   });
 
   test('a room survives the reload of its only person', async ({ person, title }) => {
@@ -85,8 +72,7 @@ test.describe('with a grace of four seconds', () => {
     await watcher.openLobby();
     await mina.createRoom({ title });
     await mina.say('혼잣말');
-    await mina.page.reload();
-    await mina.isInside();
+    await mina.reload();
     await mina.expectMessage('혼잣말');
     await expect(watcher.card(title)).toBeVisible();
   });
@@ -96,29 +82,26 @@ test.describe('with a grace of four seconds', () => {
     const room = await mina.createRoom({ title });
     await sora.enterRoom(title);
     await juno.enterRoom(title);
-    const tab = await sora.secondTab();
-    await tab.page.goto(`/room/${room}`);
-    await tab.isInside();
-    await settle(mina, tab, '둘 다 들려요?');
-    await sora.expectMessage('둘 다 들려요?');
+    const tab = await sora.newTab();
+    await tab.openRoom(room);
+    await sayToAll(mina, '둘 다 들려요?', tab, sora);
     await tab.say('이 탭에서 한 말');
     await sora.expectMessage('이 탭에서 한 말');
 
     await tab.page.close();
     await juno.page.close();
-    await expect(mina.log).toContainText('님이 퇴장하셨습니다.', { timeout: 15_000 });
-    await settle(sora, mina, '탭 하나로 계속');
-    expect(await times(mina, LEFT)).toBe(1);
-    expect(await times(mina, ENTERED)).toBe(3);
+    await expect(mina.log).toContainText(LEFT, { timeout: 15_000 });
+    await sayToAll(sora, '탭 하나로 계속', mina);
+    expect(await mina.times(LEFT)).toBe(1);
+    expect(await mina.times(ENTERED)).toBe(3);
   });
 
   test('leaving in one tab closes the room in the other', NODES, async ({ person, title }) => {
     const [mina, sora] = [await person(), await person()];
     const room = await mina.createRoom({ title });
     await sora.enterRoom(title);
-    const tab = await sora.secondTab();
-    await tab.page.goto(`/room/${room}`);
-    await tab.isInside();
+    const tab = await sora.newTab();
+    await tab.openRoom(room);
     await sora.leave();
     await expect(tab.messageBox).toHaveCount(0);
   });
@@ -132,13 +115,12 @@ test.describe('with the shortest graces', () => {
     await mina.createRoom({ title });
     await sora.enterRoom(title);
     await sora.page.close();
-    await expect(mina.log).toContainText('님이 퇴장하셨습니다.');
+    await expect(mina.log).toContainText(LEFT);
   });
 
   test('the room goes when the last tab is closed and the grace is over', NODES, async ({ person, title }) => {
     const [mina, watcher] = [await person(), await person()];
-    await watcher.openLobby();
-    await watcher.isLive();
+    await watcher.watchLobby();
     await mina.createRoom({ title });
     await expect(watcher.card(title)).toBeVisible();
     await mina.page.close();

@@ -1,8 +1,8 @@
-//! Hydrates the page, nothing else.
+//! Hydrates the page and does nothing else.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the page's script once the WASM is there.
+/// The page's script calls this once the WASM is loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
     app::hydrate();

@@ -1,95 +1,64 @@
-//! Whose address a request comes from: the peer's, unless a proxy we trust says whom it speaks for.
+//! The address of the client behind a request: the peer's, or the one a trusted proxy names.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::HeaderMap;
-use chat::Address;
+use backend::Address;
+use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// An address, or all that begin like it (CIDR).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    first: IpAddr,
-    prefix: u8,
+/// Parses one address, or a range of addresses (CIDR, RFC 4632).
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let one = |_| text.parse().map(|address: IpAddr| IpNet::from(address));
+    let wrong = |_| format!("must be IP addresses or CIDR ranges with commas between, not {text:?}");
+    text.parse().or_else(one).map_err(wrong)
 }
 
-impl Network {
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("must be IP addresses or CIDR ranges with commas between, not {text:?}");
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(|_| wrong())?)),
-            None => (text, None),
-        };
-        let first: IpAddr = address.parse().map_err(|_| wrong())?;
-        let bits = if first.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.unwrap_or(bits);
-        if prefix > bits { Err(wrong()) } else { Ok(Self { first, prefix }) }
-    }
-
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let same = |first: u128, other: u128, bits: u32| {
-            let rest = bits - u32::from(self.prefix);
-            first.checked_shr(rest).unwrap_or(0) == other.checked_shr(rest).unwrap_or(0)
-        };
-        match (self.first, address) {
-            (IpAddr::V4(first), IpAddr::V4(other)) => same(v4(first), v4(other), 32),
-            (IpAddr::V6(first), IpAddr::V6(other)) => same(v6(first), v6(other), 128),
-            _ => false,
-        }
-    }
-}
-
-fn v4(address: Ipv4Addr) -> u128 {
-    u32::from(address).into()
-}
-
-fn v6(address: Ipv6Addr) -> u128 {
-    address.into()
-}
-
-/// Who comes from where.
-pub struct Clients {
-    trusted: Vec<Network>,
+/// Determines the addresses that rate limits count.
+pub struct ClientAddresses {
+    trusted: Vec<IpNet>,
     warned: Once,
-    /// A proxy on this machine that nobody has named has spoken.
-    has_unnamed: AtomicBool,
+    /// Whether a request has come from a proxy on this machine that is not in TRUSTED_PROXIES.
+    has_unnamed_proxy: AtomicBool,
 }
 
-impl Clients {
-    pub fn new(trusted: Vec<Network>) -> Self {
-        Self { trusted, warned: Once::new(), has_unnamed: AtomicBool::new(false) }
+impl ClientAddresses {
+    pub fn new(trusted: Vec<IpNet>) -> Self {
+        Self { trusted, warned: Once::new(), has_unnamed_proxy: AtomicBool::new(false) }
     }
 
-    /// The address that limits count a request for. `None` when it comes through a proxy on this machine and nobody has said
-    /// that it is one: all people would share its address, and each would be refused for all the others.
+    /// The address that limits count a request for. `None` when the request comes through a proxy on this machine
+    /// that is not in TRUSTED_PROXIES: everybody would share its address, and each would be refused because of the
+    /// others.
     pub fn address(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Address> {
-        let is_trusted = self.trusted.iter().any(|network| network.contains(peer.to_canonical()));
+        let is_trusted = self.trusted.iter().any(|network| network.contains(&peer.to_canonical()));
         if headers.contains_key(FORWARDED_FOR) && !is_trusted {
             self.warn(peer);
         }
         if self.is_unnamed_proxy(peer, headers) {
-            self.has_unnamed.store(true, Ordering::Relaxed);
+            self.has_unnamed_proxy.store(true, Ordering::Relaxed);
             return None;
         }
         Some(of_client(peer, headers, &self.trusted).into())
     }
 
-    /// Whether a proxy we trust speaks from here, for any number of people.
+    /// Whether this is the address of a trusted proxy, which speaks for any number of people.
     pub fn is_proxy(&self, peer: IpAddr) -> bool {
-        self.trusted.iter().any(|network| network.contains(peer.to_canonical()))
+        self.trusted.iter().any(|network| network.contains(&peer.to_canonical()))
     }
 
-    /// The address that connections from here are counted for. `None` where any number of people may stand behind it.
+    /// The address that connections from this peer are counted for. `None` where any number of people may be behind
+    /// it.
     pub fn of_connection(&self, peer: IpAddr) -> Option<Address> {
         let peer = peer.to_canonical();
-        let is_unnamed = peer.is_loopback() && self.has_unnamed.load(Ordering::Relaxed);
+        let is_unnamed = peer.is_loopback() && self.has_unnamed_proxy.load(Ordering::Relaxed);
         (!self.is_proxy(peer) && !is_unnamed).then(|| peer.into())
     }
 
-    /// Whether a proxy on this machine speaks for others without being named in TRUSTED_PROXIES.
+    /// Whether the request comes from a proxy on this machine that is not in TRUSTED_PROXIES.
     pub fn is_unnamed_proxy(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         self.trusted.is_empty() && peer.to_canonical().is_loopback() && headers.contains_key(FORWARDED_FOR)
     }
@@ -105,10 +74,10 @@ impl Clients {
     }
 }
 
-/// Where the request began: `peer`, or what trusted proxies say stands behind them. Whoever stands before the first
-/// trusted proxy can write what they like into the header, so it is read from its end.
-fn of_client(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+/// The client's address: `peer`, or the one that trusted proxies report. Anyone before the first trusted proxy can
+/// write anything into the header, so it is read from its end.
+fn of_client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut client = peer.to_canonical();
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
     for hop in lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(',')) {
@@ -139,8 +108,8 @@ mod tests {
     #[case("fd00::/8", "fd12::1", true)]
     #[case("::/0", "fd12::1", true)]
     fn networks(#[case] network: &str, #[case] address: &str, #[case] inside: bool) {
-        let address = address.parse().expect("an address");
-        assert_eq!(Network::parse(network).map(|network| network.contains(address)), Ok(inside));
+        let address: IpAddr = address.parse().expect("an address");
+        assert_eq!(super::network(network).map(|network| network.contains(&address)), Ok(inside));
     }
 
     #[rstest]
@@ -161,8 +130,8 @@ mod tests {
         if let Some(forwarded) = forwarded {
             headers.insert(FORWARDED_FOR, forwarded.parse().expect("a header"));
         }
-        let trusted = trusted.iter().map(|text| Network::parse(text).expect("a network")).collect();
-        let address = Clients::new(trusted).address(peer.parse().expect("an address"), &headers);
+        let trusted = trusted.iter().map(|text| network(text).expect("a network")).collect();
+        let address = ClientAddresses::new(trusted).address(peer.parse().expect("an address"), &headers);
         assert_eq!(address, expected.map(|text| text.parse::<IpAddr>().expect("an address").into()));
     }
 
@@ -176,7 +145,7 @@ mod tests {
     fn clients(#[case] peer: &str, #[case] forwarded: &str, #[case] trusted: &[&str], #[case] expected: &str) {
         let mut headers = HeaderMap::new();
         headers.insert(FORWARDED_FOR, forwarded.parse().expect("a header"));
-        let trusted: Vec<_> = trusted.iter().map(|text| Network::parse(text).expect("a network")).collect();
+        let trusted: Vec<_> = trusted.iter().map(|text| network(text).expect("a network")).collect();
         let client = of_client(peer.parse().expect("an address"), &headers, &trusted);
         assert_eq!(client.to_string(), expected);
     }

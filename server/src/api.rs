@@ -1,207 +1,133 @@
-//! `/api/…`: the way to a server function. What it gets is bounded and well-formed; what it fails with keeps its type and
-//! gets its status.
+//! `/api/…`: the route to the server functions. Their request bodies are limited and checked, and their errors keep
+//! their type and have the right status.
 
 use std::sync::Arc;
 
-use app::api::{Caller, OverHttps, act_of};
-use axum::body::{Body, to_bytes};
+use app::api::act_of;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use backend::service::Alarm;
 use chat::event::PROTOCOL_FIELD;
-use chat::service::{Alarm, Allowed};
-use chat::{Act, Address, Error};
-use leptos::prelude::provide_context;
-use leptos_axum::handle_server_fns_with_context;
+use chat::{Act, Error};
 use server_fn::axum::get_server_fn_service;
-use server_fn::error::SERVER_FN_ERROR_HEADER;
 
-use crate::body::{self, Bounded, Cause, Cut, Pace};
-use crate::places::{AT_ONCE, Most, Places};
-use crate::refusal::{Asked, fail, not_found, refuse, status_of, wrong_method};
-use crate::session::Visitor;
-use crate::{Site, forms};
+use crate::body::{self, Bounded, Pace};
+use crate::call::{BodyStatus, Call, run};
+use crate::permits::{LOG_NAME, PermitLimits, Permits};
+use crate::refusal::{RequestInfo, fail, not_found, refuse, status_of, wrong_method};
+use crate::{AppState, forms};
 
-/// The one function that takes a file.
+/// The only function that takes a file.
 const UPLOAD: &str = "/api/upload_gif";
 
-/// Bytes of a form without a file. The largest is a text of 2,000 characters: nine bytes each in Korean, twelve at most, as
-/// forms are encoded, so 24,000; and the reason, the ids and what a page of the next version may add.
+/// The most bytes of a form without a file. The largest field is a text of 2,000 characters. Form encoding takes nine
+/// bytes for a Korean character and at most twelve for any, so 24,000 bytes. The rest is for the reason, the ids, and
+/// fields that a page of the next version may add.
 const FORM_BYTES: u64 = 64 * 1024;
 
-/// Uploads under way, until they are kept or refused. Each holds some 256 KiB in memory while it comes (a piece in the
-/// connection, in the parser and before the disk), so 32 MiB in all, and GIF_MAX_BYTES on the disk, so 640 MiB.
-pub const UPLOADS_AT_ONCE: Most = Most { of: Act::Upload, visitor: 4, address: 40, all: 128 };
+/// The limit on uploads, from their first byte until they are stored or refused. Each holds about 256 KiB in memory
+/// while it arrives (a piece in the connection, in the parser and before the disk), so 32 MiB in total. Each also
+/// holds up to GIF_MAX_BYTES on the disk, so 640 MiB in total.
+pub const UPLOADS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Upload, visitor: 4, address: 40, all: 128 };
 
-/// Other bodies that come: they do so at once, or within 19 seconds. 64 KiB each: 64 MiB in all.
-pub const FORMS_AT_ONCE: Most = Most { of: Act::Do, visitor: 32, address: 256, all: 1024 };
+/// The limit on other bodies that are arriving. They arrive at once, or within 19 seconds. Each holds 64 KiB, so 64
+/// MiB in total.
+pub const FORMS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Do, visitor: 32, address: 256, all: 1024 };
 
-/// A call of a server function, before its body is read. The body is bounded already.
-pub struct Call {
-    pub request: Request,
-    pub address: Option<Address>,
-    pub reading: Reading,
-    /// Asked before anything of the body is read.
-    pub allowed: Result<Allowed, Error>,
-}
-
-/// How a body is read, and what a person is told when it is not read to its end.
-#[derive(Debug, Clone)]
-pub struct Reading {
-    cause: Cause,
-    /// Bytes it may have, as people are told.
-    limit: u64,
-}
-
-impl Reading {
-    /// Why the body was cut, if it was.
-    pub fn error(&self) -> Option<Error> {
-        self.cause.cut().map(|cut| match cut {
-            Cut::TooLarge => Error::TooLarge { limit: self.limit },
-            Cut::TooSlow => Error::TooSlow,
-        })
-    }
-}
-
-/// What bodies of this address are held to.
+/// The limits on the bodies of one path.
 struct Bounds<'a> {
-    /// At once.
-    places: &'a Arc<Places>,
+    /// The limit on how many arrive at the same time.
+    permits: &'a Arc<Permits>,
     pace: Pace,
     bytes: u64,
-    told: u64,
+    reported_limit: u64,
 }
 
 impl<'a> Bounds<'a> {
-    fn of(site: &'a Site, path: &str) -> Self {
-        let gif = site.chat.config().gif.max_bytes;
-        // A form around a file needs some bytes of its own.
+    fn of(state: &'a AppState, path: &str) -> Self {
+        let gif = state.chat.config().gif.max_bytes;
+        // A form with a file has some bytes around the file.
         if path == UPLOAD {
-            Self { places: &site.uploads, pace: body::UPLOAD, bytes: gif + FORM_BYTES, told: gif }
+            Self { permits: &state.uploads, pace: body::UPLOAD, bytes: gif + FORM_BYTES, reported_limit: gif }
         } else {
-            Self { places: &site.forms, pace: body::FORM, bytes: FORM_BYTES, told: FORM_BYTES }
+            Self { permits: &state.forms, pace: body::FORM, bytes: FORM_BYTES, reported_limit: FORM_BYTES }
         }
     }
 }
 
-/// The route.
-pub async fn api(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let asked = Asked::of(&request);
-    if get_server_fn_service(&asked.path, asked.method.clone()).is_none() {
-        let other = if asked.method == Method::POST { Method::GET } else { Method::POST };
-        return match get_server_fn_service(&asked.path, other) {
-            Some(_) => wrong_method(&site, &asked).await,
-            None => not_found(&site, &asked).await,
+/// Handles a request for a server function.
+pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let info = RequestInfo::of(&request);
+    if get_server_fn_service(&info.path, info.method.clone()).is_none() {
+        let other = if info.method == Method::POST { Method::GET } else { Method::POST };
+        return match get_server_fn_service(&info.path, other) {
+            Some(_) => wrong_method(&state, &info).await,
+            None => not_found(&state, &info).await,
         };
     }
     // server_fn panics on a multipart body without a boundary.
-    if asked.path == UPLOAD && !has_boundary(&asked.headers) {
-        return refuse(&site, &asked, 415, Error::Refused).await;
+    if info.path == UPLOAD && !has_boundary(&info.headers) {
+        return refuse(&state, &info, 415, Error::Refused).await;
     }
-    let visitor = match site.sessions.find_or_create(&asked.headers).await {
+    let visitor = match state.sessions.find_or_create(&info.headers).await {
         Ok(visitor) => visitor,
-        Err(error) => return fail(&site, &asked, error).await,
+        Err(error) => return fail(&state, &info, error).await,
     };
-    let address = asked.address(&site);
-    let allowed = site.chat.allow(act_of(&asked.path), visitor.person.id, address);
-    let bounds = Bounds::of(&site, &asked.path);
+    let address = info.address(&state);
+    let allowed = state.chat.allow(act_of(&info.path), visitor.person.id, address);
+    let bounds = Bounds::of(&state, &info.path);
     let has_body = !http_body::Body::is_end_stream(request.body());
-    // The body holds it until it has come or is read away.
-    let place = match has_body {
-        true => bounds.places.take(visitor.person.id, address).map(Arc::new).map(Some),
+    // The body holds the permit until it has arrived or its rest has been drained.
+    let permit = match has_body {
+        true => bounds.permits.take(visitor.person.id, address).map(Arc::new).map(Some),
         false => Ok(None),
     };
     let (parts, body) = request.into_parts();
     let (body, cause) =
-        Bounded::around(body, &parts.headers, bounds.bytes, bounds.pace, place.as_ref().ok().cloned().flatten());
-    let place = match place {
-        Ok(place) => place,
+        Bounded::around(body, &parts.headers, bounds.bytes, bounds.pace, permit.as_ref().ok().cloned().flatten());
+    let permit = match permit {
+        Ok(permit) => permit,
         Err(error) => {
-            site.chat.raise(Alarm::Refused { act: bounds.places.of(), whose: AT_ONCE });
-            return visitor.onto(fail(&site, &asked, error).await);
+            state.chat.raise(Alarm::Refused { act: bounds.permits.of(), whose: LOG_NAME });
+            return visitor.set_cookies(fail(&state, &info, error).await);
         }
     };
-    // What an upload has on the disk is there until it is answered.
-    let _place = place.filter(|_| asked.path == UPLOAD);
-    let reading = Reading { cause, limit: bounds.told };
-    let call = Call { request: Request::from_parts(parts, body), address, reading, allowed };
-    let cut = call.reading.clone();
-    let response = if asked.method == Method::POST && asked.wants_page() {
-        forms::submit(&site, &visitor, &asked, call).await
+    // An upload holds disk space until it is answered, so it holds its permit as long.
+    let _permit = permit.filter(|_| info.path == UPLOAD);
+    let body_status = BodyStatus::new(cause, bounds.reported_limit);
+    let call = Call { request: Request::from_parts(parts, body), address, body_status, allowed };
+    let body_status = call.body_status.clone();
+    let response = if info.method == Method::POST && info.wants_page() {
+        forms::submit(&state, &visitor, &info, call).await
     } else {
-        match run(&site, &visitor, call).await {
+        match run(&state, &visitor, call).await {
             Ok(response) => response,
-            // The status is what it is, whatever words the page knows for it.
+            // The status belongs to the original error, even if the page is given a simpler one that it knows.
             Err(error) => {
                 let status = status_of(&error);
-                refuse(&site, &asked, status, error.as_known_to(protocol_of(&asked.query))).await
+                refuse(&state, &info, status, error.as_known_to(protocol_of(&info.query))).await
             }
         }
     };
-    if cut.error() == Some(Error::TooSlow) {
-        site.chat.raise(Alarm::Slow);
+    if body_status.error() == Some(Error::TooSlow) {
+        state.chat.raise(Alarm::Slow);
     }
-    visitor.onto(response)
+    visitor.set_cookies(response)
 }
 
-/// Calls the server function. What it failed with comes back as the error it was.
-pub async fn run(site: &Site, visitor: &Visitor, call: Call) -> Result<Response, Error> {
-    let Call { request, address, reading, allowed } = call;
-    let (mut parts, body) = request.into_parts();
-    // For a form server_fn would answer by redirects of its own, with errors in the query.
-    parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(error) = reading.error() {
-        return Err(error);
-    }
-    let allowed = allowed?;
-    let called = Arc::default();
-    let caller = Caller { person: visitor.person.clone(), address, called: Arc::clone(&called) };
-    let chat = site.chat.clone();
-    let is_https = site.transport_security.is_some();
-    let context = move || {
-        provide_context(chat.clone());
-        provide_context(caller.clone());
-        provide_context(OverHttps(is_https));
-    };
-    let response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
-    if let Some(error) = reading.error() {
-        return Err(error);
-    }
-    if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        let error = error_in(response.into_body()).await;
-        // Whoever mistypes a form has made nothing, nor has who finds no place to wait.
-        if matches!(error, Error::Invalid(_) | Error::TooMany { of: Act::Wait, .. }) {
-            site.chat.give_back(allowed);
-        }
-        return Err(error);
-    }
-    if let Some(person) = called.get() {
-        site.sessions.is_called(visitor, person).await;
-    }
-    Ok(response)
-}
-
-/// The error a server function answered with, also when its arguments could not even be read.
-async fn error_in(body: Body) -> Error {
-    let bytes = to_bytes(body, FORM_BYTES as usize).await.unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-        tracing::error!(%error, "a server function failed with an unknown error");
-        Error::Internal
-    })
-}
-
-/// Which protocol the page speaks that calls.
+/// The protocol version of the page that sends the call.
 fn protocol_of(query: &str) -> u16 {
     let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
     let named = fields.iter().find(|(name, _)| name == PROTOCOL_FIELD).and_then(|(_, protocol)| protocol.parse().ok());
-    named.unwrap_or(FIRST_TO_NAME_IT - 1)
+    named.unwrap_or(FIRST_NAMED_PROTOCOL - 1)
 }
 
-/// The first protocol that calls name.
-const FIRST_TO_NAME_IT: u16 = 3;
+/// Calls name their protocol from this version on.
+const FIRST_NAMED_PROTOCOL: u16 = 3;
 
-/// Judged by the parser that server_fn will use.
+/// Whether the body has a multipart boundary, according to the parser that server_fn uses.
 fn has_boundary(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|content_type| multer::parse_boundary(content_type).is_ok())

@@ -1,4 +1,4 @@
-//! Bodies of requests: bounded in size, and in how slowly they may come.
+//! Request bodies, limited in size and in how slowly they may arrive.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -13,29 +13,31 @@ use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-use crate::places::Place;
+use crate::permits::Permit;
 
-/// How fast a body has to come. Each byte buys the time for the next: all in all, a body of n bytes has `grace + n / least`.
+/// How fast a body has to arrive. Each byte extends the deadline for the next: a body of n bytes has `grace + n /
+/// min_rate` in total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Before anything has come.
+    /// The time before anything has to arrive.
     pub grace: Duration,
-    /// Bytes a second after that, on average from the start.
-    pub least: u64,
-    /// How long a sender may pause, however fast they were.
+    /// The bytes per second after that, averaged from the start.
+    pub min_rate: u64,
+    /// How long the sender may pause, however fast it was before.
     pub pause: Duration,
 }
 
-/// A form is small: its 64 KiB have 19 seconds.
-pub const FORM: Pace = Pace { grace: Duration::from_secs(15), least: 16 * 1024, pause: Duration::from_secs(15) };
+/// The pace of forms. They are small: 64 KiB have 19 seconds.
+pub const FORM: Pace = Pace { grace: Duration::from_secs(15), min_rate: 16 * 1024, pause: Duration::from_secs(15) };
 
-/// 64 kbit/s is what the slowest telephone's line gives: 5 MiB have 11 minutes.
-pub const UPLOAD: Pace = Pace { grace: Duration::from_secs(20), least: 8 * 1024, pause: Duration::from_secs(20) };
+/// The pace of uploads. The slowest mobile connections carry 64 kbit/s, at which 5 MiB take 11 minutes.
+pub const UPLOAD: Pace = Pace { grace: Duration::from_secs(20), min_rate: 8 * 1024, pause: Duration::from_secs(20) };
 
-/// What is read, for nothing, of a body that is refused: browsers show an answer only once their body is gone.
-const MOST_DRAINED: u64 = 32 * 1024 * 1024;
-/// The same for one that had no place.
-const LONGEST_DRAIN: Duration = Duration::from_secs(15);
+/// How many bytes of a refused body are still read and thrown away. Browsers show a response only after they have
+/// sent the whole body.
+const MAX_DRAINED: u64 = 32 * 1024 * 1024;
+/// How long the rest of a body that has no permit is read.
+const MAX_DRAIN_TIME: Duration = Duration::from_secs(15);
 
 /// Why a body was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +48,7 @@ pub enum Cut {
     TooSlow,
 }
 
-/// Set when a body is cut: what reads it cannot tell that from other errors.
+/// Records why a body was cut, because its reader cannot tell that from other errors.
 #[derive(Debug, Clone, Default)]
 pub struct Cause(Arc<OnceLock<Cut>>);
 
@@ -56,10 +58,10 @@ impl Cause {
     }
 }
 
-/// A body that ends in an error after its limit, or when it comes too slowly. It comes frame by frame, each in a turn of
-/// its own: a parser of forms reads on for as long as there is something, and would have all of it in memory.
+/// A body that fails when it exceeds its limit or arrives too slowly. It yields one frame per turn of its task,
+/// because a form parser reads on for as long as data is ready, and would then have all of it in memory.
 pub struct Bounded {
-    /// None: it was cut, or what is left of it is read away.
+    /// `None` when the body was cut, or when its rest is being drained.
     body: Option<Paced>,
     left: u64,
     has_read: bool,
@@ -67,20 +69,26 @@ pub struct Bounded {
 }
 
 impl Bounded {
-    /// The body, and what is told when it is cut: at once when it says itself that it is too large. It keeps its place until
-    /// it has come, or what is left of it has been read away.
-    pub fn around(body: Body, headers: &HeaderMap, limit: u64, pace: Pace, place: Option<Arc<Place>>) -> (Body, Cause) {
+    /// Wraps a body, and returns the record of why it was cut. A body whose Content-Length is too large is cut at
+    /// once. The body keeps its permit until it has arrived, or until its rest has been drained.
+    pub fn around(
+        body: Body,
+        headers: &HeaderMap,
+        limit: u64,
+        pace: Pace,
+        permit: Option<Arc<Permit>>,
+    ) -> (Body, Cause) {
         let cause = Cause::default();
         if announces_more(headers, limit) {
-            // (Nothing was set before.)
+            // Nothing has set the cause before.
             let _ = cause.0.set(Cut::TooLarge);
         }
-        let body = Some(Paced::new(body, pace, place));
+        let body = Some(Paced::new(body, pace, permit));
         (Body::new(Self { body, left: limit, has_read: false, cause: cause.clone() }), cause)
     }
 
     fn cut(&mut self, cut: Cut) -> axum::Error {
-        // (The first cause is the cause.)
+        // Only the first cause is recorded.
         let _ = self.cause.0.set(cut);
         axum::Error::new(cut)
     }
@@ -103,7 +111,7 @@ impl http_body::Body for Bounded {
         let frame = match ready!(body.poll_frame(context)) {
             Ok(frame) => frame,
             Err(cut) => {
-                // Whoever is too slow is not waited for once more.
+                // A body that arrives too slowly is not drained.
                 this.body = None;
                 return Poll::Ready(Some(Err(this.cut(cut))));
             }
@@ -128,7 +136,7 @@ impl http_body::Body for Bounded {
     }
 }
 
-/// Dropped before its end, a body is read away.
+/// A body that is dropped before its end is drained.
 impl Drop for Bounded {
     fn drop(&mut self) {
         if let Some(body) = self.body.take()
@@ -140,51 +148,53 @@ impl Drop for Bounded {
     }
 }
 
-/// A body that comes fast enough, or not.
+/// A body with a deadline that each frame extends.
 struct Paced {
     inner: Body,
     pace: Pace,
     began: Instant,
-    came: u64,
+    received: u64,
     deadline: Pin<Box<Sleep>>,
-    place: Option<Arc<Place>>,
+    permit: Option<Arc<Permit>>,
 }
 
-/// What a body gives when it is asked for its next frame.
+/// The result of reading one frame.
 type Polled = Option<Result<Frame<Bytes>, axum::Error>>;
 
 impl Paced {
-    fn new(inner: Body, pace: Pace, place: Option<Arc<Place>>) -> Self {
+    fn new(inner: Body, pace: Pace, permit: Option<Arc<Permit>>) -> Self {
         let began = Instant::now();
         let deadline = Box::pin(sleep_until(began + pace.grace.min(pace.pause)));
-        Self { inner, pace, began, came: 0, deadline, place }
+        Self { inner, pace, began, received: 0, deadline, permit }
     }
 
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Result<Polled, Cut>> {
-        // First what has come: when it was not read in time, that was not the sender.
+        // Data that has arrived is taken before the deadline is checked, because the sender is not to blame when it
+        // was read late.
         let Poll::Ready(frame) = http_body::Body::poll_frame(Pin::new(&mut self.inner), context) else {
             return self.deadline.as_mut().poll(context).map(|()| Err(Cut::TooSlow));
         };
         if let Some(Ok(frame)) = &frame {
-            self.came += frame.data_ref().map_or(0, |data| data.len() as u64);
-            let bought = Duration::from_millis(self.came.saturating_mul(1000) / self.pace.least);
-            let fair = self.began + self.pace.grace + bought;
-            self.deadline.as_mut().reset(fair.min(Instant::now() + self.pace.pause));
+            self.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+            let bought = Duration::from_millis(self.received.saturating_mul(1000) / self.pace.min_rate);
+            let extended = self.began + self.pace.grace + bought;
+            self.deadline.as_mut().reset(extended.min(Instant::now() + self.pace.pause));
         }
         Poll::Ready(Ok(frame))
     }
 }
 
-/// Whether the body announces more than `limit` bytes.
+/// Whether the headers announce a body of more than `limit` bytes.
 fn announces_more(headers: &HeaderMap, limit: u64) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     length.is_some_and(|length| length > limit)
 }
 
-/// Reads a refused body away, within bounds. Too slow or too much: the connection closes under the sender.
+/// Reads the rest of a refused body, within limits. If the rest is too slow or too much, the connection is closed
+/// under the sender.
 async fn drain(mut body: Paced) {
-    let mut left = MOST_DRAINED;
-    let has_place = body.place.is_some();
+    let mut left = MAX_DRAINED;
+    let has_permit = body.permit.is_some();
     let reading = async {
         while let Ok(Some(Ok(frame))) = std::future::poll_fn(|context| body.poll_frame(context)).await {
             left = match left.checked_sub(frame.data_ref().map_or(0, |data| data.len() as u64)) {
@@ -193,15 +203,15 @@ async fn drain(mut body: Paced) {
             };
         }
     };
-    if has_place {
+    if has_permit {
         reading.await;
     } else {
-        let _ = timeout(LONGEST_DRAIN, reading).await;
+        let _ = timeout(MAX_DRAIN_TIME, reading).await;
     }
 }
 
-/// All of a body whose limits hold already.
-pub async fn whole(body: Body) -> Result<Bytes, axum::Error> {
+/// Reads a whole body whose limits are enforced already.
+pub async fn read_all(body: Body) -> Result<Bytes, axum::Error> {
     Ok(body.collect().await?.to_bytes())
 }
 
@@ -216,7 +226,7 @@ mod tests {
         Body::from_stream(stream::iter(sizes.iter().map(|size| Ok::<_, std::io::Error>(vec![0u8; *size]))))
     }
 
-    /// `bytes` each `every`, for ever.
+    /// A body of `bytes` bytes after each pause of `every`, without end.
     fn dripping(bytes: usize, every: Duration) -> Body {
         Body::from_stream(stream::unfold((), move |()| async move {
             sleep(every).await;
@@ -224,14 +234,14 @@ mod tests {
         }))
     }
 
-    /// How it ends, what came before, and when.
+    /// Reads a body to its end. Returns why it was cut, how many bytes arrived, and how long that took.
     async fn read(body: Body, limit: u64, pace: Pace) -> (Option<Cut>, u64, Duration) {
         let (mut body, cause) = Bounded::around(body, &HeaderMap::new(), limit, pace, None);
-        let (began, mut came) = (Instant::now(), 0);
+        let (began, mut received) = (Instant::now(), 0);
         while let Some(Ok(frame)) = body.frame().await {
-            came += frame.data_ref().map_or(0, |data| data.len() as u64);
+            received += frame.data_ref().map_or(0, |data| data.len() as u64);
         }
-        (cause.cut(), came, began.elapsed())
+        (cause.cut(), received, began.elapsed())
     }
 
     #[tokio::test]
@@ -271,8 +281,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_least_rate_is_enough_and_less_is_not() {
         let second = Duration::from_secs(1);
-        let (cut, came, after) = read(dripping(8 * 1024, second), 5 << 20, UPLOAD).await;
-        assert_eq!((cut, came), (Some(Cut::TooLarge), 5 << 20), "all of it has come");
+        let (cut, received, after) = read(dripping(8 * 1024, second), 5 << 20, UPLOAD).await;
+        assert_eq!((cut, received), (Some(Cut::TooLarge), 5 << 20), "all of it has come");
         assert_eq!(after.as_secs(), 641);
         let (cut, _, after) = read(dripping(4 * 1024, second), 5 << 20, UPLOAD).await;
         assert!(
@@ -285,11 +295,11 @@ mod tests {
     async fn much_at_once_buys_no_long_pause() {
         let much = stream::iter([Ok::<_, std::io::Error>(vec![0u8; 4 << 20])]);
         let body = Body::from_stream(futures_util::StreamExt::chain(much, stream::pending()));
-        let (cut, came, after) = read(body, 5 << 20, UPLOAD).await;
-        assert_eq!((cut, came, after.as_secs()), (Some(Cut::TooSlow), 4 << 20, 20));
+        let (cut, received, after) = read(body, 5 << 20, UPLOAD).await;
+        assert_eq!((cut, received, after.as_secs()), (Some(Cut::TooSlow), 4 << 20, 20));
     }
 
-    /// What reads for as long as there is something gets one frame.
+    /// A reader that polls for as long as data is ready gets one frame per turn.
     #[tokio::test]
     async fn each_frame_has_a_turn_of_its_own() {
         let (body, _) = Bounded::around(chunks(&[1, 1, 1]), &HeaderMap::new(), 10, FORM, None);
@@ -304,15 +314,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_refused_is_read_away_and_keeps_its_place_until_then() {
-        let places =
-            crate::places::Places::new(crate::places::Most { of: chat::Act::Do, visitor: 1, address: 10, all: 10 });
+        let permits = crate::permits::Permits::new(crate::permits::PermitLimits {
+            of: chat::Act::Do,
+            visitor: 1,
+            address: 10,
+            all: 10,
+        });
         let who = chat::VisitorId([1; 16]);
-        let place = places.take(who, None).expect("a place");
+        let permit = permits.take(who, None).expect("a permit");
         let body = dripping(8 * 1024, Duration::from_millis(100));
-        let (body, _) = Bounded::around(body, &HeaderMap::new(), 10, UPLOAD, Some(Arc::new(place)));
+        let (body, _) = Bounded::around(body, &HeaderMap::new(), 10, UPLOAD, Some(Arc::new(permit)));
         drop(body);
-        assert!(places.take(who, None).is_err(), "it is being read away");
-        // 32 MiB at 80 KiB a second.
-        assert!(places.wait(who, None, Duration::from_secs(420)).await.is_ok());
+        assert!(permits.take(who, None).is_err(), "it is being read away");
+        // At 80 KiB a second, reading 32 MiB takes less than 420 seconds.
+        assert!(permits.wait(who, None, Duration::from_secs(420)).await.is_ok());
     }
 }

@@ -1,9 +1,9 @@
-//! What the process is asked to do: its arguments.
+//! Parses the command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// For people. (Settings are in the README: there are many.)
+/// The help text. (The README lists the settings.)
 pub const USAGE: &str = "\
 usage: gifchat                  serves
        gifchat export FILE      writes everything that is kept to FILE
@@ -14,7 +14,7 @@ usage: gifchat                  serves
 Settings are environment variables; the README lists them. Stop the server before export, import and compact.
 An export holds the hashes of passwords and what opens sessions: keep it as safe as the server itself.";
 
-/// One of them.
+/// A command of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Serve,
@@ -25,13 +25,13 @@ pub enum Command {
     Version,
 }
 
-/// Arguments that are no command.
+/// The arguments form no known command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}\n{USAGE}")]
 pub struct WrongArguments(String);
 
 impl Command {
-    /// Reads the arguments after the program's name.
+    /// Parses the arguments after the program's name.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, WrongArguments> {
         let arguments: Vec<_> = arguments.into_iter().collect();
         let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
@@ -71,7 +71,7 @@ mod tests {
     #[case(&["--version"], Command::Version)]
     #[case(&["export", "a file"], Command::Export("a file".into()))]
     #[case(&["compact"], Command::Compact)]
-    #[case(&["import", "/tmp/house"], Command::Import("/tmp/house".into()))]
+    #[case(&["import", "/tmp/export"], Command::Import("/tmp/export".into()))]
     fn commands(#[case] arguments: &[&str], #[case] command: Command) {
         assert_eq!(read(arguments), Ok(command));
     }

@@ -1,11 +1,12 @@
-//! Connections: accepted until told to stop, then ended within bounds. axum's own `serve` sets no limit on how long a
-//! client may take to send a request's head, nor on how many there are, which is why this is not it.
+//! Connections are accepted until the server is told to stop, then closed within a time limit. axum's own `serve` is
+//! not used, because it limits neither the number of connections nor the time a client may take to send the head of a
+//! request.
 
 mod acceptor;
-mod answer;
-mod ledger;
-mod places;
+mod admission;
+mod slots;
 mod stream;
+mod tracked_body;
 
 use std::io;
 use std::pin::pin;
@@ -26,100 +27,104 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::Service;
 
-use crate::Site;
-use acceptor::{Acceptor, Newcomer};
-use answer::Answer;
-pub use ledger::Caps;
-use places::{Places, Seat};
-use stream::{MOST_UNSENT, Stream};
+use crate::AppState;
+use acceptor::{AcceptedConnection, Acceptor};
+pub use admission::Caps;
+pub use slots::Slot;
+use slots::{SlotHandle, Slots};
+use stream::MOST_UNSENT;
+pub use stream::Stream;
+use tracked_body::TrackedBody;
 
-/// From a connection's begin to the end of its first request's head.
+/// The time from the opening of a connection to the end of its first request's head.
 const FIRST_HEAD_TIME: Duration = Duration::from_secs(10);
-/// From one request's end to the end of the next one's head: also how long an idle connection is kept.
+/// The time from the end of one request to the end of the next request's head. An idle connection is kept for this
+/// long, too.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-/// Head of a request, all in all. Of an answer about as much waits here for its reader, and one piece of its body more.
+/// The largest head of a request in bytes. About as much of a response is buffered here for its reader, plus one
+/// piece of its body.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Open connections.
 pub struct Connections {
     router: Router,
-    site: Arc<Site>,
-    places: Arc<Places>,
+    state: Arc<AppState>,
+    slots: Arc<Slots>,
     tasks: JoinSet<()>,
 }
 
 impl Connections {
-    pub fn new(router: Router, site: Arc<Site>) -> Self {
-        let places = Places::new(site.caps);
-        Self { router, site, places, tasks: JoinSet::new() }
+    pub fn new(router: Router, state: Arc<AppState>) -> Self {
+        let slots = Slots::new(state.caps);
+        Self { router, state, slots, tasks: JoinSet::new() }
     }
 
-    /// Serves until `shutdown`.
+    /// Accepts and serves connections until `shutdown` completes.
     pub async fn accept(&mut self, listener: TcpListener, shutdown: impl Future) -> io::Result<()> {
         let mut shutdown = pin!(shutdown);
-        let mut acceptor = Acceptor::start(listener, self.site.clone(), self.places.clone())?;
+        let mut acceptor = Acceptor::start(listener, self.state.clone(), self.slots.clone())?;
         loop {
             tokio::select! {
                 _ = &mut shutdown => break,
-                newcomer = acceptor.next() => match newcomer {
-                    Some(newcomer) => self.serve(newcomer),
-                    // `Acceptor::stop` says why.
+                accepted = acceptor.next() => match accepted {
+                    Some(accepted) => self.serve(accepted),
+                    // `Acceptor::stop` returns the reason.
                     None => break,
                 },
-                // Ended ones are taken away as they end.
+                // Finished tasks are removed as they finish.
                 Some(_) = self.tasks.join_next() => {}
             }
         }
         acceptor.stop().await
     }
 
-    fn serve(&mut self, Newcomer { stream, peer, place, told_to_go }: Newcomer) {
+    fn serve(&mut self, AcceptedConnection { stream, peer, slot, evicted }: AcceptedConnection) {
         let stream = match TcpStream::from_std(stream) {
             Ok(stream) => stream,
             Err(error) => return tracing::error!(%error, "a connection cannot be served"),
         };
-        // Without this a response in two writes waits 40 ms for a delayed acknowledgement.
+        // Without TCP_NODELAY, a response in two writes waits 40 ms for a delayed acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
         if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(MOST_UNSENT) {
             tracing::debug!(%error, "TCP_NOTSENT_LOWAT");
         }
-        let seat = place.seat().clone();
-        let (router, site, asking) = (self.router.clone(), self.site.clone(), seat.clone());
+        let handle = slot.handle().clone();
+        let (router, state, service_handle) = (self.router.clone(), self.state.clone(), handle.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            let running = asking.begin();
-            if site.clients.is_unnamed_proxy(peer.ip(), request.headers()) {
-                asking.is_a_proxys();
+            let busy = service_handle.begin();
+            if state.clients.is_unnamed_proxy(peer.ip(), request.headers()) {
+                service_handle.mark_proxy();
             }
-            let (mut router, seat) = (router.clone(), asking.clone());
+            let (mut router, handle) = (router.clone(), service_handle.clone());
             async move {
-                // It was told to go while this came in.
-                let running = running.ok_or(io::ErrorKind::ConnectionAborted)?;
+                // The connection was evicted while this request came in.
+                let busy = busy.ok_or(io::ErrorKind::ConnectionAborted)?;
                 let Ok(response) = router.call(request).await;
                 if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-                    seat.becomes_live();
+                    handle.mark_socket();
                 }
-                Ok::<_, io::Error>(response.map(|body| Answer::new(body, running)))
+                Ok::<_, io::Error>(response.map(|body| TrackedBody::new(body, busy)))
             }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
             .max_buf_size(MAX_HEAD)
-            .serve_connection(TokioIo::new(Stream::new(stream, place)), service)
+            .serve_connection(TokioIo::new(Stream::new(stream, slot)), service)
             .with_upgrades();
-        let stopping = self.site.stopping.clone();
+        let stopping = self.state.stopping.clone();
         self.tasks.spawn(async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = &mut connection => ended,
-                () = stopping.begun() => {
+                () = stopping.cancelled() => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
-                () = has_to_go(&told_to_go, &seat) => return,
+                () = until_evicted(&evicted, &handle) => return,
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke");
@@ -127,7 +132,7 @@ impl Connections {
         });
     }
 
-    /// Lets running requests finish, for as long as `patience` allows, then cuts them off. They have been told to stop.
+    /// Lets running requests finish for up to `patience`, then aborts them. They have been told to stop.
     pub async fn finish(mut self, patience: Duration) {
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(patience, all_ended).await.is_err() {
@@ -137,16 +142,16 @@ impl Connections {
     }
 }
 
-/// Waits until another needs the place, or no request has come for too long.
-async fn has_to_go(told: &Notify, seat: &Seat) {
+/// Waits until the connection is evicted, or until its first request has taken too long.
+async fn until_evicted(evicted: &Notify, handle: &SlotHandle) {
     let silent = async {
         sleep(FIRST_HEAD_TIME).await;
-        if !seat.is_too_late() {
+        if !handle.evict_if_silent() {
             std::future::pending::<()>().await;
         }
     };
     tokio::select! {
-        () = told.notified() => {}
+        () = evicted.notified() => {}
         () = silent => {}
     }
 }

@@ -1,4 +1,4 @@
-//! The directory everything is kept in: locked to one process, and where the cookie secret is made.
+//! The data directory: one process at a time has it locked, and the cookie secret is made and stored there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -10,15 +10,15 @@ use tower_sessions::cookie::Key;
 use crate::StartError;
 use crate::settings::{MIN_SECRET_BYTES, Secret};
 
-/// DATA_DIR while this process has it.
+/// DATA_DIR, locked by this process.
 pub struct DataDir {
     path: PathBuf,
-    /// The lock ends with the file, also when the process is killed.
+    /// The lock is released with the file, even if the process is killed.
     _lock: File,
 }
 
 impl DataDir {
-    /// Makes the directory where it is missing (for this user alone) and locks it.
+    /// Creates the directory if it is missing (only for this user) and locks it.
     pub fn open(path: &Path) -> Result<Self, StartError> {
         let failed = |error| StartError::DataDir { path: path.to_owned(), error };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
@@ -34,14 +34,14 @@ impl DataDir {
         &self.path
     }
 
-    /// The secret kept here, made at the first start. A new one for which the disk has no room lasts as long as the process: so a house on
-    /// a full disk can still be read.
+    /// The secret stored in the directory, made at the first start. If the disk is full, a new secret lasts only as
+    /// long as the process, so that the stored data can still be read.
     pub fn cookie_secret(&self) -> Result<Secret, StartError> {
         let file = self.path.join("cookie_secret");
         let secret = match fs::read(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let secret = new_secret();
-                self.keep_secret(&file, &secret).or_else(without_room).map(|()| secret)
+                self.store_secret(&file, &secret).or_else(ignore_full_disk).map(|()| secret)
             }
             read => read,
         };
@@ -52,9 +52,9 @@ impl DataDir {
         }
     }
 
-    /// Whole or not at all: written beside and moved into place. In letters, so that it can be given to other nodes as
-    /// their COOKIE_SECRET.
-    fn keep_secret(&self, file: &Path, secret: &[u8]) -> io::Result<()> {
+    /// Stores the secret atomically: writes it to a new file, then renames that. The secret is hexadecimal text, so
+    /// that it can be other nodes' COOKIE_SECRET.
+    fn store_secret(&self, file: &Path, secret: &[u8]) -> io::Result<()> {
         let new = self.path.join("cookie_secret.new");
         let mut writer = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
         writer.write_all(secret)?;
@@ -68,7 +68,7 @@ fn new_secret() -> Vec<u8> {
     Key::generate().master().iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect()
 }
 
-fn without_room(error: io::Error) -> io::Result<()> {
+fn ignore_full_disk(error: io::Error) -> io::Result<()> {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
         FileTooLarge | QuotaExceeded | ReadOnlyFilesystem | StorageFull => {

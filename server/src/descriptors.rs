@@ -1,24 +1,24 @@
-//! Open descriptors: how many the process may have, and how many of them connections get.
+//! File descriptors: how many the process may have, and how many of them connections may use.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::connections::Caps;
 
-/// With fewer, a house is small.
-const LITTLE: u64 = 4096;
+/// A server with fewer descriptors logs a warning, because it can hold only few connections.
+const FEW: u64 = 4096;
 
-/// What connections leave to the rest: a quarter, within these bounds. Databases, files that are sent or come in, other
-/// nodes and the log need descriptors too.
-const LEAST_RESERVE: u64 = 64;
-const MOST_RESERVE: u64 = 4096;
+/// Connections leave a quarter of the descriptors to everything else, within these bounds. Databases, files being
+/// sent or received, other nodes and the log need descriptors, too.
+const MIN_RESERVE: u64 = 64;
+const MAX_RESERVE: u64 = 4096;
 
-/// However many descriptors there are: what connections hold in memory has a bound.
-const MOST_CONNECTIONS: u64 = 100_000;
+/// The most connections, however many descriptors there are. This bounds the memory that connections take.
+const MAX_CONNECTIONS: u64 = 100_000;
 
-/// Connections of one address: people behind it, each with a socket and some requests.
+/// The most connections of one address. Several people may share it, each with a socket and some requests.
 const PER_ADDRESS: usize = 1000;
 
-/// Takes all the descriptors that the process may have: what it has at first is usually a small part of them.
+/// Raises the soft limit on descriptors to the hard limit. The soft limit is usually much lower at first.
 pub fn raise() {
     let limits = getrlimit(Resource::Nofile);
     if limits.current != limits.maximum {
@@ -28,7 +28,7 @@ pub fn raise() {
         }
     }
     let (descriptors, Caps { all, per_address }) = (allowed(), caps(allowed(), None));
-    if descriptors < LITTLE {
+    if descriptors < FEW {
         tracing::warn!(
             descriptors,
             connections = all,
@@ -38,22 +38,22 @@ pub fn raise() {
     }
 }
 
-/// How many connections there may be. `of_one_address`: as the host says, in place of what is usual.
-pub fn connections(of_one_address: Option<usize>) -> Caps {
-    caps(allowed(), of_one_address)
+/// How many connections there may be. `per_address` is the administrator's setting and replaces the default.
+pub fn connections(per_address: Option<usize>) -> Caps {
+    caps(allowed(), per_address)
 }
 
 fn allowed() -> u64 {
-    // No limit is none.
+    // `None` means unlimited.
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
-/// One address gets a quarter at most, unless the host says otherwise, so that it takes several to fill a house.
-fn caps(descriptors: u64, of_one_address: Option<usize>) -> Caps {
-    let reserve = (descriptors / 4).clamp(LEAST_RESERVE, MOST_RESERVE);
-    let all = descriptors.saturating_sub(reserve).clamp(LEAST_RESERVE, MOST_CONNECTIONS);
+/// By default one address may have a quarter of all connections, so that it takes several addresses to use them up.
+fn caps(descriptors: u64, per_address: Option<usize>) -> Caps {
+    let reserve = (descriptors / 4).clamp(MIN_RESERVE, MAX_RESERVE);
+    let all = descriptors.saturating_sub(reserve).clamp(MIN_RESERVE, MAX_CONNECTIONS);
     let all = usize::try_from(all).unwrap_or(usize::MAX);
-    Caps { all, per_address: of_one_address.map_or(PER_ADDRESS.min(all / 4), |most| most.min(all)) }
+    Caps { all, per_address: per_address.map_or(PER_ADDRESS.min(all / 4), |most| most.min(all)) }
 }
 
 #[cfg(test)]
@@ -72,10 +72,10 @@ mod tests {
     #[case::as_far_as_there_are(1024, Some(5000), 768, 768)]
     fn caps_leave_room(
         #[case] descriptors: u64,
-        #[case] said: Option<usize>,
+        #[case] setting: Option<usize>,
         #[case] all: usize,
         #[case] per_address: usize,
     ) {
-        assert_eq!(caps(descriptors, said), Caps { all, per_address });
+        assert_eq!(caps(descriptors, setting), Caps { all, per_address });
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes that are no pages: the built site and public files.
+//! Static files: the built site and the public files.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -11,33 +11,34 @@ use axum::response::Response;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::Site;
-use crate::refusal::{Asked, not_found};
+use crate::AppState;
+use crate::refusal::{RequestInfo, not_found};
 
-/// Files whose names change with their content.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Files that may change under their names: asked for again, answered with 304 when they have not.
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-/// Icons and the manifest.
-const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+/// The cache policy for files whose names change with their content.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// The cache policy for files that may change under the same name: browsers ask again, and are answered with 304 if
+/// the file is the same.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// The cache policy for icons and the manifest.
+const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// `/pkg/…`: scripts, WASM and style as built, compressed at build time.
-pub async fn pkg(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let cache = if site.leptos.hash_files { FOR_EVER } else { ASK_AGAIN };
-    serve(&site, request, cache).await
+/// `/pkg/…`: scripts, WASM and styles, which are compressed at build time.
+pub async fn pkg(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let cache = if state.leptos.hash_files { IMMUTABLE } else { REVALIDATE };
+    serve(&state, request, cache).await
 }
 
-/// Anything else: a public file, or nothing.
-pub async fn public(State(site): State<Arc<Site>>, request: Request) -> Response {
-    serve(&site, request, AN_HOUR).await
+/// Any other path: a public file, or 404.
+pub async fn public(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    serve(&state, request, ONE_HOUR).await
 }
 
-async fn serve(site: &Site, request: Request, cache: HeaderValue) -> Response {
-    let asked = Asked::of(&request);
+async fn serve(state: &AppState, request: Request, cache: HeaderValue) -> Response {
+    let info = RequestInfo::of(&request);
     if !matches!(request.method().as_str(), "GET" | "HEAD") {
-        return not_found(site, &asked).await;
+        return not_found(state, &info).await;
     }
-    let files = ServeDir::new(FilePath::new(&*site.leptos.site_root))
+    let files = ServeDir::new(FilePath::new(&*state.leptos.site_root))
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
@@ -45,23 +46,23 @@ async fn serve(site: &Site, request: Request, cache: HeaderValue) -> Response {
     match served {
         Ok(mut response) if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED => {
             response.headers_mut().insert(CACHE_CONTROL, cache);
-            // What keeps it for many gives each of them what they can read.
+            // Shared caches must keep one copy for each encoding that clients accept.
             response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
-            say_charset(&mut response);
+            add_charset(&mut response);
             response
         }
-        Ok(_) => not_found(site, &asked).await,
+        Ok(_) => not_found(state, &info).await,
     }
 }
 
-/// All text of ours is UTF-8.
-fn say_charset(response: &mut Response) {
+/// All our text files are UTF-8.
+fn add_charset(response: &mut Response) {
     if let Some(kind) = response.headers_mut().get_mut(CONTENT_TYPE)
         && let Ok(text) = kind.to_str()
         && text.starts_with("text/")
         && !text.contains(';')
-        && let Ok(said) = HeaderValue::from_str(&format!("{text}; charset=utf-8"))
+        && let Ok(with_charset) = HeaderValue::from_str(&format!("{text}; charset=utf-8"))
     {
-        *kind = said;
+        *kind = with_charset;
     }
 }

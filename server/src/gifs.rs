@@ -1,4 +1,5 @@
-//! GIFs and their posters, for who is seated in a room that shows them: sent piece by piece, so many at a time.
+//! GIFs and their posters, for visitors who are seated in a room that shows them. They are sent piece by piece, and
+//! only a limited number at a time.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,68 +14,82 @@ use axum::http::header::{
     IF_NONE_MATCH,
 };
 use axum::response::{IntoResponse, Response};
+use backend::media::{Part, Reading};
+use backend::service::Alarm;
 use bytes::Bytes;
-use chat::media::{Part, Reading};
-use chat::service::Alarm;
 use chat::{Act, Error, GifHash, RoomId};
 use http_body::{Frame, SizeHint};
 
-use crate::Site;
-use crate::places::{self, Most, Place};
-use crate::refusal::{Asked, fail};
+use crate::AppState;
+use crate::permits::{self, Permit, PermitLimits};
+use crate::refusal::{RequestInfo, fail};
 
-const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
-/// To be shown where it stands; who saves it finds a name of their own.
+/// GIFs are shown in the page. A person who saves one chooses its name.
 const INLINE: HeaderValue = HeaderValue::from_static("inline");
 
-/// Bodies under way. Each holds a piece, and what the connection has taken: with files 96 KiB (32, and 64 in the
-/// connection), with MongoDB 192 KiB (63 KiB of a chunk being read, and two that the connection has parts of). 1,024 of
-/// them: 96 MiB, or 192. A browser has 6 connections without HTTP/2; what it asks for beyond that waits.
-pub const AT_ONCE: Most = Most { of: Act::Look, visitor: 16, address: 160, all: 1024 };
+/// The limit on GIFs that are being sent. Each holds one piece in memory and another that the connection has taken:
+/// 96 KiB from files (32 here, 64 in the connection), or 192 KiB from MongoDB (a 63 KiB chunk being read, and two
+/// that are partly in the connection). So 1,024 of them hold 96 or 192 MiB. A browser opens 6 connections without
+/// HTTP/2, and its other requests wait for one of those.
+pub const GIFS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Look, visitor: 16, address: 160, all: 1024 };
 
-/// How long somebody waits for a place: a picture that is refused stays broken on their page.
-const WAIT: Duration = Duration::from_secs(5);
+/// How long a request waits for a permit. A picture that is refused stays broken on the page.
+const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
-pub async fn gif(State(site): State<Arc<Site>>, Path(names): Path<(String, String)>, request: Request) -> Response {
-    answer(&site, names, Part::Gif, &Asked::of(&request)).await
+pub async fn gif(
+    State(state): State<Arc<AppState>>,
+    Path(names): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    answer(&state, names, Part::Gif, &RequestInfo::of(&request)).await
 }
 
-pub async fn still(State(site): State<Arc<Site>>, Path(names): Path<(String, String)>, request: Request) -> Response {
-    answer(&site, names, Part::Poster, &Asked::of(&request)).await
+pub async fn still(
+    State(state): State<Arc<AppState>>,
+    Path(names): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    answer(&state, names, Part::Poster, &RequestInfo::of(&request)).await
 }
 
-async fn answer(site: &Site, names: (String, String), part: Part, asked: &Asked) -> Response {
-    match find(site, names, part, asked).await {
+async fn answer(state: &AppState, names: (String, String), part: Part, info: &RequestInfo) -> Response {
+    match find(state, names, part, info).await {
         Ok(response) => response,
-        Err(error) => fail(site, asked, error).await,
+        Err(error) => fail(state, info, error).await,
     }
 }
 
-async fn find(site: &Site, (room, sha): (String, String), part: Part, asked: &Asked) -> Result<Response, Error> {
+async fn find(
+    state: &AppState,
+    (room, sha): (String, String),
+    part: Part,
+    info: &RequestInfo,
+) -> Result<Response, Error> {
     let room: RoomId = room.parse().map_err(|_| Error::NotFound)?;
     let sha: GifHash = sha.parse().map_err(|_| Error::NotFound)?;
-    // Without a session there is no seat; a picture gets nobody one.
-    let visitor = site.sessions.find(&asked.headers).await?.ok_or(Error::NotSeated)?.person.id;
-    let shown = site.chat.gif(visitor, room, sha, part).await?;
+    // A visitor without a cookie of ours has no seat, and a request for a picture gives nobody a cookie.
+    let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotSeated)?.person.id;
+    let shown = state.chat.gif(visitor, room, sha, part).await?;
     let tag = format!("\"{sha}{}\"", if part == Part::Poster { "-still" } else { "" });
-    // Who has it is told so, without a look at its bytes.
-    if asked.headers.get(IF_NONE_MATCH).is_some_and(|known| known.to_str().is_ok_and(|known| known.contains(&tag))) {
+    // A browser that has the GIF is told so before its bytes are read.
+    if info.headers.get(IF_NONE_MATCH).is_some_and(|known| known.to_str().is_ok_and(|known| known.contains(&tag))) {
         return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag));
     }
-    let place = site.gifs.wait(visitor, asked.address(site), WAIT).await.inspect_err(|_| {
-        site.chat.raise(Alarm::Refused { act: site.gifs.of(), whose: places::AT_ONCE });
+    let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await.inspect_err(|_| {
+        state.chat.raise(Alarm::Refused { act: state.gifs.of(), whose: permits::LOG_NAME });
     })?;
     let reading = shown.open().await?;
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("image/gif")), (CONTENT_LENGTH, reading.length.into())];
-    // (For HEAD the body is dropped before anything of it is read.)
-    let body = Body::new(Sending { left: reading.length, reading, _place: place });
+    // For a HEAD request the body is dropped before anything of it is read.
+    let body = Body::new(GifBody { left: reading.length, reading, _permit: permit });
     Ok(with_headers((headers, body).into_response(), &tag))
 }
 
 fn with_headers(mut response: Response, tag: &str) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, FOR_EVER);
+    headers.insert(CACHE_CONTROL, IMMUTABLE);
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CONTENT_DISPOSITION, INLINE);
     if let Ok(tag) = HeaderValue::from_str(tag) {
@@ -83,14 +98,15 @@ fn with_headers(mut response: Response, tag: &str) -> Response {
     response
 }
 
-/// A GIF on its way. When it cannot be read on, the connection breaks: nobody takes a part for the whole.
-struct Sending {
+/// The body of a response with a GIF. When reading fails, the connection is closed, so that no client takes a part of
+/// the GIF for the whole.
+struct GifBody {
     reading: Reading,
     left: u64,
-    _place: Place,
+    _permit: Permit,
 }
 
-impl http_body::Body for Sending {
+impl http_body::Body for GifBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -123,13 +139,13 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
-    use crate::places::Places;
+    use crate::permits::Permits;
 
     async fn sent(length: u64, pieces: Vec<Result<&'static [u8], Error>>) -> Result<Bytes, axum::Error> {
-        let place = Places::new(AT_ONCE).take(chat::VisitorId([1; 16]), None).expect("a place");
+        let permit = Permits::new(GIFS_AT_ONCE).take(chat::VisitorId([1; 16]), None).expect("a permit");
         let pieces = Box::pin(stream::iter(pieces.into_iter().map(|piece| piece.map(Bytes::from_static))));
-        let sending = Sending { left: length, reading: Reading { length, pieces }, _place: place };
-        Ok(Body::new(sending).collect().await?.to_bytes())
+        let body = GifBody { left: length, reading: Reading { length, pieces }, _permit: permit };
+        Ok(Body::new(body).collect().await?.to_bytes())
     }
 
     #[tokio::test]

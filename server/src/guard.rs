@@ -1,5 +1,5 @@
-//! What stands before and behind every route: only our own pages may change anything, only a name that is ours is
-//! answered, a panic ends one request and not the server, and every response says what a browser may do with it.
+//! The outermost layer around every route. Only our own pages may change anything, only requests to our own host
+//! names are answered, a panic ends one request and not the server, and every response has security headers.
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -13,43 +13,13 @@ use axum::response::Response;
 use chat::Error;
 use futures_util::FutureExt;
 
-use crate::refusal::{Asked, briefly, misdirected, refuse};
-use crate::{Line, Site};
+use crate::origin::{Origin, default_port};
+use crate::refusal::{RequestInfo, misdirected, refuse, refuse_briefly};
+use crate::{AppState, Notice};
 
-/// A scheme with host and port, as browsers write it into Origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin(String);
-
-impl Origin {
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("must be an origin like https://chat.example, not {text:?}");
-        let origin = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
-        let (scheme, authority) = origin.split_once("://").ok_or_else(wrong)?;
-        let default_port = default_port(scheme).ok_or_else(wrong)?;
-        let is_authority = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        if authority.is_empty() || !authority.chars().all(is_authority) {
-            return Err(wrong());
-        }
-        Ok(Self(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(authority))))
-    }
-
-    pub fn is_https(&self) -> bool {
-        self.0.starts_with("https:")
-    }
-}
-
-/// The port that a scheme's addresses need not name, as they would name it.
-fn default_port(scheme: &str) -> Option<&'static str> {
-    match scheme {
-        "http" => Some(":80"),
-        "https" => Some(":443"),
-        _ => None,
-    }
-}
-
-/// Whether a page of ours sent this. Browsers say so in Sec-Fetch-Site (`none`, a person's own doing, posts nothing) and
-/// in Origin; what they say must fit, and a request that says neither comes from no browser of today and is refused, so
-/// that nothing depends on which of the two a browser leaves out.
+/// Whether a page of ours sent this request. Browsers say so in Sec-Fetch-Site and in Origin, and whichever they send
+/// must fit. (Sec-Fetch-Site is `none` when a person opens a URL, which never posts.) No current browser sends
+/// neither, so such a request is refused. The check therefore does not depend on which header a browser leaves out.
 pub fn is_same_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let by_site = text(HeaderName::from_static("sec-fetch-site")).map(|site| site == "same-origin");
@@ -63,7 +33,8 @@ pub fn is_same_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
     }
 }
 
-/// Without a PUBLIC_ORIGIN the scheme is not known: a proxy may speak https for us, and name its port or not.
+/// Compares an origin with a Host. Without a PUBLIC_ORIGIN the scheme is unknown, because a proxy may speak https for
+/// us, and it may or may not include the port.
 fn is_of_host(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let Some(port) = default_port(scheme) else { return false };
@@ -71,9 +42,9 @@ fn is_of_host(origin: &str, host: &str) -> bool {
     !host.is_empty() && bare(authority) == bare(host)
 }
 
-/// Whether a Host is one that no stranger can have pointed at us: an IP address, or a name of this machine or network. A
-/// page at any other name may be a stranger's whose name was given our address after it was loaded (DNS rebinding), and
-/// which now reads us as if it were ours.
+/// Whether no stranger can have pointed this Host at us: it is an IP address, or a name of this machine or local
+/// network. Any other name may belong to a stranger, who has changed it to our address after their page was loaded.
+/// That page could now read ours as if it were of the same origin (DNS rebinding).
 fn is_local(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     if let Some(address) = host.strip_prefix('[') {
@@ -85,42 +56,43 @@ fn is_local(host: &str) -> bool {
     name.parse::<IpAddr>().is_ok() || last == "localhost" || (last == "local" && name != last)
 }
 
-/// Whether a request asks for us by a name that is ours. With a PUBLIC_ORIGIN the names do not matter: what changes
-/// anything must come from there, and a proxy may call us as it likes. Who names no host is no browser.
-fn is_named(site: &Site, headers: &HeaderMap) -> bool {
+/// Whether a request uses a host name of ours. With a PUBLIC_ORIGIN any name will do: changes must come from that
+/// origin, and a proxy may use another name. A request without a Host does not come from a browser.
+fn names_this_server(state: &AppState, headers: &HeaderMap) -> bool {
     let is_local = |host: &HeaderValue| host.to_str().is_ok_and(|host| host.is_empty() || is_local(host));
-    site.public_origin.is_some() || headers.get_all(header::HOST).iter().all(is_local)
+    state.public_origin.is_some() || headers.get_all(header::HOST).iter().all(is_local)
 }
 
-/// These tell nothing, and who asks may call us anything.
+/// Probes reveal nothing, and they may use any host name.
 fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// Files that are the same for everybody. The page that says that a name is not ours needs them to look like one.
+/// Files that are the same for everybody. The page that refuses a host name needs them for its looks.
 fn is_static(path: &str) -> bool {
     path.starts_with("/pkg/") || matches!(path, "/noscript.css" | "/favicon.svg")
 }
 
-/// A header as it can be logged: strangers write it.
+/// The start of a header's value, shortened for the log because strangers write it.
 fn shown(headers: &HeaderMap, name: HeaderName) -> String {
     const LONGEST: usize = 100;
     let Some(value) = headers.get(name) else { return "none".to_owned() };
-    // (The log escapes what is no text.)
+    // The log escapes characters that are not printable.
     String::from_utf8_lossy(value.as_bytes()).chars().take(LONGEST).collect()
 }
 
-/// Whoever hosts this can find out from it what their proxy does.
-fn log_foreign(site: &Site, asked: &Asked) {
-    let Some(count) = site.lines.count(Line::ForeignOrigin) else { return };
+/// From this line, administrators can see what their proxy does to the headers.
+fn log_foreign(state: &AppState, info: &RequestInfo) {
+    let Some(count) = state.notices.count(Notice::ForeignOrigin) else { return };
     let [origin, host, fetch_site] = [header::ORIGIN, header::HOST, HeaderName::from_static("sec-fetch-site")]
-        .map(|name| shown(&asked.headers, name));
-    match &site.public_origin {
-        Some(Origin(ours)) => tracing::warn!(
+        .map(|name| shown(&info.headers, name));
+    match &state.public_origin {
+        Some(ours) => tracing::warn!(
             origin,
             fetch_site,
             count,
-            "refused what does not come from PUBLIC_ORIGIN, which is {ours}: is that the address people use?"
+            "refused what does not come from PUBLIC_ORIGIN, which is {}: is that the address people use?",
+            ours.as_str()
         ),
         None => tracing::warn!(
             origin,
@@ -133,9 +105,9 @@ fn log_foreign(site: &Site, asked: &Asked) {
     }
 }
 
-fn log_misdirected(site: &Site, asked: &Asked) {
-    if let Some(count) = site.lines.count(Line::ForeignHost) {
-        let host = shown(&asked.headers, header::HOST);
+fn log_misdirected(state: &AppState, info: &RequestInfo) {
+    if let Some(count) = state.notices.count(Notice::ForeignHost) {
+        let host = shown(&info.headers, header::HOST);
         tracing::warn!(
             host,
             count,
@@ -148,41 +120,41 @@ fn must_be_same_origin(request: &Request) -> bool {
     !matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path() == "/ws"
 }
 
-/// The outermost layer.
-pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
-    let is_foreign = must_be_same_origin(&request) && !is_same_origin(&asked.headers, site.public_origin.as_ref());
-    let mut response = if let Err(refused) = site.chat.allow_request(asked.address(&site)) {
-        briefly(&refused).await
-    } else if !is_named(&site, &asked.headers) && !is_probe(&asked.path) && !is_static(&asked.path) {
-        log_misdirected(&site, &asked);
-        misdirected(&site, &asked).await
+/// The middleware itself.
+pub async fn guard(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    let info = RequestInfo::of(&request);
+    let is_foreign = must_be_same_origin(&request) && !is_same_origin(&info.headers, state.public_origin.as_ref());
+    let mut response = if let Err(refused) = state.chat.allow_request(info.address(&state)) {
+        refuse_briefly(&refused).await
+    } else if !names_this_server(&state, &info.headers) && !is_probe(&info.path) && !is_static(&info.path) {
+        log_misdirected(&state, &info);
+        misdirected(&state, &info).await
     } else if is_foreign {
-        log_foreign(&site, &asked);
-        refuse(&site, &asked, 403, Error::Refused).await
+        log_foreign(&state, &info);
+        refuse(&state, &info, 403, Error::Refused).await
     } else {
         match AssertUnwindSafe(next.run(request)).catch_unwind().await {
             Ok(response) => response,
-            // The panic itself is in the log already, with its place.
+            // The panic is already in the log, with its location.
             Err(_) => {
-                tracing::error!(method = %asked.method, path = asked.path, "a request panicked");
-                refuse(&site, &asked, 500, Error::Internal).await
+                tracing::error!(method = %info.method, path = info.path, "a request panicked");
+                refuse(&state, &info, 500, Error::Internal).await
             }
         }
     };
-    put_headers(response.headers_mut(), site.transport_security);
+    put_headers(response.headers_mut(), state.transport_security);
     response
 }
 
-const CAMERA_AND_CO: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
+const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
 
-/// On everything. What a route has said itself stays.
+/// Adds the security headers to a response. Headers that a route has set itself stay.
 fn put_headers(headers: &mut HeaderMap, transport_security: Option<&'static str>) {
     let https = transport_security.map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
     let all = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("permissions-policy"), CAMERA_AND_CO),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
@@ -202,12 +174,12 @@ mod tests {
     use http_body_util::BodyExt;
     use leptos::config::LeptosOptions;
     use rstest::rstest;
-    use tokio::sync::watch;
+    use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
 
     use super::*;
     use crate::settings::Secret;
-    use crate::{Server, Settings, Stopping};
+    use crate::{Server, Settings};
 
     #[rstest]
     #[case::same("same-origin", "http://a:1", "a:1", true)]
@@ -258,7 +230,7 @@ mod tests {
         assert_eq!(is_local(host), expected);
     }
 
-    /// A server whose one route panics.
+    /// The router of this test has one route, and it panics.
     #[tokio::test]
     async fn a_panic_ends_one_request() {
         let dir = tempfile::tempdir().expect("a directory");
@@ -266,14 +238,13 @@ mod tests {
         let settings = Settings::read(&variable, LeptosOptions::builder().output_name("gifchat").build());
         let settings = settings.expect("settings");
         let Server { chat, settings, .. } = Server::open(settings).await.expect("a server");
-        let (_stop, stopping) = watch::channel(false);
-        let site = Arc::new(Site::new(chat, settings, &Secret(vec![1; 16]), Stopping(stopping)));
+        let state = Arc::new(AppState::new(chat, settings, &Secret(vec![1; 16]), CancellationToken::new()));
         let boom = || async {
             if true {
                 panic!("the secret cause")
             }
         };
-        let router = Router::new().route("/boom", get(boom)).layer(from_fn_with_state(site, guard));
+        let router = Router::new().route("/boom", get(boom)).layer(from_fn_with_state(state, guard));
         for (accept, expected) in [("text/html", "<!DOCTYPE html>"), ("*/*", "\"Internal\"")] {
             let request = Request::builder().uri("/boom").header("accept", accept).body(Body::empty());
             let response = router.clone().oneshot(request.expect("a request")).await.expect("an answer");

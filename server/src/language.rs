@@ -1,5 +1,5 @@
-//! Which language a page is worded in: what the person chose (the cookie `__Host-lang` over https, `lang` otherwise), then what their
-//! browser prefers, then Korean.
+//! Chooses the language of a page: the one the person chose (in the cookie `__Host-lang` over https, otherwise in
+//! `lang`), then the one their browser prefers, then Korean.
 
 use app::strings::Lang;
 use axum::http::HeaderMap;
@@ -9,14 +9,14 @@ pub fn of(headers: &HeaderMap) -> Lang {
     let text = |name| headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
     let cookies = || text(COOKIE).flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let chosen = |wanted| cookies().find(|(name, _)| *name == wanted).and_then(|(_, code)| language(code));
-    // (Without the prefix it may be from before there was one.)
+    // A cookie without the prefix may date from before the prefix was used, so both are read.
     chosen("__Host-lang")
         .or_else(|| chosen("lang"))
         .or_else(|| text(ACCEPT_LANGUAGE).next().and_then(preferred))
         .unwrap_or_default()
 }
 
-/// The first of the languages we have by weight (RFC 9110, section 12.5.4).
+/// The language with the highest weight among those we support (RFC 9110, section 12.5.4).
 fn preferred(accepted: &str) -> Option<Lang> {
     let weighed = accepted.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);

@@ -1,12 +1,13 @@
-//! Wires gifchat together: settings, HTTP, sessions, the socket's endpoint. No rule of the domain is here: those are in
-//! `chat`, and what people see is in `app`.
+//! The server crate wires gifchat together: settings, HTTP, sessions and the socket endpoint. It holds no rule of the
+//! domain: those are in `chat`, and what people see is in `app`.
 //!
-//! Reading order: [`settings`], [`run`], [`routes`], then what a request meets: [`guard`], [`session`], [`pages`],
-//! [`api`], [`forms`], [`live`], [`files`], [`gifs`].
+//! Reading order: [`settings`], [`run`], [`routes`], then the modules that handle a request: [`guard`], [`session`],
+//! [`pages`], [`api`], [`forms`], [`live`], [`files`], [`gifs`].
 
 mod address;
 mod api;
 mod body;
+mod call;
 pub mod command;
 mod connections;
 mod data_dir;
@@ -15,18 +16,20 @@ mod files;
 mod forms;
 mod gifs;
 mod guard;
-mod kept;
 mod language;
 mod live;
-pub mod moving;
+mod origin;
 mod pages;
-mod places;
+mod permits;
 mod refusal;
+mod render;
 mod routes;
 mod session;
 pub mod settings;
 pub mod site;
 mod sockets;
+mod storage;
+pub mod transfer;
 
 use std::io;
 use std::net::SocketAddr;
@@ -36,29 +39,29 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use any_spawner::Executor;
-use chat::bus::nats;
-use chat::service::Chat;
-use chat::store::{mongo, sqlite};
-use chat::throttle::Throttle;
+use backend::bus::nats;
+use backend::service::Chat;
+use backend::store::{mongo, sqlite};
+use backend::throttle::Throttle;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
 
-use address::Clients;
+use address::ClientAddresses;
 use connections::{Caps, Connections};
 use data_dir::DataDir;
-use guard::Origin;
-use kept::Kept;
-use places::Places;
+use origin::Origin;
+use permits::Permits;
 use session::Sessions;
 use settings::Secret;
 pub use settings::{Settings, WrongSettings};
 use sockets::Sockets;
+use storage::Storage;
 
-/// How long running requests and sockets have when the server stops.
+/// How long running requests and sockets may take to finish when the server stops.
 const FINISH_TIME: Duration = Duration::from_secs(5);
-/// How long the store then has to commit what is queued. Both together stay below ten seconds.
+/// How long the store may take afterwards to commit its queue. Both times together stay below ten seconds.
 const COMMIT_TIME: Duration = Duration::from_secs(4);
 
 /// Why the server did not start.
@@ -71,7 +74,7 @@ pub enum StartError {
     #[error("DATA_DIR {} is in use by another gifchat", .path.display())]
     DataDirTaken { path: PathBuf },
     #[error("MONGODB_URI: MongoDB keeps everything and clears up by itself; compact is for what DATA_DIR keeps")]
-    NoFile,
+    NothingToCompact,
     #[error("DATA_DIR {}: {error}", .path.display())]
     DataDir { path: PathBuf, error: io::Error },
     #[error("DATA_DIR {} is too short for a secret: remove it to have a new one made", .file.display())]
@@ -80,7 +83,7 @@ pub enum StartError {
     Listen { address: SocketAddr, error: io::Error },
     #[error("DATA_DIR: {0}")]
     Database(#[from] sqlite::OpenError),
-    #[error("{}{}", in_uri(.0), .0)]
+    #[error("{}{}", setting_prefix(.0), .0)]
     MongoDb(#[from] mongo::OpenError),
     #[error("NATS_URL: {0}")]
     Nats(#[from] nats::OpenError),
@@ -91,7 +94,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Whether other settings would help.
+    /// Whether other settings could fix the error.
     pub fn is_in_settings(&self) -> bool {
         match self {
             StartError::Database(_) | StartError::Store(_) | StartError::Io(_) => false,
@@ -101,132 +104,126 @@ impl StartError {
     }
 }
 
-/// These speak of the setting, the others of a server.
-fn in_uri(error: &mongo::OpenError) -> &'static str {
+/// The errors about the URI itself do not name the setting, so its name is put in front. The other errors are about a
+/// server.
+fn setting_prefix(error: &mongo::OpenError) -> &'static str {
     if error.is_of_uri() { "MONGODB_URI " } else { "" }
 }
 
-/// What requests need: one per server.
-struct Site {
+/// The state that all requests share. There is one per server.
+struct AppState {
     chat: Arc<Chat>,
     sessions: Sessions,
     caps: Caps,
     sockets: Arc<Sockets>,
     leptos: LeptosOptions,
     public_origin: Option<Origin>,
-    clients: Clients,
-    /// What goes on at once: GIFs on their way, uploads, and other bodies that come.
-    gifs: Arc<Places>,
-    uploads: Arc<Places>,
-    forms: Arc<Places>,
-    /// What browsers are told of https.
+    clients: ClientAddresses,
+    /// The limits on concurrent work: GIFs being sent, uploads, and other request bodies being received.
+    gifs: Arc<Permits>,
+    uploads: Arc<Permits>,
+    forms: Arc<Permits>,
+    /// The value of the Strict-Transport-Security header.
     transport_security: Option<&'static str>,
-    lines: Lines,
-    stopping: Stopping,
+    notices: Notices,
+    /// This token is cancelled when the server begins to stop.
+    stopping: CancellationToken,
 }
 
-impl Site {
-    fn new(chat: Arc<Chat>, settings: Settings, secret: &Secret, stopping: Stopping) -> Self {
+impl AppState {
+    fn new(chat: Arc<Chat>, settings: Settings, secret: &Secret, stopping: CancellationToken) -> Self {
         let caps = descriptors::connections(settings.connections);
         Self {
             sessions: Sessions::new(chat.clone(), secret, settings.is_https(), settings.remote.is_none()),
             chat,
             transport_security: settings.transport_security(),
-            lines: Lines::default(),
+            notices: Notices::default(),
             caps,
             sockets: Arc::new(Sockets::new(caps.per_address)),
             leptos: settings.leptos,
             public_origin: settings.public_origin,
-            clients: Clients::new(settings.trusted_proxies),
-            gifs: Places::new(gifs::AT_ONCE),
-            uploads: Places::new(api::UPLOADS_AT_ONCE),
-            forms: Places::new(api::FORMS_AT_ONCE),
+            clients: ClientAddresses::new(settings.trusted_proxies),
+            gifs: Permits::new(gifs::GIFS_AT_ONCE),
+            uploads: Permits::new(api::UPLOADS_AT_ONCE),
+            forms: Permits::new(api::FORMS_AT_ONCE),
             stopping,
         }
     }
 }
 
-/// Lines about what strangers can cause: once a minute a kind.
-struct Lines {
+/// Log lines about what strangers can cause. Each kind is logged at most once a minute.
+struct Notices {
     began: Instant,
-    throttle: Throttle<Line>,
+    throttle: Throttle<Notice>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Line {
+enum Notice {
     ForeignOrigin,
     ForeignHost,
     /// Idle connections were closed to make room.
     Closed,
-    /// There was no place for a connection.
-    NoPlace,
+    /// A connection was refused because there was no slot for it.
+    NoSlot,
 }
 
-impl Default for Lines {
+impl Default for Notices {
     fn default() -> Self {
         Self { began: Instant::now(), throttle: Throttle::default() }
     }
 }
 
-impl Lines {
-    /// Counts one more of a kind. How many there are since its last line, when it is time for one.
-    fn count(&self, line: Line) -> Option<u64> {
-        self.throttle.count(line, self.began.elapsed())
+impl Notices {
+    /// Counts one event of this kind. When a log line is due, returns how many events have occurred since the last
+    /// line.
+    fn count(&self, notice: Notice) -> Option<u64> {
+        self.throttle.count(notice, self.began.elapsed())
     }
 }
 
-/// Whether the server stops.
-#[derive(Clone)]
-struct Stopping(watch::Receiver<bool>);
-
-impl Stopping {
-    /// Waits until the server begins to stop.
-    async fn begun(mut self) {
-        // A sender that is gone has stopped, too.
-        let _ = self.0.wait_for(|is_stopping| *is_stopping).await;
-    }
-}
-
-/// A server that has opened what it keeps, and does not listen yet.
+/// A server that has opened its storage but does not listen yet.
 pub struct Server {
     chat: Arc<Chat>,
     settings: Settings,
     secret: Secret,
-    /// Locked for as long as this lives.
+    /// Keeps the directory locked for as long as the server lives.
     _data_dir: Option<DataDir>,
 }
 
 impl Server {
-    /// Waits for MongoDB, where that keeps everything. Can be broken off.
+    /// Waits for MongoDB where the settings name one. Dropping the future cancels this safely.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let mut kept = Kept::open(&settings).await?;
+        let mut storage = Storage::open(&settings).await?;
         let secret = match &settings.cookie_secret {
             Some(secret) => secret.clone(),
             None => {
-                let data_dir = kept.data_dir.take().map_or_else(|| DataDir::open(&settings.data_dir), Ok)?;
-                kept.data_dir.insert(data_dir).cookie_secret()?
+                let data_dir = storage.data_dir.take().map_or_else(|| DataDir::open(&settings.data_dir), Ok)?;
+                storage.data_dir.insert(data_dir).cookie_secret()?
             }
         };
-        let chat = Chat::open(kept.ports(&settings).await?, settings.chat.clone()).await?;
-        Ok(Self { chat, settings, secret, _data_dir: kept.data_dir })
+        let chat = Chat::open(storage.ports(&settings).await?, settings.chat.clone()).await?;
+        Ok(Self { chat, settings, secret, _data_dir: storage.data_dir })
     }
 
-    /// Serves until `shutdown`, then stops cleanly: sockets are told to come back, running requests end, the queue is
-    /// committed.
+    /// Serves until `shutdown` completes, then stops cleanly: sockets are told to come back, running requests finish,
+    /// and the store commits its queue.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future) -> Result<(), StartError> {
         let Self { chat, settings, secret, _data_dir } = self;
-        let (stop, stopping) = watch::channel(false);
-        let site = Arc::new(Site::new(chat.clone(), settings, &secret, Stopping(stopping)));
-        // Pages and server functions spawn through it. It fails when it was set before: by another server in this process.
+        let stopping = CancellationToken::new();
+        // The guard also cancels when this future is dropped before it ends.
+        let _stop = stopping.clone().drop_guard();
+        let state = Arc::new(AppState::new(chat.clone(), settings, &secret, stopping.clone()));
+        // Pages and server functions spawn tasks through this executor. The call fails when another server in this
+        // process has already set it.
         let _ = Executor::init_tokio();
         let upkeep = tokio::spawn(sweep(chat.clone()));
-        let mut connections = Connections::new(routes::router(site.clone()), site.clone());
+        let mut connections = Connections::new(routes::router(state.clone()), state.clone());
         tracing::info!("listening on http://{}", listener.local_addr()?);
         let accepted = connections.accept(listener, shutdown).await;
 
         tracing::info!("stopping");
-        let _ = stop.send(true);
-        let sockets = timeout(FINISH_TIME, site.sockets.all_closed());
+        stopping.cancel();
+        let sockets = timeout(FINISH_TIME, state.sockets.all_closed());
         let _ = tokio::join!(sockets, connections.finish(FINISH_TIME));
         upkeep.abort();
         if timeout(COMMIT_TIME, chat.close()).await.is_err() {
@@ -237,7 +234,7 @@ impl Server {
     }
 }
 
-/// Opens and serves, until `shutdown`.
+/// Opens a server and serves until `shutdown` completes.
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Future) -> Result<(), StartError> {
     let mut shutdown = pin!(shutdown);
     let server = tokio::select! {
@@ -247,7 +244,7 @@ pub async fn run(listener: TcpListener, settings: Settings, shutdown: impl Futur
     server.serve(listener, shutdown).await
 }
 
-/// Once a second, for as long as the server runs.
+/// Does the service's periodic work once a second, for as long as the server runs.
 async fn sweep(chat: Arc<Chat>) {
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,95 +1,133 @@
-//! A socket's life: hello both ways, then one watch at a time. Frames come from the feed as bytes that were encoded once
-//! for everybody. Sockets are mostly idle, so that what one keeps is small: no large buffers, nothing of its request.
+//! The WebSocket endpoint. After a hello from both sides, a socket watches one room or the lobby at a time. Frames
+//! are encoded once for all sockets. The room's writer sends them while the socket keeps up with its room, and
+//! otherwise the socket's own feed does.
+
+mod wire;
 
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, Method};
+use axum::body::Body;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use backend::service::{Alarm, Chat, Feed, Sink, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
-use chat::service::{Alarm, Chat, Feed};
 use chat::{Act, Error, VisitorId};
-use futures_util::SinkExt;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::{Message, Utf8Bytes};
 
-use crate::refusal::{Asked, fail, refuse};
-use crate::sockets::Place;
-use crate::{Site, Stopping};
+use crate::AppState;
+use crate::connections::Stream;
+use crate::refusal::{RequestInfo, fail, refuse};
+use wire::{Incoming, Outgoing};
 
-const READ_BUFFER: usize = 1024;
-const WRITE_BUFFER: usize = 2 * 1024;
-/// Only a bound: a frame larger than the buffer is written on its own.
-const MAX_WRITE_BUFFER: usize = 256 * 1024;
-/// More than any [`Up`].
-const MAX_MESSAGE: usize = 4 * 1024;
+/// The most bytes of frames that are sent at once. Further frames wait in the log.
+const MAX_BATCH: usize = 64 * 1024;
 
 const HELLO_TIME: Duration = Duration::from_secs(10);
-/// How long one write may take before the socket counts as too slow.
+/// How long one write may take before the socket is closed as too slow.
 const WRITE_TIME: Duration = Duration::from_secs(10);
-/// How long a closed socket may take to say goodbye.
+/// How long the other side may take to answer a close frame.
 const GOODBYE_TIME: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(HEARTBEAT_SECONDS);
 
-/// Frames a browser may send in [`INBOUND_PER`].
-const INBOUND: u32 = 20;
-const INBOUND_PER: Duration = Duration::from_secs(10);
+/// The most frames a browser may send in [`INBOUND_PERIOD`].
+const MAX_INBOUND: u32 = 20;
+const INBOUND_PERIOD: Duration = Duration::from_secs(10);
 
-/// GET /ws
+/// Handles GET /ws.
 pub async fn open(
-    State(site): State<Arc<Site>>,
+    State(state): State<Arc<AppState>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
 ) -> Response {
-    let asked =
-        Asked { method: Method::GET, path: "/ws".to_owned(), query: String::new(), headers, peer: Some(peer.ip()) };
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
-    let visitor = match site.sessions.find(&asked.headers).await {
-        Ok(Some(visitor)) => visitor,
-        // Whoever has a page of ours has a session.
-        Ok(None) => return refuse(&site, &asked, 403, Error::Refused).await,
-        Err(error) => return fail(&site, &asked, error).await,
-    };
-    let address = asked.address(&site);
-    // Counted, and never given back: each is a handshake.
-    if let Err(refused) = site.chat.allow(Act::Connect, visitor.person.id, address).map(drop) {
-        return fail(&site, &asked, refused).await;
+    let (mut parts, _) = request.into_parts();
+    let upgrade = parts.extensions.get::<OnUpgrade>().cloned();
+    // axum only checks the handshake here. Its own WebSocket would hold a buffer for each direction.
+    if let Err(rejection) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        return rejection.into_response();
     }
-    let Some(place) = site.sockets.take(visitor.person.id, address) else {
-        return fail(&site, &asked, Error::TooMany { of: Act::Connect, retry_after: 60 }).await;
+    let headers = parts.headers;
+    let info = RequestInfo {
+        method: Method::GET,
+        path: "/ws".to_owned(),
+        query: String::new(),
+        headers,
+        peer: Some(peer.ip()),
     };
-    let socket = Live { chat: site.chat.clone(), visitor: visitor.person.id, stopping: site.stopping.clone() };
-    let response = upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
-        .max_message_size(MAX_MESSAGE)
-        .max_frame_size(MAX_MESSAGE)
-        .on_upgrade(move |stream| socket.run(stream, place));
-    visitor.onto(response)
+    let (Some(upgrade), Some(key)) = (upgrade, info.headers.get(SEC_WEBSOCKET_KEY)) else {
+        return refuse(&state, &info, 400, Error::Refused).await;
+    };
+    let handshake_response = handshake_response(key);
+    let visitor = match state.sessions.find(&info.headers).await {
+        Ok(Some(visitor)) => visitor,
+        // A browser that has loaded a page of ours has its identity cookie.
+        Ok(None) => return refuse(&state, &info, 403, Error::Refused).await,
+        Err(error) => return fail(&state, &info, error).await,
+    };
+    let address = info.address(&state);
+    // A handshake is counted and never given back.
+    if let Err(refused) = state.chat.allow(Act::Connect, visitor.person.id, address).map(drop) {
+        return fail(&state, &info, refused).await;
+    }
+    let Some(permit) = state.sockets.take(visitor.person.id, address) else {
+        return fail(&state, &info, Error::TooMany { of: Act::Connect, retry_after: 60 }).await;
+    };
+    let socket = LiveSocket { chat: state.chat.clone(), visitor: visitor.person.id, stopping: state.stopping.clone() };
+    tokio::spawn(async move {
+        // The upgrade fails if the client hangs up in between.
+        if let Some(incoming) = upgrade.await.ok().and_then(into_incoming) {
+            socket.run(incoming).await;
+        }
+        drop(permit);
+    });
+    visitor.set_cookies(handshake_response)
+}
+
+/// The response to a handshake (RFC 6455, section 4.2.2).
+fn handshake_response(key: &HeaderValue) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::try_from(derive_accept_key(key.as_bytes())) {
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    response
+}
+
+/// Takes the connection out of what HTTP needed around it.
+fn into_incoming(upgraded: Upgraded) -> Option<Incoming> {
+    let parts = upgraded.downcast::<TokioIo<Stream<TcpStream>>>().ok()?;
+    let (stream, slot) = parts.io.into_inner().into_parts();
+    Some(Incoming::new(stream, slot, &parts.read_buf))
 }
 
 /// One socket.
-struct Live {
+struct LiveSocket {
     chat: Arc<Chat>,
     visitor: VisitorId,
-    stopping: Stopping,
+    stopping: CancellationToken,
 }
 
 /// Why a socket ended.
 enum End {
-    /// We close it, and say why.
+    /// We close the socket for this reason.
     Close(Close),
-    /// It is closed, or broken.
+    /// The socket is closed or broken already.
     Gone,
 }
 
@@ -99,71 +137,84 @@ impl From<Close> for End {
     }
 }
 
-impl Live {
-    async fn run(self, mut stream: WebSocket, place: Place) {
-        if let Err(End::Close(close)) = self.talk(&mut stream).await {
+impl LiveSocket {
+    async fn run(self, mut incoming: Incoming) {
+        if let Err(End::Close(close)) = self.talk(&mut incoming).await {
             if close == Close::BadFrame {
                 self.chat.raise(Alarm::Flood);
             }
-            say_goodbye(&mut stream, close).await;
+            let frame = CloseFrame { code: close.code().into(), reason: Utf8Bytes::default() };
+            // A client that does not answer in time is dropped.
+            let _ = Box::pin(timeout(GOODBYE_TIME, incoming.close(frame))).await;
         }
-        drop(place);
     }
 
-    async fn talk(&self, stream: &mut WebSocket) -> Result<(), End> {
-        let mut stopping = pin!(self.stopping.clone().begun());
-        say(stream, &Down::Hello { protocol: PROTOCOL }).await?;
+    async fn talk(&self, incoming: &mut Incoming) -> Result<(), End> {
+        let mut stopping = pin!(self.stopping.cancelled());
+        let outgoing = incoming.outgoing();
+        let sink: Arc<dyn Sink> = outgoing.clone();
+        send_down(&outgoing, &Down::Hello { protocol: PROTOCOL }).await?;
         let mut inbound = Inbound::new();
-        let mut greeted = None;
+        let mut agreed_protocol = None;
         let mut feed: Option<Feed> = None;
-        let mut alarm = pin!(sleep(HELLO_TIME));
+        let mut timer = pin!(sleep(HELLO_TIME));
         loop {
+            if outgoing.has_unsent() {
+                // Something is unsent: a pong, or the end of a round of frames that the client did not read.
+                flush(&outgoing).await?;
+            }
+            if let Some(feed) = &mut feed {
+                feed.attach(&sink);
+            }
             tokio::select! {
                 () = &mut stopping => return Err(Close::GoingAway.into()),
-                message = stream.recv() => match inbound.read(message)? {
+                message = incoming.next() => match inbound.read(message)? {
                     None => {}
                     Some(Up::Hello { protocol }) => {
-                        if greeted.is_some() {
+                        if agreed_protocol.is_some() {
                             return Err(Close::BadFrame.into());
                         }
                         if protocol != PROTOCOL && Some(protocol) != PROTOCOL.checked_sub(1) {
                             return Err(Close::OldPage.into());
                         }
-                        greeted = Some(protocol);
-                        alarm.as_mut().reset(Instant::now() + HEARTBEAT);
+                        agreed_protocol = Some(protocol);
+                        timer.as_mut().reset(Instant::now() + HEARTBEAT);
                     }
-                    Some(_) if greeted.is_none() => return Err(Close::BadFrame.into()),
-                    Some(Up::Ping) => say(stream, &Down::Pong).await?,
+                    Some(_) if agreed_protocol.is_none() => return Err(Close::BadFrame.into()),
+                    Some(Up::Ping) => send_down(&outgoing, &Down::Pong).await?,
                     Some(Up::Pong) => {}
                     Some(Up::Typing) => {
                         if let Some(feed) = &mut feed {
-                            feed.tell_typing().await;
+                            Box::pin(feed.tell_typing()).await;
                         }
                     }
                     Some(Up::WatchLobby) => feed = Some(self.chat.watch_lobby()),
+                    Some(Up::ShowCards { rooms }) => feed.as_mut().ok_or(Close::BadFrame)?.show_cards(rooms)?,
                     Some(Up::WatchRoom { room, after }) => {
-                        // The old watch ends first: a seat is watched once by a socket.
+                        // The old watch ends first, because a socket watches a seat only once.
                         drop(feed.take());
-                        let watch = self.chat.watch_room(self.visitor, room, after, greeted.unwrap_or(PROTOCOL)).await;
-                        feed = Some(watch.map_err(|error| close_of(&error))?);
+                        // Boxed, because the task of a socket has room for its largest future as long as it lives.
+                        let protocol = agreed_protocol.unwrap_or(PROTOCOL);
+                        let watch = Box::pin(self.chat.watch_room(self.visitor, room, after, protocol)).await;
+                        feed = Some(watch.map_err(|error| Close::of(&error))?);
                     }
                 },
-                frame = next(&mut feed) => send(stream, frame?, feed.as_mut()).await?,
-                () = &mut alarm => {
-                    if greeted.is_none() || inbound.heard.elapsed() >= 2 * HEARTBEAT {
+                frame = next(&mut feed) => send(&outgoing, &frame?, feed.as_mut()).await?,
+                () = &mut timer => {
+                    if agreed_protocol.is_none() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
                         return Err(Close::Silent.into());
                     }
-                    say(stream, &Down::Ping).await?;
-                    alarm.as_mut().reset(Instant::now() + HEARTBEAT);
+                    send_down(&outgoing, &Down::Ping).await?;
+                    timer.as_mut().reset(Instant::now() + HEARTBEAT);
                 }
             }
         }
     }
 }
 
-/// What came up, and how much of it.
+/// Counts and decodes the messages of a socket.
 struct Inbound {
-    heard: Instant,
+    last_received: Instant,
     since: Instant,
     count: u32,
 }
@@ -171,34 +222,32 @@ struct Inbound {
 impl Inbound {
     fn new() -> Self {
         let now = Instant::now();
-        Self { heard: now, since: now, count: 0 }
+        Self { last_received: now, since: now, count: 0 }
     }
 
-    fn read(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Option<Up>, End> {
-        let message = match message {
-            Some(Ok(message)) => message,
-            // Also a message that is too large, or not a WebSocket's: too late for a code.
-            Some(Err(_)) | None => return Err(End::Gone),
-        };
-        self.heard = Instant::now();
-        if self.heard - self.since > INBOUND_PER {
-            (self.since, self.count) = (self.heard, 0);
+    fn read(&mut self, message: Result<Message, tungstenite::Error>) -> Result<Option<Up>, End> {
+        // This includes messages that are too large and bytes that are no WebSocket frame. It is too late for a close
+        // code.
+        let message = message.map_err(|_| End::Gone)?;
+        self.last_received = Instant::now();
+        if self.last_received - self.since > INBOUND_PERIOD {
+            (self.since, self.count) = (self.last_received, 0);
         }
         self.count += 1;
-        if self.count > INBOUND {
+        if self.count > MAX_INBOUND {
             return Err(Close::BadFrame.into());
         }
         match message {
             Message::Text(text) => serde_json::from_str(&text).map(Some).map_err(|_| Close::BadFrame.into()),
             Message::Binary(_) => Err(Close::BadFrame.into()),
             // tungstenite answers these itself.
-            Message::Ping(_) | Message::Pong(_) => Ok(None),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(None),
             Message::Close(_) => Err(End::Gone),
         }
     }
 }
 
-/// The feed's next frame; never, without a feed.
+/// The next frame of the feed. Without a feed this never returns.
 async fn next(feed: &mut Option<Feed>) -> Result<Bytes, Close> {
     match feed {
         Some(feed) => feed.next().await,
@@ -206,61 +255,37 @@ async fn next(feed: &mut Option<Feed>) -> Result<Bytes, Close> {
     }
 }
 
-/// Sends a frame, and with it all that is there already: one flush for many.
-async fn send(stream: &mut WebSocket, frame: Bytes, feed: Option<&mut Feed>) -> Result<(), End> {
-    let sending = async {
-        stream.feed(text(frame)?).await.map_err(|_| End::Gone)?;
-        if let Some(feed) = feed {
-            while let Some(frame) = feed.try_next() {
-                match frame {
-                    Ok(frame) => stream.feed(text(frame)?).await.map_err(|_| End::Gone)?,
-                    Err(close) => {
-                        stream.flush().await.map_err(|_| End::Gone)?;
-                        return Err(close.into());
-                    }
+/// Sends a frame, together with the frames that are ready already, up to [`MAX_BATCH`] bytes.
+async fn send(outgoing: &Outgoing, frame: &[u8], feed: Option<&mut Feed>) -> Result<(), End> {
+    let mut frames = Vec::with_capacity(frame.len() + 16);
+    put_text(&mut frames, frame);
+    let mut end = Ok(());
+    if let Some(feed) = feed {
+        while frames.len() < MAX_BATCH {
+            match feed.try_next() {
+                Some(Ok(frame)) => put_text(&mut frames, &frame),
+                Some(Err(close)) => {
+                    end = Err(close.into());
+                    break;
                 }
+                None => break,
             }
         }
-        stream.flush().await.map_err(|_| End::Gone)
-    };
-    timeout(WRITE_TIME, sending).await.unwrap_or(Err(Close::TooSlow.into()))
+    }
+    outgoing.push(&frames);
+    flush(outgoing).await?;
+    end
 }
 
-/// The same bytes, as text. Checking is all it costs.
-fn text(frame: Bytes) -> Result<Message, End> {
-    match Utf8Bytes::try_from(frame) {
-        Ok(text) => Ok(Message::Text(text)),
-        Err(error) => {
-            tracing::error!(%error, "a frame is not text");
-            Err(Close::Unavailable.into())
-        }
+/// Waits until the kernel has taken everything, for a limited time.
+async fn flush(outgoing: &Outgoing) -> Result<(), End> {
+    match timeout(WRITE_TIME, outgoing.flush()).await {
+        Ok(result) => result.map_err(|_| End::Gone),
+        Err(_) => Err(Close::TooSlow.into()),
     }
 }
 
-/// Sends something that is for this socket alone.
-async fn say(stream: &mut WebSocket, down: &Down) -> Result<(), End> {
-    let frame = serde_json::to_vec(down).unwrap_or_default();
-    send(stream, frame.into(), None).await
-}
-
-/// Why a watch did not begin.
-fn close_of(error: &Error) -> Close {
-    match error {
-        Error::NotSeated => Close::NotSeated,
-        Error::Barred => Close::Barred,
-        Error::NotFound => Close::RoomGone,
-        _ => Close::Unavailable,
-    }
-}
-
-/// Closes with a code, and waits for the other side to have heard it.
-async fn say_goodbye(stream: &mut WebSocket, close: Close) {
-    let frame = CloseFrame { code: close.code(), reason: Utf8Bytes::default() };
-    let goodbye = async {
-        if stream.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = stream.recv().await {}
-        }
-    };
-    // Not answered in time: dropped.
-    let _ = timeout(GOODBYE_TIME, goodbye).await;
+/// Sends a frame that is for this socket alone.
+async fn send_down(outgoing: &Outgoing, down: &Down) -> Result<(), End> {
+    send(outgoing, &serde_json::to_vec(down).unwrap_or_default(), None).await
 }

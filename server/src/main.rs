@@ -1,22 +1,26 @@
-//! The server as a process: arguments and environment in, exit code out. Everything else is in the library, where tests
-//! reach it.
+//! The server as a process: it reads the arguments and settings, and returns an exit code. Everything else is in the
+//! library, where tests reach it.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::process::ExitCode;
 
-use chat::store::sqlite::Compacted;
+use backend::store::sqlite::Compacted;
 use server::command::{Command, USAGE};
-use server::moving::{self, MovingError};
+use server::transfer::{self, TransferError};
 use server::{Server, Settings, StartError, descriptors, site};
 use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Other arguments or settings would help.
+/// Pages and messages make many short-lived allocations, for which this allocator is faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The exit code when other arguments or settings could help.
 const WRONG: u8 = 2;
-/// Something else is wrong.
+/// The exit code for all other errors.
 const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
@@ -32,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn print(text: &str) -> ExitCode {
-    // Nobody may be reading.
+    // Writing fails when nobody reads the output, which is no error of ours.
     let _ = writeln!(io::stdout(), "{text}");
     ExitCode::SUCCESS
 }
@@ -42,14 +46,14 @@ fn fail(error: &dyn Display, code: u8) -> ExitCode {
     code.into()
 }
 
-fn code(error: &MovingError) -> u8 {
+fn code(error: &TransferError) -> u8 {
     match error {
-        MovingError::Start(error) if error.is_in_settings() => WRONG,
+        TransferError::Start(error) if error.is_in_settings() => WRONG,
         _ => FAILED,
     }
 }
 
-fn run(command: Command) -> Result<(), MovingError> {
+fn run(command: Command) -> Result<(), TransferError> {
     let settings = Settings::read(&|name| std::env::var(name).ok(), site::options()?).map_err(StartError::from)?;
     tracing_subscriber::fmt()
         .with_env_filter(settings.log.clone())
@@ -60,19 +64,19 @@ fn run(command: Command) -> Result<(), MovingError> {
     runtime.map_err(StartError::Io)?.block_on(async {
         match command {
             Command::Export(file) => {
-                let counts = moving::export(&settings, &file).await?;
+                let counts = transfer::export(&settings, &file).await?;
                 eprintln!("exported to {}: {counts}", file.display());
             }
             Command::Import(file) => {
-                let counts = moving::import(&settings, &file).await?;
+                let counts = transfer::import(&settings, &file).await?;
                 eprintln!("imported from {}: {counts}", file.display());
             }
             Command::Compact => {
-                let Compacted { before, after } = moving::compact(settings).await?;
+                let Compacted { before, after } = transfer::compact(settings).await?;
                 eprintln!("compacted: {before} bytes before, {after} after");
             }
-            // Serving is the work of a worker: on this thread of its own it would take the core from the workers, for a slice of the
-            // scheduler's at a time, whenever a connection comes or ends.
+            // The server runs on a worker thread. On the main thread it would take the core away from the workers for
+            // a whole time slice whenever a connection opens or closes.
             _ => match tokio::spawn(serve(settings)).await {
                 Ok(served) => served?,
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -82,8 +86,8 @@ fn run(command: Command) -> Result<(), MovingError> {
     })
 }
 
-/// All cores. One is left to SQLite's writer, where there is one: with a worker on each, every message wakes a worker
-/// that finds nothing to do, which on two cores costs a tenth of all CPU.
+/// The number of worker threads: one per core. With SQLite one core is left to its writer thread. With a worker on
+/// each core, every message wakes a worker that finds nothing to do, which costs a tenth of all CPU on two cores.
 fn workers(settings: &Settings) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
     match settings.remote {
@@ -108,15 +112,16 @@ async fn serve(settings: Settings) -> Result<(), StartError> {
         () = &mut shutdown => return Ok(()),
         server = Server::open(settings) => server?,
     };
-    // Not before: a connection that is accepted while MongoDB is waited for would hang.
+    // The socket listens only now, because a connection that is accepted while the server waits for MongoDB would
+    // hang.
     let listener = socket.listen(BACKLOG).map_err(cannot_listen)?;
     server.serve(listener, shutdown).await
 }
 
-/// Connections that wait to be accepted.
+/// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// Takes the address, or finds it taken, without listening yet.
+/// Binds the address without listening yet. Fails when the address is taken.
 fn bind(address: std::net::SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;

@@ -1,25 +1,23 @@
-//! Pages: their data is loaded before the first byte goes out, so that the status is right.
+//! Pages. Their data is loaded before the first byte is sent, so that the status is right.
 
 use std::sync::Arc;
 
-use app::page::{Flash, Page, PageState};
+use app::page::{Flash, Page};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
-use chat::service::Look;
+use axum::http::Method;
+use axum::http::header::RETRY_AFTER;
+use axum::response::Response;
+use backend::service::Look;
+use chat::room::SEARCH_MAX_CHARS;
 use chat::{Act, ClientId, Error, Person, RoomId};
-use hydration_context::SsrSharedContext;
-use leptos::nonce::{Nonce, use_nonce};
-use leptos::prelude::{Owner, RenderHtml, provide_context};
 use serde::Deserialize;
 
-use crate::Site;
-use crate::language;
-use crate::refusal::{self, Asked, fail};
+use crate::AppState;
+use crate::refusal::{self, RequestInfo, fail};
+use crate::render::render;
 use crate::session::Visitor;
 
-/// What the lobby's address can ask for.
+/// The query parameters of the lobby.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct LobbyQuery {
@@ -27,7 +25,7 @@ pub struct LobbyQuery {
     before: Option<RoomId>,
 }
 
-/// What the log's address can ask for.
+/// The query parameters of a room's log.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct LogQuery {
@@ -35,35 +33,35 @@ pub struct LogQuery {
 }
 
 pub async fn lobby(
-    State(site): State<Arc<Site>>,
+    State(state): State<Arc<AppState>>,
     query: Result<Query<LobbyQuery>, axum::extract::rejection::QueryRejection>,
     request: Request,
 ) -> Response {
     let Query(query) = query.unwrap_or_default();
-    let asked = Asked::of(&request);
-    show(&site, &asked, async |me| lobby_page(&site, &asked, me, query).await).await
+    let info = RequestInfo::of(&request);
+    show(&state, &info, async |me| lobby_page(&state, &info, me, query).await).await
 }
 
-async fn lobby_page(site: &Site, asked: &Asked, me: &Person, query: LobbyQuery) -> Result<Page, Error> {
-    // Longer than any title: finds nothing, costs nothing.
-    let q: String = query.q.chars().take(100).collect();
+async fn lobby_page(state: &AppState, info: &RequestInfo, me: &Person, query: LobbyQuery) -> Result<Page, Error> {
+    // A text longer than this finds nothing, since no title is as long, and costs no more.
+    let q: String = query.q.chars().take(SEARCH_MAX_CHARS).collect();
     if !q.trim().is_empty() {
-        // Counted, and never given back: each looks at every title.
-        site.chat.allow(Act::Search, me.id, asked.address(site)).map(drop)?;
+        // A search is counted and never given back, because each one looks at every title.
+        state.chat.allow(Act::Search, me.id, info.address(state)).map(drop)?;
     }
-    Ok(Page::lobby(site.chat.lobby(&q, query.before).await?, q))
+    Ok(Page::lobby(state.chat.lobby(&q, query.before).await?, q))
 }
 
-pub async fn new_room(State(site): State<Arc<Site>>, request: Request) -> Response {
-    show(&site, &Asked::of(&request), async |_| Ok(Page::NewRoom)).await
+pub async fn new_room(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    show(&state, &RequestInfo::of(&request), async |_| Ok(Page::NewRoom)).await
 }
 
-pub async fn room(State(site): State<Arc<Site>>, Path(room): Path<String>, request: Request) -> Response {
-    show(&site, &Asked::of(&request), async |me| room_page(&site, me, &room).await).await
+pub async fn room(State(state): State<Arc<AppState>>, Path(room): Path<String>, request: Request) -> Response {
+    show(&state, &RequestInfo::of(&request), async |me| room_page(&state, me, &room).await).await
 }
 
-async fn room_page(site: &Site, me: &Person, room: &str) -> Result<Page, Error> {
-    Ok(match site.chat.look(me.id, room_id(room)?).await? {
+async fn room_page(state: &AppState, me: &Person, room: &str) -> Result<Page, Error> {
+    Ok(match state.chat.look(me.id, room_id(room)?).await? {
         Look::Outside { card, has_pass } => Page::Door { card, has_pass },
         Look::Inside(view) => Page::Room { view, send_id: ClientId::generate() },
         Look::Barred { card, reason } => Page::Barred { room: card, reason },
@@ -71,18 +69,18 @@ async fn room_page(site: &Site, me: &Person, room: &str) -> Result<Page, Error> 
 }
 
 pub async fn log(
-    State(site): State<Arc<Site>>,
+    State(state): State<Arc<AppState>>,
     Path(room): Path<String>,
     query: Result<Query<LogQuery>, axum::extract::rejection::QueryRejection>,
     request: Request,
 ) -> Response {
     let Query(LogQuery { before }) = query.unwrap_or_default();
-    show(&site, &Asked::of(&request), async |me| {
+    show(&state, &RequestInfo::of(&request), async |me| {
         let room = room_id(&room)?;
         if let Some(before) = before {
-            return Ok(Page::Log { view: site.chat.log_before(me.id, room, before).await?, newest: false });
+            return Ok(Page::Log { view: state.chat.log_before(me.id, room, before).await?, newest: false });
         }
-        match site.chat.look(me.id, room).await? {
+        match state.chat.look(me.id, room).await? {
             Look::Inside(view) => Ok(Page::Log { view, newest: true }),
             Look::Outside { .. } => Err(Error::NotSeated),
             Look::Barred { .. } => Err(Error::Barred),
@@ -91,33 +89,38 @@ pub async fn log(
     .await
 }
 
-/// What is not a room's id names no room.
+/// Text that is not a room id names no room.
 fn room_id(text: &str) -> Result<RoomId, Error> {
     text.parse().map_err(|_| Error::NotFound)
 }
 
-/// The page that `load` makes, for whoever asks.
-async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Result<Page, Error>) -> Response {
-    let visitor = match site.sessions.find_or_create(&asked.headers).await {
+/// Renders the page that `load` returns for the visitor.
+async fn show(
+    state: &AppState,
+    info: &RequestInfo,
+    load: impl AsyncFnOnce(&Person) -> Result<Page, Error>,
+) -> Response {
+    let visitor = match state.sessions.find_or_create(&info.headers).await {
         Ok(visitor) => visitor,
-        Err(error) => return fail(site, asked, error).await,
+        Err(error) => return fail(state, info, error).await,
     };
-    // Counted, and never given back: each page is read and rendered.
-    if let Err(refused) = site.chat.allow(Act::Look, visitor.person.id, asked.address(site)).map(drop) {
-        return fail(site, asked, refused).await;
+    // A page is counted and never given back, because each one is read and rendered.
+    if let Err(refused) = state.chat.allow(Act::Look, visitor.person.id, info.address(state)).map(drop) {
+        return fail(state, info, refused).await;
     }
     let loaded = match load(&visitor.person).await {
-        Err(refused @ Error::TooMany { .. }) => return fail(site, asked, refused).await,
+        Err(refused @ Error::TooMany { .. }) => return fail(state, info, refused).await,
         loaded => loaded,
     };
-    // The frame of the log reloads by itself, and HEAD shows nothing: neither is the page the error waits for.
+    // A flash waits for the next full page. The log in its frame reloads by itself, and HEAD shows nothing, so
+    // neither takes it.
     let shows_flash =
-        asked.method == Method::GET && !matches!(loaded, Ok(Page::Log { .. }) | Err(Error::NotSeated | Error::Barred));
-    let flash = if shows_flash { site.sessions.take_flash(&visitor).await } else { None };
+        info.method == Method::GET && !matches!(loaded, Ok(Page::Log { .. }) | Err(Error::NotSeated | Error::Barred));
+    let flash = if shows_flash { state.sessions.take_flash(&visitor).await } else { None };
     let (status, page) = match loaded {
         Ok(page) => (status_of(&page, flash.as_ref()), page),
         Err(error) => {
-            let (method, path) = (asked.method.to_string(), asked.path.clone());
+            let (method, path) = (info.method.to_string(), info.path.clone());
             let status = refusal::status_of(&error);
             (status, Page::Error { status, method, path, error: Some(error) })
         }
@@ -127,41 +130,41 @@ async fn show(site: &Site, asked: &Asked, load: impl AsyncFnOnce(&Person) -> Res
         _ => flash.as_ref().filter(|_| status != 200).map(|flash| &flash.error),
     };
     let retry_after = error.and_then(refusal::retry_after);
-    let mut response = render(site, &asked.headers, visitor.person.clone(), page, flash, status);
+    let mut response = render(state, &info.headers, visitor.person.clone(), page, flash, status);
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
-    visitor.onto(response)
+    visitor.set_cookies(response)
 }
 
-/// The page where a form stands, in answer to that form itself: for who has nothing that could keep `flash` until the page
-/// is asked for.
-pub async fn again(site: &Site, asked: &Asked, visitor: &Visitor, way: &str, flash: Flash) -> Response {
-    let Ok(page) = page_at(site, asked, &visitor.person, way).await else {
-        return fail(site, asked, flash.error).await;
+/// Renders the page with the form directly in answer to the form. This is for visitors whose `flash` cannot be stored
+/// until they request the page.
+pub async fn again(state: &AppState, info: &RequestInfo, visitor: &Visitor, url: &str, flash: Flash) -> Response {
+    let Ok(page) = page_at(state, info, &visitor.person, url).await else {
+        return fail(state, info, flash.error).await;
     };
     let (status, retry_after) = (refusal::status_of(&flash.error), refusal::retry_after(&flash.error));
-    let mut response = render(site, &asked.headers, visitor.person.clone(), page, Some(flash), status);
+    let mut response = render(state, &info.headers, visitor.person.clone(), page, Some(flash), status);
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
 }
 
-/// The page at an address of ours, counted as when it is asked for. Only those with forms are told apart.
-async fn page_at(site: &Site, asked: &Asked, me: &Person, way: &str) -> Result<Page, Error> {
-    site.chat.allow(Act::Look, me.id, asked.address(site)).map(drop)?;
-    let way = way.split('#').next().unwrap_or_default();
-    let (path, query) = way.split_once('?').unwrap_or((way, ""));
+/// The page at a local path, counted as if it had been requested. Only pages with forms are distinguished.
+async fn page_at(state: &AppState, info: &RequestInfo, me: &Person, url: &str) -> Result<Page, Error> {
+    state.chat.allow(Act::Look, me.id, info.address(state)).map(drop)?;
+    let url = url.split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
-        [""] => lobby_page(site, asked, me, serde_urlencoded::from_str(query).unwrap_or_default()).await,
+        [""] => lobby_page(state, info, me, serde_urlencoded::from_str(query).unwrap_or_default()).await,
         ["room"] => Ok(Page::NewRoom),
-        ["room", room] => room_page(site, me, room).await,
+        ["room", room] => room_page(state, me, room).await,
         _ => Err(Error::NotFound),
     }
 }
 
-/// A form that failed comes back as the page it was on, with the status of what went wrong.
+/// The status of a page. A page that shows the error of a form has the status of that error.
 fn status_of(page: &Page, flash: Option<&Flash>) -> u16 {
     match (page, flash) {
         (Page::Door { .. } | Page::NewRoom, Some(flash)) => refusal::status_of(&flash.error),
@@ -169,34 +172,4 @@ fn status_of(page: &Page, flash: Option<&Flash>) -> u16 {
         (Page::Barred { .. }, _) => 403,
         _ => 200,
     }
-}
-
-/// The whole document in one piece. Nothing in it waits for anything (its data is in `page`), so that it needs none of
-/// Leptos' streaming, router or metadata.
-pub fn render(site: &Site, headers: &HeaderMap, me: Person, page: Page, flash: Option<Flash>, status: u16) -> Response {
-    let gif_max_bytes = site.chat.config().gif.max_bytes;
-    let state = PageState { lang: language::of(headers), me, gif_max_bytes, page, flash };
-    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
-    let (html, nonce) = owner.with(|| {
-        provide_context(Nonce::new());
-        (app::document(site.leptos.clone(), state).to_html(), use_nonce())
-    });
-    owner.unset_with_forced_cleanup();
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
-    // Without a nonce in the page no script runs: the page still works, and nothing is let through.
-    let nonce = nonce.map(|nonce| nonce.to_string()).unwrap_or_default();
-    if let Ok(policy) = HeaderValue::try_from(policy(&nonce)) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    response
-}
-
-/// `frame-src` and `frame-ancestors`: the log in its frame, without JavaScript.
-fn policy(nonce: &str) -> String {
-    format!(
-        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; \
-         form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
-    )
 }

@@ -1,4 +1,4 @@
-//! What is where.
+//! The routes of the server.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
-use crate::refusal::{Asked, wrong_method};
-use crate::{Site, api, files, gifs, guard, live, pages};
+use crate::refusal::{RequestInfo, wrong_method};
+use crate::{AppState, api, files, gifs, guard, live, pages};
 
-pub fn router(site: Arc<Site>) -> Router {
+pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .route("/", get(pages::lobby))
         .route("/room", get(pages::new_room))
@@ -27,22 +27,22 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/readyz", get(readyz))
         .fallback(files::public)
         .method_not_allowed_fallback(not_allowed)
-        .layer(from_fn_with_state(site.clone(), guard::guard))
-        .with_state(site)
+        .layer(from_fn_with_state(state.clone(), guard::guard))
+        .with_state(state)
 }
 
-async fn not_allowed(State(site): State<Arc<Site>>, request: Request) -> Response {
-    wrong_method(&site, &Asked::of(&request)).await
+async fn not_allowed(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    wrong_method(&state, &RequestInfo::of(&request)).await
 }
 
-/// The process lives.
+/// Answers as long as the process runs.
 async fn healthz() -> &'static str {
     "ok"
 }
 
-/// What is sent now would be kept.
-async fn readyz(State(site): State<Arc<Site>>) -> Response {
-    match site.chat.ready().await {
+/// Answers with success if the store would keep what is sent now.
+async fn readyz(State(state): State<Arc<AppState>>) -> Response {
+    match state.chat.ready().await {
         Ok(()) => "ok".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
     }

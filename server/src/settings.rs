@@ -1,5 +1,5 @@
-//! What can be set from outside: the one place that reads the environment. Wrong values are refused by name, all of them
-//! at once, before anything is opened.
+//! The settings, which come from environment variables. Wrong values are refused by name, all of them at once, before
+//! anything is opened. The variables of Leptos are read in [`crate::site`].
 
 mod parse;
 mod remote;
@@ -8,40 +8,40 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use backend::service::{Config, Rate};
 use chat::Act;
-use chat::service::{Config, Rate};
+use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
-use crate::address::Network;
-use crate::guard::Origin;
+use crate::origin::Origin;
 use parse::Reader;
 pub use remote::{NatsUrl, Remote};
 
-/// Everything the server is told before it starts.
+/// Everything the server is configured with at its start.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// HOST and PORT.
+    /// The values of HOST and PORT.
     pub address: SocketAddr,
     pub data_dir: PathBuf,
-    /// `None`: everything is kept in the data directory.
+    /// `None` means that everything is stored in the data directory.
     pub remote: Option<Remote>,
-    /// `None`: made at the first start and kept in the data directory.
+    /// `None` means that the secret is made at the first start and stored in the data directory.
     pub cookie_secret: Option<Secret>,
-    /// `None`: a request's Origin must match its Host.
+    /// `None` means that the Origin of a request must match its Host.
     pub public_origin: Option<Origin>,
-    /// Whether https is for all names below that of `public_origin`, too.
+    /// Whether browsers must use https for all subdomains of `public_origin`, too.
     pub hsts_subdomains: bool,
-    pub trusted_proxies: Vec<Network>,
-    /// Most connections of one address. `None`: by how many there can be.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The most connections of one address. `None` means a share of all connections.
     pub connections: Option<usize>,
     pub chat: Config,
-    /// What goes to the log, as RUST_LOG says it.
+    /// The log filter in the syntax of RUST_LOG.
     pub log: String,
-    /// Where the built site is.
+    /// The settings of the built site.
     pub leptos: LeptosOptions,
 }
 
-/// Bytes that are not to be shown.
+/// A secret that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub Vec<u8>);
 
@@ -51,23 +51,24 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Settings that cannot be worked with: one sentence each, beginning with the setting's name.
+/// The settings that are wrong: one sentence each, which begins with the name of the setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("wrong settings: {}", .0.join("; "))]
 pub struct WrongSettings(pub Vec<String>);
 
-/// What goes to the log when nobody says.
+/// The log filter when RUST_LOG is not set.
 const LOG: &str = "info";
 
-/// Bytes a COOKIE_SECRET has at least.
+/// The least number of bytes in a COOKIE_SECRET.
 pub const MIN_SECRET_BYTES: usize = 16;
 
 impl Settings {
-    /// Reads every setting through `variable`. An empty value is as good as none.
+    /// Reads every setting through `variable`. An empty value counts as not set.
     pub fn read(variable: &dyn Fn(&str) -> Option<String>, leptos: LeptosOptions) -> Result<Self, WrongSettings> {
         let mut reader = Reader::new(variable);
         let mut chat = Config::default();
-        for (act, name) in Act::ALL.into_iter().filter_map(|act| act.setting().map(|name| (act, name))) {
+        for (act, name) in Act::ALL.into_iter().filter_map(|act| backend::service::setting(act).map(|name| (act, name)))
+        {
             chat.limits[act] = reader.value(name, chat.limits[act], parse::rate);
         }
         chat.room_grace = reader.value("ROOM_GRACE", chat.room_grace, parse::seconds);
@@ -85,7 +86,7 @@ impl Settings {
             hsts_subdomains: reader.value("HSTS_SUBDOMAINS", false, parse::switch),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
             connections: reader.value("LIMIT_CONNECTIONS", None, |text| parse::connections(text).map(Some)),
-            log: parse::calm(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
+            log: parse::without_noise(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
             leptos,
         };
@@ -95,12 +96,12 @@ impl Settings {
         reader.finish(settings)
     }
 
-    /// Whether people reach this server by https, so that their cookies can be kept to it.
+    /// Whether people use https to reach this server. If so, their cookies can be restricted to it.
     pub fn is_https(&self) -> bool {
         self.public_origin.as_ref().is_some_and(Origin::is_https)
     }
 
-    /// The header that tells browsers to come by https from now on, when they do now.
+    /// The value of the header that tells browsers to use only https from now on (HSTS).
     pub fn transport_security(&self) -> Option<&'static str> {
         self.is_https().then_some(match self.hsts_subdomains {
             true => "max-age=31536000; includeSubDomains",

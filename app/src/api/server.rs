@@ -1,39 +1,40 @@
-//! What server functions share: who calls, how they refuse, how an upload is read.
+//! What server functions share: the caller, refusals, and reading uploads.
 
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderValue, StatusCode, header};
-use chat::service::{Chat, Look};
-use chat::{Act, Address, Field, Person, Problem, VisitorId, spool};
+use backend::service::{Chat, Look};
+use backend::{Address, spool};
+use chat::command::{Typed, typed};
+use chat::{Act, Field, Person, Problem, VisitorId};
 use leptos_axum::ResponseOptions;
 use server_fn::codec::MultipartData;
 
 use super::*;
-use crate::state::aim::{Typed, typed};
 use crate::strings::Lang;
 
 /// Who calls a server function. The server puts it into Leptos' context, beside `Arc<Chat>`.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub person: Person,
-    /// Where from, as far as it can be trusted.
+    /// The caller's address, as far as it can be trusted.
     pub address: Option<Address>,
-    /// What they are called from now on, when the call changes that.
+    /// The caller with a new name, if the call changes it.
     pub called: Arc<OnceLock<Person>>,
 }
 
-/// Whether people come by https. The server puts it into Leptos' context, too.
+/// Whether visitors use https. The server puts this into Leptos' context, too.
 #[derive(Debug, Clone, Copy)]
 pub struct OverHttps(pub bool);
 
 impl Caller {
-    pub(super) fn is_called(&self, person: Person) {
-        // One call names its caller once.
+    pub(super) fn set_called(&self, person: Person) {
+        // A call sets this at most once.
         let _ = self.called.set(person);
     }
 }
 
-/// What each server function does, as limits count it. (A reading of the lobby that searches it is a search.)
+/// How limits count each server function. (A call of `lobby_rooms` that searches is counted as a search.)
 const ACTS: &[(&str, Act)] = &[
     ("create_room", Act::NewRoom),
     ("enter_room", Act::Enter),
@@ -55,13 +56,13 @@ const ACTS: &[(&str, Act)] = &[
     ("set_language", Act::Look),
 ];
 
-/// What the server function at this address does.
+/// How limits count the server function at this address.
 pub fn act_of(path: &str) -> Act {
     let name = path.strip_prefix("/api/").unwrap_or_default();
     ACTS.iter().find(|(known, _)| *known == name).map_or(Act::Do, |(_, act)| *act)
 }
 
-pub(super) fn asked() -> Result<(Arc<Chat>, Caller), ApiError> {
+pub(super) fn context() -> Result<(Arc<Chat>, Caller), ApiError> {
     use_context().zip(use_context()).ok_or_else(|| {
         tracing::error!("a server function ran without its context");
         refuse(Error::Internal)
@@ -89,22 +90,24 @@ pub(super) fn set_cookie(cookie: &str) {
     }
 }
 
-/// What a plain form sends has not been read by the page: what is a whisper by its words is no word to all.
-pub(super) async fn commanded(
+/// Reads commands in a text from a plain form. A page with scripts has already done so; without this, a whisper written
+/// as a command would be shown to everybody.
+pub(super) async fn apply_command(
     chat: &Chat,
     caller: &Caller,
     room: RoomId,
     text: String,
-    aim: Aim,
-) -> Result<(String, Aim), Error> {
-    if aim.to.is_some() || !text.trim_start().starts_with('/') {
-        return Ok((text, aim));
+    target: Target,
+) -> Result<(String, Target), Error> {
+    if target.to.is_some() || !text.trim_start().starts_with('/') {
+        return Ok((text, target));
     }
-    let Look::Inside(view) = chat.look(caller.person.id, room).await? else { return Ok((text, aim)) };
+    let Look::Inside(view) = chat.look(caller.person.id, room).await? else { return Ok((text, target)) };
     for lang in Lang::ALL {
-        match typed(&text, &view.people, &view.entries, lang) {
-            Typed::Plain => return Ok((text, aim)),
-            Typed::Whisper { to, text } => return Ok((text.to_owned(), Aim { to: Some(to.id), reply: None })),
+        let called = |person: &Person| lang.name(&person.name);
+        match typed(&text, &view.people, &view.entries, called) {
+            Typed::Plain => return Ok((text, target)),
+            Typed::Whisper { to, text } => return Ok((text.to_owned(), Target { to: Some(to.id), reply: None })),
             Typed::ToNobody(_) => {}
         }
     }
@@ -114,38 +117,38 @@ pub(super) async fn commanded(
 pub(super) struct Upload {
     pub room: RoomId,
     pub client: ClientId,
-    pub aim: Aim,
+    pub target: Target,
     pub gif: spool::Upload,
 }
 
-/// Bytes of a field that is not the file: an id, or a number.
+/// The longest field in bytes, apart from the file: an id or a number.
 const FIELD_BYTES: usize = 256;
 
-/// Reads an upload, but no more of it than is allowed. (What is not read here the server reads away: a browser whose sending
-/// is cut off shows no answer.)
+/// Reads an upload, but no more of it than is allowed. (The server reads and drops the rest: a browser whose sending is
+/// cut off shows no answer.)
 pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
     let mut form = form.into_inner().ok_or(Error::Refused)?;
-    // First of all the room: nothing is read of somebody who may send nothing there.
+    // The room comes first, so that nothing more is read from somebody who may not send anything there.
     let room = match form.next_field().await.map_err(cut_off)? {
         Some(field) if field.name() == Some("room") => id_of(&text_of(field).await?)?,
         _ => return Err(Error::Refused),
     };
     chat.may_upload(author, room).await?;
-    let (mut client, mut aim, mut gif) = (None, Aim::default(), None);
+    let (mut client, mut target, mut gif) = (None, Target::default(), None);
     while let Some(field) = form.next_field().await.map_err(cut_off)? {
         match field.name() {
             Some("client") => client = Some(value_of(&text_of(field).await?)?),
-            Some("to") => aim.to = Some(value_of(&text_of(field).await?)?),
-            Some("reply") => aim.reply = Some(value_of(&text_of(field).await?)?),
+            Some("to") => target.to = Some(value_of(&text_of(field).await?)?),
+            Some("reply") => target.reply = Some(value_of(&text_of(field).await?)?),
             Some("gif") if gif.is_none() => gif = Some(file_of(field, chat).await?),
             Some("gif" | "room") => return Err(Error::Refused),
             _ => {}
         }
     }
-    // Read to the end: what is whispered must not be said to all because its `to` came last.
+    // The form is read to its end: a whisper must not be shown to everybody because its `to` came last.
     match gif {
         Some(gif) if gif.length() > 0 => {
-            Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), aim, gif })
+            Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), target, gif })
         }
         _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
     }

@@ -1,20 +1,37 @@
 //! A room in the lobby.
 
+use std::sync::LazyLock;
+
 use chat::{RoomCard, RoomId};
 use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::face::{Face, PersonName};
 use super::icon::{self, Picture};
+use super::shared::Shared;
 use super::time::Ago;
 use crate::state::lobby::Row;
 use crate::state::site::{Site, site};
+use crate::strings::Lang;
 
-/// A room this young is called new.
+/// A room is marked as new for this long.
 const NEW_FOR_MILLIS: u64 = 60_000;
 
+/// Everything besides its content that decides how a card looks: the room, the language, and whether the reader is in a full room.
+type Looks = (RoomId, Lang, bool);
+
+static CARDS: LazyLock<Shared<Looks, RoomCard>> = LazyLock::new(Shared::new);
+
+/// The card of a row.
+pub fn card(row: Row) -> impl IntoView {
+    let site = site();
+    let card = row.card.get_untracked();
+    let inside = card.is_full() && is_inside(site, &card);
+    CARDS.view((row.id, site.lang, inside), card, |_| view! { <Card row/> })
+}
+
 #[component]
-pub fn Card(row: Row) -> impl IntoView {
+fn Card(row: Row) -> impl IntoView {
     let site = site();
     let words = site.lang.lobby();
     let id = row.id;
@@ -30,7 +47,7 @@ pub fn Card(row: Row) -> impl IntoView {
     let owner = Memo::new(move |_| card.with(|card| card.owner.clone()));
     let faces = Memo::new(move |_| card.with(|card| card.faces.clone()));
     let spoken = Signal::derive(move || card.with(|card| card.spoken_at.unwrap_or(card.created_at)));
-    // With other settings it is another card.
+    // These need no signals: a room whose settings change gets a new card.
     let (title, locked, capacity) =
         card.with_untracked(|card| (card.title.as_str().to_owned(), card.locked, card.capacity.get()));
     let kind = if locked { site.lang.common().locked_kind } else { site.lang.common().open_kind };
@@ -56,7 +73,7 @@ pub fn Card(row: Row) -> impl IntoView {
                 "/"
                 {capacity}
             </p>
-            <div class="card-way">{move || way_in(site, id, locked, full.get() && !is_inside(site, &card.get()))}</div>
+            <div class="card-way">{move || enter_button(site, id, locked, full.get() && !is_inside(site, &card.get()))}</div>
         </li>
     }
 }
@@ -65,13 +82,13 @@ fn title_id(room: RoomId) -> String {
     format!("room-{room}")
 }
 
-/// As far as a card tells.
+/// Whether this person is in the room, as far as the card tells.
 fn is_inside(site: Site, card: &RoomCard) -> bool {
     site.is_me(card.owner.id) || card.faces.iter().any(|person| site.is_me(person.id))
 }
 
-/// An open room is entered by one press, a password room at its door.
-fn way_in(site: Site, room: RoomId, locked: bool, full: bool) -> impl IntoView {
+/// The way into the room: a button that enters an open room at once, or a link to the door of a locked one.
+fn enter_button(site: Site, room: RoomId, locked: bool, full: bool) -> impl IntoView {
     let described = title_id(room);
     if full {
         let full = site.lang.lobby().full;

@@ -1,30 +1,31 @@
-//! Where a person writes, and brings GIFs.
+//! The composer: people write texts here and add GIFs.
 
-use chat::ClientId;
+use chat::command::{self, Typed};
 use chat::entry::Text;
+use chat::{ClientId, Person};
 use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use web_sys::{CompositionEvent, KeyboardEvent};
 
-use super::aim::{AimBar, TypingLine};
 use super::files::{DropZone, GifForm, paste};
 use super::icon::{self, Picture};
-use crate::browser::{self, kept};
+use super::target::{TargetBar, TypingIndicator};
+use crate::browser::{self, storage};
 use crate::html::escaped;
 use crate::page::Flash;
-use crate::state::aim::{Aim, Typed, typed as typed_as};
 use crate::state::ime::{Enter, Ime};
 use crate::state::room::RoomState;
 use crate::state::sending::draft_key;
+use crate::state::target::Target;
 
-/// How many characters from the limit the count begins to show.
+/// The count of remaining characters is shown once no more than this many are left.
 const COUNT_FROM: i64 = 200;
 
 #[component]
 pub fn Composer(
     state: RoomState,
-    /// Names what is sent without JavaScript.
+    /// The client id of what is sent without JavaScript.
     send_id: ClientId,
     flash: Option<Flash>,
 ) -> impl IntoView {
@@ -40,23 +41,24 @@ pub fn Composer(
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
         left.set(i64::from(Text::MAX_CHARS) - text.chars().count() as i64);
-        // Where CSS cannot size the field by its content.
+        // Some browsers cannot size the field by its content in CSS.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
-        let is_for_all = state.aim.with_untracked(|aim| aim.to.is_none()) && !text.trim_start().starts_with('/');
+        let is_for_all =
+            state.target.with_untracked(|target| target.to.is_none()) && !text.trim_start().starts_with('/');
         if is_for_all && !text.trim().is_empty() && !is_restoring {
             state.tell_typing();
         }
-        // (At first the aim of last time is not known yet.)
+        // (At first the target of last time is not known yet.)
         if !is_restoring {
-            state.keep_draft(Some(&text));
+            state.store_draft(Some(&text));
         }
     };
     let changed = move || changed_by(false);
     Effect::new(move |_| {
-        // What was typed before the page came alive stays; else the draft of last time.
+        // Text that was typed before hydration stays; otherwise the draft of last time comes back.
         if let Some(field) = field.get() {
             if field.value().is_empty() {
-                field.set_value(&kept::get(&draft_key(state.id)).unwrap_or_default());
+                field.set_value(&storage::get(&draft_key(state.id)).unwrap_or_default());
             }
             changed_by(true);
         }
@@ -65,14 +67,15 @@ pub fn Composer(
         let Some(field) = field.get_untracked() else { return };
         let written = field.value();
         let lang = state.site.lang;
-        let command = state.view.with_untracked(|view| typed_as(&written, &view.people, &view.entries, lang));
+        let called = |person: &Person| lang.name(&person.name);
+        let command = state.view.with_untracked(|view| command::typed(&written, &view.people, &view.entries, called));
         let (whispered_to, said) = match command {
             Typed::Plain => (None, written.as_str()),
             Typed::Whisper { to, .. } if state.site.is_me(to.id) => {
                 return state.notice.set(Some(words.whisper_to_oneself.to_owned()));
             }
             Typed::Whisper { to, text } => (Some(to), text),
-            // It stays in the field.
+            // The text stays in the field.
             Typed::ToNobody(name) => return state.notice.set(Some(state.site.lang.nobody_called(name))),
         };
         if let Some(to) = whispered_to.clone().filter(|_| said.is_empty()) {
@@ -85,13 +88,13 @@ pub fn Composer(
                 state.notice.set(None);
                 field.set_value("");
                 changed();
-                let aim = match whispered_to {
-                    Some(to) => Aim { to: Some(to), reply: None },
-                    None => state.take_aim(),
+                let target = match whispered_to {
+                    Some(to) => Target { to: Some(to), reply: None },
+                    None => state.take_target(),
                 };
-                state.say(text.as_str().to_owned(), aim);
+                state.say(text.as_str().to_owned(), target);
             }
-            // An empty message is no mistake worth words.
+            // An empty message needs no error.
             Err(_) if field.value().trim().is_empty() => {}
             Err(error) => state.notice.set(Some(state.site.lang.error(&error))),
         }
@@ -124,16 +127,16 @@ pub fn Composer(
             let _ = field.focus();
         }
     };
-    let whispers_to = move || state.aim.with(|aim| aim.to.as_ref().map(|to| state.site.lang.name(&to.name)));
+    let whispers_to = move || state.target.with(|target| target.to.as_ref().map(|to| state.site.lang.name(&to.name)));
     let placeholder = move || match whispers_to() {
         Some(name) => state.site.lang.whispered_to(&name),
         None => words.message.to_owned(),
     };
     view! {
         <div class="composer-area">
-            <TypingLine state/>
+            <TypingIndicator state/>
             <Notice state/>
-            <AimBar state/>
+            <TargetBar state/>
             <div class="composer" class:whisper=move || whispers_to().is_some()>
                 <GifForm state send_id/>
                 <form
@@ -160,7 +163,7 @@ pub fn Composer(
                         }
                         on:compositionend=on_composed
                         on:paste=move |event| paste(state, &event)
-                        // (A text node of its own would not survive being empty.)
+                        // (A text node would not survive hydration when it is empty.)
                         inner_html=escaped(typed)
                     ></textarea>
                     <span
@@ -179,14 +182,15 @@ pub fn Composer(
     }
 }
 
-/// On a touch keyboard Enter sends where the key can say so ("Send" by `enterkeyhint`: all of today's phones); where it
-/// cannot, it makes a line and the button sends. A laptop with a touch screen has a mouse: it is no phone.
+/// Whether Enter makes a new line instead of sending. On a touch keyboard Enter sends if the key can say so ("Send" by
+/// `enterkeyhint`, on all of today's phones); otherwise the button sends. A laptop with a touch screen has a mouse and
+/// counts as a laptop.
 fn enter_makes_lines() -> bool {
     browser::matches("(pointer: coarse) and (hover: none)")
         && document().body().is_some_and(|body| browser::property(&body, "enterKeyHint").is_undefined())
 }
 
-/// What the composer has to say: a file that cannot be sent, a refusal.
+/// A message of the composer: a file that cannot be sent, or a refusal.
 #[component]
 fn Notice(state: RoomState) -> impl IntoView {
     view! {

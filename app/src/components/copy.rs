@@ -1,4 +1,4 @@
-//! Copies something to the clipboard. Not there where there is no clipboard (plain http on a LAN).
+//! A button that copies a text to the clipboard. It is hidden where the page has no clipboard (plain http on a LAN).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +10,7 @@ use crate::state::site::site;
 
 #[component]
 pub fn CopyButton(
-    /// What is copied; asked when the button is pressed.
+    /// Gives the text to copy; called when the button is pressed.
     text: fn() -> String,
     label: &'static str,
     icon: Icon,

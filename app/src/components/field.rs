@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Field<C: IntoView + 'static>(
-    /// Of the input; the error's is made from it.
+    /// The id of the input. The id of its error is derived from it.
     id: &'static str,
     #[prop(into)] label: String,
     #[prop(into)] error: Signal<Option<String>>,

@@ -1,4 +1,4 @@
-//! The ways in which GIFs come: chosen, pasted, dropped.
+//! The ways to add GIFs: choosing, pasting and dropping files.
 
 use chat::ClientId;
 use leptos::html::Input;
@@ -16,7 +16,7 @@ pub fn GifForm(state: RoomState, send_id: ClientId) -> impl IntoView {
     let chosen = move |_| {
         if let Some(field) = field.get_untracked() {
             state.upload(browser::files(field.files()));
-            // The same file can be chosen again.
+            // This allows choosing the same file again.
             field.set_value("");
         }
     };
@@ -28,7 +28,7 @@ pub fn GifForm(state: RoomState, send_id: ClientId) -> impl IntoView {
             action=format!("/api/upload_gif?back=/room/{}", state.id)
         >
             <input type="hidden" name="room" value=state.id.to_string()/>
-            <input type="hidden" name="client" value=other(send_id).to_string()/>
+            <input type="hidden" name="client" value=gif_send_id(send_id).to_string()/>
             <label class="gif-button" title=words.upload_gif>
                 <input
                     node_ref=field
@@ -46,14 +46,14 @@ pub fn GifForm(state: RoomState, send_id: ClientId) -> impl IntoView {
     }
 }
 
-/// A GIF sent from a page is another message than the text sent from it.
-fn other(send_id: ClientId) -> ClientId {
+/// The client id of a GIF that is sent without JavaScript. It differs from that of the text, because they are two messages.
+fn gif_send_id(send_id: ClientId) -> ClientId {
     let mut bytes = send_id.0;
     bytes[15] ^= 1;
     ClientId(bytes)
 }
 
-/// A pasted GIF file is sent. A pasted picture has lost its frames on the way into the clipboard: say so.
+/// Sends pasted GIF files. A pasted image has lost its frames on the way into the clipboard, which the person is told.
 pub fn paste(state: RoomState, event: &ClipboardEvent) {
     let Some(data) = event.clipboard_data() else { return };
     let files = browser::files(data.files());
@@ -70,7 +70,7 @@ pub fn paste(state: RoomState, event: &ClipboardEvent) {
     }
 }
 
-/// Files can be dropped anywhere on the page; none that misses makes the browser leave it. Dragged text is let alone.
+/// Takes files that are dropped anywhere on the page, so that none makes the browser leave it. Dragged text is ignored.
 #[component]
 pub fn DropZone(state: RoomState) -> impl IntoView {
     let over = RwSignal::new(false);
@@ -89,7 +89,7 @@ pub fn DropZone(state: RoomState) -> impl IntoView {
                 over.set(true);
             }
         });
-        // Leaving the window, not just one element for the next.
+        // This reacts to leaving the window, not to moving from one element to the next.
         on("dragleave", |event, _, over| {
             if event.related_target().is_none() {
                 over.set(false);

@@ -1,15 +1,16 @@
-//! A GIF in the log: without a frame, at its size from the start, and never moving unseen or unwanted.
+//! A GIF in the log. It has its final size before it loads, and it does not play while it is out of sight or the person
+//! does not want it to.
 
 use chat::{Gif, RoomId};
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::icon::{self, Picture};
-use super::place::watch_place;
+use super::visibility::watch_visibility;
 use crate::browser;
 use crate::state::site::site;
 
-/// Shown no larger than this, in CSS pixels.
+/// The largest width and height on the page, in CSS pixels.
 const LONGEST_SIDE: u32 = 320;
 
 #[component]
@@ -17,31 +18,32 @@ pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoVi
     let site = site();
     let words = site.lang.in_room();
     let node = NodeRef::<Div>::new();
-    // What the person asked for, where they are, and what their system prefers.
-    let asked = RwSignal::new(None::<bool>);
+    // The person's own choice, whether the GIF is near the screen, and whether their system asks for less motion.
+    let choice = RwSignal::new(None::<bool>);
     let near = RwSignal::new(true);
-    let calm = RwSignal::new(false);
-    let wanted = Memo::new(move |_| asked.get().unwrap_or(!calm.get()));
-    let moves = Memo::new(move |_| wanted.get() && near.get() && site.visible.get());
+    let reduces_motion = RwSignal::new(false);
+    let wanted = Memo::new(move |_| choice.get().unwrap_or(!reduces_motion.get()));
+    let plays = Memo::new(move |_| wanted.get() && near.get() && site.visible.get());
 
-    watch_place(node, near, None);
-    Effect::new(move |_| calm.set(browser::matches("(prefers-reduced-motion: reduce)")));
+    watch_visibility(node, near, None);
+    Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
 
-    let moving = StoredValue::new(format!("/gif/{room}/{}", gif.sha));
-    let address =
-        move |moves: bool| moving.with_value(|moving| if moves { moving.clone() } else { format!("{moving}/still") });
+    let animated = StoredValue::new(format!("/gif/{room}/{}", gif.sha));
+    let address = move |plays: bool| {
+        animated.with_value(|animated| if plays { animated.clone() } else { format!("{animated}/still") })
+    };
     let (width, height) = shown_size(gif.width.into(), gif.height.into());
-    let toggle = move |_| asked.set(Some(!wanted.get_untracked()));
+    let toggle = move |_| choice.set(Some(!wanted.get_untracked()));
     view! {
         <div class="gif" node_ref=node>
             <picture>
-                // Without scripts, too, nothing moves for whom it should not.
+                // This respects the system's wish for less motion without scripts, too.
                 <source
                     media="(prefers-reduced-motion: reduce)"
-                    srcset=move || address(moves.get() && asked.get() == Some(true))
+                    srcset=move || address(plays.get() && choice.get() == Some(true))
                 />
                 <img
-                    src=move || address(moves.get())
+                    src=move || address(plays.get())
                     alt=alt
                     width=width
                     height=height

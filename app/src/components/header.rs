@@ -1,4 +1,4 @@
-//! The top of the pages outside rooms: the mark, and who one is.
+//! The header of the pages outside rooms: the logo and the visitor's own name.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::strings::Lang;
 
 #[component]
 pub fn Header(
-    /// Where the language switch comes back to.
+    /// The address to which the language switch comes back.
     here: String,
 ) -> impl IntoView {
     view! {
@@ -25,13 +25,13 @@ pub fn Header(
     }
 }
 
-/// One's own name and face; opened, one's colour and the language.
+/// The visitor's own name and face. The popover shows their colour and the language switch.
 #[component]
 fn Me(here: String) -> impl IntoView {
     let site = site();
     let words = site.lang.common();
     let me = site.me();
-    // Written by the server and kept as it is: the mathematics need not come along to the browser.
+    // The server writes the colour and hydration keeps it, so that the browser does not need the code that computes it.
     let colour = if cfg!(feature = "ssr") { me.id.hex() } else { String::new() };
     view! {
         <button type="button" class="me" popovertarget="me-card" aria-label=words.me_title>
@@ -61,7 +61,7 @@ fn Me(here: String) -> impl IntoView {
     }
 }
 
-/// A plain form: the page comes back in the other language.
+/// A plain form that reloads the page in the other language.
 #[component]
 pub fn LanguageSwitch(here: String) -> impl IntoView {
     let site = site();

@@ -1,8 +1,8 @@
-//! The few pictograms, drawn with the text's colour.
+//! The icons, drawn in the colour of the text.
 
 use leptos::prelude::*;
 
-/// What an icon shows: the inside of its SVG, on a grid of 24.
+/// The inside of an icon's SVG, on a grid of 24 by 24.
 #[derive(Debug, Clone, Copy)]
 pub struct Icon(&'static str);
 
@@ -21,7 +21,7 @@ pub const PEOPLE: Icon = Icon(
 pub const LEAVE: Icon = Icon(r#"<path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4M6 12h9"/>"#);
 pub const EYE: Icon =
     Icon(r#"<path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"/><circle cx="12" cy="12" r="3"/>"#);
-/// Both can be crossed out.
+/// This icon and the next can be shown crossed out.
 pub const HIDE: Icon = Icon(
     r#"<path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 4l16 16"/>"#,
 );

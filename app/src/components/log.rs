@@ -1,13 +1,13 @@
-//! The log of a room: history, what arrives, what is on its way.
+//! The log of a room: history, new entries, and messages that are being sent.
 
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::icon::{self, Picture};
 use super::menu::open_menu;
-use super::message::{Line, Reactions};
+use super::message::{Reactions, entry_view};
 use super::pending::Pending;
-use super::place::watch_place;
+use super::visibility::watch_visibility;
 use crate::state::acts::Subject;
 use crate::state::focus;
 use crate::state::log::Row;
@@ -19,7 +19,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
     let lang = state.site.lang;
     let words = lang.in_room();
     let scroll = state.scroll;
-    // A page that came with little history may be near its top already.
+    // A page with little history may be near its top already.
     Effect::new(move |_| {
         if state.site.ready.get() {
             state.load_older_when_near();
@@ -29,10 +29,10 @@ pub fn Log(state: RoomState) -> impl IntoView {
         scroll.moved();
         state.load_older_when_near();
     };
-    let line = move |row: Row| match row {
+    let row_view = move |row: Row| match row {
         Row::Entry { entry, joined, quote } => {
-            let fresh = entry.seq > state.came_with;
-            EitherOf3::A(view! { <Line room=state.id entry joined quote fresh/> })
+            let fresh = entry.seq > state.initial_seq;
+            EitherOf3::A(entry_view(state.id, entry, joined, quote, fresh))
         }
         Row::Reactions { seq, reactions } => {
             let own = state.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));
@@ -40,21 +40,21 @@ pub fn Log(state: RoomState) -> impl IntoView {
         }
         mark => EitherOf3::C(view! { <Mark state mark/> }),
     };
-    // One listener for all buttons in the log: rows are made anew when they change, and there are many.
+    // One listener serves all buttons in the log, because rows are many and are rebuilt when they change.
     let press = move |event: web_sys::MouseEvent| {
         let Some((button, value)) = html::pressed(&event) else { return };
         match value.split_at_checked(1) {
-            // A run opens or folds.
+            // This unfolds a run of entries, or folds it.
             Some(("f", first)) => {
                 if let Ok(first) = first.parse() {
                     state.toggle_run(first);
-                    // The row may be another one then.
-                    browser::after_millis(0, move || focus::keep(&value));
+                    // The row may have been rebuilt by this.
+                    browser::after_millis(0, move || focus::restore(&value));
                 }
             }
             Some(("j", seq)) => _ = seq.parse().map(|seq| state.jump(seq)),
             Some(("m", seq)) => _ = seq.parse().map(|seq| open_menu(state, Subject::Message(seq), &button)),
-            Some(("e", _)) => state.react_as(&value),
+            Some(("e", _)) => state.react_by_button(&value),
             _ => {}
         }
     };
@@ -80,7 +80,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
             <div class="log">
                 <Top state more/>
                 <ol class="rows" on:click=press>
-                    <For each=move || state.rows() key=|row| row.key() children=line/>
+                    <For each=move || state.rows() key=|row| row.key() children=row_view/>
                 </ol>
                 <Pending state/>
             </div>
@@ -89,7 +89,8 @@ pub fn Log(state: RoomState) -> impl IntoView {
     }
 }
 
-/// The way to what has not been read: up to the line, or down to the newest. Out of everybody's reach where CSS hides it.
+/// A button that leads to unread messages: up to the unread line, or down to the newest. Nobody can reach it while CSS
+/// hides it.
 #[component]
 fn Jump(state: RoomState) -> impl IntoView {
     let words = state.site.lang.in_room();
@@ -112,12 +113,12 @@ fn Jump(state: RoomState) -> impl IntoView {
     }
 }
 
-/// A row that is no entry: where the unread begins, or what stands for messages that this reader hides.
+/// A row that is not an entry: the unread line, or a stand-in for folded entries.
 #[component]
 fn Mark(state: RoomState, mark: Row) -> impl IntoView {
     let lang = state.site.lang;
     let node = NodeRef::new();
-    // Our own words and numbers: nothing in here was written by people.
+    // This contains only our own words and numbers, and no text that people wrote.
     let is_facts = matches!(mark, Row::Facts { .. });
     let (class, html) = match mark {
         Row::Hidden { first, count, open } | Row::Facts { first, count, open } => {
@@ -131,14 +132,14 @@ fn Mark(state: RoomState, mark: Row) -> impl IntoView {
             let (near, above) = (state.unread.line_near, state.unread.line_above);
             near.set(false);
             above.set(false);
-            watch_place(node, near, Some(above));
+            watch_visibility(node, near, Some(above));
             ("unread-line", lang.in_room().unread.to_owned())
         }
     };
     view! { <li class=class><div node_ref=node tabindex="-1" inner_html=html></div></li> }
 }
 
-/// Above the oldest line: more, or the beginning.
+/// The row above the oldest entry: a button for older ones, or a note that this is the beginning.
 #[component]
 fn Top(state: RoomState, more: Memo<bool>) -> impl IntoView {
     let words = state.site.lang.in_room();

@@ -1,7 +1,7 @@
-//! What can be done with a message or a person: one menu, filled anew each time it opens.
+//! The menu of actions on a message or a person. There is one, which is filled anew each time it opens.
 
 use chat::entry::{Emoji, Reaction};
-use chat::{Entry, Person, What};
+use chat::{Entry, Person};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -13,20 +13,20 @@ use crate::state::room::RoomState;
 
 const ID: &str = "menu";
 
-/// Opens the menu beside what was pressed.
+/// Opens the menu beside the button that was pressed.
 pub fn open_menu(state: RoomState, subject: Subject, beside: &web_sys::Element) {
     let (place, beside) = (beside.get_bounding_client_rect(), beside.clone());
     state.menu.set(Some(subject));
-    // Once it is filled, and the press that opens it is over.
+    // The menu opens after it was filled and the press has ended.
     browser::after_millis(0, move || {
         let Some(menu) = document().get_element_by_id(ID) else { return };
-        // Inside of another popover it belongs to that one, which stays open then.
+        // If `source` is inside another popover, the menu belongs to that popover and keeps it open.
         let options = js_sys::Object::new();
         browser::set_property(&options, "source", &beside);
         let _ = browser::call(&menu, "showPopover", &options);
         let number = |name: &str| browser::property(&window(), name).as_f64().unwrap_or_default();
         let (width, height) = (f64::from(menu.client_width()), f64::from(menu.client_height()));
-        // (Not `clamp`: what it would panic with brings the formatting of fractions along, 8 KiB.)
+        // (`clamp` is avoided: its panic brings the code that formats floats, 8 KiB.)
         let left = (place.right() - width).min(number("innerWidth") - width - 8.0).max(8.0);
         let below = place.bottom() + 4.0;
         let fits = below + height + 8.0 <= number("innerHeight");
@@ -68,7 +68,7 @@ pub fn Menu(state: RoomState) -> impl IntoView {
             }
             inner_html=move || content().unwrap_or_default()
             on:click=press
-            on:toggle=move |_| state.keep_focus()
+            on:toggle=move |_| state.restore_focus()
         ></div>
     }
 }
@@ -90,7 +90,7 @@ fn about_message(state: RoomState, entry: &Entry) -> String {
     if !is_mine && state.person(entry.person.id).is_some() {
         html += &button("whisper", "", words.whisper);
     }
-    if (is_mine || state.is_owner()) && matches!(entry.what, What::Text(_) | What::Gif(_)) {
+    if (is_mine || state.is_owner()) && entry.what.is_there() {
         html += &button("remove", "danger", words.remove);
     }
     for Reaction { emoji, people } in &entry.reactions {
@@ -132,12 +132,12 @@ fn act(state: RoomState, subject: Subject, value: &str) {
     match (value, subject) {
         ("reply", Subject::Message(seq)) => {
             state.reply_to(seq);
-            state.write();
+            state.focus_composer();
         }
         ("whisper", _) => {
             if let Some(person) = whose.and_then(|id| state.person(id)) {
                 state.whisper_to(person);
-                state.write();
+                state.focus_composer();
             }
         }
         ("remove", Subject::Message(seq)) => state.question.set(Some(Question::Remove(seq))),
@@ -145,6 +145,6 @@ fn act(state: RoomState, subject: Subject, value: &str) {
         ("rename", _) => state.question.set(Some(Question::Rename)),
         ("hand-over", _) => ask(Question::HandOver),
         ("throw-out", _) => ask(Question::ThrowOut),
-        _ => state.react_as(value),
+        _ => state.react_by_button(value),
     }
 }

@@ -1,5 +1,7 @@
 //! One entry of the log.
 
+use std::sync::LazyLock;
+
 use chat::entry::Reaction;
 use chat::{Entry, RoomId, What};
 use leptos::either::{Either, EitherOf3};
@@ -7,22 +9,42 @@ use leptos::prelude::*;
 
 use super::face::{Face, PersonName, hue};
 use super::gif::GifView;
+use super::shared::Shared;
 use super::time::Clock;
 use crate::html;
 use crate::links::{Piece, pieces};
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
+use crate::strings::Lang;
+
+/// Everything besides its content that decides how an entry looks: the room, its number, the language, and whether it is the
+/// reader's own, is whispered to the reader, continues the message above, and is new.
+type Looks = (RoomId, u64, Lang, [bool; 4]);
+
+static ENTRIES: LazyLock<Shared<Looks, (Entry, Option<Quote>)>> = LazyLock::new(Shared::new);
+
+/// An entry of the log. `quote` is the content of the message that it answers.
+pub fn entry_view(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> impl IntoView {
+    let site = site();
+    let is_mine = site.is_me(entry.person.id);
+    let to_me = entry.to.as_ref().is_some_and(|to| site.is_me(to.id));
+    let content = (entry, quote);
+    ENTRIES.view(
+        (room, content.0.seq, site.lang, [is_mine, to_me, joined, fresh]),
+        content,
+        move |(entry, quote)| view! { <EntryView room entry joined quote fresh/> },
+    )
+}
 
 #[component]
-pub fn Line(
+fn EntryView(
     room: RoomId,
     entry: Entry,
-    /// Continues the message above.
+    /// The entry continues the message above.
     joined: bool,
-    /// What it answers says.
+    /// The content of the message that this one answers.
     quote: Option<Quote>,
-    /// Arrived while the page was open.
-    #[prop(optional)]
+    /// The entry arrived while the page was open.
     fresh: bool,
 ) -> impl IntoView {
     let site = site();
@@ -31,7 +53,7 @@ pub fn Line(
         let text = site.lang.fact(&entry, &site.lang.name(&entry.person.name));
         return EitherOf3::A(view! { <li class="system" class:fresh=fresh id=id tabindex="-1">{text}</li> });
     }
-    // Above the message: who whispers to whom, what it answers; beside it the way to its menu.
+    // A message shows above its content who whispers to whom and what it answers, and beside it the button of its menu.
     let label = match &entry.to {
         Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
         Some(to) => site.lang.whispered_to(&site.lang.name(&to.name)),
@@ -45,7 +67,7 @@ pub fn Line(
     let name = site.lang.name(&person.name);
     let inside = view! {
         {above}
-        <Body room what name=name.clone()/>
+        <MessageBody room what name=name.clone()/>
         {menu}
     };
     if site.is_me(person.id) {
@@ -73,7 +95,7 @@ pub fn Line(
     })
 }
 
-/// What it answers, as a way there.
+/// A button that quotes the answered message and leads to it.
 fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<impl IntoView + use<>> {
     let words = site.lang.in_room();
     let reply = entry.reply.as_ref()?;
@@ -102,18 +124,18 @@ fn menu_button(site: Site, entry: &Entry) -> Option<impl IntoView + use<>> {
 }
 
 #[component]
-fn Body(room: RoomId, what: What, name: String) -> impl IntoView {
+fn MessageBody(room: RoomId, what: What, name: String) -> impl IntoView {
     match what {
         What::Gif(gif) => EitherOf3::A(view! { <GifView room gif alt=site().lang.gif_of(&name)/> }),
-        What::Text(text) => EitherOf3::B(view! { <Said text=text.as_str().to_owned()/> }),
-        // Nothing else is left of a message.
+        What::Text(text) => EitherOf3::B(view! { <TextBubble text=text.as_str().to_owned()/> }),
+        // Other kinds are no messages.
         _ => EitherOf3::C(view! { <p class="bubble removed">{site().lang.in_room().removed}</p> }),
     }
 }
 
-/// A text with its addresses made links.
+/// A text in which addresses are links.
 #[component]
-pub fn Said(text: String) -> impl IntoView {
+pub fn TextBubble(text: String) -> impl IntoView {
     let show = |piece: Piece<'_>| match piece {
         Piece::Plain(text) => Either::Left(text.to_owned()),
         Piece::Link(address) => Either::Right(view! {
@@ -123,11 +145,11 @@ pub fn Said(text: String) -> impl IntoView {
     view! { <p class="bubble">{pieces(&text).into_iter().map(show).collect_view()}</p> }
 }
 
-/// What people feel about the message above.
+/// The reactions to the message above.
 #[component]
 pub fn Reactions(seq: u64, reactions: Vec<Reaction>, own: bool) -> impl IntoView {
     let site = site();
-    // Our own symbols and numbers: nothing in here was written by people.
+    // This contains only our own symbols and numbers, and no text that people wrote.
     let chip = |Reaction { emoji, people }: &Reaction| {
         let (mine, count) = (people.iter().any(|person| site.is_me(*person)), people.len());
         format!(

@@ -7,7 +7,7 @@ use crate::html::escaped;
 use crate::page::Flash;
 use crate::strings::Lang;
 
-/// Filled in as the room is, or as it was typed when that went wrong.
+/// The form is filled with the room's settings, or with what was typed if that failed.
 pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String {
     let (room, form, words) = (view.id, lang.form(), lang.dialogs());
     let typed = |field: &str, now: String| flash.and_then(|flash| flash.typed(field)).map(str::to_owned).unwrap_or(now);
@@ -61,7 +61,7 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String 
         field("slow", words.slow, format!(r#"<select id="set-slow" name="slow">{paces}</select>"#)),
     ]
     .concat();
-    // What went wrong is seen at once.
+    // After an error the form is open, so that the error is visible at once.
     let shown = if flash.is_some_and(Flash::is_of_settings) { " open" } else { "" };
     format!(
         r#"<details class="owner-form"{shown}><summary>{}</summary><form class="form" method="post" action="/api/set_room?back=/room/{room}"><input type="hidden" name="room" value="{room}">{fields}<div class="actions end"><button class="button accent">{}</button></div></form></details>"#,

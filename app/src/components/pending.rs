@@ -1,10 +1,10 @@
-//! Own messages the log does not hold yet.
+//! The person's own messages that the log does not hold yet.
 
 use chat::ClientId;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
-use super::message::Said;
+use super::message::TextBubble;
 use crate::state::outbox::{Content, Item, Status};
 use crate::state::room::RoomState;
 use crate::strings::size;
@@ -12,46 +12,46 @@ use crate::strings::size;
 #[component]
 pub fn Pending(state: RoomState) -> impl IntoView {
     view! {
-        // Read aloud when confirmed, not before.
+        // Screen readers announce a message when it is confirmed, not before.
         <ol class="rows pending" aria-live="off">
             <For
                 each=move || state.outbox.with(|outbox| outbox.items().to_vec())
                 key=|item| item.client
-                children=move |item| view! { <Waiting state item/> }
+                children=move |item| view! { <PendingMessage state item/> }
             />
         </ol>
     }
 }
 
 #[component]
-fn Waiting(state: RoomState, item: Item) -> impl IntoView {
+fn PendingMessage(state: RoomState, item: Item) -> impl IntoView {
     let client = item.client;
     let status = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
     let is_gif = matches!(item.content, Content::Gif { .. });
-    let whisper = item.aim.to.map(|to| {
+    let whisper = item.target.to.map(|to| {
         let label = state.site.lang.whispered_to(&state.site.lang.name(&to.name));
         view! { <span class="whisper-mark">{label}</span> }
     });
     let is_whisper = whisper.is_some();
     let content = match item.content {
-        Content::Text(text) => Either::Left(view! { <Said text/> }),
+        Content::Text(text) => Either::Left(view! { <TextBubble text/> }),
         Content::Gif { name, bytes, url } => Either::Right(view! {
             <div class="gif waiting"><img src=url alt=name/></div>
             <Progress state client bytes status/>
         }),
     };
     view! {
-        <li class="msg own waiting" class:whisper=is_whisper>{whisper} {content} <Fate state client status is_gif/></li>
+        <li class="msg own waiting" class:whisper=is_whisper>{whisper} {content} <DeliveryStatus state client status is_gif/></li>
     }
 }
 
-/// How far an upload has come, and the way to stop it.
+/// The progress of an upload, and a button to stop it.
 #[component]
 fn Progress(state: RoomState, client: ClientId, bytes: u64, status: Memo<Option<Status>>) -> impl IntoView {
     let words = state.site.lang.in_room();
     let under_way = move || matches!(status.get(), Some(Status::Sending));
     let open = move || matches!(status.get(), Some(Status::Sending | Status::Waiting));
-    // The form's other fields count as sent too.
+    // The limit is needed because the form's other fields are counted as sent, too.
     let sent = move || if under_way() { state.sent_bytes.get().min(bytes) } else { 0 };
     view! {
         <div class="upload" hidden=move || !open()>
@@ -66,13 +66,13 @@ fn Progress(state: RoomState, client: ClientId, bytes: u64, status: Memo<Option<
     }
 }
 
-/// On its way, or what to do about it.
+/// Whether the message is on its way, or the buttons that decide about a failed one.
 #[component]
-fn Fate(
+fn DeliveryStatus(
     state: RoomState,
     client: ClientId,
     status: Memo<Option<Status>>,
-    /// Its progress says already that it is on its way.
+    /// The progress bar of a GIF already says that it is on its way.
     is_gif: bool,
 ) -> impl IntoView {
     let words = state.site.lang.in_room();

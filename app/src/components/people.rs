@@ -1,48 +1,25 @@
-//! Who is in the room: a column beside the talk, a sheet where there is no room for one.
+//! The people in the room: a column beside the log, or a popover on narrow screens.
 
+use std::sync::LazyLock;
+
+use chat::{Person, VisitorId};
 use leptos::prelude::*;
 
 use super::copy::CopyButton;
 use super::face::{Face, PersonName};
 use super::icon::{self, Picture};
 use super::menu::open_menu;
+use super::shared::Shared;
 use super::switch::{MUTE, Switch};
 use crate::html;
 use crate::state::acts::Subject;
 use crate::state::room::RoomState;
+use crate::strings::Lang;
 
 #[component]
 pub fn People(state: RoomState) -> impl IntoView {
     let words = state.site.lang.in_room();
     let count = move || state.people.with(Vec::len);
-    let row = move |person: chat::Person| {
-        let id = person.id;
-        let name = state.site.lang.name(&person.name);
-        view! {
-            <li class:away=move || state.view.with(|view| view.away.contains(&id))>
-                <Face person=person.clone()/>
-                <span class="people-name">
-                    <PersonName person/>
-                    <span hidden=move || state.owner.get() != id>
-                        " " <span role="img" aria-label=words.owner_mark title=words.owner_mark>"👑"</span>
-                    </span>
-                    <span class="away-mark soft small">" " {words.away}</span>
-                    {state.site.is_me(id).then(|| view! { <span class="soft">" " {words.me}</span> })}
-                </span>
-                <Switch state kind=&MUTE of=id label=state.site.lang.hide_messages_of(&name) hint=words.hide_hint/>
-                <button
-                    type="button"
-                    class="quiet-button js"
-                    value=id.to_string()
-                    aria-haspopup="true"
-                    aria-label=state.site.lang.menu_of(&name)
-                    title=words.person_menu
-                >
-                    "⋯"
-                </button>
-            </li>
-        }
-    };
     let press = move |event: web_sys::MouseEvent| {
         if let Some((button, id)) = html::pressed(&event)
             && let Ok(id) = id.parse()
@@ -69,14 +46,58 @@ pub fn People(state: RoomState) -> impl IntoView {
                 <For
                     each=move || state.people.get()
                     key=|person| (person.id, person.name.clone())
-                    children=row
+                    children=move |person| person_row(state, person)
                 />
             </ul>
         </aside>
     }
 }
 
-/// What is sent to a friend.
+/// Everything besides its person's name that decides how a row looks: the person, the language, and whether the person is the reader,
+/// the owner, and away.
+type Looks = (VisitorId, Lang, [bool; 3]);
+
+static ROWS: LazyLock<Shared<Looks, Person>> = LazyLock::new(Shared::new);
+
+fn person_row(state: RoomState, person: Person) -> impl IntoView {
+    let (id, lang) = (person.id, state.site.lang);
+    let is_away = state.view.with_untracked(|view| view.away.contains(&id));
+    let differs = [state.site.is_me(id), state.owner.get_untracked() == id, is_away];
+    ROWS.view((id, lang, differs), person, move |person| view! { <PersonRow state person/> })
+}
+
+#[component]
+fn PersonRow(state: RoomState, person: Person) -> impl IntoView {
+    let words = state.site.lang.in_room();
+    let id = person.id;
+    let name = state.site.lang.name(&person.name);
+    view! {
+        <li class:away=move || state.view.with(|view| view.away.contains(&id))>
+            <Face person=person.clone()/>
+            <span class="people-name">
+                <PersonName person/>
+                <span hidden=move || state.owner.get() != id>
+                    " " <span role="img" aria-label=words.owner_mark title=words.owner_mark>"👑"</span>
+                </span>
+                <span class="away-mark soft small">" " {words.away}</span>
+                {state.site.is_me(id).then(|| view! { <span class="soft">" " {words.me}</span> })}
+            </span>
+            <Switch state kind=&MUTE of=id label=state.site.lang.hide_messages_of(&name) hint=words.hide_hint/>
+            <button
+                type="button"
+                class="quiet-button js"
+                value=id.to_string()
+                aria-haspopup="true"
+                aria-label=state.site.lang.menu_of(&name)
+                title=words.person_menu
+            >
+                "⋯"
+            </button>
+        </li>
+    }
+}
+
+/// The link that people send to friends.
 pub fn room_link() -> String {
     let location = window().location();
     format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default())

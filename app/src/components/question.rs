@@ -1,4 +1,4 @@
-//! The dialog that asks before something is done, or for what is needed to do it: one, filled anew each time it opens.
+//! The dialog that asks for confirmation or input before an action. There is one, which is filled anew each time it opens.
 
 use chat::Capacity;
 use chat::room::Bar;
@@ -38,31 +38,31 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
                     load_bars();
                 }
                 if dialog.open() {
-                    // Who holds a key down has answered one question, not two.
+                    // A key that is held down answers only one question, not two.
                     let next = match question {
                         Question::Close { again: true } => "[value=cancel]",
                         _ => "[autofocus], .actions .button:not([value])",
                     };
-                    // What was pressed is not there any more, and what comes in its place is there in a moment.
+                    // The pressed button is gone, and the new buttons are there a moment later.
                     browser::after_millis(0, move || {
                         if let Ok(Some(next)) = dialog.query_selector(next) {
                             let _ = browser::call(&next, "focus", &wasm_bindgen::JsValue::UNDEFINED);
                         }
                     });
                 } else {
-                    // Fails only for one that is open already.
+                    // This fails only if the dialog is open already.
                     let _ = dialog.show_modal();
                 }
             }
         }
     });
-    // What has been answered, and not done yet.
+    // The question whose answer is being sent.
     let under_way = StoredValue::new(None::<Question>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let (Some(question), Some(form)) = (state.question.get_untracked(), form.get_untracked()) else { return };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
-        // What was not touched may have been changed elsewhere since.
+        // Untouched fields are left out: somebody may have changed these settings elsewhere since.
         for setting in ["title", "capacity"] {
             if is_untouched(&form, setting) {
                 typed.delete(setting);
@@ -76,7 +76,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             let field = |name: &str| typed.get(name).as_string();
             let answer = state.answer(question.clone(), field).await;
             under_way.set_value(None);
-            // Another may be asked by now.
+            // Another question may have been opened in the meantime.
             if state.question.with_untracked(|asked| asked.as_ref() == Some(&question)) {
                 match answer {
                     Ok(()) => state.question.set(next(&question)),
@@ -85,14 +85,14 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             }
         });
     };
-    // A room that is gone asks nothing any more.
+    // The dialog closes when the connection has ended for good, for example because the room is gone.
     Effect::new(move |_| {
-        if state.link.ended.get().is_some() {
+        if state.connection.ended.get().is_some() {
             state.question.set(None);
         }
     });
     let press = move |event: web_sys::MouseEvent| {
-        // The second press of a double click was not meant for what has come under it.
+        // The second press of a double click was not meant for the button that has just appeared under it.
         if event.detail() > 1 && state.question.get_untracked() == Some(Question::Close { again: true }) {
             return event.prevent_default();
         }
@@ -101,10 +101,10 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             "cancel" => state.question.set(None),
             "close" => state.question.set(Some(Question::Close { again: false })),
             id => {
-                // The others submit, and have no value.
+                // Without a value a button submits the form. All other values are ids of people to let in.
                 let whom = id.to_owned();
                 spawn_local(async move {
-                    match state.ask_for("let_in", &[("whom", &whom)]).await {
+                    match state.call_server("let_in", &[("whom", &whom)]).await {
                         Ok(()) => load_bars(),
                         Err(error) => wrong.set(Some(state.site.lang.error(&error))),
                     }
@@ -121,7 +121,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             aria-labelledby="question-title"
             on:close=move |_| {
                 state.question.set(None);
-                state.keep_focus();
+                state.restore_focus();
             }
             on:click=press
         >
@@ -140,7 +140,7 @@ fn is_untouched(form: &web_sys::Element, name: &str) -> bool {
     field.is_some_and(|field| browser::property(&field, "value") == browser::property(&field, "defaultValue"))
 }
 
-/// What is asked when this was answered.
+/// The question that follows when this one was answered.
 fn next(question: &Question) -> Option<Question> {
     match question {
         Question::ThrowOut(_) => Some(Question::AfterThrowingOut),
@@ -220,7 +220,7 @@ fn actions(state: RoomState, question: &Question) -> String {
     close + &button("cancel", "button", no) + &format!(r#"<button class="button {class}">{yes}</button>"#)
 }
 
-/// Those thrown out, and the way to let them in.
+/// The list of people who were thrown out, with buttons to let them in.
 fn barred(state: RoomState, bars: &[Bar]) -> String {
     if bars.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! The round buttons of a room that are on or off: one kind of view for all of them.
+//! The buttons of a room that are on or off. One kind of view serves all of them.
 
 use chat::VisitorId;
 use leptos::prelude::*;
@@ -6,24 +6,24 @@ use leptos::prelude::*;
 use super::icon::{self, Icon, Picture};
 use crate::state::room::RoomState;
 
-/// What a button switches: something of the room, or of a person in it.
+/// What a button switches: something about the room, or about a person in it.
 #[derive(Debug)]
 pub struct Kind {
     class: &'static str,
     icon: Icon,
-    /// What `aria-pressed` says, see below.
+    /// The value of `aria-pressed`, one of the constants below.
     pressed: fn(RoomState, VisitorId) -> &'static str,
     press: fn(RoomState, VisitorId),
 }
 
 const ON: &str = "true";
 const OFF: &str = "false";
-/// The person has no say in it.
+/// The browser blocks it, and this page cannot change that.
 const BLOCKED: &str = "mixed";
-/// There is nothing to switch: CSS takes the button away.
+/// There is nothing to switch, and CSS hides the button.
 const NOTHING: &str = "undefined";
 
-/// Whether this browser tells of messages while the tab is not seen.
+/// Switches notifications of messages while the tab is not visible, in this browser only.
 pub static BELL: Kind = Kind {
     class: "round bell switch",
     icon: icon::BELL,
@@ -36,7 +36,7 @@ pub static BELL: Kind = Kind {
     press: |room, _| room.notify.toggle(room),
 };
 
-/// Hides what somebody says, in this browser only.
+/// Hides somebody's messages, in this browser only.
 pub static MUTE: Kind = Kind {
     class: "quiet-button switch js",
     icon: icon::HIDE,

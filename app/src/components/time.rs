@@ -1,4 +1,4 @@
-//! Times: UTC as the server writes them, the reader's own once the page is hydrated.
+//! Times: in UTC as the server writes them, and in the reader's time zone once the page is hydrated.
 
 use chat::Timestamp;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn Clock(at: Timestamp) -> impl IntoView {
     view! { <time datetime=when::iso(at)>{text}</time> }
 }
 
-/// How long ago.
+/// How long ago something was.
 #[component]
 pub fn Ago(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
     let site = site();

@@ -1,10 +1,10 @@
-//! What somebody sees who was thrown out of a room.
+//! The page for somebody who was thrown out of the room.
 
 use chat::RoomCard;
-use chat::entry::Reason;
+use chat::room::Reason;
 use leptos::prelude::*;
 
-use crate::components::lost::Lost;
+use crate::components::dead_end::DeadEnd;
 use crate::state::site::site;
 
 #[component]
@@ -17,7 +17,7 @@ pub fn BarredPage(room: RoomCard, reason: Option<Reason>) -> impl IntoView {
     };
     view! {
         <main class="middle">
-            <Lost title=words.barred_title hint status=None/>
+            <DeadEnd title=words.barred_title hint status=None/>
         </main>
     }
 }

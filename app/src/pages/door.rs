@@ -1,4 +1,4 @@
-//! What someone without a seat sees of a room: enough to decide, and the way in.
+//! The page of a room for a person without a seat: enough to decide, and the way in.
 
 use chat::{Error, RoomCard};
 use leptos::ev::SubmitEvent;
@@ -20,7 +20,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
     let field = NodeRef::<Input>::new();
     let error = RwSignal::new(flash.map(|flash| flash.error));
     let entering = RwSignal::new(false);
-    // Also once the owner has locked the room, or changed its password, since this page was made.
+    // The password is also asked for if the owner has locked the room, or changed its password, since this page was made.
     let asks = RwSignal::new(locked && !has_pass);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -30,8 +30,8 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
         entering.set(true);
         let password = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         spawn_local(async move {
-            match call::about(room, "enter_room", &[("password", &password)]).await {
-                // The same address, from the inside now.
+            match call::in_room(room, "enter_room", &[("password", &password)]).await {
+                // The same address now shows the room from the inside.
                 Ok(()) => browser::reload(),
                 Err(refused) => {
                     entering.set(false);
@@ -99,7 +99,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
     }
 }
 
-/// What happened, and what to do next.
+/// The error, and what to do next.
 #[component]
 fn DoorError(error: Error) -> impl IntoView {
     let lang = site().lang;

@@ -1,20 +1,20 @@
-//! Anything else: what was asked for, why it is not here, and a way back.
+//! The page for every other error: what was asked for, why it is not here, and a way back.
 
 use chat::Error;
 use leptos::prelude::*;
 
-use crate::components::lost::Lost;
+use crate::components::dead_end::DeadEnd;
 use crate::state::site::site;
 use crate::strings::Lang;
 
 #[component]
 pub fn ErrorPage(status: u16, method: String, path: String, error: Option<Error>) -> impl IntoView {
     let (title, hint) = words(site().lang, status, &method, &path, error.as_ref());
-    // What a form was sent to is no page.
+    // Only pages can be reloaded, not addresses to which forms are sent.
     let reload = method == "GET" && matches!(status, 429 | 500..);
     view! {
         <main class="middle">
-            <Lost title hint status=Some(status) reload/>
+            <DeadEnd title hint status=Some(status) reload/>
         </main>
     }
 }

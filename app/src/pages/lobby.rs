@@ -1,6 +1,7 @@
-//! The lobby: which rooms there are, and the way into each.
+//! The lobby: the list of rooms, and the way into each.
 
 use chat::event::Up;
+use chat::room::SEARCH_MAX_CHARS;
 use chat::view::LobbyView;
 use leptos::either::Either;
 use leptos::ev::SubmitEvent;
@@ -8,17 +9,20 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use crate::address;
-use crate::components::card::Card;
+use crate::components::card::card;
+use crate::components::connection_notice::ConnectionNotice;
 use crate::components::header::Header;
 use crate::components::icon::{self, Picture};
-use crate::components::link_notice::LinkNotice;
-use crate::live::Link;
+use crate::live::Connection;
 use crate::page::Flash;
 use crate::state::lobby::{Fetching, LobbyState, Row};
 use crate::state::site::site;
 
-/// Typing pauses this long before a search begins.
+/// How long typing must pause before a search begins.
 const SEARCH_AFTER_MILLIS: u32 = 200;
+
+/// While rooms come and go, the shown cards change often. The server hears of it at most this often.
+const ASK_AFTER_MILLIS: u32 = 1000;
 
 #[component]
 pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
@@ -27,9 +31,9 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
     let words = lang.lobby();
     let here = address::search(&view.query);
     let state = LobbyState::new(view);
-    let link = Link::new();
+    let connection = Connection::new();
     Effect::new(move |_| {
-        link.open(
+        connection.open(
             || Up::WatchLobby,
             move |down| {
                 state.take(down);
@@ -37,12 +41,13 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
             },
         );
     });
+    ask_for_cards(state, connection);
     let totals = move || {
         let totals = state.totals.get();
         lang.totals(totals.people, totals.rooms)
     };
     view! {
-        <LinkNotice link/>
+        <ConnectionNotice connection/>
         <div class="wide">
             <Header here/>
             <main class="lobby">
@@ -63,12 +68,33 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
                     aria-label=words.rooms
                     aria-busy=move || if state.fetching.get() == Fetching::Search { "true" } else { "false" }
                 >
-                    <For each=move || state.rows.get() key=Row::key children=|row| view! { <Card row/> }/>
+                    <For each=move || state.rows.get() key=Row::key children=card/>
                 </ul>
                 <Below state/>
             </main>
         </div>
     }
+}
+
+/// Tells the server of which cards it should send changes: after each connection, and when the cards change.
+fn ask_for_cards(state: LobbyState, connection: Connection) {
+    let (is_planned, has_asked) = (StoredValue::new(false), StoredValue::new(false));
+    Effect::new(move |_| {
+        state.extra_cards.track();
+        if connection.joined.get() == 0 || is_planned.get_value() {
+            return;
+        }
+        is_planned.set_value(true);
+        crate::browser::after_millis(ASK_AFTER_MILLIS, move || {
+            is_planned.set_value(false);
+            let rooms = state.extra_cards.get_untracked();
+            // (There are none until somebody looks further down.)
+            if !rooms.is_empty() || has_asked.get_value() {
+                has_asked.set_value(true);
+                connection.send(&Up::ShowCards { rooms });
+            }
+        });
+    });
 }
 
 #[component]
@@ -92,7 +118,7 @@ fn Search(state: LobbyState) -> impl IntoView {
             }
         });
     };
-    // What was typed before the page came alive is searched for too.
+    // Text that was typed before hydration is searched for, too.
     Effect::new(move |_| {
         if field.get().is_some() {
             search();
@@ -115,7 +141,7 @@ fn Search(state: LobbyState) -> impl IntoView {
                 aria-label=words.search
                 autocomplete="off"
                 enterkeyhint="search"
-                maxlength="100"
+                maxlength=SEARCH_MAX_CHARS.to_string()
                 on:input=on_input
             />
             <button class="button nojs">{words.search_button}</button>
@@ -123,12 +149,12 @@ fn Search(state: LobbyState) -> impl IntoView {
     }
 }
 
-/// The address says what is searched for, so that a reload and a shared link show the same.
+/// Puts the query into the address, so that a reload and a shared link show the same.
 fn keep_address(query: &str) {
-    crate::browser::stand_at(&address::search(query));
+    crate::browser::replace_address(&address::search(query));
 }
 
-/// Below the cards: more of them, none at all, or what went wrong.
+/// The part below the cards: a button for more of them, a note that there are none, or an error.
 #[component]
 fn Below(state: LobbyState) -> impl IntoView {
     let lang = site().lang;

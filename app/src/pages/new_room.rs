@@ -14,13 +14,13 @@ use crate::{browser, call};
 
 const QUICK_PICKS: [u16; 4] = [2, 10, 50, 200];
 
-/// The form's fields as the page has them.
+/// The form's fields on the page.
 #[derive(Clone, Copy)]
 struct Fields {
     title: NodeRef<Input>,
     capacity: NodeRef<Input>,
     password: NodeRef<Input>,
-    /// What is wrong, from this page or from the server.
+    /// The error, from this page or from the server.
     error: RwSignal<Option<Error>>,
 }
 
@@ -37,7 +37,7 @@ impl Fields {
         self.node(field).get_untracked().map(|node| node.value()).unwrap_or_default()
     }
 
-    /// The same values the server will judge.
+    /// Checks the values in the same way as the server will.
     fn check(self) -> Result<(), Error> {
         let title = RoomTitle::new(&self.value(FormField::Title)).err();
         let capacity = Capacity::parse(&self.value(FormField::Capacity)).err();
@@ -46,7 +46,7 @@ impl Fields {
         if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
     }
 
-    /// Shows what is wrong and leads there.
+    /// Shows the error and focuses the first wrong field.
     fn refuse(self, error: Error) {
         if let Some(first) = fields_of(error.clone()).first()
             && let Some(node) = self.node(first.field).get_untracked()
@@ -56,8 +56,8 @@ impl Fields {
         self.error.set(Some(error));
     }
 
-    /// The person is mending it.
-    fn mended(self, field: FormField) {
+    /// Removes the error of a field, because the person is correcting it.
+    fn clear_error(self, field: FormField) {
         let wrong = self.error.with_untracked(|error| error.clone().map(fields_of).unwrap_or_default());
         if wrong.iter().any(|error| error.field == field) {
             let left: Vec<_> = wrong.into_iter().filter(|error| error.field != field).collect();
@@ -109,7 +109,7 @@ pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
         let typed = [FormField::Title, FormField::Capacity, FormField::Password].map(value);
         spawn_local(async move {
             match call::create_room(&typed[0], &typed[1], &typed[2]).await {
-                Ok(room) => browser::go(&format!("/room/{room}")),
+                Ok(room) => browser::navigate(&format!("/room/{room}")),
                 Err(refused) => {
                     making.set(false);
                     fields.refuse(refused);
@@ -167,7 +167,7 @@ fn TitleField(fields: Fields, title: String) -> impl IntoView {
                     aria-describedby="title-error"
                     on:input=move |_| {
                         changed();
-                        fields.mended(FormField::Title);
+                        fields.clear_error(FormField::Title);
                     }
                 />
                 <span class="count soft number js" class:over=too_long aria-hidden="true">
@@ -203,7 +203,7 @@ fn CapacityField(fields: Fields, capacity: String) -> impl IntoView {
                         field.set_value(&number.to_string());
                     }
                     chosen.set(number.to_string());
-                    fields.mended(FormField::Capacity);
+                    fields.clear_error(FormField::Capacity);
                 }
             >
                 {text}
@@ -226,7 +226,7 @@ fn CapacityField(fields: Fields, capacity: String) -> impl IntoView {
                         aria-describedby="capacity-error"
                         on:input=move |_| {
                             chosen.set(fields.value(FormField::Capacity));
-                            fields.mended(FormField::Capacity);
+                            fields.clear_error(FormField::Capacity);
                         }
                     />
                 </div>
@@ -255,7 +255,7 @@ fn PasswordField(fields: Fields) -> impl IntoView {
                     autocomplete="new-password"
                     aria-invalid=move || invalid(error)
                     aria-describedby="password-error password-hint"
-                    on:input=move |_| fields.mended(FormField::Password)
+                    on:input=move |_| fields.clear_error(FormField::Password)
                 />
                 <button
                     type="button"

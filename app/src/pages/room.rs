@@ -1,4 +1,4 @@
-//! A room from the inside.
+//! The page of a room from the inside.
 
 use chat::ClientId;
 use chat::event::Close;
@@ -7,12 +7,12 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::composer::Composer;
-use crate::components::confirm::Leave;
+use crate::components::connection_notice::ConnectionNotice;
 use crate::components::copy::CopyButton;
+use crate::components::dead_end::DeadEnd;
 use crate::components::icon::{self, Picture};
-use crate::components::link_notice::LinkNotice;
+use crate::components::leave::Leave;
 use crate::components::log::Log;
-use crate::components::lost::Lost;
 use crate::components::menu::Menu;
 use crate::components::people::{People, room_link};
 use crate::components::question::Dialogs;
@@ -21,7 +21,7 @@ use crate::page::Flash;
 use crate::state::acts::Question;
 use crate::state::room::RoomState;
 use crate::state::sending::forget;
-use crate::state::unread::forget_mark;
+use crate::state::unread::forget_read;
 
 #[component]
 pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl IntoView {
@@ -34,29 +34,29 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     let state = RoomState::new(view);
     state.start();
     follow_keyboard();
-    Effect::new(move |_| match state.link.ended.get() {
-        // The socket may hear of it before the answer to leaving is here.
+    Effect::new(move |_| match state.connection.ended.get() {
+        // The socket may report this before the answer to leaving arrives.
         Some(Close::NotSeated | Close::Barred | Close::RoomGone) if state.leaving.get_untracked() => {
             forget(state.id);
-            browser::go("/");
+            browser::navigate("/");
         }
-        // The same address is the door now. Not at once: a server that is of two minds must not make pages spin.
+        // The same address now shows the door. The reload waits, so that pages do not reload in a loop if servers disagree.
         Some(Close::NotSeated | Close::Barred) => browser::after_millis(500, browser::reload),
         Some(Close::RoomGone) => {
             forget(state.id);
-            forget_mark(state.id);
+            forget_read(state.id);
         }
         _ => {}
     });
-    let gone = move || state.link.ended.get() == Some(Close::RoomGone) && !state.leaving.get();
+    let gone = move || state.connection.ended.get() == Some(Close::RoomGone) && !state.leaving.get();
     let lang = state.site.lang;
     view! {
-        <LinkNotice link=state.link/>
+        <ConnectionNotice connection=state.connection/>
         <div class="room" inert=gone>
             <RoomHead state/>
             <main class="talk">
                 <Log state/>
-                // Parsed only without scripts, and as text with them: nothing to hydrate in there.
+                // Browsers parse this only without scripts; with scripts it is text, and nothing in it is hydrated.
                 <noscript inner_html=frame></noscript>
                 <noscript inner_html=settings></noscript>
                 <Composer state send_id flash/>
@@ -70,7 +70,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
                 .then(|| {
                     view! {
                         <div class="over-all" role="alert">
-                            <Lost title=lang.errors().not_found hint=lang.in_room().gone_hint status=None/>
+                            <DeadEnd title=lang.errors().not_found hint=lang.in_room().gone_hint status=None/>
                         </div>
                     }
                 })
@@ -78,7 +78,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     }
 }
 
-/// The room's settings for who has no scripts. Where there are some, nobody reads it.
+/// The room's settings for owners without scripts. A browser with scripts does not show it.
 fn owner_form(view: &RoomView, flash: Option<&Flash>) -> String {
     #[cfg(feature = "ssr")]
     if view.is_owner(view.me) {
@@ -132,14 +132,14 @@ fn RoomHead(state: RoomState) -> impl IntoView {
     }
 }
 
-/// Keeps the room above a phone's keyboard: some browsers lay it over the page and tell only the visual viewport.
+/// Keeps the room above a phone's keyboard. Some browsers put the keyboard over the page and tell only the visual viewport.
 fn follow_keyboard() {
     Effect::new(move |_| {
         let Some(viewport) = window().visual_viewport() else { return };
         let fit = {
             let viewport = viewport.clone();
             move || {
-                // A page that was zoomed into is left alone, and so is one that nothing covers.
+                // A page that is zoomed in is left alone, and so is one that nothing covers.
                 let page = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
                 let covered = (viewport.scale() - 1.0).abs() < 0.01 && viewport.height() < page - 1.0;
                 browser::set_root_property("--room-height", covered.then(|| viewport.height()));
@@ -151,7 +151,7 @@ fn follow_keyboard() {
             let _ = viewport
                 .add_event_listener_with_callback(event, wasm_bindgen::JsCast::unchecked_ref(on_change.as_ref()));
         }
-        // As long as the page lives.
+        // The listener stays as long as the page lives.
         on_change.forget();
     });
 }

@@ -1,4 +1,4 @@
-//! What a person does in a room beside talking: to messages, to people, as the owner to the room.
+//! What a person does in a room besides writing: actions on messages and on people, and the owner's actions on the room.
 
 use chat::entry::Emoji;
 use chat::{Entry, Error, Person, VisitorId};
@@ -9,33 +9,33 @@ use super::focus;
 use super::room::RoomState;
 use crate::{browser, call};
 
-/// What the menu is about.
+/// The message or person that the menu is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Message(u64),
     Person(VisitorId),
 }
 
-/// What the dialog asks.
+/// The question that the dialog asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     Rename,
     HandOver(Person),
     ThrowOut(Person),
-    /// Somebody was thrown out: shall the password be changed?
+    /// Somebody was thrown out: does the owner want to change the password?
     AfterThrowingOut,
     Remove(u64),
     Settings,
-    /// Asked twice.
+    /// This is asked twice.
     Close {
         again: bool,
     },
 }
 
 impl RoomState {
-    /// Takes the person to where they write.
-    pub fn write(self) {
-        // Above the talk on a narrow screen: out of the way.
+    /// Focuses the text field.
+    pub fn focus_composer(self) {
+        // On a narrow screen the list of people covers the log, so it is closed.
         if let Some(people) = document().get_element_by_id("people") {
             let _ = browser::call(&people, "hidePopover", &wasm_bindgen::JsValue::UNDEFINED);
         }
@@ -56,11 +56,11 @@ impl RoomState {
         self.view.with_untracked(|view| view.entry(seq).cloned())
     }
 
-    /// Feels so about a message, or no longer. What fails is said in the composer.
+    /// Adds a reaction to a message, or takes it back. The composer shows an error.
     pub fn react(self, seq: u64, emoji: Emoji) {
         let me = self.site.me().id;
         let Some(entry) = self.entry(seq) else { return };
-        // A second press before the first is heard of would say the same again.
+        // A second press before the first one has taken effect would ask for the same again.
         let pressed = Some((seq, emoji));
         if self.reacting.get_value() == pressed {
             return;
@@ -71,7 +71,7 @@ impl RoomState {
         spawn_local(async move {
             let on = if on { "true" } else { "false" };
             let fields = [("client", &client), ("seq", &seq)].map(|(name, value)| (name, value.as_str()));
-            let reacted = self.ask_for("react", &[fields[0], fields[1], ("emoji", emoji.name()), ("on", on)]).await;
+            let reacted = self.call_server("react", &[fields[0], fields[1], ("emoji", emoji.name()), ("on", on)]).await;
             self.reacting.set_value(None);
             if let Err(error) = reacted {
                 self.notice.set(Some(self.site.lang.error(&error)));
@@ -80,12 +80,13 @@ impl RoomState {
     }
 
     /// Calls a server function about this room.
-    pub async fn ask_for(self, function: &str, fields: &[(&str, &str)]) -> Result<(), Error> {
-        call::about(self.id, function, fields).await
+    pub async fn call_server(self, function: &str, fields: &[(&str, &str)]) -> Result<(), Error> {
+        call::in_room(self.id, function, fields).await
     }
 
-    /// The same as a button in the log or the menu says it: `e`, the message's `seq`, a dot, the place of the emoji.
-    pub fn react_as(self, value: &str) {
+    /// Reacts as the value of a button in the log or the menu says: `e`, the message's `seq`, a dot, and the index of
+    /// the emoji.
+    pub fn react_by_button(self, value: &str) {
         let parts = value.strip_prefix('e').and_then(|value| value.split_once('.'));
         if let Some((Ok(seq), Ok(place))) = parts.map(|(seq, place)| (seq.parse(), place.parse::<usize>()))
             && let Some(emoji) = Emoji::ALL.get(place)
@@ -94,17 +95,17 @@ impl RoomState {
         }
     }
 
-    /// When nothing has the focus any more: gives it back to what the menu was about.
-    pub fn keep_focus(self) {
+    /// When nothing has the focus any more, gives it back to the button of what the menu was about.
+    pub fn restore_focus(self) {
         let Some(subject) = self.menu.get_untracked() else { return };
-        // The browser's own turn comes first.
+        // The browser moves the focus itself first.
         browser::after_millis(0, move || match subject {
-            Subject::Message(seq) => focus::keep(&format!("m{seq}")),
-            Subject::Person(id) => focus::keep(&id.to_string()),
+            Subject::Message(seq) => focus::restore(&format!("m{seq}")),
+            Subject::Person(id) => focus::restore(&id.to_string()),
         });
     }
 
-    /// Does what the dialog asked about. `field` gives what was typed into the field of that name, when there is one.
+    /// Does what the dialog asked about. `field` gives the text in the field of that name, if there is one.
     pub async fn answer(self, question: Question, field: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
         let ids = |name: &'static str, value: String| vec![(name, value)];
         let typed = |names: &[&'static str]| -> Vec<_> {
@@ -124,7 +125,7 @@ impl RoomState {
         if closes {
             self.leaving.set(true);
         }
-        let done = self.ask_for(function, &fields).await;
+        let done = self.call_server(function, &fields).await;
         if closes {
             self.leaving.set(done.is_ok());
         }

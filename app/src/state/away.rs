@@ -1,4 +1,4 @@
-//! Whether this person is there at all: nobody who has not touched any of their tabs for a while is.
+//! Notices when this person is away: they have not touched any of their tabs for a while.
 
 use std::time::Duration;
 
@@ -6,36 +6,36 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::room::RoomState;
-use crate::browser::{self, kept};
+use crate::browser::{self, storage};
 
-/// So long without a touch counts as away.
+/// A person counts as away after this time without a touch.
 const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1000;
-/// How often that is looked at, and how often a touch is noted.
-const LOOK_MILLIS: u64 = 15_000;
+/// How often the page checks this, and how often it notes a touch.
+const CHECK_EVERY_MILLIS: u64 = 15_000;
 
-/// The same is not told again before: touches come many a second.
+/// The shortest time between two reports of the same, since there are many touches a second.
 const TELL_MILLIS: u32 = 3_000;
 
-/// When this person touched a tab of this site last. All their tabs share a browser.
+/// The key for when this person last touched a tab of this site. All tabs share the browser's storage.
 const TOUCHED: &str = "gifchat.touched";
 
 fn touched() -> u64 {
-    kept::get(TOUCHED).and_then(|at| at.parse().ok()).unwrap_or(0)
+    storage::get(TOUCHED).and_then(|at| at.parse().ok()).unwrap_or(0)
 }
 
 impl RoomState {
-    /// Tells the room when this person goes away and comes back. As long as the page lives.
+    /// Tells the room when this person goes away and comes back, as long as the page lives.
     pub(super) fn follow_presence(self) {
         let touch = move || {
             let now = browser::now();
-            if browser::is_visible() && now.saturating_sub(touched()) >= LOOK_MILLIS {
-                kept::set(TOUCHED, &now.to_string());
+            if browser::is_visible() && now.saturating_sub(touched()) >= CHECK_EVERY_MILLIS {
+                storage::set(TOUCHED, &now.to_string());
             }
             if self.away.get_untracked() {
                 self.tell_away(false);
             }
         };
-        kept::set(TOUCHED, &browser::now().to_string());
+        storage::set(TOUCHED, &browser::now().to_string());
         for event in ["pointerdown", "pointermove", "keydown", "scroll", "focus", "visibilitychange"] {
             let _ = window_event_listener_untyped(event, move |_| {
                 if browser::is_visible() {
@@ -50,19 +50,20 @@ impl RoomState {
                     self.tell_away(is_away);
                 }
             },
-            Duration::from_millis(LOOK_MILLIS),
+            Duration::from_millis(CHECK_EVERY_MILLIS),
         );
     }
 
-    /// The room says in time whether it has heard: until then this is not asked again, unless the other is meant.
+    /// Reports the change, which the room confirms by an event. The same report is not repeated until some time after
+    /// its answer.
     fn tell_away(self, away: bool) {
         if self.telling_away.get_value() == Some(away) {
             return;
         }
         self.telling_away.set_value(Some(away));
         spawn_local(async move {
-            // What fails is told at the next look.
-            let _ = self.ask_for("set_away", &[("away", if away { "true" } else { "false" })]).await;
+            // After a failure the next check reports it again.
+            let _ = self.call_server("set_away", &[("away", if away { "true" } else { "false" })]).await;
             browser::after_millis(TELL_MILLIS, move || self.telling_away.set_value(None));
         });
     }

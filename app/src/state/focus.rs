@@ -1,22 +1,22 @@
-//! Keeps the keyboard where it was when what has the focus is made anew, or goes.
+//! Keeps the focus where it was when the focused element is rebuilt or removed.
 
 use leptos::prelude::document;
 
 use crate::browser;
 
 /// The value of the button that has the focus.
-pub fn button() -> Option<String> {
+pub fn focused_button() -> Option<String> {
     document().query_selector("button:focus").ok()??.get_attribute("value")
 }
 
-/// When nothing has the focus any more: gives it to the button of this value; else to the message that the button was
-/// about; else to the log. Nothing scrolls.
-pub fn keep(value: &str) {
+/// When nothing has the focus any more, gives it to the button with this value, or else to the message that the button
+/// was about, or else to the log. Nothing scrolls.
+pub fn restore(value: &str) {
     let seq = value.get(1..).unwrap_or_default().split('.').next().unwrap_or_default();
     let options = js_sys::Object::new();
     browser::set_property(&options, "preventScroll", true);
     for selector in [&format!("button[value='{value}']"), &format!("#m{seq}"), ".scroller.js"] {
-        // What cannot be seen does not take it.
+        // An element that cannot be seen does not take the focus.
         if document().active_element().is_some_and(|active| active.tag_name() != "BODY") {
             return;
         }

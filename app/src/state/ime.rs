@@ -1,9 +1,9 @@
-//! Enter while an input method is composing.
+//! What Enter does while an input method is composing.
 //!
-//! In Korean the last syllable is still being composed when a person is done: Enter means "send", once and whole, as soon
-//! as the composition has ended. In Japanese and Chinese Enter takes the candidate and nothing else.
+//! In Korean the last syllable is still being composed when a person has finished. Enter means "send", once and whole,
+//! as soon as the composition has ended. In Japanese and Chinese Enter takes the candidate and does nothing else.
 
-/// A second Enter of the same keystroke (Chrome on macOS sends one after the composition) comes within this.
+/// A second Enter event of the same keystroke comes within this time (Chrome on macOS sends one after the composition).
 const SAME_KEYSTROKE_MILLIS: u64 = 100;
 
 /// What to do with an Enter.
@@ -12,7 +12,7 @@ pub enum Enter {
     Send,
     /// Let the input method have it.
     Leave,
-    /// It belongs to a keystroke that has sent already.
+    /// The event belongs to a keystroke that has sent the text already.
     Swallow,
 }
 
@@ -35,7 +35,7 @@ impl Ime {
         }
     }
 
-    /// The composition has ended. True when the text is to be sent now that it is whole.
+    /// Ends the composition. Returns true if the text should be sent, now that it is whole.
     pub fn end(&mut self, composed: &str, now: u64) -> bool {
         self.update(composed);
         self.composing = false;
@@ -46,14 +46,14 @@ impl Ime {
         send
     }
 
-    /// Enter was pressed. `by_ime`: the event says that an input method has it (`isComposing`, or key code 229).
+    /// Handles an Enter. `by_ime`: the event says that an input method uses it (`isComposing`, or key code 229).
     pub fn enter(&mut self, by_ime: bool, now: u64) -> Enter {
         if by_ime && self.composing {
             self.send_at_end = self.hangul;
             return Enter::Leave;
         }
         if by_ime {
-            // Safari: the composition ended just before the very key that ended it.
+            // In Safari the composition ends just before the event of the key that ended it.
             return if self.hangul { Enter::Send } else { Enter::Leave };
         }
         match self.sent_at.take() {
@@ -63,7 +63,7 @@ impl Ime {
     }
 }
 
-/// Syllables and the letters they are made of.
+/// Whether it is a Korean syllable, or a letter that syllables are made of.
 fn is_hangul(c: char) -> bool {
     matches!(c, '가'..='힣' | '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{a960}'..='\u{a97f}' | '\u{d7b0}'..='\u{d7ff}')
 }

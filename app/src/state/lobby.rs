@@ -1,4 +1,4 @@
-//! The lobby: rows that change one by one, a search whose stale answers are dropped, and live changes.
+//! The state of the lobby: rows that change one by one, live changes, and a search that drops outdated answers.
 
 use chat::event::{Down, LobbyChange, LobbyPage, Totals};
 use chat::view::LobbyView;
@@ -8,11 +8,11 @@ use leptos::task::spawn_local;
 
 use crate::call;
 
-/// A card's place; what it shows changes inside, but for its owner's settings: with others the row is another one.
+/// A row of the lobby. Changes of the card go through its signal, except new settings: they make a new row.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: RoomId,
-    /// How often the settings have changed in sight.
+    /// Counts how often the settings have changed while the row was shown.
     pub settings: u32,
     pub card: ArcRwSignal<RoomCard>,
 }
@@ -38,12 +38,14 @@ pub struct LobbyState {
     pub rows: RwSignal<Vec<Row>>,
     pub totals: RwSignal<Totals>,
     pub more: RwSignal<bool>,
-    /// What the rows answer to.
+    /// The cards whose changes the server tells only on request.
+    pub extra_cards: RwSignal<Vec<RoomId>>,
+    /// The search whose results the rows are.
     pub query: RwSignal<String>,
     pub fetching: RwSignal<Fetching>,
-    /// Counts requests: an answer to an older one is dropped.
-    asked: StoredValue<u32>,
-    /// Changes that came while a request was under way: its answer may be older than they are.
+    /// Counts requests, so that the answer to an older one is dropped.
+    latest_request: StoredValue<u32>,
+    /// Changes that arrived while a request was under way. Its answer may be older than they are.
     meanwhile: StoredValue<Vec<LobbyChange>>,
 }
 
@@ -54,22 +56,23 @@ impl LobbyState {
             rows: RwSignal::new(rows),
             totals: RwSignal::new(view.totals),
             more: RwSignal::new(view.more),
+            extra_cards: RwSignal::new(view.beside_the_first()),
             query: RwSignal::new(view.query.clone()),
             fetching: RwSignal::new(Fetching::Nothing),
             view: StoredValue::new(view),
-            asked: StoredValue::new(0),
+            latest_request: StoredValue::new(0),
             meanwhile: StoredValue::new(Vec::new()),
         }
     }
 
-    /// What the socket says.
+    /// Takes an event of the socket.
     pub fn take(self, down: Down) {
         match down {
             Down::Lobby(page) if self.view.with_value(|view| view.query.is_empty()) => {
                 self.view.update_value(|view| view.refresh(page));
                 self.show();
             }
-            // That page is of all rooms; this view is of some.
+            // That page has all rooms, and this view only those of a search.
             Down::Lobby(page) => {
                 self.totals.set(page.totals);
                 self.search(self.query.get_untracked());
@@ -103,14 +106,14 @@ impl LobbyState {
         what: Fetching,
         take: impl FnOnce(&mut LobbyView, LobbyPage, String) + 'static,
     ) {
-        let asked = self.asked.get_value() + 1;
-        self.asked.set_value(asked);
+        let latest_request = self.latest_request.get_value() + 1;
+        self.latest_request.set_value(latest_request);
         self.meanwhile.set_value(Vec::new());
         self.query.set(query.clone());
         self.fetching.set(what);
         spawn_local(async move {
             let answer = call::lobby_rooms(&query, before).await;
-            if self.asked.get_value() != asked {
+            if self.latest_request.get_value() != latest_request {
                 return;
             }
             match answer {
@@ -128,17 +131,17 @@ impl LobbyState {
         });
     }
 
-    /// Brings the signals to what the view says, touching only what differs.
+    /// Updates the signals from the view. Only signals whose value differs are touched.
     fn show(self) {
         let old = self.rows.get_untracked();
-        let (rows, totals, more) = self.view.with_value(|view| {
-            // Newest first, as the cards are: the largest id.
+        let (rows, totals, more, extra_cards) = self.view.with_value(|view| {
+            // The rows are sorted like the cards: the newest, with the largest id, comes first.
             let row = |card: &RoomCard| match old.binary_search_by(|row| card.id.cmp(&row.id)) {
                 Ok(known) => {
                     let row = &old[known];
-                    let (is_same, is_set_so) =
+                    let (is_same, has_same_settings) =
                         row.card.with_untracked(|shown| (shown == card, shown.settings() == card.settings()));
-                    if !is_set_so {
+                    if !has_same_settings {
                         return Row { settings: row.settings + 1, ..new_row(card) };
                     }
                     if !is_same {
@@ -148,7 +151,7 @@ impl LobbyState {
                 }
                 Err(_) => new_row(card),
             };
-            (view.cards.iter().map(row).collect::<Vec<_>>(), view.totals, view.more)
+            (view.cards.iter().map(row).collect::<Vec<_>>(), view.totals, view.more, view.beside_the_first())
         });
         if !rows.iter().map(Row::key).eq(old.iter().map(Row::key)) {
             self.rows.set(rows);
@@ -158,6 +161,9 @@ impl LobbyState {
         }
         if more != self.more.get_untracked() {
             self.more.set(more);
+        }
+        if self.extra_cards.with_untracked(|known| *known != extra_cards) {
+            self.extra_cards.set(extra_cards);
         }
     }
 }

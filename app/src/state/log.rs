@@ -1,19 +1,18 @@
-//! The log as it is laid out for its reader: which messages join the one above, which are hidden from them, and where
-//! what they have not read begins.
+//! The layout of the log for its reader: which messages join the one above, which are hidden, and where the unread ones begin.
 
 use chat::entry::Reaction;
 use chat::{Entry, VisitorId, What};
 
-/// Messages of one person join when no more than this lies between them.
+/// Messages of one person are joined when no more than this time is between them.
 const JOINED_WITHIN_MILLIS: u64 = 2 * 60 * 1000;
 
-/// Whose eyes the log is laid out for. Nobody's in particular: nothing is hidden, nothing unread.
+/// The reader that the log is laid out for. The default reader is nobody in particular: nothing is hidden or unread.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reader<'a> {
     pub me: Option<VisitorId>,
-    /// People whose messages this reader does not want to see.
+    /// People whose messages this reader has hidden.
     pub muted: &'a [VisitorId],
-    /// An entry of each run that is unfolded. (Its first may change when older ones are loaded.)
+    /// One entry of each run that is unfolded. (Any one will do, because the first may change when older entries are loaded.)
     pub opened: &'a [u64],
     /// The unread line stands before the first message after this entry.
     pub line_after: Option<u64>,
@@ -29,40 +28,39 @@ impl Reader<'_> {
         self.opened.iter().any(|opened| seqs.contains(opened))
     }
 
-    /// Whether an entry is news: a message of somebody else that is there and not hidden.
-    pub fn counts(&self, entry: &Entry) -> bool {
-        let is_there = matches!(entry.what, What::Text(_) | What::Gif(_));
-        is_there && Some(entry.person.id) != self.me && !self.hides(entry)
+    /// Whether an entry is news: somebody else's message that is neither removed nor hidden.
+    pub fn is_news(&self, entry: &Entry) -> bool {
+        entry.what.is_there() && Some(entry.person.id) != self.me && !self.hides(entry)
     }
 
     /// How many entries after `after` are news.
-    pub fn count(&self, entries: &[Entry], after: u64) -> u32 {
-        entries.iter().rev().take_while(|entry| entry.seq > after).filter(|entry| self.counts(entry)).count() as u32
+    pub fn count_news(&self, entries: &[Entry], after: u64) -> u32 {
+        entries.iter().rev().take_while(|entry| entry.seq > after).filter(|entry| self.is_news(entry)).count() as u32
     }
 }
 
-/// One line as shown.
+/// One row of the shown log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "most rows are the large ones")]
 pub enum Row {
     Entry {
         entry: Entry,
-        /// Continues the message above: no face, name and time of its own.
+        /// The entry continues the message above: it has no face, name and time of its own.
         joined: bool,
-        /// What it answers says, as far as that is loaded.
+        /// The content of the message that this one answers, if that is loaded.
         quote: Option<Quote>,
     },
-    /// What people feel about the message `seq` above.
+    /// The reactions to the message `seq`, which is the row above.
     Reactions { seq: u64, reactions: Vec<Reaction> },
     /// Stands for a run of `count` facts that begins with entry `first`.
     Facts { first: u64, count: u32, open: bool },
-    /// What follows is unread: everything after this entry.
+    /// The unread line: everything after this entry is unread.
     Unread { after: u64 },
     /// Stands for a run of `count` hidden messages that begins with entry `first`.
     Hidden { first: u64, count: u32, open: bool },
 }
 
-/// What the message says that another one answers.
+/// The content of a message that another one answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Quote {
     Text(String),
@@ -71,7 +69,7 @@ pub enum Quote {
 }
 
 impl Quote {
-    /// Characters of a text that are shown.
+    /// How many characters of a text are shown.
     const MAX_CHARS: usize = 80;
 
     pub fn of(message: &Entry) -> Option<Self> {
@@ -91,7 +89,7 @@ impl Quote {
 }
 
 impl Row {
-    /// Changes when the row has to be made anew.
+    /// The key of a row. It changes when the row has to be rebuilt.
     pub fn key(&self) -> (u64, u8, u64) {
         match self {
             Row::Entry { entry, joined, quote } => {
@@ -103,7 +101,7 @@ impl Row {
                 let is_removed = u64::from(entry.what == What::Removed);
                 (entry.seq, 0, quoted << 2 | is_removed << 1 | u64::from(*joined))
             }
-            Row::Reactions { seq, reactions } => (*seq, 1, told_apart(reactions)),
+            Row::Reactions { seq, reactions } => (*seq, 1, hash_of(reactions)),
             Row::Unread { after } => (*after, 2, 0),
             Row::Hidden { first, count, open } => (*first, 3, u64::from(*count) << 1 | u64::from(*open)),
             Row::Facts { first, count, open } => (*first, 4, u64::from(*count) << 1 | u64::from(*open)),
@@ -111,8 +109,8 @@ impl Row {
     }
 }
 
-/// A number that is another one when anybody feels otherwise (FNV-1a, 64 bits, RFC 9923).
-fn told_apart(reactions: &[Reaction]) -> u64 {
+/// A hash that changes when any reaction changes (FNV-1a, 64 bits, RFC 9923).
+fn hash_of(reactions: &[Reaction]) -> u64 {
     let bytes = reactions.iter().flat_map(|reaction| {
         let people = reaction.people.iter().flat_map(|person| person.0);
         std::iter::once(reaction.emoji as u8).chain(people)
@@ -120,9 +118,9 @@ fn told_apart(reactions: &[Reaction]) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A run of facts longer than this folds, but for the last ones: what has just happened is seen.
+/// A run of facts that is longer than this is folded, except for its last ones, which have just happened.
 const LONGEST_RUN: usize = 4;
-const SEEN_OF_RUN: usize = 2;
+const SHOWN_OF_RUN: usize = 2;
 
 /// The facts, or hidden messages, at the start of `entries`.
 pub fn run_of<'e>(entries: &'e [Entry], reader: &Reader<'_>) -> &'e [Entry] {
@@ -132,7 +130,7 @@ pub fn run_of<'e>(entries: &'e [Entry], reader: &Reader<'_>) -> &'e [Entry] {
     &entries[..length]
 }
 
-/// From the first to the last of them.
+/// The range of `seq` from the first to the last entry of a run.
 pub fn seqs(run: &[Entry]) -> std::ops::RangeInclusive<u64> {
     let seq = |entry: Option<&Entry>| entry.map(|entry| entry.seq);
     seq(run.first()).unwrap_or(1)..=seq(run.last()).unwrap_or(0)
@@ -143,14 +141,14 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let mut above: Option<&Entry> = None;
     let mut run = None;
     let mut line = reader.line_after;
-    // Up to which place facts are folded, and whether their run is open.
+    // The end of the current run of facts, and the part of it that is folded.
     let (mut run_until, mut folded) = (0, 0..0);
     for (place, entry) in entries.iter().enumerate() {
         if !entry.what.is_message() && place >= run_until {
             let facts = run_of(&entries[place..], &reader);
             run_until = place + facts.len();
             if facts.len() > LONGEST_RUN {
-                let (first, count) = (entry.seq, facts.len() - SEEN_OF_RUN);
+                let (first, count) = (entry.seq, facts.len() - SHOWN_OF_RUN);
                 let open = reader.opens(facts);
                 rows.push(Row::Facts { first, count: count as u32, open });
                 folded = if open { 0..0 } else { place..place + count };
@@ -176,7 +174,7 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
         } else {
             run = None;
         }
-        if let Some(after) = line.filter(|after| entry.seq > *after && reader.counts(entry)) {
+        if let Some(after) = line.filter(|after| entry.seq > *after && reader.is_news(entry)) {
             rows.push(Row::Unread { after });
             (line, above) = (None, None);
         }
@@ -193,7 +191,7 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     rows
 }
 
-/// The run of hidden messages that has to be opened for an entry to be seen, by its first.
+/// The first entry of the run of hidden messages that has to be unfolded to show an entry.
 pub fn folded_around(rows: &[Row], seq: u64) -> Option<u64> {
     rows.iter().rev().find_map(|row| match row {
         Row::Entry { entry, .. } if entry.seq <= seq => Some(None),
@@ -202,7 +200,8 @@ pub fn folded_around(rows: &[Row], seq: u64) -> Option<u64> {
     })?
 }
 
-/// The name counts too: it may have changed in between. Whoever answers or whispers is named each time.
+/// Whether an entry is joined to the one above. The name must be the same, too, since it may have changed. Answers and
+/// the first of several whispers always show a name.
 fn joins(above: &Entry, entry: &Entry) -> bool {
     above.what.is_message()
         && entry.what.is_message()

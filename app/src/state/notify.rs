@@ -1,29 +1,29 @@
-//! Notifications of messages in a tab that is not seen: only where the person asked for them.
+//! Notifications of messages while the tab is not visible, only where the person asked for them.
 
 use chat::What;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::room::RoomState;
-use crate::browser::{self, call, kept, property, set_property};
+use crate::browser::{self, call, property, set_property, storage};
 
-/// Kept where this browser is to notify.
+/// The key that is stored in browsers that should notify.
 const WANTED: &str = "gifchat.notify";
-/// What comes within this is told at once; and another tab has time to say that it has been read there.
-const TOGETHER_MILLIS: u32 = 300;
-/// More of a text than this no system shows.
+/// Messages within this time share a notification. It also gives another tab time to report that they were read there.
+const BATCH_MILLIS: u32 = 300;
+/// No system shows more characters of a text than this.
 const LONGEST_TEXT: usize = 200;
 
 thread_local! {
-    /// What was notified last. (The browser has one thread and one room a page; the server never notifies.)
+    /// The last notification. (The browser has one thread, and each page one room; the server never notifies.)
     static SHOWN: std::cell::RefCell<JsValue> = const { std::cell::RefCell::new(JsValue::UNDEFINED) };
 }
 
 #[derive(Debug, Clone, Copy)]
 pub struct Notify {
-    /// Whether this browser notifies; nothing where it cannot, or may not: plain http.
+    /// Whether this browser notifies; `None` where it cannot or may not (plain http).
     pub on: RwSignal<Option<bool>>,
-    /// It was told to refuse.
+    /// The person told the browser to block notifications.
     pub blocked: RwSignal<bool>,
     planned: RwSignal<bool>,
 }
@@ -33,12 +33,12 @@ impl Notify {
         Self { on: RwSignal::new(None), blocked: RwSignal::new(false), planned: RwSignal::new(false) }
     }
 
-    /// The page is seen: keeps to what the browser allows now, and takes back what was notified.
-    pub(super) fn look(self) {
+    /// The page is visible: updates the state to the browser's permission, and closes the last notification.
+    pub(super) fn update(self) {
         let permission = permission();
         let granted = permission.as_deref() == Some("granted");
         self.blocked.set(permission.as_deref() == Some("denied"));
-        self.on.set(permission.map(|_| granted && kept::get(WANTED).is_some()));
+        self.on.set(permission.map(|_| granted && storage::get(WANTED).is_some()));
         let _ = call(&SHOWN.take(), "close", &JsValue::UNDEFINED);
     }
 
@@ -47,30 +47,30 @@ impl Notify {
         let words = room.site.lang.in_room();
         let Some(notification) = constructor() else { return };
         if self.on.get_untracked() == Some(true) {
-            kept::remove(WANTED);
-            return self.look();
+            storage::remove(WANTED);
+            return self.update();
         }
-        // Phones have the words for it but not the thing; while it may not show anything, a try shows nothing.
+        // Phones have this API, but it fails on them. Before permission is granted, the attempt shows nothing.
         let is_asked = permission().as_deref() == Some("default");
         if is_asked && js_sys::Reflect::construct(&notification, &js_sys::Array::of1(&"".into())).is_err() {
             self.on.set(None);
             return room.notice.set(Some(words.notify_missing.to_owned()));
         }
         let answer = call(&notification, "requestPermission", &JsValue::UNDEFINED).unwrap_or_default();
-        browser::after(answer, move || {
-            kept::set(WANTED, "1");
-            self.look();
+        browser::after_promise(answer, move || {
+            storage::set(WANTED, "1");
+            self.update();
             if self.blocked.get_untracked() {
                 room.notice.set(Some(words.notify_blocked.to_owned()));
             }
         });
     }
 
-    /// A message has come that the person does not see.
-    pub(super) fn tell(self, room: RoomState) {
+    /// A message has arrived that the person does not see: plans a notification.
+    pub(super) fn plan(self, room: RoomState) {
         if self.on.get_untracked() == Some(true) && !self.planned.get_untracked() {
             self.planned.set(true);
-            browser::after_millis(TOGETHER_MILLIS, move || {
+            browser::after_millis(BATCH_MILLIS, move || {
                 self.planned.set(false);
                 self.show(room);
             });
@@ -78,7 +78,7 @@ impl Notify {
     }
 
     fn show(self, room: RoomState) {
-        let unseen = room.newest_news().filter(|_| !room.site.visible.get_untracked());
+        let unseen = room.newest_unread().filter(|_| !room.site.visible.get_untracked());
         let (Some(entry), Some(notification)) = (unseen, constructor()) else { return };
         let name = room.site.lang.name(&entry.person.name);
         let said = match &entry.what {
@@ -87,7 +87,7 @@ impl Notify {
         };
         let options = js_sys::Object::new();
         set_property(&options, "body", format!("{name}: {said}"));
-        // One a room: the next takes the place of the last.
+        // There is one notification for each room: the next one replaces the last.
         set_property(&options, "tag", room.id.to_string());
         set_property(&options, "icon", "/icon-192.png");
         set_property(&options, "silent", true);
@@ -114,7 +114,8 @@ fn constructor() -> Option<js_sys::Function> {
     property(&window(), "Notification").dyn_into().ok().filter(|_| browser::is_secure())
 }
 
-/// What the browser allows ("default": it would ask), where it has notifications and trusts this page with them.
+/// The browser's permission ("default" means that it would ask). `None` if it has no notifications, or this page may
+/// not use them.
 fn permission() -> Option<String> {
     property(constructor()?.as_ref(), "permission").as_string()
 }

@@ -1,16 +1,16 @@
-//! What this person has said and the room's log does not hold yet: pure bookkeeping, the sending is in `room`.
+//! The outbox: messages that the room's log does not hold yet. This is pure bookkeeping; `sending` sends them.
 //!
-//! Texts go one at a time in their order, and so do GIFs; the two lanes do not wait for each other. Every item keeps its
-//! client id through all retries, so however often it is sent, the room gets it once.
+//! Texts go one at a time in their order, and so do GIFs. The two lanes do not wait for each other. Every item keeps
+//! its client id through all retries, so that however often it is sent, the room gets it once.
 
+use chat::event::backoff;
 use chat::{ClientId, Error};
 use serde::{Deserialize, Serialize};
 
-use super::aim::Aim;
+use super::target::Target;
 
-/// Retries of one item before it is left to the person: some five minutes.
+/// How often one item is retried before the person has to decide: some five minutes.
 const MAX_TRIES: u32 = 32;
-const LONGEST_WAIT_MILLIS: u32 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -22,11 +22,11 @@ impl Lane {
     pub const ALL: [Lane; 2] = [Lane::Texts, Lane::Gifs];
 }
 
-/// What is to be said.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     Text(String),
-    /// The file itself is with the browser; `url` shows it meanwhile.
+    /// The browser holds the file itself; `url` shows it in the meantime.
     Gif {
         name: String,
         bytes: u64,
@@ -45,14 +45,14 @@ impl Content {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// Will be sent, for the first time or again.
+    /// The item will be sent, for the first time or again.
     Waiting,
     Sending,
-    /// Acknowledged under this `seq`; the event that shows it is on its way.
+    /// The server has acknowledged it as entry `seq`. The event that shows it is on its way.
     Sent {
         seq: u64,
     },
-    /// Waits for the person to decide.
+    /// The item waits for the person to decide.
     Failed(Error),
 }
 
@@ -60,40 +60,40 @@ pub enum Status {
 pub struct Item {
     pub client: ClientId,
     pub content: Content,
-    pub aim: Aim,
+    pub target: Target,
     pub status: Status,
     tries: u32,
 }
 
 impl Item {
-    pub fn new(client: ClientId, content: Content, aim: Aim) -> Self {
-        Self { client, content, aim, status: Status::Waiting, tries: 0 }
+    pub fn new(client: ClientId, content: Content, target: Target) -> Self {
+        Self { client, content, target, status: Status::Waiting, tries: 0 }
     }
 
-    /// Could not be sent, and is tried again by itself.
+    /// Whether sending has failed and is repeated without the person.
     pub fn is_retried(&self) -> bool {
         self.tries > 0 && matches!(self.status, Status::Waiting | Status::Sending)
     }
 
-    /// As it was kept over a reload.
-    pub fn restored(client: ClientId, kept: KeptText) -> Self {
-        let status = kept.failed.map_or(Status::Waiting, Status::Failed);
-        Self { client, content: Content::Text(kept.text), aim: kept.aim, status, tries: 0 }
+    /// The item of a text that was stored over a reload.
+    pub fn restored(client: ClientId, stored: StoredText) -> Self {
+        let status = stored.failed.map_or(Status::Waiting, Status::Failed);
+        Self { client, content: Content::Text(stored.text), target: stored.target, status, tries: 0 }
     }
 }
 
-/// A text as it is kept over a reload. (A GIF's file cannot be kept.)
+/// A text as it is stored over a reload. (A GIF's file cannot be stored.)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptText {
+pub struct StoredText {
     pub text: String,
-    #[serde(default)]
-    pub aim: Aim,
-    /// When it was said, by the browser's clock: orders what is kept.
+    #[serde(default, rename = "aim")]
+    pub target: Target,
+    /// When it was written, by the browser's clock. It orders the stored texts.
     pub at: u64,
     pub failed: Option<Error>,
 }
 
-/// What becomes of an item that could not be sent.
+/// What happens to an item that could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     RetryIn { millis: u32 },
@@ -120,7 +120,7 @@ impl Outbox {
         }
     }
 
-    /// What to send next on this lane: nothing while one is under way.
+    /// The next item of this lane to send; `None` while one is being sent.
     pub fn next(&self, lane: Lane) -> Option<&Item> {
         let mut open = self.items.iter().filter(|item| item.content.lane() == lane);
         let first = open.find(|item| matches!(item.status, Status::Waiting | Status::Sending))?;
@@ -131,12 +131,12 @@ impl Outbox {
         self.set(client, Status::Sending);
     }
 
-    /// The server has it as entry `seq`; `known` is the newest entry that is shown.
+    /// The server has stored it as entry `seq`. `known` is the newest entry that is shown.
     pub fn sent(&mut self, client: ClientId, seq: u64, known: u64) {
         if seq <= known { self.remove(client) } else { self.set(client, Status::Sent { seq }) }
     }
 
-    /// The log has come to `seq`, where entry `client` stands.
+    /// The log has reached `seq`, where the message `client` is.
     pub fn shown(&mut self, client: ClientId, seq: u64) {
         self.items
             .retain(|item| item.client != client && !matches!(item.status, Status::Sent { seq: at } if at <= seq));
@@ -157,7 +157,7 @@ impl Outbox {
         let lane = item.content.lane();
         item.status = Status::Failed(error.clone());
         if mends_itself {
-            // What waits behind would fare no better, and must not overtake.
+            // The items behind it would fail, too, and must not overtake it.
             let behind = self.items.iter_mut().filter(|item| item.content.lane() == lane);
             for item in behind.filter(|item| item.status == Status::Waiting) {
                 item.status = Status::Failed(error.clone());
@@ -166,11 +166,11 @@ impl Outbox {
         Verdict::GivenUp
     }
 
-    /// The person asks to send it once more, with this aim: after all that waits already.
-    pub fn again(&mut self, client: ClientId, aim: Aim) {
+    /// Sends an item once more with this target, after all that are waiting already.
+    pub fn retry(&mut self, client: ClientId, target: Target) {
         if let Some(place) = self.items.iter().position(|item| item.client == client) {
             let item = self.items.remove(place);
-            self.items.push(Item { status: Status::Waiting, tries: 0, aim, ..item });
+            self.items.push(Item { status: Status::Waiting, tries: 0, target, ..item });
         }
     }
 
@@ -185,11 +185,6 @@ impl Outbox {
     }
 }
 
-/// How long to wait before the next try, doubling up to ten seconds.
-pub fn backoff(tries: u32) -> u32 {
-    500u32.saturating_mul(1 << tries.min(10)).min(LONGEST_WAIT_MILLIS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,7 +194,7 @@ mod tests {
     }
 
     fn text(n: u8) -> Item {
-        Item::new(id(n), Content::Text(n.to_string()), Aim::default())
+        Item::new(id(n), Content::Text(n.to_string()), Target::default())
     }
 
     fn outbox(count: u8) -> Outbox {
@@ -228,7 +223,7 @@ mod tests {
         outbox.add(Item::new(
             id(9),
             Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() },
-            Aim::default(),
+            Target::default(),
         ));
         outbox.sending(id(9));
         outbox.add(text(1));
@@ -277,7 +272,7 @@ mod tests {
         outbox.sending(id(1));
         assert_eq!(outbox.failed(id(1), Error::Unavailable), Verdict::GivenUp);
         assert_eq!(next(&outbox), None);
-        outbox.again(id(1), Aim::default());
+        outbox.retry(id(1), Target::default());
         assert_eq!(next(&outbox), Some(id(1)));
     }
 
@@ -288,10 +283,5 @@ mod tests {
             outbox.failed(id(1), Error::TooMany { of: chat::Act::Say, retry_after: 4 }),
             Verdict::RetryIn { millis: 4000 }
         );
-    }
-
-    #[test]
-    fn waits_double_up_to_ten_seconds() {
-        assert_eq!([0, 1, 2, 5, 40].map(backoff), [500, 1000, 2000, 10_000, 10_000]);
     }
 }

@@ -1,4 +1,4 @@
-//! A room from the inside: the view, what changes it, and what is fetched for it.
+//! The state of a room from the inside: its view, the events that change it, and the older messages that are fetched.
 
 use chat::entry::Emoji;
 use chat::event::{Down, Up};
@@ -8,24 +8,25 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::acts::{Question, Subject};
-use super::aim::Aim;
 use super::log::folded_around;
 use super::notify::Notify;
 use super::outbox::Outbox;
 use super::scroll::Scroll;
 use super::site::{Site, site};
+use super::target::Target;
 use super::typing::Typing;
 use super::unread::Unread;
 use crate::call;
-use crate::live::Link;
+use crate::live::Connection;
 
-/// A log longer than this is cut at the old end while its newest lines are read; scrolling up brings them back.
+/// A log that is longer than this is cut to the second number while its newest entries are read. Scrolling up loads the
+/// rest again.
 const LONGEST_LOG: usize = 600;
-const KEPT_OF_LOG: usize = 300;
-/// Pages of older messages that are fetched at most to get to an entry.
+const LOG_AFTER_CUT: usize = 300;
+/// The most pages of older messages that are fetched to reach an entry.
 const PAGES_TO_ENTRY: u32 = 40;
 
-/// Fetching older messages.
+/// The state of fetching older messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Older {
     Idle,
@@ -41,46 +42,46 @@ pub struct RoomState {
     pub title: Memo<String>,
     pub people: Memo<Vec<Person>>,
     pub owner: Memo<VisitorId>,
-    /// The newest entry the page came with: what is newer arrived live.
-    pub came_with: u64,
+    /// The newest entry when the page was loaded. Newer ones arrived live.
+    pub initial_seq: u64,
     pub older: RwSignal<Older>,
-    /// Whether new lines are to be read aloud. History is not.
+    /// Whether screen readers announce new rows. They do not announce history.
     pub aloud: RwSignal<bool>,
     pub scroll: Scroll,
     pub unread: Unread,
     pub notify: Notify,
-    pub link: Link,
-    /// This person is on their way out: the end of their seat is no news.
+    pub connection: Connection,
+    /// This person is leaving, so the end of their seat needs no notice.
     pub leaving: RwSignal<bool>,
     pub outbox: RwSignal<Outbox>,
     /// To whom the next message goes, and what it answers.
-    pub aim: RwSignal<Aim>,
+    pub target: RwSignal<Target>,
     pub typing: Typing,
-    /// What the menu is open for.
+    /// The message or person that the menu is open for.
     pub menu: RwSignal<Option<Subject>>,
-    /// What the dialog asks.
+    /// The question that the dialog asks.
     pub question: RwSignal<Option<Question>>,
-    /// Whether the room takes this person to be away.
+    /// Whether the room considers this person to be away.
     pub(super) away: Memo<bool>,
-    /// What the room is just being told of that.
+    /// The state of being away that is being sent to the room.
     pub(super) telling_away: StoredValue<Option<bool>>,
-    /// The reaction that the room is just being told of.
+    /// The reaction that is being sent to the room.
     pub(super) reacting: StoredValue<Option<(u64, Emoji)>>,
-    /// An entry that is looked for: its `seq`, and pages that may still be fetched for it.
+    /// The entry that is being looked for: its `seq`, and how many more pages may be fetched for it.
     seeking: StoredValue<Option<(u64, u32)>>,
-    /// What the composer has to say to the person.
+    /// The message that the composer shows to the person.
     pub notice: RwSignal<Option<String>>,
-    /// Bytes sent of the GIF under way.
+    /// How many bytes of the current upload have been sent.
     pub sent_bytes: RwSignal<u64>,
     pub(super) files: StoredValue<Vec<(ClientId, web_sys::File)>, LocalStorage>,
     pub(super) upload: StoredValue<Option<(ClientId, web_sys::XmlHttpRequest)>, LocalStorage>,
-    /// Lanes that wait for the moment of their next try, as [`super::outbox::Lane`] counts them.
-    pub(super) held: StoredValue<[bool; 2]>,
+    /// The lanes that wait for their next attempt, indexed by [`super::outbox::Lane`].
+    pub(super) backing_off: StoredValue<[bool; 2]>,
 }
 
 impl RoomState {
     pub fn new(view: RoomView) -> Self {
-        let (id, came_with) = (view.id, view.seq);
+        let (id, initial_seq) = (view.id, view.seq);
         let view = RwSignal::new(view);
         Self {
             site: site(),
@@ -89,16 +90,16 @@ impl RoomState {
             people: Memo::new(move |_| view.with(|view| view.people.clone())),
             owner: Memo::new(move |_| view.with(|view| view.owner)),
             view,
-            came_with,
+            initial_seq,
             older: RwSignal::new(Older::Idle),
             aloud: RwSignal::new(true),
             scroll: Scroll::new(),
-            unread: Unread::new(came_with),
+            unread: Unread::new(initial_seq),
             notify: Notify::new(),
-            link: Link::new(),
+            connection: Connection::new(),
             leaving: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
-            aim: RwSignal::new(Aim::default()),
+            target: RwSignal::new(Target::default()),
             typing: Typing::new(),
             menu: RwSignal::new(None),
             question: RwSignal::new(None),
@@ -110,39 +111,39 @@ impl RoomState {
             sent_bytes: RwSignal::new(0),
             files: StoredValue::new_local(Vec::new()),
             upload: StoredValue::new_local(None),
-            held: StoredValue::new([false; 2]),
+            backing_off: StoredValue::new([false; 2]),
         }
     }
 
-    /// Begins to live, once the page is hydrated.
+    /// Starts the socket and all listeners, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
-            // What an earlier page left there has been seen now, or is counted again.
+            // The messages that an earlier page counted have been seen now, or are counted again.
             crate::browser::set_badge(0);
             self.follow_reading();
             let (id, view) = (self.id, self.view);
             let watch = move || Up::WatchRoom { room: id, after: view.with_untracked(|view| view.seq) };
-            self.link.open(watch, move |down| self.take(down));
+            self.connection.open(watch, move |down| self.take(down));
             self.restore();
-            self.keep_aim();
+            self.follow_target();
             self.follow_presence();
         });
-        // Nobody counts any more then. As long as the page lives.
+        // After this page, nobody is_news any more. The listener stays as long as the page lives.
         let _ = window_event_listener_untyped("pagehide", |_| crate::browser::set_badge(0));
         Effect::new(move |_| {
             if self.site.visible.get() && self.site.ready.get() {
-                self.notify.look();
+                self.notify.update();
             }
         });
-        // Whoever waits to be sent need not wait for their next try once the connection is back.
+        // Messages need not wait for their next attempt once the connection is back.
         Effect::new(move |_| {
-            if self.link.joined.get() > 1 {
+            if self.connection.joined.get() > 1 {
                 self.send_now();
             }
         });
     }
 
-    /// What the socket says. False when something before it is missing.
+    /// Takes an event of the socket. Returns false if an event before it is missing.
     fn take(self, down: Down) -> bool {
         let applied = match down {
             Down::Entry(entry) => self.take_entry(entry),
@@ -164,7 +165,7 @@ impl RoomState {
         if is_message && entry.to.is_none() || matches!(entry.what, What::Left | What::ThrownOut { .. }) {
             self.typing.stopped(entry.person.id);
         }
-        let (counts, eyes) = (self.counts(&entry), self.eyes());
+        let (is_news, attention) = (self.is_news(&entry), self.attention());
         let mut applied = Applied::Known;
         self.scroll.steady(|| {
             applied = self.view.try_update(|view| view.apply(entry)).unwrap_or(Applied::Known);
@@ -172,12 +173,12 @@ impl RoomState {
                 self.shown(client, seq);
             }
             if applied == Applied::New {
-                self.unread.arrived(seq, mine && is_message, counts, eyes);
+                self.unread.arrived(seq, mine && is_message, is_news, attention);
             }
         });
         if applied == Applied::New {
-            if counts && !self.site.visible.get_untracked() {
-                self.notify.tell(self);
+            if is_news && !self.site.visible.get_untracked() {
+                self.notify.plan(self);
             }
             let is_seeking = self.unread.is_seeking() || self.seeking.get_value().is_some();
             if self.scroll.at_bottom.get_untracked() && !is_seeking {
@@ -191,21 +192,21 @@ impl RoomState {
         let excess = self.view.with_untracked(|view| view.entries.len() > LONGEST_LOG);
         if excess {
             self.view.update(|view| {
-                view.entries.drain(..view.entries.len() - KEPT_OF_LOG);
+                view.entries.drain(..view.entries.len() - LOG_AFTER_CUT);
                 view.first = view.entries.first().map_or(view.seq + 1, |entry| entry.seq);
                 view.more = true;
             });
         }
     }
 
-    /// Fetches the messages before the first one, when the reader has come near it.
+    /// Fetches older messages when the reader is near the oldest one.
     pub fn load_older_when_near(self) {
         if self.older.get_untracked() == Older::Idle && self.scroll.is_near_top() {
             self.load_older();
         }
     }
 
-    /// Goes to an entry, fetching what is between.
+    /// Goes to an entry, and fetches the pages up to it.
     pub fn jump(self, seq: u64) {
         self.seeking.set_value(Some((seq, PAGES_TO_ENTRY)));
         self.seek_entry();
@@ -220,7 +221,7 @@ impl RoomState {
             if let Some(run) = untrack(|| folded_around(&self.rows(), seq)) {
                 self.toggle_run(run);
             }
-            // What was fetched or unfolded has to be there first.
+            // The rows that were fetched or unfolded have to be shown first.
             return crate::browser::after_millis(0, move || self.scroll.to_entry(seq));
         }
         self.seeking.set_value(Some((seq, pages - 1)));
@@ -238,7 +239,7 @@ impl RoomState {
             match call::history(self.id, first).await {
                 Ok(page) => {
                     self.view.update(|view| {
-                        // The log may have been cut meanwhile. (A page that is too old already is asked for again.)
+                        // The log may have been cut in the meantime. (An outdated page is requested again.)
                         if view.first == first {
                             view.prepend(page);
                         }
@@ -246,7 +247,7 @@ impl RoomState {
                     self.older.set(Older::Idle);
                     self.seek_line();
                     self.seek_entry();
-                    // A short page may leave the reader near the top still.
+                    // After a short page the reader may still be near the top.
                     request_animation_frame(move || self.load_older_when_near());
                 }
                 Err(_) => {

@@ -1,5 +1,5 @@
-//! Where the reader of a log is. The scroller is a reversed column: its place counts from the newest line (0, then
-//! negative upwards), so that a page starts at the bottom by itself and older lines above move nothing.
+//! The scroll position of the log. The scroller is a reversed column: positions count from the newest row (0, negative
+//! upwards). So a page starts at the bottom by itself, and older rows above move nothing.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -9,17 +9,16 @@ use wasm_bindgen::JsValue;
 use super::focus;
 use crate::browser;
 
-/// This close to the newest line counts as reading it.
+/// A reader who is this close to the newest row counts as reading it.
 const AT_BOTTOM: i32 = 60;
-/// This close to the oldest line, older ones are fetched.
+/// Older rows are fetched when the reader is this close to the oldest.
 const NEAR_TOP: i32 = 800;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Scroll {
     pub node: NodeRef<Div>,
     pub at_bottom: RwSignal<bool>,
-    /// While a button in the log is being pressed, which must not be moved away from under the finger: whether there is
-    /// something to follow since.
+    /// Set while a button in the log is pressed, which must not move under the finger: whether new rows have arrived since.
     held: StoredValue<Option<bool>>,
 }
 
@@ -28,7 +27,7 @@ impl Scroll {
         Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(None) }
     }
 
-    /// To be called when the place has changed.
+    /// Updates the state after scrolling.
     pub fn moved(self) {
         let Some(node) = self.node.get_untracked().filter(|_| self.held.get_value().is_none()) else { return };
         let at_bottom = node.scroll_top() > -AT_BOTTOM;
@@ -46,7 +45,7 @@ impl Scroll {
         if self.held.get_value().is_none() {
             return;
         }
-        // Once what was pressed has been done.
+        // This happens after the pressed button has done its work.
         browser::after_millis(0, move || {
             if self.held.get_value() == Some(true) {
                 self.to_bottom();
@@ -68,12 +67,12 @@ impl Scroll {
         self.at_bottom.set(true);
     }
 
-    /// To the unread line; to the oldest line that is loaded, when that one is not.
+    /// Scrolls to the unread line, or to the oldest loaded row if the line is not loaded.
     pub fn to_line(self) {
         match self.find(".unread-line > *") {
             Some(line) => {
                 let _ = browser::call(&line, "scrollIntoView", &JsValue::UNDEFINED);
-                // Whoever listens goes on from here.
+                // Screen readers go on from here.
                 let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
             }
             None => {
@@ -84,7 +83,7 @@ impl Scroll {
         }
     }
 
-    /// To an entry, which is focused and stands out for a moment.
+    /// Scrolls to an entry, focuses it, and highlights it for a moment.
     pub fn to_entry(self, seq: u64) {
         let Some(line) = self.find(&format!("#m{seq}")) else { return };
         let options = js_sys::Object::new();
@@ -92,7 +91,7 @@ impl Scroll {
         let _ = browser::call(&line, "scrollIntoView", &options);
         let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
         let _ = line.class_list().remove_1("found");
-        // Reading the layout between makes the animation begin again.
+        // Reading the layout in between makes the animation start again.
         let _ = line.client_height();
         let _ = line.class_list().add_1("found");
     }
@@ -101,7 +100,7 @@ impl Scroll {
         self.node.get_untracked()?.query_selector(selector).ok().flatten()
     }
 
-    /// Adds lines below, or changes some, while the eye stays where it is: on the newest line, or on what is being read.
+    /// Adds rows below, or changes some, without moving what the reader looks at: the newest row, or older ones.
     pub fn steady(self, change: impl FnOnce()) {
         let Some(node) = self.node.get_untracked() else { return change() };
         let (height, top) = (node.scroll_height(), node.scroll_top());
@@ -110,14 +109,14 @@ impl Scroll {
             self.held.set_value(Some(true));
             follow = false;
         }
-        // Rows are made anew when they change: the button that has the focus keeps it.
-        let focused = focus::button();
+        // Changed rows are rebuilt, so the button that has the focus has to get it back.
+        let focused = focus::focused_button();
         change();
         spawn_local(async move {
-            // The lines are there after the effects have run, and nothing is painted before.
+            // The rows exist after the effects have run, and nothing is painted before.
             tick().await;
             if let Some(value) = focused {
-                focus::keep(&value);
+                focus::restore(&value);
             }
             if follow {
                 node.set_scroll_top(0);

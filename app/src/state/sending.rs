@@ -1,16 +1,16 @@
-//! Sends what is in the outbox, and keeps unsent texts over a reload.
+//! Sends what is in the outbox, and stores unsent texts over a reload.
 
 use chat::{ClientId, Entry, Error, RoomId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::aim::Aim;
-use super::outbox::{Content, Item, KeptText, Lane, Status, Verdict};
+use super::outbox::{Content, Item, Lane, Status, StoredText, Verdict};
 use super::room::RoomState;
-use crate::browser::{self, kept};
+use super::target::Target;
+use crate::browser::{self, storage};
 use crate::call;
 
-/// Where a text waits for a reload: one key each, so that tabs do not write over one another.
+/// The key of a stored text. Each has its own, so that tabs do not overwrite one another.
 fn key(room: RoomId, client: ClientId) -> String {
     format!("{}{client}", prefix(room))
 }
@@ -19,31 +19,31 @@ fn prefix(room: RoomId) -> String {
     format!("gifchat.out.{room}.")
 }
 
-/// Where the text being written is kept.
+/// The key of the draft.
 pub fn draft_key(room: RoomId) -> String {
     format!("gifchat.draft.{room}")
 }
 
-/// Where is kept to whom it goes: by a reload, what was meant for one must not become a word to all.
-fn aim_key(room: RoomId) -> String {
+/// The key of the draft's target. It is stored so that, after a reload, a whisper does not become a message to everybody.
+fn target_key(room: RoomId) -> String {
     format!("gifchat.aim.{room}")
 }
 
-/// Forgets what is kept for a room.
+/// Removes everything that is stored for a room.
 pub fn forget(room: RoomId) {
-    kept::remove(&draft_key(room));
-    kept::remove(&aim_key(room));
-    for (key, _) in kept::with_prefix(&prefix(room)) {
-        kept::remove(&key);
+    storage::remove(&draft_key(room));
+    storage::remove(&target_key(room));
+    for (key, _) in storage::with_prefix(&prefix(room)) {
+        storage::remove(&key);
     }
 }
 
 impl RoomState {
     /// Shows a text at once and sends it when its turn comes.
-    pub fn say(self, text: String, aim: Aim) {
+    pub fn say(self, text: String, target: Target) {
         let client = browser::new_client_id();
-        self.keep(client, &text, &aim, None);
-        self.add(Item::new(client, Content::Text(text), aim));
+        self.store(client, &text, &target, None);
+        self.add(Item::new(client, Content::Text(text), target));
     }
 
     pub(super) fn add(self, item: Item) {
@@ -53,14 +53,14 @@ impl RoomState {
         self.pump(lane);
     }
 
-    /// Takes up what an earlier load of this page left unsent.
+    /// Takes over what an earlier load of this page left unsent.
     pub(super) fn restore(self) {
-        let mut texts = Vec::<(ClientId, KeptText)>::new();
-        for (key, value) in kept::with_prefix(&prefix(self.id)) {
+        let mut texts = Vec::<(ClientId, StoredText)>::new();
+        for (key, value) in storage::with_prefix(&prefix(self.id)) {
             let client = key.rsplit('.').next().and_then(|client| client.parse().ok());
-            let text = serde_json::from_slice::<KeptText>(value.as_bytes()).ok();
+            let text = serde_json::from_slice::<StoredText>(value.as_bytes()).ok();
             if let (Some(client), Some(text)) = (client, text) {
-                // They are few: the library's sort is a lot of code.
+                // There are few of them, and the library's sort is a lot of code.
                 let place = texts.partition_point(|(_, before)| before.at <= text.at);
                 texts.insert(place, (client, text));
             }
@@ -70,7 +70,7 @@ impl RoomState {
                 view.entries.iter().any(|entry| entry.client == client && self.site.is_me(entry.person.id))
             });
             if arrived {
-                kept::remove(&key(self.id, client));
+                storage::remove(&key(self.id, client));
             } else {
                 self.outbox.update(|outbox| outbox.add(Item::restored(client, text)));
             }
@@ -78,79 +78,80 @@ impl RoomState {
         self.pump(Lane::Texts);
     }
 
-    /// Takes up to whom the draft goes, and keeps it from now on.
-    pub(super) fn keep_aim(self) {
-        let key = aim_key(self.id);
-        if let Some(aim) = kept::get(&key).and_then(|json| serde_json::from_slice(json.as_bytes()).ok()) {
-            self.aim.set(aim);
+    /// Restores the draft's target, and stores it whenever it changes.
+    pub(super) fn follow_target(self) {
+        let key = target_key(self.id);
+        if let Some(target) = storage::get(&key).and_then(|json| serde_json::from_slice(json.as_bytes()).ok()) {
+            self.target.set(target);
         }
         Effect::new(move |_| {
-            self.aim.track();
-            self.keep_draft(None);
+            self.target.track();
+            self.store_draft(None);
         });
     }
 
-    /// Keeps what is being written, when it has changed, and always to whom it goes: another tab may have kept its own.
-    pub fn keep_draft(self, text: Option<&str>) {
+    /// Stores the draft if it has changed. The target is always stored, because another tab may have stored its own.
+    pub fn store_draft(self, text: Option<&str>) {
         match text {
-            Some("") => kept::remove(&draft_key(self.id)),
-            Some(text) => kept::set(&draft_key(self.id), text),
+            Some("") => storage::remove(&draft_key(self.id)),
+            Some(text) => storage::set(&draft_key(self.id), text),
             None => {}
         }
-        let aim = self.aim.with_untracked(|aim| (*aim != Aim::default()).then(|| serde_json::to_string(aim)));
-        match aim {
-            Some(Ok(json)) => kept::set(&aim_key(self.id), &json),
-            _ => kept::remove(&aim_key(self.id)),
+        let target =
+            self.target.with_untracked(|target| (*target != Target::default()).then(|| serde_json::to_string(target)));
+        match target {
+            Some(Ok(json)) => storage::set(&target_key(self.id), &json),
+            _ => storage::remove(&target_key(self.id)),
         }
     }
 
-    /// The log shows an own message: it is no longer only here.
+    /// The log shows an own message, so it need not be stored here any more.
     pub(super) fn shown(self, client: ClientId, seq: u64) {
-        kept::remove(&key(self.id, client));
+        storage::remove(&key(self.id, client));
         if self.outbox.with_untracked(|outbox| !outbox.items().is_empty()) {
             self.release(client);
             self.outbox.update(|outbox| outbox.shown(client, seq));
         }
     }
 
-    /// The person wants a failed one sent again.
+    /// Sends a failed item again, as the person wants.
     pub fn send_again(self, client: ClientId) {
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
-        let Some(Item { content, aim, .. }) = item else { return };
-        let aim = self.still_there(aim);
+        let Some(Item { content, target, .. }) = item else { return };
+        let target = self.without_removed_reply(target);
         if let Content::Text(text) = &content {
-            self.keep(client, text, &aim, None);
+            self.store(client, text, &target, None);
         }
-        self.outbox.update(|outbox| outbox.again(client, aim));
+        self.outbox.update(|outbox| outbox.retry(client, target));
         self.pump(content.lane());
     }
 
-    /// The person does not want it sent any more.
+    /// Removes an item that the person does not want to send any more.
     pub fn discard(self, client: ClientId) {
-        kept::remove(&key(self.id, client));
+        storage::remove(&key(self.id, client));
         self.abort_upload(client);
         self.release(client);
         self.outbox.update(|outbox| outbox.remove(client));
         Lane::ALL.into_iter().for_each(|lane| self.pump(lane));
     }
 
-    /// Tries at once what waits for its next try.
+    /// Sends at once what waits for its next attempt.
     pub fn send_now(self) {
-        self.held.set_value([false; 2]);
+        self.backing_off.set_value([false; 2]);
         Lane::ALL.into_iter().for_each(|lane| self.pump(lane));
     }
 
     fn pump(self, lane: Lane) {
-        if self.held.with_value(|held| held[lane as usize]) {
+        if self.backing_off.with_value(|backing_off| backing_off[lane as usize]) {
             return;
         }
         let next = self.outbox.with_untracked(|outbox| outbox.next(lane).cloned());
-        let Some(Item { client, content, aim, .. }) = next else { return };
+        let Some(Item { client, content, target, .. }) = next else { return };
         self.outbox.update(|outbox| outbox.sending(client));
         spawn_local(async move {
             let answer = match content {
-                Content::Text(text) => call::send_text(self.id, client, &text, &aim).await,
-                Content::Gif { .. } => self.send_file(client, &aim).await,
+                Content::Text(text) => call::send_text(self.id, client, &text, &target).await,
+                Content::Gif { .. } => self.send_file(client, &target).await,
             };
             self.answered(lane, client, answer);
         });
@@ -160,7 +161,7 @@ impl RoomState {
         match answer {
             Ok(entry) => {
                 let known = self.view.with_untracked(|view| view.seq);
-                kept::remove(&key(self.id, client));
+                storage::remove(&key(self.id, client));
                 if entry.seq <= known {
                     self.release(client);
                 }
@@ -169,32 +170,32 @@ impl RoomState {
             Err(error) => {
                 let verdict = self.outbox.try_update(|outbox| outbox.failed(client, error));
                 if let Some(Verdict::RetryIn { millis }) = verdict {
-                    self.held.update_value(|held| held[lane as usize] = true);
+                    self.backing_off.update_value(|backing_off| backing_off[lane as usize] = true);
                     browser::after_millis(millis, move || {
-                        self.held.update_value(|held| held[lane as usize] = false);
+                        self.backing_off.update_value(|backing_off| backing_off[lane as usize] = false);
                         self.pump(lane);
                     });
                     return;
                 }
-                self.keep_failed();
+                self.store_failed();
             }
         }
         self.pump(lane);
     }
 
-    fn keep(self, client: ClientId, text: &str, aim: &Aim, failed: Option<Error>) {
-        let text = KeptText { text: text.to_owned(), aim: aim.clone(), at: browser::now(), failed };
+    fn store(self, client: ClientId, text: &str, target: &Target, failed: Option<Error>) {
+        let text = StoredText { text: text.to_owned(), target: target.clone(), at: browser::now(), failed };
         if let Ok(json) = serde_json::to_string(&text) {
-            kept::set(&key(self.id, client), &json);
+            storage::set(&key(self.id, client), &json);
         }
     }
 
-    /// A reload shows failed texts as failed, in their order.
-    fn keep_failed(self) {
+    /// Stores failed texts as failed, so that a reload shows them so and in their order.
+    fn store_failed(self) {
         self.outbox.with_untracked(|outbox| {
             for item in outbox.items() {
                 if let (Content::Text(text), Status::Failed(error)) = (&item.content, &item.status) {
-                    self.keep(item.client, text, &item.aim, Some(error.clone()));
+                    self.store(item.client, text, &item.target, Some(error.clone()));
                 }
             }
         });

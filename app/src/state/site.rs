@@ -9,18 +9,19 @@ use crate::browser;
 use crate::page::PageState;
 use crate::strings::Lang;
 
-/// In Leptos' context of every page.
+/// This is in Leptos' context on every page.
 #[derive(Debug, Clone, Copy)]
 pub struct Site {
     pub lang: Lang,
     me: VisitorId,
     my_name: StoredValue<Name>,
     pub gif_max_bytes: u64,
-    /// False while the page is as the server wrote it; what only a browser knows (time zone, clipboard) waits for this.
+    /// False until the page is hydrated. Until then it must look as the server wrote it, without what only a browser
+    /// knows (time zone, clipboard).
     pub ready: RwSignal<bool>,
-    /// Whether the tab can be seen.
+    /// Whether the tab is visible.
     pub visible: RwSignal<bool>,
-    /// The browser's clock, twice a minute.
+    /// The browser's clock, updated twice a minute.
     pub now: RwSignal<u64>,
 }
 
@@ -37,7 +38,7 @@ impl Site {
         }
     }
 
-    /// Begins to follow the browser, once the page is hydrated.
+    /// Starts to follow the browser, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
             self.now.set(browser::now());

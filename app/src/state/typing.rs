@@ -1,4 +1,4 @@
-//! Who is writing something: told by each browser while it is so, forgotten by itself.
+//! Who is writing something. Each browser reports it repeatedly, and the state expires by itself.
 
 use chat::VisitorId;
 use chat::event::{TYPING_EVERY_SECONDS, TYPING_SECONDS, Up};
@@ -9,7 +9,7 @@ use crate::browser;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Typing {
-    /// Who writes, and until when that holds.
+    /// The people who are writing, and until when this holds.
     people: RwSignal<Vec<(VisitorId, u64)>>,
     told_at: StoredValue<u64>,
 }
@@ -19,7 +19,7 @@ impl Typing {
         Self { people: RwSignal::new(Vec::new()), told_at: StoredValue::new(0) }
     }
 
-    /// Somebody has said that they write.
+    /// Somebody has reported that they are writing.
     pub(super) fn heard(self, person: VisitorId) {
         let until = browser::now() + TYPING_SECONDS * 1000;
         self.people.update(|people| {
@@ -52,16 +52,16 @@ impl Default for Typing {
 }
 
 impl RoomState {
-    /// Something was typed that is for all.
+    /// Reports that this person is writing something for everybody.
     pub fn tell_typing(self) {
         let now = browser::now();
         if now.saturating_sub(self.typing.told_at.get_value()) >= TYPING_EVERY_SECONDS * 1000 {
             self.typing.told_at.set_value(now);
-            self.link.say(&Up::Typing);
+            self.connection.send(&Up::Typing);
         }
     }
 
-    /// Names of those who write, as far as they are named: two. `None` when there are more.
+    /// The names of the people who are writing; `None` when they are more than two.
     pub fn typing_names(self) -> Option<Vec<String>> {
         let writing = self.typing.people.get();
         if writing.len() > 2 {

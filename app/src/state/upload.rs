@@ -1,4 +1,4 @@
-//! Uploads GIFs with progress. A request of our own, because `fetch` does not tell how far it has come.
+//! Uploads GIFs with progress. They use a request of their own, because `fetch` does not report progress.
 
 use chat::{ClientId, Entry, Error};
 use leptos::prelude::*;
@@ -7,15 +7,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
-use super::aim::Aim;
 use super::outbox::{Content, Item};
 use super::room::RoomState;
+use super::target::Target;
 use crate::api::ApiError;
 use crate::browser;
-use crate::call::speaks;
+use crate::call::protocol_query;
 
 impl RoomState {
-    /// Takes files that were chosen, dropped or pasted. What cannot be sent is said at once.
+    /// Takes files that were chosen, dropped or pasted. A file that cannot be sent is reported at once.
     pub fn upload(self, files: Vec<File>) {
         let (lang, limit) = (self.site.lang, self.site.gif_max_bytes);
         self.notice.set(None);
@@ -28,12 +28,12 @@ impl RoomState {
             } else if let Ok(url) = web_sys::Url::create_object_url_with_blob(&file) {
                 let client = browser::new_client_id();
                 self.files.update_value(|files| files.push((client, file)));
-                self.add(Item::new(client, Content::Gif { name, bytes, url }, self.take_aim()));
+                self.add(Item::new(client, Content::Gif { name, bytes, url }, self.take_target()));
             }
         }
     }
 
-    pub(super) async fn send_file(self, client: ClientId, aim: &Aim) -> Result<Entry, Error> {
+    pub(super) async fn send_file(self, client: ClientId, target: &Target) -> Result<Entry, Error> {
         let file =
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
@@ -47,27 +47,27 @@ impl RoomState {
         }
         self.upload.set_value(Some((client, request.clone())));
         let ended = js_sys::Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
-        self.begin(&request, client, aim, &file).map_err(|_| Error::Unavailable)?;
-        // It resolves however the request ends.
+        self.begin(&request, client, target, &file).map_err(|_| Error::Unavailable)?;
+        // This resolves however the request ends.
         let _ = JsFuture::from(ended).await;
-        // When it was cancelled the next one has begun.
+        // After a cancellation the next upload may have begun already.
         self.upload.update_value(|upload| _ = upload.take_if(|(of, _)| *of == client));
         answer(&request, self.site.gif_max_bytes)
     }
 
-    /// The fields in the order in which the server reads them.
-    fn begin(self, request: &XmlHttpRequest, client: ClientId, aim: &Aim, file: &File) -> Result<(), JsValue> {
+    /// Sends the form. The fields are in the order in which the server reads them.
+    fn begin(self, request: &XmlHttpRequest, client: ClientId, target: &Target, file: &File) -> Result<(), JsValue> {
         let form = FormData::new()?;
         form.append_with_str("room", &self.id.to_string())?;
         form.append_with_str("client", &client.to_string())?;
-        if let Some(to) = aim.to_id() {
+        if let Some(to) = target.to_id() {
             form.append_with_str("to", &to.to_string())?;
         }
-        if let Some(reply) = aim.reply_seq() {
+        if let Some(reply) = target.reply_seq() {
             form.append_with_str("reply", &reply.to_string())?;
         }
         form.append_with_blob_and_filename("gif", file, &file.name())?;
-        request.open("POST", &format!("/api/upload_gif?{}", speaks()))?;
+        request.open("POST", &format!("/api/upload_gif?{}", protocol_query()))?;
         request.set_request_header("Accept", "application/json")?;
         request.send_with_opt_form_data(Some(&form))
     }
@@ -79,7 +79,7 @@ impl RoomState {
         }
     }
 
-    /// Lets go of an item's file.
+    /// Releases an item's file.
     pub(super) fn release(self, client: ClientId) {
         self.files.update_value(|files| files.retain(|(of, _)| *of != client));
         self.outbox.with_untracked(|outbox| {
@@ -96,7 +96,7 @@ fn answer(request: &XmlHttpRequest, limit: u64) -> Result<Entry, Error> {
         Ok(200) => serde_json::from_slice(text.as_bytes()).map_err(|_| Error::Unavailable),
         Ok(status) => Err(match serde_json::from_slice::<ApiError>(text.as_bytes()) {
             Ok(refused) => refused.0,
-            // From something in front of the server function.
+            // This answer comes from something in front of the server function.
             Err(_) if status == 413 => Error::TooLarge { limit },
             Err(_) => Error::Unavailable,
         }),

@@ -30,7 +30,7 @@ words! {
 }
 
 impl Lang {
-    /// "3/10명", read aloud as what it means.
+    /// The numbers on a card ("3/10") in words.
     pub fn people_of(self, people: u16, capacity: u16) -> String {
         self.pick(format!("{capacity}명 중 {people}명"), format!("{people} of {capacity} people"))
     }
@@ -39,7 +39,7 @@ impl Lang {
         self.pick(format!("있는 사람 {people}명"), format!("{people} of the people inside"))
     }
 
-    /// How long ago, from full minutes on; less is `just_now`.
+    /// How long ago something was, in full minutes and larger units; less than a minute is `just_now`.
     pub fn ago(self, seconds: u64) -> String {
         let minutes = seconds / 60;
         match minutes {

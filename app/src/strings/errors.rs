@@ -1,4 +1,4 @@
-//! What went wrong, in words a person can use: what happened, and what to do next.
+//! Errors in words that people can use: what happened, and what to do next.
 
 use chat::error::GifProblem;
 use chat::{Act, Error, Field, FieldError, Problem};
@@ -65,7 +65,7 @@ impl Lang {
         }
     }
 
-    /// What there is too much of, and when it goes on.
+    /// What was done too often, and when it is allowed again.
     fn too_many(self, of: Act, seconds: u32) -> String {
         let what = match of {
             Act::NewRoom => self.pick("방을 너무 많이 만들었어요.", "Too many new rooms."),

@@ -21,7 +21,7 @@ words! {
 }
 
 impl Lang {
-    /// "128명이 42개 방에".
+    /// The totals of the lobby, like "128명이 42개 방에".
     pub fn totals(self, people: u32, rooms: u32) -> String {
         let (people, rooms) = (u64::from(people), u64::from(rooms));
         self.pick(
@@ -40,7 +40,7 @@ impl Lang {
         self.pick(format!("“{query}” 방은 없어요"), format!("No room called “{query}”"))
     }
 
-    /// What a screen reader says of a card's button.
+    /// What a screen reader says about a card's button.
     pub fn enter_room(self, title: &str) -> String {
         self.pick(format!("{title} 입장"), format!("Enter {title}"))
     }

@@ -73,7 +73,7 @@ words! {
 }
 
 impl Lang {
-    /// A line that states a fact about the person called `name`.
+    /// The text of a fact about the person called `name`.
     pub fn fact(self, entry: &Entry, name: &str) -> String {
         match &entry.what {
             What::Left => self.left(name),
@@ -126,7 +126,7 @@ impl Lang {
         self.pick(format!("{name}님이 방을 바꿨습니다: {parts}"), format!("{name} changed the room: {parts}"))
     }
 
-    /// How often everybody but the owner may say something.
+    /// How often everybody but the owner may send a message.
     pub fn pace(self, slow: Slow) -> String {
         match slow.seconds() {
             0 => self.pick("끔", "off").to_owned(),
@@ -158,7 +158,7 @@ impl Lang {
         }
     }
 
-    /// Nobody to whisper to: a command that names nobody here.
+    /// The error for a whisper command that names nobody here.
     pub fn nobody_called(self, name: &str) -> String {
         if name.is_empty() {
             return self
@@ -168,7 +168,7 @@ impl Lang {
         self.pick(format!("이 방에 그런 사람이 없어요: {name}"), format!("Nobody here is called that: {name}"))
     }
 
-    /// Stands for lines that state facts.
+    /// The label of a folded run of facts.
     pub fn facts(self, count: u32) -> String {
         self.pick(format!("입장·퇴장 등 소식 {count}개"), format!("{count} room notices"))
     }
@@ -190,7 +190,7 @@ impl Lang {
         self.pick(format!("새 메시지 {count}개"), format!("{count}{messages}"))
     }
 
-    /// Stands for messages of people whom the reader does not want to see.
+    /// The label of a run of hidden messages.
     pub fn hidden_messages(self, count: u32) -> String {
         let messages = if count == 1 { " hidden message" } else { " hidden messages" };
         self.pick(format!("가린 메시지 {count}개"), format!("{count}{messages}"))
@@ -225,7 +225,7 @@ impl Lang {
     }
 }
 
-/// English.
+/// The ending of an English noun after a count.
 fn plural(count: i64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }

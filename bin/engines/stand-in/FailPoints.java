@@ -3,9 +3,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-/** mongod's own {@code failCommand}, as far as tests need it, set by {@code configureFailPoint}. */
+/** The fail point {@code failCommand} of mongod, as far as tests need it. It is set by {@code configureFailPoint}. */
 final class FailPoints {
-    /** What becomes of a command: its connection ends, or it waits and is then refused, or done and not confirmed. */
+    /** What happens to a command: its connection is closed, or it waits and is then refused, or done but not confirmed. */
     record Hit(boolean closes, long waitMs, Document error, Document writeConcernError) {}
 
     private static final Map<Integer, String> NAMES = Map.ofEntries(

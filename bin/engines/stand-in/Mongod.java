@@ -19,12 +19,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** What all connections of the stand-in share, and what it does by itself. */
+/** What all connections of the stand-in share: its data, its role in the replica set, and the expiry of documents. */
 final class Mongod {
-    /** An index by whose dates documents end. */
+    /** An index that makes documents expire some seconds after the date in its field. */
     record Expiry(String database, String collection, String field, long seconds) {}
 
-    /** mongod does so once a minute. */
+    /** mongod removes expired documents only once a minute. */
     private static final long SWEEP_SECONDS = 2;
 
     final MongoBackend backend;
@@ -32,15 +32,15 @@ final class Mongod {
     final String replicaSet;
     final FailPoints failPoints = new FailPoints();
     final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    /** Who has one of them works with that collection, until the answer is written. */
-    final Map<String, Object> turns = new ConcurrentHashMap<>();
-    /** What a majority has, when that is less than what is here. */
+    /** One lock for each collection, which is held from a command until its answer is written. */
+    final Map<String, Object> locks = new ConcurrentHashMap<>();
+    /** The data that a majority of the replica set has while it lags behind; otherwise null. */
     volatile MongoBackend majority;
     volatile int port;
     private volatile long secondaryUntil;
     private final Set<Expiry> expiries = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor();
-    private final Channel nobody = new EmbeddedChannel();
+    private final Channel noChannel = new EmbeddedChannel();
 
     Mongod(MongoBackend backend, String login, String replicaSet) {
         this.backend = backend;
@@ -48,7 +48,7 @@ final class Mongod {
         this.replicaSet = replicaSet;
         for (String database : databases()) {
             for (String collection : collections(backend, database)) {
-                for (Document index : indexes(database, collection)) note(database, collection, index);
+                for (Document index : indexes(database, collection)) addExpiry(database, collection, index);
             }
         }
         sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
@@ -56,16 +56,16 @@ final class Mongod {
 
     void stop() { sweeper.shutdownNow(); }
 
-    // --- what ends by itself
+    // --- expiry
 
-    void note(String database, String collection, Document index) {
+    void addExpiry(String database, String collection, Document index) {
         if (index.get("expireAfterSeconds") instanceof Number seconds) {
             String field = ((Document) index.get("key")).keySet().iterator().next();
             expiries.add(new Expiry(database, collection, field, seconds.longValue()));
         }
     }
 
-    void forget(String database) { expiries.removeIf(expiry -> expiry.database.equals(database)); }
+    void removeExpiries(String database) { expiries.removeIf(expiry -> expiry.database.equals(database)); }
 
     private void sweep() {
         for (Expiry expiry : expiries) {
@@ -89,29 +89,29 @@ final class Mongod {
         channels.close(channel -> channel != keep);
     }
 
-    /** From now on a majority has what is here now, and confirms nothing, until it is let go. */
+    /** Freezes the data of the majority, which confirms nothing from now on until {@code holds} is false. */
     void holdMajority(boolean holds) {
         if (!holds) {
             majority = null;
             return;
         }
-        MongoBackend past = new MemoryBackend();
+        MongoBackend frozen = new MemoryBackend();
         for (String database : databases()) {
             for (String collection : collections(backend, database)) {
                 List<Document> documents = all(backend, database, collection);
                 if (documents.isEmpty()) continue;
                 List<Document> copies = documents.stream().map(Document::cloneDeeply).toList();
-                run(past, database, new Document("insert", collection).append("documents", copies));
+                run(frozen, database, new Document("insert", collection).append("documents", copies));
             }
         }
-        majority = past;
+        majority = frozen;
     }
 
-    // --- what an index says of its field
+    // --- distinct by an index
 
     /**
-     * What {@code distinct} answers from an index over all documents, multikey or not: the keys of the index, as mongod's
-     * distinct_multikey_dotted_path.js expects them. Null when no index serves it.
+     * The answer to a {@code distinct} over all documents that an index can serve, multikey or not: the keys of the index, as
+     * mongod's distinct_multikey_dotted_path.js expects them. Null when no index serves it.
      */
     Document distinct(String database, Document command) {
         String collection = (String) command.get("distinct");
@@ -127,7 +127,7 @@ final class Mongod {
         return new Document("values", new ArrayList<>(keys)).append("ok", 1.0);
     }
 
-    /** The keys of one document: {@code undefined} (written for MinKey) for an empty array, null where nothing is. */
+    /** Adds the index keys of one document: null for a missing field, MinKey (sent as undefined, see {@link Wire}) for []. */
     private static void keys(Object value, List<String> path, Set<Object> keys) {
         if (value instanceof Collection<?> many) {
             if (many.isEmpty()) keys.add(path.isEmpty() ? MinKey.getInstance() : null);
@@ -146,7 +146,7 @@ final class Mongod {
     // --- asking mongo-java-server
 
     private Document run(MongoBackend backend, String database, Document command) {
-        return backend.handleCommand(nobody, database, command.keySet().iterator().next(), command);
+        return backend.handleCommand(noChannel, database, command.keySet().iterator().next(), command);
     }
 
     private List<String> databases() {

@@ -10,7 +10,7 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** One conversation of SCRAM-SHA-256 (RFC 7677), the server's side. There is one user at most, in {@code admin}. */
+/** The server's side of one SCRAM-SHA-256 conversation (RFC 7677). There is at most one user, in {@code admin}. */
 final class Scram {
     private static final int ITERATIONS = 4096;
 
@@ -19,7 +19,7 @@ final class Scram {
     private byte[] salted;
     private boolean isRight;
 
-    /** {@code login} is NAME:PASSWORD; null: nobody is known. */
+    /** {@code login} is NAME:PASSWORD, or null when there is no user. */
     Scram(String login) { this.login = login; }
 
     boolean isRight() { return isRight; }

@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What answers as MongoDB in the tests where there is no mongod: {@code StandIn PORT [FILE]}. Port 0 is any free one.
- * Without a file it forgets everything when it ends; with one it keeps what it had when it was ended by SIGTERM (killed
- * any harder, it loses up to the last second).
+ * Stands in for MongoDB in tests where there is no mongod: {@code StandIn PORT [FILE]}. With port 0 it takes any free port.
+ * Without a file its data is gone when it ends. With a file it keeps everything if it is ended by SIGTERM, and loses up to
+ * the last second if it is killed.
  *
- * <p>It is mongo-java-server behind {@link Manners}, which answers as mongod does where that does not. System properties:
- * {@code wireVersion=7} makes it claim to be older than drivers accept, {@code login=NAME:PASSWORD} makes it ask for
- * one, {@code replicaSet=NAME} makes it the only member of such a set.
+ * <p>It is mongo-java-server behind {@link MongodHandler}, which answers as mongod does where that does not. System properties:
+ * {@code wireVersion=7} makes it claim to be older than drivers accept, {@code login=NAME:PASSWORD} makes it ask for that
+ * login, and {@code replicaSet=NAME} makes it the only member of that set.
  */
 public class StandIn {
-    /** What it says it is. mongo-java-server's own versions end at wire version 9. */
+    /** The version that it claims to be. Those of mongo-java-server end at wire version 9. */
     record Version(int wire) implements MongoVersion {
         public int getWireVersion() { return wire; }
 
@@ -50,7 +50,7 @@ public class StandIn {
                     protected void initChannel(SocketChannel channel) {
                         Wire wire = new Wire();
                         channel.pipeline().addLast(
-                            new MongoWireReplyEncoder(), new Wire.Encoder(), wire, new Manners(mongod, wire),
+                            new MongoWireReplyEncoder(), new Wire.Encoder(), wire, new MongodHandler(mongod, wire),
                             new MongoDatabaseHandler(backend, mongod.channels), new MongoExceptionHandler());
                     }
                 })

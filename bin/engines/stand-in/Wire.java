@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 
 /**
- * The wire protocol, with BSON's deprecated {@code undefined}: mongo-java-server reads it as {@code null} and cannot
- * write it, but mongod answers it, and refuses it in {@code $in}.
+ * Adds BSON's deprecated {@code undefined} to the wire protocol: mongo-java-server reads it as {@code null} and cannot
+ * write it, but mongod answers with it, and refuses it in {@code $in}.
  */
 final class Wire extends MongoWireProtocolHandler {
     private static final byte UNDEFINED = 6;
@@ -17,13 +17,13 @@ final class Wire extends MongoWireProtocolHandler {
     private boolean hasUndefinedInIn;
     private boolean isGreeted;
 
-    /** Whether the request read last has {@code undefined} in a {@code $in} or {@code $nin}. */
+    /** Whether the last request has {@code undefined} in a {@code $in} or {@code $nin}. */
     boolean hasUndefinedInIn() { return hasUndefinedInIn; }
 
     @Override
     protected ClientRequest decode(ChannelHandlerContext ctx, ByteBuf in) throws Exception {
         int start = in.readerIndex();
-        // A handshake of TLS: mongod without TLS ends the connection.
+        // On the handshake of TLS, a mongod without TLS closes the connection.
         if (!isGreeted && in.readableBytes() > 3 && in.getByte(start) == 22 && in.getByte(start + 1) == 3
                 && in.getByte(start + 2) > 0) {
             in.skipBytes(in.readableBytes());
@@ -56,7 +56,7 @@ final class Wire extends MongoWireProtocolHandler {
         return false;
     }
 
-    /** Whether a document or array has it, which is the value of a {@code $in} itself or not. */
+    /** Whether a document or array contains it; {@code isIn} says that this is itself the value of a {@code $in}. */
     private static boolean inDocument(ByteBuf in, int start, boolean isIn) {
         int at = start + 4;
         for (byte type; (type = in.getByte(at)) != 0; ) {
@@ -93,7 +93,7 @@ final class Wire extends MongoWireProtocolHandler {
         };
     }
 
-    /** Writes {@code undefined} where an answer's {@code values} have {@link MinKey}, which is as long. */
+    /** Replaces {@link MinKey} in the {@code values} of an answer by {@code undefined}, which has the same length. */
     static final class Encoder extends MongoWireMessageEncoder {
         @Override
         protected void encode(ChannelHandlerContext ctx, MongoMessage message, ByteBuf out) {

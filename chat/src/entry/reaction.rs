@@ -1,17 +1,17 @@
-//! What people feel about a message.
+//! Reactions to messages.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::VisitorId;
 
-/// Those who feel the same about a message, in the order of their ids.
+/// The people who reacted to a message with the same emoji, ordered by id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     pub emoji: Emoji,
     pub people: Vec<VisitorId>,
 }
 
-/// What can be felt about a message.
+/// An emoji that people can react with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Emoji {
     ThumbsUp,
@@ -25,7 +25,7 @@ pub enum Emoji {
 impl Emoji {
     pub const ALL: [Emoji; 6] = [Emoji::ThumbsUp, Emoji::Heart, Emoji::Laugh, Emoji::Wow, Emoji::Sad, Emoji::Party];
 
-    /// As it is written on the wire.
+    /// The name of the variant on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Emoji::ThumbsUp => "ThumbsUp",

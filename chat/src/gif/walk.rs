@@ -1,7 +1,7 @@
-//! Judges the bytes of an upload by walking over a GIF's blocks (GIF89a specification, sections 17 to 27).
+//! Checks the bytes of an upload by walking over a GIF's blocks (GIF89a specification, sections 17 to 27).
 //!
-//! The walk copies what is worth keeping as it goes, so nothing is ever allocated because a file says so: the output is
-//! never longer than the input. Only when every limit holds is one frame decoded.
+//! The walk copies the blocks it keeps as it goes. It never allocates what a file only claims to need, and the output
+//! is never longer than the input. It decodes one frame, and only when every limit holds.
 
 mod blocks;
 #[cfg(test)]
@@ -19,21 +19,21 @@ use self::blocks::{Blocks, Image, Screen, TRAILER};
 use crate::error::{Error, GifProblem};
 use crate::gif::{Gif, GifHash};
 
-/// What is accepted.
+/// The limits that an upload must keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub max_bytes: u64,
-    /// Of width and of height, in pixels.
+    /// The limit of both width and height, in pixels.
     pub max_side: u16,
     pub max_frames: u16,
-    /// Canvas area × frames: what decoding it whole would take.
+    /// Canvas area × frames: the memory that decoding all frames takes, in pixels.
     pub max_pixels: u64,
     pub max_duration_ms: u32,
 }
 
 impl Default for Limits {
-    /// Far above what people send each other, far below what hurts a phone: a canvas of 2,048² is 16 MiB decoded, and
-    /// 250 million pixels are 1 GB to whoever keeps all frames.
+    /// The limits are far above what people send each other, and far below what hurts a phone: a canvas of 2,048²
+    /// pixels takes 16 MiB decoded, and 250 million pixels take 1 GB in a browser that keeps all frames.
     fn default() -> Self {
         Self {
             max_bytes: 5 * 1024 * 1024,
@@ -45,21 +45,21 @@ impl Default for Limits {
     }
 }
 
-/// A GIF worth keeping.
+/// An accepted GIF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     pub gif: Gif,
-    /// Without comments, unknown extensions and what followed the trailer. `gif.sha` is of these.
+    /// The file without comments, unknown extensions and whatever followed the trailer. `gif.sha` is the hash of these bytes.
     pub bytes: Vec<u8>,
-    /// The first frame alone, a GIF too.
+    /// The first frame alone, also as a GIF.
     pub poster: Vec<u8>,
 }
 
-/// Judges `bytes`. Nothing is decoded before every limit is known to hold.
+/// Checks `bytes`. Nothing is decoded before every limit is known to hold.
 ///
-/// Takes some milliseconds of CPU for a large GIF: not for an async thread.
+/// Takes some milliseconds of CPU for a large GIF, so it must not run on an async thread.
 pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
-    // An entry counts a GIF's bytes in 32 bits.
+    // `Gif::bytes` has 32 bits.
     let limit = limits.max_bytes.min(u32::MAX.into());
     if u64::try_from(bytes.len()).is_ok_and(|len| len > limit) {
         return Err(Error::TooLarge { limit });
@@ -68,7 +68,7 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
     if screen.width > limits.max_side || screen.height > limits.max_side {
         return Err(Error::BadGif(GifProblem::TooWide));
     }
-    let mut kept = Kept::new(&screen, bytes.len());
+    let mut builder = GifBuilder::new(&screen, bytes.len());
     let mut poster = None;
     let (mut frames, mut duration_ms) = (0u16, 0u32);
     loop {
@@ -80,10 +80,10 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
                     return Err(TOO_LONG);
                 }
                 duration_ms = duration_ms.checked_add(image.shown_ms()).ok_or(TOO_LONG)?;
-                poster.get_or_insert_with(|| Kept::new(&screen, 0).image(&image).finish());
-                kept = kept.image(&image);
+                poster.get_or_insert_with(|| GifBuilder::new(&screen, 0).image(&image).finish());
+                builder = builder.image(&image);
             }
-            blocks::Block::Loop(times) => kept = kept.repeat(times),
+            blocks::Block::Loop(times) => builder = builder.repeat(times),
             blocks::Block::Trailer => break,
         }
     }
@@ -94,8 +94,8 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
     if duration_ms > limits.max_duration_ms {
         return Err(TOO_LONG);
     }
-    shows(&poster, screen.area())?;
-    let bytes = kept.finish();
+    check_decodable(&poster, screen.area())?;
+    let bytes = builder.finish();
     Ok(Checked {
         gif: Gif {
             sha: GifHash(Sha256::digest(&bytes).into()),
@@ -112,17 +112,17 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
 
 const TOO_LONG: Error = Error::BadGif(GifProblem::TooLong);
 
-/// A GIF being put together from parts of the one that came.
-struct Kept(Vec<u8>);
+/// A GIF that is built from blocks of the uploaded one.
+struct GifBuilder(Vec<u8>);
 
-impl Kept {
+impl GifBuilder {
     fn new(screen: &Screen, capacity: usize) -> Self {
         let mut bytes = Vec::with_capacity(capacity);
         bytes.extend_from_slice(screen.bytes);
         Self(bytes)
     }
 
-    /// Written as all browsers read it, whatever else the extension held.
+    /// Writes the loop extension in the form that all browsers read, whatever else the uploaded one held.
     fn repeat(mut self, times: [u8; 2]) -> Self {
         self.0.extend_from_slice(b"\x21\xff\x0bNETSCAPE2.0\x03\x01");
         self.0.extend_from_slice(&times);
@@ -146,24 +146,24 @@ impl Kept {
     }
 }
 
-/// A poster that is being decoded. Each read gives way to whoever else wants the core: what it brings may take long to decode.
-struct Stretches<'a>(&'a [u8]);
+/// Reads a poster for decoding. Each read lets other threads have the core first, because decoding may take long.
+struct YieldingReader<'a>(&'a [u8]);
 
-impl Read for Stretches<'_> {
+impl Read for YieldingReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         thread::yield_now();
         self.0.read(buffer)
     }
 }
 
-/// Decodes a poster, to be sure that there is something to see.
-fn shows(poster: &[u8], area: u64) -> Result<(), Error> {
+/// Decodes a poster, to be sure that it shows something.
+fn check_decodable(poster: &[u8], area: u64) -> Result<(), Error> {
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::Indexed);
     options.check_frame_consistency(true);
     options.set_memory_limit(gif::MemoryLimit::Bytes(NonZeroU64::MIN.saturating_add(area)));
     match options
-        .read_info(Stretches(poster))
+        .read_info(YieldingReader(poster))
         .and_then(|mut decoder| decoder.read_next_frame().map(|frame| frame.is_some()))
     {
         Ok(true) => Ok(()),

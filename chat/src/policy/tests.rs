@@ -1,8 +1,9 @@
-//! Every right as a table: who, what, and how things stand.
+//! Every permission as a table of who does what, and in which state the room is.
 
 use rstest::rstest;
 
 use super::*;
+use crate::entry::What;
 use crate::entry::{Emoji, Saying, Text};
 use crate::gif::{Gif, GifHash};
 use crate::id::{ClientId, RoomId};
@@ -12,7 +13,7 @@ use crate::room::RoomTitle;
 use crate::time::Timestamp;
 use crate::visitor::{OwnName, Person};
 
-// The cast of the tables.
+// The people in the tables.
 const OWNER: u8 = 1;
 const SEATED: u8 = 2;
 const OTHER: u8 = 3;
@@ -43,8 +44,8 @@ fn room_for(capacity: i64, people: &[u8]) -> Room {
     room
 }
 
-/// The owner and two more inside, one thrown out; or the same room without anybody.
-fn stage(is_gone: bool) -> Room {
+/// A room with the owner and two others inside, from which one person was thrown out; or the same room without seats.
+fn sample_room(is_gone: bool) -> Room {
     let mut room = room_for(10, &[OWNER, SEATED, OTHER, BARRED]);
     room.throw_out(id(OWNER), id(BARRED), None, Timestamp(9)).expect("thrown out");
     if is_gone {
@@ -93,7 +94,7 @@ fn taking_a_seat_where_somebody_was_thrown_out(
     #[case] is_gone: bool,
     #[case] expected: Result<(), Error>,
 ) {
-    let mut room = stage(is_gone);
+    let mut room = sample_room(is_gone);
     room.capacity = Capacity::new(capacity).expect("a capacity");
     assert_eq!(may_take_seat(&room, id(who)), expected);
 }
@@ -106,7 +107,7 @@ fn taking_a_seat_where_somebody_was_thrown_out(
 #[case::gone(OWNER, true, Some(Error::NotFound))]
 #[case::gone_and_barred(BARRED, true, Some(Error::NotFound))]
 fn being_inside(#[case] who: u8, #[case] is_gone: bool, #[case] expected: Option<Error>) {
-    assert_eq!(seat_of(&stage(is_gone), id(who)).err(), expected);
+    assert_eq!(seat_of(&sample_room(is_gone), id(who)).err(), expected);
 }
 
 #[rstest]
@@ -126,7 +127,7 @@ fn speaking_again_in_slow_mode(#[case] seconds: u16, #[case] at: u64, #[case] ex
 #[case::barred(BARRED, true)]
 #[case::seated(SEATED, false)]
 fn showing_a_password(#[case] who: u8, #[case] needed: bool) {
-    let mut room = stage(false);
+    let mut room = sample_room(false);
     room.password = Some(PasswordHash("hash".into()));
     assert_eq!(password_needed(&room, id(who)).is_some(), needed);
 }
@@ -138,12 +139,12 @@ fn showing_a_password(#[case] who: u8, #[case] needed: bool) {
 #[case::barred(BARRED, false, Some(Error::Barred))]
 #[case::gone(OWNER, true, Some(Error::NotFound))]
 fn owning(#[case] by: u8, #[case] is_gone: bool, #[case] expected: Option<Error>) {
-    assert_eq!(may_own(&stage(is_gone), id(by)).err(), expected);
+    assert_eq!(may_own(&sample_room(is_gone), id(by)).err(), expected);
 }
 
 #[test]
 fn who_owned_and_left_owns_nothing() {
-    let mut room = stage(false);
+    let mut room = sample_room(false);
     room.end_seat(id(OWNER), Timestamp(9));
     assert_eq!(may_own(&room, id(OWNER)), Err(Error::NotSeated));
     assert!(may_own(&room, id(SEATED)).is_ok());
@@ -167,7 +168,7 @@ fn handing_over_and_throwing_out(
     #[case] is_gone: bool,
     #[case] expected: Option<Error>,
 ) {
-    let room = stage(is_gone);
+    let room = sample_room(is_gone);
     for right in [may_hand_over, may_throw_out] {
         let seat = right(&room, id(by), id(whom));
         assert_eq!(seat.clone().err(), expected);
@@ -187,7 +188,7 @@ fn handing_over_and_throwing_out(
 fn setting(#[case] by: u8, #[case] capacity: i64, #[case] is_gone: bool, #[case] expected: Option<Error>) {
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(capacity).expect("a capacity"));
     let wanted = Wanted { title: Some(title), capacity: Some(capacity), password: WantedPassword::AsItIs, slow: None };
-    assert_eq!(may_set(&stage(is_gone), id(by), &wanted).err(), expected);
+    assert_eq!(may_set(&sample_room(is_gone), id(by), &wanted).err(), expected);
 }
 
 #[rstest]
@@ -200,7 +201,7 @@ fn setting(#[case] by: u8, #[case] capacity: i64, #[case] is_gone: bool, #[case]
 #[case::as_somebody_was_who_is_not_here(SEATED, "Mary", Ok(()))]
 fn names(#[case] who: u8, #[case] name: &str, #[case] expected: Result<(), Error>) {
     let own = |name| Some(OwnName::new(name).expect("a name"));
-    let mut room = stage(false);
+    let mut room = sample_room(false);
     room.seats[2].person.name.own = own("Paul");
     room.seats[2].looks = Looks::of(&room.seats[2].person.name);
     room.bars[0].person.name.own = own("Mary");
@@ -220,7 +221,7 @@ fn names(#[case] who: u8, #[case] name: &str, #[case] expected: Result<(), Error
 #[case::barred(BARRED, SEATED, false, Some(Error::Barred))]
 #[case::gone(SEATED, OTHER, true, Some(Error::NotFound))]
 fn whispering(#[case] by: u8, #[case] to: u8, #[case] is_gone: bool, #[case] expected: Option<Error>) {
-    let room = stage(is_gone);
+    let room = sample_room(is_gone);
     let seat = may_whisper(&room, id(by), id(to));
     assert_eq!(seat.clone().err(), expected);
     assert!(seat.is_err() || seat.is_ok_and(|seat| seat.person.id == id(to)));
@@ -300,8 +301,8 @@ fn removing(
     #[case] expected: Option<Error>,
 ) {
     let message = said(author, what, to);
-    assert_eq!(may_remove(&stage(false), id(by), &message).err(), expected);
-    assert_eq!(may_remove(&stage(true), id(by), &message).err(), Some(Error::NotFound), "the room is gone");
+    assert_eq!(may_remove(&sample_room(false), id(by), &message).err(), expected);
+    assert_eq!(may_remove(&sample_room(true), id(by), &message).err(), Some(Error::NotFound), "the room is gone");
 }
 
 #[rstest]
@@ -310,7 +311,7 @@ fn removing(
 #[case::for_the_password_before(SEATED, 1, 100, false)]
 #[case::over(SEATED, 0, 99, false)]
 fn a_pass_opens(#[case] of: u8, #[case] changes: u64, #[case] until: u64, #[case] expected: bool) {
-    let mut room = stage(false);
+    let mut room = sample_room(false);
     let pass = Pass { until: Timestamp(until), ..Pass::new(&room, id(of), Timestamp(0)) };
     room.password_rev += changes;
     assert_eq!(opens(&pass, &room, id(SEATED), Timestamp(99)), expected);

@@ -1,4 +1,4 @@
-//! Which names look alike, so that nobody passes for somebody else.
+//! Finds names that look alike, so that nobody can pretend to be somebody else.
 
 use std::collections::HashSet;
 
@@ -7,14 +7,14 @@ use unicode_security::skeleton as confusable_skeleton;
 
 use super::{Name, Person};
 
-/// What remains of a text when all that looks alike is the same: compatibility forms (NFKC, Unicode Standard Annex 15),
-/// case, confusable characters (Unicode Technical Standard 39, section 4), white space and what cannot be seen. Twice,
-/// because "I" looks like "l" as it is, and like "i" in lower case.
+/// What remains of a text when everything that looks alike is made equal: compatibility forms (NFKC, Unicode Standard
+/// Annex 15), case, confusable characters (Unicode Technical Standard 39, section 4), white space and invisible
+/// characters. There are two results, because "I" looks like "l" as it is, and like "i" in lower case.
 pub fn skeletons(text: &str) -> [String; 2] {
-    let seen: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
-    [lower(&seen), seen].map(|text| {
+    let visible: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    [lower(&visible), visible].map(|text| {
         let plain: String = confusable_skeleton(&text).collect();
-        confusable_skeleton(&lower(&plain)).filter(|c| !c.is_whitespace() && !is_unseen(*c)).collect()
+        confusable_skeleton(&lower(&plain)).filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect()
     })
 }
 
@@ -22,22 +22,22 @@ fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// How a name looks, in both languages and both of [`skeletons`]' ways: a hash of each. Kept in the seat, so that names
-/// are compared without making skeletons again. (Two skeletons of one hash, one pair in 2^64, count as alike.)
+/// How a name looks: a hash for each language and each of its two [`skeletons`]. Seats keep it, so that names are
+/// compared without computing skeletons again. (Two skeletons with one hash, one pair in 2^64, count as alike.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Looks([u64; 4]);
 
 impl Looks {
-    /// Takes some 40 µs: not for where others wait.
+    /// Takes some 40 µs: do not call it where others wait.
     pub fn of(name: &Name) -> Self {
         let bare = Name { number: 1, ..name.clone() };
         let [korean, english] = [bare.korean(), bare.english()].map(|words| skeletons(&words));
         let [[a, b], [c, d]] = [korean, english].map(|both| both.map(|skeleton| hashed(SEED, &skeleton)));
-        Self::each_once([a, b, c, d]).numbered(name.number)
+        Self::canonical([a, b, c, d]).numbered(name.number)
     }
 
-    /// In the one form that is compared: each look once, then the first again.
-    fn each_once(looks: [u64; 4]) -> Self {
+    /// The canonical form, which can be compared: each hash once, then the first one again.
+    fn canonical(looks: [u64; 4]) -> Self {
         let mut each = [looks[0]; 4];
         let mut count = 1;
         for look in looks {
@@ -49,31 +49,31 @@ impl Looks {
         Self(each)
     }
 
-    /// Those of the name under this number, of those without one: white space does not count, and digits have skeletons
-    /// of their own whatever stands before them.
+    /// The looks of the name with this number, made from those of the name without one. This is possible because white
+    /// space does not count, and the skeleton of a digit does not depend on what stands before it.
     fn numbered(self, number: u16) -> Self {
         match number {
             0 | 1 => self,
             number => {
-                let digits: String = number.to_string().chars().map(looks_of_digit).collect();
+                let digits: String = number.to_string().chars().map(digit_skeleton).collect();
                 Self(self.0.map(|bare| hashed(bare, &digits)))
             }
         }
     }
 
-    /// Whether somebody could take one name for the other, in either language.
+    /// Whether somebody could mistake one name for the other, in either language.
     pub fn are_like(&self, other: &Self) -> bool {
         self.0.iter().any(|look| other.0.contains(look))
     }
 
-    /// As a store keeps them: which tables they were made with, then each look once.
+    /// The form that stores keep: the tables that were used, then each hash once.
     pub fn to_bytes(self) -> Vec<u8> {
         let [first, others @ ..] = self.0;
         let each = std::iter::once(first).chain(others.into_iter().filter(|look| *look != first));
         tables().into_iter().chain(each.flat_map(u64::to_le_bytes)).collect()
     }
 
-    /// `None` for what this build would not have made: looks of other tables say nothing about ours.
+    /// `None` for bytes that this build would not write: looks made with other tables cannot be compared with ours.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (looks, []) = bytes.strip_prefix(&tables())?.as_chunks() else { return None };
         let mut all = [u64::from_le_bytes(*looks.first()?); 4];
@@ -84,7 +84,7 @@ impl Looks {
     }
 }
 
-/// Names the tables that decide what looks alike: of Unicode in three crates, and of names.
+/// Identifies the tables that decide what looks alike: those of Unicode in three crates, and those of names.
 pub fn tables() -> [u8; 2] {
     let (a, b, c) = unicode_security::UNICODE_VERSION;
     let (d, e, f) = unicode_normalization::UNICODE_VERSION;
@@ -96,13 +96,13 @@ pub fn tables() -> [u8; 2] {
 
 const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// FNV-1a, 64 bits (RFC 9923), going on from the hash of what stands before.
+/// FNV-1a, 64 bits (RFC 9923), continuing from the hash of the text before.
 fn hashed(before: u64, text: &str) -> u64 {
     text.bytes().fold(before, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The skeleton of a digit.
-fn looks_of_digit(digit: char) -> char {
+fn digit_skeleton(digit: char) -> char {
     match digit {
         '0' => 'o',
         '1' => 'l',
@@ -110,12 +110,12 @@ fn looks_of_digit(digit: char) -> char {
     }
 }
 
-/// A person with how their name looks: to be made where nobody waits for it, and then taken to a room, which only
+/// A person together with the looks of their name. It is made where nobody waits, and then taken to a room, which only
 /// compares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     person: Person,
-    /// Of the name without a number.
+    /// The looks of the name without a number.
     bare: Looks,
 }
 
@@ -133,9 +133,8 @@ impl Named {
         self.bare.numbered(self.person.name.number)
     }
 
-    /// Called the same under the first number, from theirs on, of which nobody could take one of `all` for them. `all` are
-    /// the others' names with their looks.
-    pub fn apart_from<'a>(mut self, all: impl Iterator<Item = (&'a Name, &'a Looks)> + Clone) -> Self {
+    /// Raises the number of the name until nobody could mistake one of `all`, the others' names with their looks, for it.
+    pub fn with_free_number<'a>(mut self, all: impl Iterator<Item = (&'a Name, &'a Looks)> + Clone) -> Self {
         if !all.clone().any(|(name, looks)| self.is_like(name, looks)) {
             return self;
         }
@@ -155,20 +154,20 @@ impl Named {
         self
     }
 
-    /// Whether somebody could take a person of this name for them, in either language.
+    /// Whether somebody could mistake this person's name for `name`, in either language.
     pub fn is_like(&self, name: &Name, looks: &Looks) -> bool {
         self.person.name == *name || can_look_alike(&self.person.name, name) && self.looks().are_like(looks)
     }
 }
 
-/// The words of the tables do not look alike, and most names are made of them.
+/// Names made from the tables never look alike, and most names are of that kind.
 fn can_look_alike(one: &Name, other: &Name) -> bool {
     one.own.is_some() || other.own.is_some()
 }
 
-/// Characters that leave no mark (Default_Ignorable_Code_Point, Unicode Standard Annex 44), among them the joiners and
-/// selectors inside emoji: these still look alike without.
-fn is_unseen(c: char) -> bool {
+/// Invisible characters (Default_Ignorable_Code_Point, Unicode Standard Annex 44), among them the joiners and selectors
+/// inside emoji. Emoji look alike without these, too.
+fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -243,10 +242,10 @@ mod tests {
         assert!(!look_alike(&named("졸린 수달 2"), &given));
     }
 
-    /// As they were made before numbers had looks of their own.
+    /// Computes the looks from the whole name with its number, instead of adding the number to the looks.
     fn looks_of_words(name: &Name) -> Looks {
         let [[a, b], [c, d]] = [name.korean(), name.english()].map(|words| skeletons(&words));
-        Looks::each_once([a, b, c, d].map(|skeleton| hashed(SEED, &skeleton)))
+        Looks::canonical([a, b, c, d].map(|skeleton| hashed(SEED, &skeleton)))
     }
 
     proptest! {

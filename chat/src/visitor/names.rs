@@ -18,7 +18,7 @@ pub fn adjective(index: u8) -> &'static Adjective {
     &ADJECTIVES[usize::from(index) % ADJECTIVES.len()]
 }
 
-/// The animal of an index, likewise.
+/// The animal of an index, which wraps around in the same way.
 pub fn animal(index: u8) -> &'static Animal {
     &ANIMALS[usize::from(index) % ANIMALS.len()]
 }

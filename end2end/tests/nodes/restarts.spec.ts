@@ -2,11 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { ENTERED, LEFT } from '../../lib/person.ts';
 import { PROJECT } from '../../lib/program.ts';
 import { NODES, expect, test } from '../../lib/test.ts';
-
-const ENTERED = '님이 입장하셨습니다.';
-const LEFT = '님이 퇴장하셨습니다.';
 
 test.describe('on a cluster of its own', () => {
   test.use({ settings: {} });
@@ -23,16 +21,15 @@ test.describe('on a cluster of its own', () => {
       while (!isOver) {
         const text = `말 ${said.length + 1}`;
         said.push(text);
-        await mina.type(text);
-        await mina.messageBox.press('Enter');
-        await expect(mina.message(text)).toBeVisible();
+        await mina.send(text);
+        await mina.expectMessage(text);
       }
     } finally {
       await restart;
     }
     await mina.say('다시 둘 다');
 
-    await expect(sora.message('다시 둘 다')).toBeVisible({ timeout: 20_000 });
+    await sora.expectMessage('다시 둘 다', { timeout: 20_000 });
     for (const someone of [mina, sora]) {
       const entries = await someone.entries();
       expect(entries.filter((entry) => entry.startsWith('말 '))).toEqual(said);
@@ -47,7 +44,7 @@ test.describe('on a cluster of its own', () => {
       await cp(path.join(PROJECT, 'target/site'), newer, { recursive: true });
       await writeFile(path.join(newer, 'pkg/gifchat.newer.js'), 'export {}');
       const upgraded = cluster.nodes[1];
-      await upgraded.halt();
+      await upgraded.stop();
       await upgraded.start({ LEPTOS_SITE_ROOT: newer });
       const mina = await person({ url: cluster.url });
       const get = (file: string) => mina.context.request.get(`/pkg/${file}`);
@@ -64,7 +61,7 @@ test.describe('on a cluster of its own', () => {
 
   test('where no node is left the page says so, and comes back by itself', NODES, async ({ person, cluster }) => {
     const mina = await person({ url: cluster.url });
-    await cluster.halt();
+    await cluster.stop();
     expect((await mina.page.goto('/'))?.status()).toBe(503);
     await expect(mina.page.getByText('잠시 쉬는 중이에요')).toBeVisible();
     await cluster.restart();
@@ -77,8 +74,8 @@ test.describe('with a grace of three seconds', () => {
 
   test('a node that dies takes nobody along but who is gone themselves', NODES, async ({ person, cluster, title }) => {
     const [first, second] = cluster.nodes;
-    // While there is one node, everybody is on it.
-    await second.halt();
+    // While only the first node runs, everybody comes to it.
+    await second.stop();
     const { url } = cluster;
     const [mina, sora, juno] = [await person({ url }), await person({ url }), await person({ url })];
     await mina.createRoom({ title });
@@ -90,16 +87,16 @@ test.describe('with a grace of three seconds', () => {
     await mina.say('모두 있어요');
     await haru.expectMessage('모두 있어요');
 
-    const joined = [mina.joined, sora.joined] as const;
+    const before = [mina.catchUps, sora.catchUps] as const;
     await first.kill();
     await juno.page.close();
-    await mina.isBack(joined[0], 5000);
-    await sora.isBack(joined[1], 5000);
+    await mina.waitForReconnect(before[0], 5000);
+    await sora.waitForReconnect(before[1], 5000);
     await mina.say('저는 그대로예요');
     await sora.say('저도요');
     await haru.expectMessage('저도요');
 
-    // When this is announced, the death has been noticed and the graces of all who were there are over.
+    // By the time this is announced, the death has been noticed and every grace on the first node is over.
     await expect(haru.log).toContainText(LEFT, { timeout: 30_000 });
     await first.start();
     await haru.say('한 명만 갔네요');

@@ -1,5 +1,6 @@
-//! Connections are accepted, or turned away, on a niced thread of its own, so that a crowd that comes and hangs up takes no time
-//! from those who are in. Also where there is one core: newcomers come in one by one, whenever nobody else needs it.
+//! Connections are accepted or refused on a separate thread of low priority, so that a crowd of clients that connect
+//! and hang up takes no time from those who are connected. This also holds on a single core: connections are then
+//! accepted one by one, whenever nothing else needs the core.
 
 use std::io::{self, Write};
 use std::net::{self, SocketAddr};
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use chat::{Address, background};
+use backend::{Address, background};
 use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
@@ -15,135 +16,137 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::ledger;
-use super::places::{Place, Places};
-use crate::{Line, Site};
+use super::admission;
+use super::slots::{Slot, Slots};
+use crate::{AppState, Notice};
 
-/// How long nothing is accepted when nothing can be.
+/// How long accepting pauses after it has failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The answer to whom there is no place for, or who comes too often. Small enough for any connection's buffer: nobody waits until it is read.
-const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
+/// The response to clients that find no free slot, or that connect too often. It fits into any connection's send
+/// buffer, so nothing waits until it is read.
+const FULL_RESPONSE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
     Cache-Control: no-store\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nfull\n";
 
-/// Somebody who was let in.
-pub struct Newcomer {
-    /// Not blocking.
+/// A connection that was accepted and has a slot.
+pub struct AcceptedConnection {
+    /// The stream is non-blocking.
     pub stream: net::TcpStream,
     pub peer: SocketAddr,
-    pub place: Place,
-    /// Told when another needs the place.
-    pub told_to_go: Arc<Notify>,
+    pub slot: Slot,
+    /// This is notified when another connection needs the slot.
+    pub evicted: Arc<Notify>,
 }
 
-/// Where newcomers come from. Nothing is accepted any more when this is dropped.
+/// Receives the accepted connections. The thread stops accepting when this is dropped.
 pub struct Acceptor {
-    newcomers: mpsc::Receiver<Newcomer>,
+    connections: mpsc::Receiver<AcceptedConnection>,
     thread: JoinHandle<io::Result<()>>,
 }
 
-/// What the thread knows.
-struct Entrance {
-    site: Arc<Site>,
-    places: Arc<Places>,
-    inside: mpsc::Sender<Newcomer>,
+/// The state of the accepting thread.
+struct AcceptLoop {
+    state: Arc<AppState>,
+    slots: Arc<Slots>,
+    accepted: mpsc::Sender<AcceptedConnection>,
 }
 
 impl Acceptor {
-    /// Begins to accept.
-    pub fn start(listener: TcpListener, site: Arc<Site>, places: Arc<Places>) -> io::Result<Self> {
+    /// Starts accepting.
+    pub fn start(listener: TcpListener, state: Arc<AppState>, slots: Arc<Slots>) -> io::Result<Self> {
         let listener = listener.into_std()?;
-        // The next one comes in when this one has been taken.
-        let (inside, newcomers) = mpsc::channel(1);
-        let entrance = Entrance { site, places, inside };
-        Ok(Self { newcomers, thread: background::run(move || entrance.accept(listener)) })
+        // The thread accepts the next connection only after this one has been taken.
+        let (accepted, connections) = mpsc::channel(1);
+        let accept_loop = AcceptLoop { state, slots, accepted };
+        Ok(Self { connections, thread: background::run(move || accept_loop.accept(listener)) })
     }
 
-    /// The next one. `None` when nobody can come any more, for a reason that [`Acceptor::stop`] gives.
-    pub async fn next(&mut self) -> Option<Newcomer> {
-        self.newcomers.recv().await
+    /// The next connection. `None` when the thread has ended, for a reason that [`Acceptor::stop`] returns.
+    pub async fn next(&mut self) -> Option<AcceptedConnection> {
+        self.connections.recv().await
     }
 
-    /// Nothing is accepted afterwards.
+    /// Stops accepting and returns the thread's result.
     pub async fn stop(self) -> io::Result<()> {
-        drop(self.newcomers);
+        drop(self.connections);
         self.thread.await.map_err(io::Error::other)?
     }
 }
 
-impl Entrance {
-    /// Accepts until the [`Acceptor`] is gone.
+impl AcceptLoop {
+    /// Accepts connections until the [`Acceptor`] is dropped.
     fn accept(self, listener: net::TcpListener) -> io::Result<()> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let listener = TcpListener::from_std(listener)?;
             loop {
                 let next = async {
-                    self.places.settled().await;
+                    self.slots.until_few_evicted().await;
                     listener.accept().await
                 };
                 tokio::select! {
                     biased;
-                    () = self.inside.closed() => return Ok(()),
+                    () = self.accepted.closed() => return Ok(()),
                     accepted = next => match accepted {
-                        Ok((stream, peer)) => self.let_in(stream, peer).await,
-                        Err(error) => self.not_accepted(&error).await,
+                        Ok((stream, peer)) => self.admit(stream, peer).await,
+                        Err(error) => self.handle_accept_error(&error).await,
                     }
                 }
-                // Niced or not, a thread keeps the core for a slice of the scheduler's unless it gives way itself.
+                // Even at low priority, a thread keeps the core for a whole time slice unless it yields.
                 thread::yield_now();
             }
         })
     }
 
-    /// Lets it in, if there is a place for it and its address does not come too often.
-    async fn let_in(&self, stream: TcpStream, peer: SocketAddr) {
-        // Another runtime serves it, so this thread's lets go of it here.
+    /// Accepts the connection if a slot is free and its address does not connect too often.
+    async fn admit(&self, stream: TcpStream, peer: SocketAddr) {
+        // Another runtime serves the connection, so it is taken off this thread's runtime.
         let Ok(mut stream) = stream.into_std() else { return };
         let ip = peer.ip().to_canonical();
-        let counted = self.site.clients.of_connection(ip);
-        if counted.is_some_and(|address| self.site.chat.allow_connection(address).is_err()) {
-            // (Who is gone already does not hear it.)
-            let _ = stream.write_all(NO_ROOM);
+        let counted = self.state.clients.of_connection(ip);
+        if counted.is_some_and(|address| self.state.chat.allow_connection(address).is_err()) {
+            // A client that has already gone does not receive this.
+            let _ = stream.write_all(FULL_RESPONSE);
             return;
         }
-        let is_proxy = self.site.clients.is_proxy(ip);
-        match self.places.take((!is_proxy).then(|| Address::from(ip))) {
-            Ok((place, told_to_go, another_goes)) => {
-                if another_goes {
-                    self.tell(Line::Closed);
+        let is_proxy = self.state.clients.is_proxy(ip);
+        match self.slots.take((!is_proxy).then(|| Address::from(ip))) {
+            Ok((slot, evicted, evicts_another)) => {
+                if evicts_another {
+                    self.warn(Notice::Closed);
                 }
-                // An error says that the server stops.
-                let _ = self.inside.send(Newcomer { stream, peer, place, told_to_go }).await;
+                // Sending fails only when the server stops.
+                let _ = self.accepted.send(AcceptedConnection { stream, peer, slot, evicted }).await;
             }
-            Err(ledger::Full) => {
-                self.tell(Line::NoPlace);
-                let _ = stream.write_all(NO_ROOM);
+            Err(admission::Full) => {
+                self.warn(Notice::NoSlot);
+                let _ = stream.write_all(FULL_RESPONSE);
             }
         }
     }
 
-    /// Clients that are gone again are their own affair. Anything else would repeat at once. Without descriptors idle
-    /// connections go, one for each newcomer, as when all places are taken.
-    async fn not_accepted(&self, error: &io::Error) {
+    /// A client that disconnected before it was accepted is ignored. Other errors would repeat at once, so this
+    /// pauses. When the process has no descriptor left, one idle connection is closed for each new one, as when all
+    /// slots are taken.
+    async fn handle_accept_error(&self, error: &io::Error) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
             return;
         }
         let has_no_descriptor = matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE));
-        if has_no_descriptor && self.places.make_room() {
-            self.tell(Line::Closed);
-            // Longer than any takes to close.
-            let _ = timeout(PAUSE, self.places.one_left()).await;
+        if has_no_descriptor && self.slots.make_room() {
+            self.warn(Notice::Closed);
+            // Closing a connection takes less time than this.
+            let _ = timeout(PAUSE, self.slots.one_closed()).await;
             return;
         }
         tracing::error!(%error, "cannot accept connections");
         sleep(PAUSE).await;
     }
 
-    fn tell(&self, line: Line) {
-        if let Some(count) = self.site.lines.count(line) {
-            let what = if line == Line::Closed { "idle ones are closed" } else { "some are refused" };
+    fn warn(&self, notice: Notice) {
+        if let Some(count) = self.state.notices.count(notice) {
+            let what = if notice == Notice::Closed { "idle ones are closed" } else { "some are refused" };
             tracing::warn!(count, "no room for more connections: {what}");
         }
     }

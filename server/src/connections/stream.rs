@@ -1,7 +1,7 @@
-//! A connection's bytes, with a deadline for writing. A reader who stops, or who takes a byte now and then, would hold
-//! its connection and what waits for it for as long as it likes.
+//! The bytes of a connection, with a deadline for writing. Without it, a client that stops reading, or reads a byte
+//! now and then, would hold its connection and the data waiting for it for as long as it likes.
 //!
-//! Sockets go through the same, and have a stricter deadline of their own (`live`).
+//! WebSockets start here as well, but `live` takes the inner stream out and sets a stricter deadline of its own.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,46 +11,52 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::places::{Place, Running};
+use super::slots::{BusyGuard, Slot};
 
-/// While a write waits, every so often …
+/// A write that waits is checked once in every window of this length.
 const WINDOW: Duration = Duration::from_secs(30);
-/// … so many bytes must have been taken: a KiB a second. The kernel takes them in steps of some 96 KiB
-/// ([`MOST_UNSENT`]), so that nobody is cut off who reads 4 KiB a second.
-const LEAST: usize = 30 * 1024;
+/// A client that takes fewer bytes in a window is cut off. This is one KiB a second. The kernel takes data in steps
+/// of about 96 KiB ([`MOST_UNSENT`]), so a client that reads 4 KiB a second is never cut off.
+const MIN_PER_WINDOW: usize = 30 * 1024;
 
-/// What the kernel takes of a connection before it can send it. Otherwise it takes megabytes where the line was fast, and
-/// then has room for more only after a reader of a few KiB a second has read for minutes.
+/// The most unsent bytes that the kernel buffers for a connection. Otherwise it buffers megabytes on a fast line, and
+/// then has room for more only after a client that reads a few KiB a second has read for minutes.
 pub const MOST_UNSENT: u32 = 64 * 1024;
 
 pub struct Stream<T> {
-    // Closed first: only then is its place free.
+    // The stream is declared before the slot, so that it is closed before the slot is freed.
     inner: T,
-    /// Set while a write waits: idle connections are many, and need none of it.
-    behind: Option<Box<Behind>>,
-    place: Place,
+    /// This is set only while a write waits, because most connections are idle and need none of it.
+    stalled: Option<Box<StalledWrite>>,
+    slot: Slot,
 }
 
-struct Behind {
-    alarm: Pin<Box<Sleep>>,
-    /// Bytes in this window.
+struct StalledWrite {
+    timer: Pin<Box<Sleep>>,
+    /// The bytes taken in this window.
     taken: usize,
-    /// Who waits for its reader is not idle.
-    _running: Option<Running>,
+    /// A connection that waits for its reader is not idle.
+    _busy: Option<BusyGuard>,
 }
 
 impl<T> Stream<T> {
-    pub fn new(inner: T, place: Place) -> Self {
-        Self { inner, behind: None, place }
+    pub fn new(inner: T, slot: Slot) -> Self {
+        Self { inner, stalled: None, slot }
     }
 
-    fn is_written(&mut self, taken: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        match (&taken, &mut self.behind) {
-            (Poll::Ready(Ok(bytes)), Some(behind)) => behind.taken = behind.taken.saturating_add(*bytes),
+    /// Takes the inner stream out, without the deadline for HTTP. The caller has to drop the slot after the stream.
+    pub fn into_parts(self) -> (T, Slot) {
+        (self.inner, self.slot)
+    }
+
+    fn track_write(&mut self, taken: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        match (&taken, &mut self.stalled) {
+            (Poll::Ready(Ok(bytes)), Some(stalled)) => stalled.taken = stalled.taken.saturating_add(*bytes),
             (Poll::Ready(_), _) => {}
-            (Poll::Pending, behind) => {
-                let begin = || Behind { alarm: Box::pin(sleep(WINDOW)), taken: 0, _running: self.place.seat().begin() };
-                ready!(behind.get_or_insert_with(|| Box::new(begin())).poll_too_slow(context));
+            (Poll::Pending, stalled) => {
+                let begin =
+                    || StalledWrite { timer: Box::pin(sleep(WINDOW)), taken: 0, _busy: self.slot.handle().begin() };
+                ready!(stalled.get_or_insert_with(|| Box::new(begin())).poll_too_slow(context));
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the reader is too slow")));
             }
         }
@@ -58,16 +64,16 @@ impl<T> Stream<T> {
     }
 }
 
-impl Behind {
-    /// Ready when a window has gone by with too little taken.
+impl StalledWrite {
+    /// Ready when a whole window has passed with too few bytes taken.
     fn poll_too_slow(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            ready!(self.alarm.as_mut().poll(context));
-            if self.taken < LEAST {
+            ready!(self.timer.as_mut().poll(context));
+            if self.taken < MIN_PER_WINDOW {
                 return Poll::Ready(());
             }
             self.taken = 0;
-            self.alarm.as_mut().reset(Instant::now() + WINDOW);
+            self.timer.as_mut().reset(Instant::now() + WINDOW);
         }
     }
 }
@@ -85,7 +91,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Stream<T> {
 impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let taken = Pin::new(&mut self.inner).poll_write(context, bytes);
-        self.is_written(taken, context)
+        self.track_write(taken, context)
     }
 
     fn poll_write_vectored(
@@ -94,16 +100,16 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let taken = Pin::new(&mut self.inner).poll_write_vectored(context, slices);
-        self.is_written(taken, context)
+        self.track_write(taken, context)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.inner.is_write_vectored()
     }
 
-    /// Called when all has been written that there is.
+    /// hyper flushes only when it has written everything, so nothing waits any more.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.behind = None;
+        self.stalled = None;
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
@@ -119,26 +125,26 @@ mod tests {
     use rstest::rstest;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
-    use super::super::ledger::Caps;
-    use super::super::places::Places;
+    use super::super::admission::Caps;
+    use super::super::slots::Slots;
     use super::*;
 
-    /// A connection whose line holds 64 bytes.
-    fn line() -> (Stream<DuplexStream>, DuplexStream, Arc<Places>) {
-        let places = Places::new(Caps { all: 2, per_address: 2 });
-        let (place, _, _) = places.take(None).expect("a place");
+    /// A connection over a pipe that holds 64 bytes.
+    fn connection() -> (Stream<DuplexStream>, DuplexStream, Arc<Slots>) {
+        let slots = Slots::new(Caps { all: 2, per_address: 2 });
+        let (slot, _, _) = slots.take(None).expect("a slot");
         let (ours, theirs) = duplex(64);
-        (Stream::new(ours, place), theirs, places)
+        (Stream::new(ours, slot), theirs, slots)
     }
 
-    /// Reads so many bytes every so often, until the end.
-    async fn read(mut line: DuplexStream, bytes: usize, every: Duration) -> usize {
+    /// Reads `bytes` bytes after each pause of `every`, until the end. Returns how many bytes it read.
+    async fn read(mut connection: DuplexStream, bytes: usize, every: Duration) -> usize {
         let (mut all, mut buffer) = (0, vec![0; bytes]);
         loop {
             sleep(every).await;
             let mut left = bytes;
             while left > 0 {
-                match line.read(&mut buffer[..left]).await {
+                match connection.read(&mut buffer[..left]).await {
                     Ok(0) | Err(_) => return all,
                     Ok(read) => (all, left) = (all + read, left - read),
                 }
@@ -155,7 +161,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn readers(#[case] bytes: usize, #[case] seconds: u64, #[case] has_all: bool) {
         const ALL: usize = 300 * 1024;
-        let (mut ours, theirs, _places) = line();
+        let (mut ours, theirs, _slots) = connection();
         let reader = tokio::spawn(read(theirs, bytes, Duration::from_secs(seconds)));
         let began = Instant::now();
         let written = async {
@@ -175,7 +181,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_quick_beginning_does_not_help() {
-        let (mut ours, mut theirs, _places) = line();
+        let (mut ours, mut theirs, _slots) = connection();
         let reader = tokio::spawn(async move {
             let mut all = vec![0; 200 * 1024];
             theirs.read_exact(&mut all).await.expect("much at once");
@@ -190,11 +196,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nothing_to_write_is_not_slow() {
-        let (mut ours, mut theirs, _places) = line();
+        let (mut ours, mut theirs, _slots) = connection();
         let mut buffer = [0; 64];
         for _ in 0..3 {
             sleep(Duration::from_secs(3600)).await;
-            // More than the line holds: the second half waits, and then it is written.
+            // This is more than the pipe holds, so the second half waits before it is written.
             let writing = async {
                 ours.write_all(&[7; 128]).await?;
                 ours.flush().await
@@ -209,15 +215,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_a_reader_is_not_idle() {
-        let (mut ours, mut theirs, places) = line();
+        let (mut ours, mut theirs, slots) = connection();
         let mut writing = Box::pin(async {
             ours.write_all(&[7; 128]).await?;
             ours.flush().await
         });
         assert!(tokio::time::timeout(Duration::from_secs(1), &mut writing).await.is_err(), "nobody reads");
-        assert!(!places.make_room());
+        assert!(!slots.make_room());
         let mut buffer = [0; 128];
         assert!(tokio::try_join!(writing, theirs.read_exact(&mut buffer)).is_ok());
-        assert!(places.make_room());
+        assert!(slots.make_room());
     }
 }

@@ -1,4 +1,5 @@
-//! The cookies: who a browser is, and which session is theirs. Each is signed under a key that signs nothing else.
+//! The cookies: the identity of a browser, and the session that belongs to it. Each kind is signed with a key of its
+//! own.
 
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
@@ -12,25 +13,27 @@ use tower_sessions::session::Id;
 
 use crate::settings::Secret;
 
-/// Days a cookie is good for after the day it was given on.
-pub const KEPT_DAYS: u64 = 30;
+/// The number of days a cookie is valid after the day it was given.
+pub const LIFETIME_DAYS: u64 = 30;
 
-/// Days by which another node's clock may be ahead of ours.
+/// The number of days by which another node's clock may be ahead of ours.
 const SKEW_DAYS: u64 = 1;
 
-/// Cookies of one name that are looked at: a browser sends one, or two while a host's own paths or domains change.
-const MOST_READ: usize = 4;
+/// How many cookies of the same name are read. A browser sends one, or two while the paths or domains of the site
+/// change.
+const MAX_READ: usize = 4;
 
-/// Who a browser is, as its cookie says it.
+/// The content of the identity cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     pub visitor: VisitorId,
-    /// When the cookie was given, in days since 1970-01-01.
+    /// The day the cookie was given, in days since 1970-01-01.
     pub day: u64,
 }
 
 impl Identity {
-    /// What the bytes are: another kind signed by mistake under the same key would not be taken for this one.
+    /// The first byte of the content, so that another kind of content, if ever signed with the same key, is not taken
+    /// for this one.
     const KIND: u8 = b'v';
     const VERSION: u8 = 1;
 
@@ -51,21 +54,21 @@ impl Identity {
     }
 
     fn is_good(self, today: u64) -> bool {
-        self.day <= today + SKEW_DAYS && today.saturating_sub(self.day) <= KEPT_DAYS
+        self.day <= today + SKEW_DAYS && today.saturating_sub(self.day) <= LIFETIME_DAYS
     }
 }
 
-/// Reads and makes all of them.
+/// Reads and signs all cookies.
 pub struct Cookies {
-    /// Cookies are for https alone.
+    /// Whether cookies are restricted to https.
     pub is_secure: bool,
     identity: Signer,
     session: Signer,
-    /// What the version before gave: a session's id, under the identity's name without a prefix.
-    old: Signer,
+    /// The cookie of the previous version: a session id, under the name of the identity cookie without its prefix.
+    previous: Signer,
 }
 
-/// A cookie's name and key.
+/// The name and the key of one kind of cookie.
 struct Signer {
     name: &'static str,
     key: Key,
@@ -73,18 +76,18 @@ struct Signer {
 
 impl Cookies {
     pub fn new(secret: &Secret, is_secure: bool) -> Self {
-        // A browser takes a `__Host-` cookie from its own host alone, over https alone.
+        // A browser accepts a `__Host-` cookie only from its own host, and only over https.
         let (identity, session) =
             if is_secure { ("__Host-gifchat", "__Host-gifchat_session") } else { ("gifchat", "gifchat_session") };
         Self {
             is_secure,
             identity: Signer { name: identity, key: derived(secret, "gifchat: who a visitor is") },
             session: Signer { name: session, key: derived(secret, "gifchat: which session is a visitor's") },
-            old: Signer { name: "gifchat", key: Key::from(&Sha512::digest(&secret.0)) },
+            previous: Signer { name: "gifchat", key: Key::from(&Sha512::digest(&secret.0)) },
         }
     }
 
-    /// Who sent these headers, if they have a cookie that is good today.
+    /// The identity in these headers, if they have a cookie that is valid today.
     pub fn identity(&self, headers: &HeaderMap, today: u64) -> Option<Identity> {
         self.identity.read(headers, |text| Identity::decode(text).filter(|identity| identity.is_good(today)))
     }
@@ -93,52 +96,52 @@ impl Cookies {
         self.session.read(headers, |text| text.parse().ok())
     }
 
-    pub fn old(&self, headers: &HeaderMap) -> Option<Id> {
-        self.old.read(headers, |text| text.parse().ok())
+    pub fn previous(&self, headers: &HeaderMap) -> Option<Id> {
+        self.previous.read(headers, |text| text.parse().ok())
     }
 
     pub fn give_identity(&self, identity: Identity) -> Option<HeaderValue> {
-        self.give(&self.identity, identity.encode(), days(KEPT_DAYS))
+        self.give(&self.identity, identity.encode(), days(LIFETIME_DAYS))
     }
 
-    /// For as long as the session is kept.
-    pub fn give_session(&self, id: Id, kept: Duration) -> Option<HeaderValue> {
-        self.give(&self.session, id.to_string(), kept)
+    /// The cookie expires together with the session.
+    pub fn give_session(&self, id: Id, lifetime: Duration) -> Option<HeaderValue> {
+        self.give(&self.session, id.to_string(), lifetime)
     }
 
-    pub fn give_old(&self, id: Id) -> Option<HeaderValue> {
-        self.give(&self.old, id.to_string(), days(KEPT_DAYS))
+    pub fn give_previous(&self, id: Id) -> Option<HeaderValue> {
+        self.give(&self.previous, id.to_string(), days(LIFETIME_DAYS))
     }
 
-    /// Takes the session's cookie back.
+    /// Deletes the session cookie from the browser.
     pub fn end_session(&self) -> Option<HeaderValue> {
         header(&self.attributes(Cookie::new(self.session.name, ""), Duration::ZERO))
     }
 
-    fn give(&self, signer: &Signer, value: String, kept: Duration) -> Option<HeaderValue> {
+    fn give(&self, signer: &Signer, value: String, lifetime: Duration) -> Option<HeaderValue> {
         let mut jar = CookieJar::new();
-        jar.signed_mut(&signer.key).add(self.attributes(Cookie::new(signer.name, value), kept));
+        jar.signed_mut(&signer.key).add(self.attributes(Cookie::new(signer.name, value), lifetime));
         jar.get(signer.name).and_then(header)
     }
 
-    fn attributes(&self, cookie: Cookie<'static>, kept: Duration) -> Cookie<'static> {
+    fn attributes(&self, cookie: Cookie<'static>, lifetime: Duration) -> Cookie<'static> {
         let cookie = Cookie::build(cookie).path("/").http_only(true).same_site(SameSite::Lax);
-        cookie.secure(self.is_secure).max_age(kept).build()
+        cookie.secure(self.is_secure).max_age(lifetime).build()
     }
 }
 
 impl Signer {
-    /// The first cookie of this name that we signed and that says something.
+    /// The first cookie of this name that has a valid signature and can be decoded.
     fn read<T>(&self, headers: &HeaderMap, decode: impl Fn(&str) -> Option<T>) -> Option<T> {
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         let named = lines.flat_map(Cookie::split_parse).flatten().filter(|cookie| cookie.name() == self.name);
         let jar = CookieJar::new();
         let signed = jar.signed(&self.key);
-        named.take(MOST_READ).find_map(|cookie| decode(signed.verify(cookie.into_owned())?.value()))
+        named.take(MAX_READ).find_map(|cookie| decode(signed.verify(cookie.into_owned())?.value()))
     }
 }
 
-/// A key for one purpose.
+/// Derives a key for one purpose from the secret.
 fn derived(secret: &Secret, purpose: &str) -> Key {
     Key::from(&Sha512::new().chain_update(purpose).chain_update([0]).chain_update(&secret.0).finalize())
 }
@@ -163,7 +166,7 @@ mod tests {
         Cookies::new(&Secret(b"a secret of this test".to_vec()), is_secure)
     }
 
-    /// What the browser sends after it was given this.
+    /// The headers that a browser sends after it was given this cookie.
     fn sent(given: Option<HeaderValue>) -> HeaderMap {
         let given = given.expect("a cookie");
         let pair = given.to_str().expect("text").split(';').next().unwrap_or_default().to_owned();
@@ -187,7 +190,7 @@ mod tests {
         let cookies = cookies(false);
         let headers = sent(cookies.give_identity(ANN));
         let pair = headers[COOKIE].to_str().expect("text").to_owned();
-        // (The last one: two of its bits are of no byte, and are refused when they are set.)
+        // The last character is tested, too: two of its bits belong to no byte, and are rejected when they are set.
         for place in "gifchat=".len()..pair.len() {
             let mut changed = pair.clone().into_bytes();
             changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
@@ -200,19 +203,19 @@ mod tests {
     fn no_cookie_is_taken_for_another() {
         let cookies = cookies(false);
         let id = Id(5);
-        let old = sent(cookies.give_old(id));
-        assert_eq!((cookies.old(&old), cookies.identity(&old, 0)), (Some(id), None));
+        let previous = sent(cookies.give_previous(id));
+        assert_eq!((cookies.previous(&previous), cookies.identity(&previous, 0)), (Some(id), None));
         let identity = sent(cookies.give_identity(ANN));
-        assert_eq!((cookies.old(&identity), cookies.session(&identity)), (None, None));
-        // The name is not signed, so that the key has to tell them apart.
+        assert_eq!((cookies.previous(&identity), cookies.session(&identity)), (None, None));
+        // The signature does not cover the name, so only the key keeps the cookies apart.
         let renamed = |headers: &HeaderMap, from: &str, to: &str| {
             let pair = headers[COOKIE].to_str().expect("text").replacen(from, to, 1);
             HeaderMap::from_iter([(COOKIE, pair.parse().expect("a header"))])
         };
         let session = sent(cookies.give_session(id, Duration::days(1)));
         assert_eq!(cookies.session(&session), Some(id));
-        assert_eq!(cookies.old(&renamed(&session, "gifchat_session=", "gifchat=")), None);
-        assert_eq!(cookies.session(&renamed(&old, "gifchat=", "gifchat_session=")), None);
+        assert_eq!(cookies.previous(&renamed(&session, "gifchat_session=", "gifchat=")), None);
+        assert_eq!(cookies.session(&renamed(&previous, "gifchat=", "gifchat_session=")), None);
         let other = Cookies::new(&Secret(b"another secret".to_vec()), false);
         assert_eq!(other.identity(&identity, ANN.day), None);
     }
@@ -234,7 +237,7 @@ mod tests {
             assert!(!cookie.contains("Domain"), "{cookie}");
         }
         assert!(!given(plain.give_identity(ANN)).contains("Secure"));
-        // What was given over http, or planted by another host of the domain, is nobody there.
+        // A cookie given over http, or set by another host of the domain, is ignored over https.
         assert_eq!(secure.identity(&sent(plain.give_identity(ANN)), ANN.day), None);
     }
 
@@ -247,7 +250,7 @@ mod tests {
         {
             let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(text.as_bytes()).expect("a header"))]);
             assert_eq!(
-                (cookies.identity(&headers, 0), cookies.session(&headers), cookies.old(&headers)),
+                (cookies.identity(&headers, 0), cookies.session(&headers), cookies.previous(&headers)),
                 (None, None, None)
             );
         }

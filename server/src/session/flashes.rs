@@ -1,30 +1,23 @@
-//! What went wrong with a form waits in the session for the next page: for minutes, and not for everybody at once.
+//! Stores the error of a form in the session until the next page: for minutes only, and for a limited number of
+//! visitors.
 
 use app::page::Flash;
-use chat::{Act, Address, Error, Timestamp};
-use serde::{Deserialize, Serialize};
+use backend::Address;
+use chat::{Act, Error, Timestamp};
 use tower_sessions::cookie::time::Duration;
-use tower_sessions::session::{self, Session};
+use tower_sessions::session;
 
-use super::{DAY, FLASH, Sessions, Visitor, log, unavailable};
+use super::data::{OpenSession, StoredFlash};
+use super::{Sessions, Visitor, log, unavailable};
 
-/// How long it waits.
-const WAITS: Duration = Duration::minutes(10);
-
-/// A flash in a session, as nodes of the version before read it too.
-#[derive(Debug, Serialize, Deserialize)]
-struct Waiting {
-    #[serde(flatten)]
-    flash: Flash,
-    /// Not shown from then on. None in one that the version before has put.
-    #[serde(default)]
-    until: Option<Timestamp>,
-}
+/// How long a flash is kept.
+const FLASH_LIFETIME: Duration = Duration::minutes(10);
 
 impl Sessions {
-    /// Keeps what went wrong for the next page. False when there are too many such already: nothing is kept then.
+    /// Stores an error for the next page. Returns false, and stores nothing, when the limit on stored errors is
+    /// reached.
     pub async fn put_flash(&self, visitor: &Visitor, address: Option<Address>, flash: Flash) -> Result<bool, Error> {
-        // At most some 1,320 wait at any time, of at most some 20 KiB each.
+        // With this limit, at most about 1,320 are stored at any time, of at most about 20 KiB each.
         if self.chat.allow(Act::Mistake, visitor.person.id, address).map(drop).is_err() {
             return Ok(false);
         }
@@ -33,32 +26,35 @@ impl Sessions {
     }
 
     async fn keep_flash(&self, visitor: &Visitor, flash: Flash) -> Result<(), session::Error> {
-        let session = self.session_of(visitor).await?;
-        let until = Some(Timestamp(self.chat.now().0.saturating_add(WAITS.whole_seconds().unsigned_abs() * 1000)));
-        session.insert(FLASH, Waiting { flash, until }).await?;
-        let kept = if session.get_value(DAY).await?.is_some() { self.full() } else { WAITS };
-        self.save(&session, kept).await?;
-        visitor.with().session_cookie = self.session_cookie(&session, kept);
-        visitor.with().session = Some(session);
+        let mut session = self.session_of(visitor).await?;
+        let until =
+            Some(Timestamp(self.chat.now().0.saturating_add(FLASH_LIFETIME.whole_seconds().unsigned_abs() * 1000)));
+        session.data.flash = Some(StoredFlash { flash, until });
+        let kept = if session.data.day.is_some() { self.full_lifetime() } else { FLASH_LIFETIME };
+        self.save(&mut session, kept).await?;
+        visitor.attached().session_cookie = self.session_cookie(&session, kept);
+        visitor.attached().session = Some(session);
         Ok(())
     }
 
-    /// What went wrong with the form sent last; told once.
+    /// Takes the error of the last form, so that it is shown once.
     pub async fn take_flash(&self, visitor: &Visitor) -> Option<Flash> {
-        let session = visitor.with().session.clone()?;
-        let Waiting { flash, until } = session.get(FLASH).await.ok().flatten()?;
-        if let Err(error) = self.remove_flash(visitor, &session).await {
+        let mut session = visitor.attached().session.clone()?;
+        let StoredFlash { flash, until } = session.data.flash.take()?;
+        if let Err(error) = self.remove_flash(visitor, session).await {
             log(&error, "a form's error will be shown again");
         }
         until.is_none_or(|until| self.chat.now() < until).then_some(flash)
     }
 
-    async fn remove_flash(&self, visitor: &Visitor, session: &Session) -> Result<(), session::Error> {
-        session.remove_value(FLASH).await?;
-        if session.get_value(DAY).await?.is_some() {
-            return self.save(session, self.full()).await;
+    /// `session` no longer has the flash, but the store still does.
+    async fn remove_flash(&self, visitor: &Visitor, mut session: OpenSession) -> Result<(), session::Error> {
+        if session.data.day.is_some() {
+            self.save(&mut session, self.full_lifetime()).await?;
+            visitor.attached().session = Some(session);
+            return Ok(());
         }
-        visitor.with().session_cookie = self.cookies.end_session();
+        visitor.attached().session_cookie = self.cookies.end_session();
         session.delete().await
     }
 }

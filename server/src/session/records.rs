@@ -1,11 +1,11 @@
-//! tower-sessions' records in our store: JSON by session id.
+//! Stores the session records of tower-sessions in our store: JSON by session id.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chat::service::Chat;
-use chat::store::SessionRecord;
+use backend::service::Chat;
+use backend::store::SessionRecord;
 use chat::{Person, Timestamp, VisitorId};
 use sha2::{Digest, Sha512};
 use tower_sessions::SessionStore;
@@ -13,13 +13,13 @@ use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
-use super::PERSON;
+use super::data::PERSON;
 use crate::settings::Secret;
 
-/// The session methods of the store.
+/// Implements tower-sessions' store on top of ours.
 pub struct Records {
     chat: Arc<Chat>,
-    /// Makes ids that nobody can guess.
+    /// The hash state that makes session ids unguessable.
     key: Sha512,
 }
 
@@ -29,7 +29,7 @@ impl Records {
         Self { chat, key }
     }
 
-    /// The id of the one session that a visitor can have.
+    /// The id of the only session that a visitor can have.
     pub fn id_of(&self, visitor: VisitorId) -> Id {
         let hash = self.key.clone().chain_update(visitor.0).finalize();
         Id(hash.iter().take(16).fold(0, |id, byte| (id << 8) | i128::from(*byte)))
@@ -44,7 +44,8 @@ impl fmt::Debug for Records {
 
 #[async_trait]
 impl SessionStore for Records {
-    /// Under the id that follows from whose it is. Two requests that make it at once make one: the later one's.
+    /// Stores a session under the id derived from its visitor. When two requests create it at once, the later one
+    /// wins.
     async fn create(&self, record: &mut Record) -> Result<()> {
         let person = record.data.get(PERSON).cloned().unwrap_or_default();
         let person: Person = serde_json::from_value(person).map_err(|error| Error::Encode(error.to_string()))?;
@@ -57,8 +58,8 @@ impl SessionStore for Records {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let kept = self.chat.store().load_session(&id.to_string(), self.chat.now()).await.map_err(backend)?;
-        Ok(kept.and_then(|kept| decode(*id, &kept)))
+        let stored = self.chat.store().load_session(&id.to_string(), self.chat.now()).await.map_err(backend)?;
+        Ok(stored.and_then(|stored| decode(*id, &stored)))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -72,12 +73,12 @@ fn encode(record: &Record) -> Result<SessionRecord> {
     Ok(SessionRecord { data, expires_at: Timestamp(u64::try_from(millis).unwrap_or_default()) })
 }
 
-/// A record that nobody can read (from a version to come, say) is no session.
-fn decode(id: Id, kept: &SessionRecord) -> Option<Record> {
-    let data = serde_json::from_slice(&kept.data)
+/// A record that cannot be decoded (say, one of a later version) counts as no session.
+fn decode(id: Id, stored: &SessionRecord) -> Option<Record> {
+    let data = serde_json::from_slice(&stored.data)
         .inspect_err(|error| tracing::warn!(%error, "a session cannot be read"))
         .ok()?;
-    let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(kept.expires_at.0) * 1_000_000).ok()?;
+    let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(stored.expires_at.0) * 1_000_000).ok()?;
     Some(Record { id, data, expiry_date })
 }
 

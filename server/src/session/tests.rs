@@ -1,16 +1,17 @@
-//! Who somebody is, over days, with a clock of the test's own; and what the version before has left in browser and store.
+//! Tests identities over days, with a clock of the test, and with the cookies and sessions that the previous version
+//! has left.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration as Time;
 
 use app::page::Flash;
 use axum::http::header::COOKIE;
-use chat::bus::local::LocalBus;
-use chat::media::files::FilesMedia;
-use chat::service::{Clock, Config, Ports};
-use chat::spool::Spool;
-use chat::store::SessionRecord;
-use chat::store::sqlite::SqliteStore;
+use backend::bus::local::LocalBus;
+use backend::media::files::FilesMedia;
+use backend::service::{Clock, Config, Ports};
+use backend::spool::Spool;
+use backend::store::SessionRecord;
+use backend::store::sqlite::SqliteStore;
 use chat::visitor::OwnName;
 use chat::{Name, RoomTitle, Timestamp};
 use sha2::{Digest, Sha512};
@@ -22,7 +23,7 @@ use super::*;
 const SECRET: &[u8] = b"a secret of these tests";
 const MINUTE: u64 = 60_000;
 
-/// Stands still until told, in milliseconds; begins at noon.
+/// A clock that moves only when told, in milliseconds. It starts at noon.
 struct TestClock(AtomicU64);
 
 impl Clock for TestClock {
@@ -35,19 +36,19 @@ impl Clock for TestClock {
     }
 }
 
-/// The sessions of one server, over a store in a folder.
-struct House {
+/// The sessions of one server, over a store in a temporary folder.
+struct Fixture {
     sessions: Sessions,
     clock: Arc<TestClock>,
     _dir: TempDir,
 }
 
-impl House {
+impl Fixture {
     async fn new() -> Self {
         Self::open(false, true).await
     }
 
-    async fn open(is_secure: bool, is_alone: bool) -> Self {
+    async fn open(is_secure: bool, is_single_node: bool) -> Self {
         let dir = TempDir::new().expect("a folder");
         let clock = Arc::new(TestClock(AtomicU64::new(20_000 * DAY_MS + DAY_MS / 2)));
         let ports = Ports {
@@ -60,7 +61,7 @@ impl House {
         };
         let chat = Chat::open(ports, Config::default()).await.expect("a service");
         let secret = Secret(SECRET.to_vec());
-        Self { sessions: Sessions::new(chat, &secret, is_secure, is_alone), clock, _dir: dir }
+        Self { sessions: Sessions::new(chat, &secret, is_secure, is_single_node), clock, _dir: dir }
     }
 
     fn pass(&self, millis: u64) {
@@ -71,8 +72,8 @@ impl House {
         self.sessions.chat.store().sessions_after("", 100).await.expect("sessions")
     }
 
-    /// What the version before has made: its session in the store, its cookie in the browser.
-    async fn old(&self, person: &Person, id: Id) -> Browser {
+    /// Creates what the previous version would have: a session in the store, and its cookie in a browser.
+    async fn previous(&self, person: &Person, id: Id) -> Browser {
         let data = serde_json::json!({ "person": person, "day": self.sessions.today() }).to_string().into_bytes();
         let expires_at = Timestamp(self.sessions.chat.now().0 + 30 * DAY_MS);
         let store = self.sessions.chat.store();
@@ -83,16 +84,16 @@ impl House {
         Browser { cookies: vec![("gifchat".to_owned(), value)] }
     }
 
-    /// How a node of the version before would know this browser.
-    async fn as_the_version_before(&self, browser: &Browser) -> Option<Person> {
-        let id = self.sessions.cookies.old(&browser.headers())?;
+    /// The person that a node of the previous version would take this browser for.
+    async fn known_to_previous_version(&self, browser: &Browser) -> Option<Person> {
+        let id = self.sessions.cookies.previous(&browser.headers())?;
         let kept = self.sessions.chat.store().load_session(&id.to_string(), self.sessions.chat.now()).await;
         let data: serde_json::Value = serde_json::from_slice(&kept.expect("an answer")?.data).expect("JSON");
         serde_json::from_value(data["person"].clone()).ok()
     }
 }
 
-/// Keeps cookies.
+/// A browser that keeps cookies.
 #[derive(Default)]
 struct Browser {
     cookies: Vec<(String, String)>,
@@ -108,9 +109,9 @@ impl Browser {
         self.cookies.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Takes what the response gives; says how many cookies that were.
+    /// Takes the cookies of a response. Returns how many there were.
     fn take(&mut self, visitor: &Visitor) -> usize {
-        let response = visitor.onto(Response::new(()));
+        let response = visitor.set_cookies(Response::new(()));
         let given = response.headers().get_all(SET_COOKIE);
         for line in &given {
             let cookie = Cookie::parse(line.to_str().expect("text")).expect("a cookie");
@@ -122,31 +123,31 @@ impl Browser {
         given.iter().count()
     }
 
-    /// One request that is answered.
-    async fn visit(&mut self, house: &House) -> Visitor {
-        let visitor = house.sessions.find_or_create(&self.headers()).await.expect("somebody");
+    /// Sends one request and takes the cookies of its response.
+    async fn visit(&mut self, fixture: &Fixture) -> Visitor {
+        let visitor = fixture.sessions.find_or_create(&self.headers()).await.expect("somebody");
         self.take(&visitor);
         visitor
     }
 
-    async fn is_called(&mut self, house: &House, name: &str) -> Person {
-        let visitor = self.visit(house).await;
+    async fn keep_name(&mut self, fixture: &Fixture, name: &str) -> Person {
+        let visitor = self.visit(fixture).await;
         let person = named(visitor.person.id, name);
-        house.sessions.is_called(&visitor, &person).await;
+        fixture.sessions.keep_name(&visitor, &person).await;
         self.take(&visitor);
         person
     }
 
-    async fn fail(&mut self, house: &House) -> Visitor {
-        let visitor = self.visit(house).await;
-        assert_eq!(house.sessions.put_flash(&visitor, None, flash()).await, Ok(true));
+    async fn fail(&mut self, fixture: &Fixture) -> Visitor {
+        let visitor = self.visit(fixture).await;
+        assert_eq!(fixture.sessions.put_flash(&visitor, None, flash()).await, Ok(true));
         self.take(&visitor);
         visitor
     }
 
-    async fn flash(&mut self, house: &House) -> Option<Flash> {
-        let visitor = house.sessions.find(&self.headers()).await.expect("an answer").expect("known");
-        let flash = house.sessions.take_flash(&visitor).await;
+    async fn flash(&mut self, fixture: &Fixture) -> Option<Flash> {
+        let visitor = fixture.sessions.find(&self.headers()).await.expect("an answer").expect("known");
+        let flash = fixture.sessions.take_flash(&visitor).await;
         self.take(&visitor);
         flash
     }
@@ -163,182 +164,183 @@ fn flash() -> Flash {
 
 #[tokio::test]
 async fn a_visitor_costs_nothing_and_is_renewed_once_a_day() {
-    let house = House::new().await;
+    let fixture = Fixture::new().await;
     let mut ann = Browser::default();
-    let first = ann.visit(&house).await;
+    let first = ann.visit(&fixture).await;
     assert!(!first.is_known);
     for day in 0..100 {
-        let visitor = house.sessions.find_or_create(&ann.headers()).await.expect("somebody");
+        let visitor = fixture.sessions.find_or_create(&ann.headers()).await.expect("somebody");
         assert_eq!((visitor.person.id, visitor.is_known), (first.person.id, true));
         assert_eq!(ann.take(&visitor), usize::from(day > 0), "day {day}");
-        assert_eq!(ann.take(&ann_again(&house, &ann).await), 0, "and once only");
-        house.pass(DAY_MS);
+        assert_eq!(ann.take(&ann_again(&fixture, &ann).await), 0, "and once only");
+        fixture.pass(DAY_MS);
     }
-    assert_eq!(house.kept().await, []);
-    // Thirty days without a visit are too many.
-    house.pass(29 * DAY_MS);
-    assert_eq!(ann_again(&house, &ann).await.person.id, first.person.id);
-    house.pass(DAY_MS);
-    assert!(house.sessions.find(&ann.headers()).await.expect("an answer").is_none());
+    assert_eq!(fixture.kept().await, []);
+    // An identity that is not used for more than thirty days expires.
+    fixture.pass(29 * DAY_MS);
+    assert_eq!(ann_again(&fixture, &ann).await.person.id, first.person.id);
+    fixture.pass(DAY_MS);
+    assert!(fixture.sessions.find(&ann.headers()).await.expect("an answer").is_none());
 }
 
-async fn ann_again(house: &House, ann: &Browser) -> Visitor {
-    house.sessions.find(&ann.headers()).await.expect("an answer").expect("known")
+async fn ann_again(fixture: &Fixture, ann: &Browser) -> Visitor {
+    fixture.sessions.find(&ann.headers()).await.expect("an answer").expect("known")
 }
 
 #[tokio::test]
 async fn a_name_is_kept_in_a_session_for_as_long_as_somebody_comes() {
-    let house = House::new().await;
+    let fixture = Fixture::new().await;
     let mut ann = Browser::default();
-    let called = ann.is_called(&house, "민수").await;
+    let named_person = ann.keep_name(&fixture, "민수").await;
     assert_eq!(ann.names(), ["gifchat", "gifchat_session"]);
     for _ in 0..3 {
-        house.pass(25 * DAY_MS);
-        assert_eq!(ann.visit(&house).await.person, called);
+        fixture.pass(25 * DAY_MS);
+        assert_eq!(ann.visit(&fixture).await.person, named_person);
     }
-    // Who loses that cookie alone is the same person, has the same session when it is needed, and no second one.
+    // A visitor who loses only the session cookie stays the same person, and gets the same session when they need
+    // one.
     ann.cookies.retain(|(name, _)| name == "gifchat");
-    assert_eq!(ann.visit(&house).await.person, Person::new(called.id));
-    ann.fail(&house).await;
-    assert_eq!((house.kept().await.len(), ann.visit(&house).await.person), (1, called.clone()));
-    house.pass(31 * DAY_MS);
-    let other = ann.visit(&house).await.person;
-    assert!(other.id != called.id && other.name.own.is_none());
-    assert_eq!(ann.visit(&house).await.person, other);
+    assert_eq!(ann.visit(&fixture).await.person, Person::new(named_person.id));
+    ann.fail(&fixture).await;
+    assert_eq!((fixture.kept().await.len(), ann.visit(&fixture).await.person), (1, named_person.clone()));
+    fixture.pass(31 * DAY_MS);
+    let other = ann.visit(&fixture).await.person;
+    assert!(other.id != named_person.id && other.name.own.is_none());
+    assert_eq!(ann.visit(&fixture).await.person, other);
     assert_eq!(ann.names(), ["gifchat"], "what is of no use is taken back");
 }
 
 #[tokio::test]
 async fn a_session_is_its_owners_alone() {
-    let house = House::new().await;
+    let fixture = Fixture::new().await;
     let (mut ann, mut eve) = (Browser::default(), Browser::default());
-    ann.is_called(&house, "민수").await;
-    let me = eve.visit(&house).await.person;
+    ann.keep_name(&fixture, "민수").await;
+    let me = eve.visit(&fixture).await.person;
     let stolen = ann.cookies.iter().find(|(name, _)| name == "gifchat_session").expect("a session").clone();
     eve.cookies.push(stolen);
-    assert_eq!(eve.visit(&house).await.person, me);
+    assert_eq!(eve.visit(&fixture).await.person, me);
     assert_eq!(eve.names(), ["gifchat"], "it is taken back");
 }
 
 #[tokio::test]
 async fn a_flash_waits_for_ten_minutes_and_is_told_once() {
-    let house = House::new().await;
+    let fixture = Fixture::new().await;
     let mut ann = Browser::default();
-    ann.fail(&house).await;
-    let [(_, kept)] = &house.kept().await[..] else { panic!("one session") };
-    assert_eq!(kept.expires_at.millis_since(house.sessions.chat.now()), 10 * MINUTE);
-    house.pass(10 * MINUTE - 1);
-    assert_eq!(ann.flash(&house).await, Some(flash()));
-    assert_eq!((ann.flash(&house).await, ann.names(), house.kept().await), (None, vec!["gifchat"], vec![]));
+    ann.fail(&fixture).await;
+    let [(_, kept)] = &fixture.kept().await[..] else { panic!("one session") };
+    assert_eq!(kept.expires_at.millis_since(fixture.sessions.chat.now()), 10 * MINUTE);
+    fixture.pass(10 * MINUTE - 1);
+    assert_eq!(ann.flash(&fixture).await, Some(flash()));
+    assert_eq!((ann.flash(&fixture).await, ann.names(), fixture.kept().await), (None, vec!["gifchat"], vec![]));
 
-    ann.fail(&house).await;
-    house.pass(10 * MINUTE);
-    assert_eq!(ann.flash(&house).await, None);
+    ann.fail(&fixture).await;
+    fixture.pass(10 * MINUTE);
+    assert_eq!(ann.flash(&fixture).await, None);
 
-    // One in a session that is kept for a name.
-    let called = ann.is_called(&house, "민수").await;
-    ann.fail(&house).await;
-    house.pass(10 * MINUTE);
-    assert_eq!(ann.flash(&house).await, None);
-    ann.fail(&house).await;
-    assert_eq!(ann.flash(&house).await, Some(flash()));
-    assert_eq!((ann.flash(&house).await, ann.visit(&house).await.person), (None, called));
+    // The same holds for a flash in a session that is kept for a name.
+    let named_person = ann.keep_name(&fixture, "민수").await;
+    ann.fail(&fixture).await;
+    fixture.pass(10 * MINUTE);
+    assert_eq!(ann.flash(&fixture).await, None);
+    ann.fail(&fixture).await;
+    assert_eq!(ann.flash(&fixture).await, Some(flash()));
+    assert_eq!((ann.flash(&fixture).await, ann.visit(&fixture).await.person), (None, named_person));
 }
 
 #[tokio::test]
 async fn one_flash_waits_for_one_visitor() {
-    let house = House::new().await;
+    let fixture = Fixture::new().await;
     let mut ann = Browser::default();
-    ann.visit(&house).await;
+    ann.visit(&fixture).await;
     for _ in 0..5 {
-        // A program that takes no session's cookie.
+        // This stands for a program that ignores the session cookie.
         let mut program = Browser { cookies: ann.cookies.clone() };
-        program.fail(&house).await;
+        program.fail(&fixture).await;
     }
-    assert_eq!(house.kept().await.len(), 1);
+    assert_eq!(fixture.kept().await.len(), 1);
 }
 
 #[tokio::test]
 async fn an_old_cookie_is_exchanged_where_no_old_node_can_be() {
     for is_secure in [false, true] {
-        let house = House::open(is_secure, !is_secure).await;
+        let fixture = Fixture::open(is_secure, !is_secure).await;
         let (ann, ben) = (named(VisitorId([1; 16]), "민수"), Person::new(VisitorId([2; 16])));
-        let (mut of_ann, mut of_ben) = (house.old(&ann, Id(1)).await, house.old(&ben, Id(2)).await);
-        let before = house.kept().await;
+        let (mut of_ann, mut of_ben) = (fixture.previous(&ann, Id(1)).await, fixture.previous(&ben, Id(2)).await);
+        let before = fixture.kept().await;
         for (person, browser) in [(&ann, &mut of_ann), (&ben, &mut of_ben)] {
             for _ in 0..3 {
-                let visitor = browser.visit(&house).await;
+                let visitor = browser.visit(&fixture).await;
                 assert!(visitor.is_known);
                 assert_eq!(visitor.person, *person);
             }
         }
-        assert_eq!(house.kept().await, before, "no GET has written anything");
+        assert_eq!(fixture.kept().await, before, "no GET has written anything");
         let (ours, session) =
             if is_secure { ("__Host-gifchat", "__Host-gifchat_session") } else { ("gifchat", "gifchat_session") };
         assert!(of_ann.names().contains(&session) && !of_ben.names().contains(&session));
-        assert!(house.sessions.cookies.identity(&of_ben.headers(), house.sessions.today()).is_some(), "{ours}");
-        // Over https nodes of the version before find their own cookie beside ours.
-        let as_before = house.as_the_version_before(&of_ann).await;
+        assert!(fixture.sessions.cookies.identity(&of_ben.headers(), fixture.sessions.today()).is_some(), "{ours}");
+        // Over https, nodes of the previous version still find their own cookie beside ours.
+        let as_before = fixture.known_to_previous_version(&of_ann).await;
         assert_eq!(as_before, is_secure.then_some(ann.clone()));
-        house.pass(29 * DAY_MS);
-        assert_eq!((of_ann.visit(&house).await.person, of_ben.visit(&house).await.person), (ann, ben));
+        fixture.pass(29 * DAY_MS);
+        assert_eq!((of_ann.visit(&fixture).await.person, of_ben.visit(&fixture).await.person), (ann, ben));
     }
 }
 
 #[tokio::test]
 async fn an_old_cookie_opens_nothing_once_its_session_is_ours() {
-    let house = House::open(true, false).await;
+    let fixture = Fixture::open(true, false).await;
     let ann = named(VisitorId([1; 16]), "민수");
-    let mut browser = house.old(&ann, Id(1)).await;
+    let mut browser = fixture.previous(&ann, Id(1)).await;
     let copy = Browser { cookies: browser.cookies.clone() };
-    browser.visit(&house).await;
-    assert_eq!(ann_again(&house, &copy).await.person, ann);
-    house.pass(DAY_MS);
-    assert_eq!(browser.visit(&house).await.person, ann);
-    assert!(house.sessions.find(&copy.headers()).await.expect("an answer").is_none());
-    // One whose session nobody renews ends with it.
-    let ben = house.old(&Person::new(VisitorId([2; 16])), Id(2)).await;
-    house.pass(30 * DAY_MS);
-    assert!(house.sessions.find(&ben.headers()).await.expect("an answer").is_none());
+    browser.visit(&fixture).await;
+    assert_eq!(ann_again(&fixture, &copy).await.person, ann);
+    fixture.pass(DAY_MS);
+    assert_eq!(browser.visit(&fixture).await.person, ann);
+    assert!(fixture.sessions.find(&copy.headers()).await.expect("an answer").is_none());
+    // An old cookie whose session nobody renews expires with the session.
+    let ben = fixture.previous(&Person::new(VisitorId([2; 16])), Id(2)).await;
+    fixture.pass(30 * DAY_MS);
+    assert!(fixture.sessions.find(&ben.headers()).await.expect("an answer").is_none());
 }
 
 #[tokio::test]
 async fn beside_old_nodes_over_http_an_old_cookie_stays_for_two_days() {
-    let house = House::open(false, false).await;
+    let fixture = Fixture::open(false, false).await;
     let ann = Person::new(VisitorId([1; 16]));
-    let mut browser = house.old(&ann, Id(1)).await;
+    let mut browser = fixture.previous(&ann, Id(1)).await;
     for day in 0..3 {
-        house.pass(DAY_MS * u64::from(day > 0));
-        let before = house.kept().await;
+        fixture.pass(DAY_MS * u64::from(day > 0));
+        let before = fixture.kept().await;
         for _ in 0..3 {
-            assert_eq!(browser.visit(&house).await.person, ann);
-            assert_eq!(house.as_the_version_before(&browser).await, Some(ann.clone()), "day {day}");
+            assert_eq!(browser.visit(&fixture).await.person, ann);
+            assert_eq!(fixture.known_to_previous_version(&browser).await, Some(ann.clone()), "day {day}");
         }
-        assert_eq!(house.kept().await == before, day == 0, "renewed once a day");
+        assert_eq!(fixture.kept().await == before, day == 0, "renewed once a day");
     }
-    // What they do here meanwhile is known there, and the other way round.
-    let called = browser.is_called(&house, "민수").await;
-    assert_eq!(browser.visit(&house).await.person, called);
-    house.pass(DAY_MS);
+    // A name chosen here meanwhile is known on the old nodes, too.
+    let named_person = browser.keep_name(&fixture, "민수").await;
+    assert_eq!(browser.visit(&fixture).await.person, named_person);
+    fixture.pass(DAY_MS);
     for _ in 0..2 {
-        assert_eq!(browser.visit(&house).await.person, called);
-        assert_eq!(house.as_the_version_before(&browser).await, None, "exchanged");
+        assert_eq!(browser.visit(&fixture).await.person, named_person);
+        assert_eq!(fixture.known_to_previous_version(&browser).await, None, "exchanged");
     }
 }
 
 #[tokio::test]
 async fn what_old_nodes_have_put_is_shown_and_what_is_put_here_they_can_read() {
-    let house = House::open(true, false).await;
-    let mut browser = house.old(&Person::new(VisitorId([1; 16])), Id(1)).await;
-    let [(id, kept)] = &house.kept().await[..] else { panic!("one session") };
+    let fixture = Fixture::open(true, false).await;
+    let mut browser = fixture.previous(&Person::new(VisitorId([1; 16])), Id(1)).await;
+    let [(id, kept)] = &fixture.kept().await[..] else { panic!("one session") };
     let mut data: serde_json::Value = serde_json::from_slice(&kept.data).expect("JSON");
     data["flash"] = serde_json::to_value(flash()).expect("JSON");
     let record = SessionRecord { data: data.to_string().into_bytes(), ..kept.clone() };
-    house.sessions.chat.store().save_session(id, record).await.expect("saved");
-    assert_eq!(browser.flash(&house).await, Some(flash()));
+    fixture.sessions.chat.store().save_session(id, record).await.expect("saved");
+    assert_eq!(browser.flash(&fixture).await, Some(flash()));
 
-    browser.fail(&house).await;
-    let [(_, kept)] = &house.kept().await[..] else { panic!("one session") };
+    browser.fail(&fixture).await;
+    let [(_, kept)] = &fixture.kept().await[..] else { panic!("one session") };
     let data: serde_json::Value = serde_json::from_slice(&kept.data).expect("JSON");
     assert_eq!(serde_json::from_value::<Flash>(data["flash"].clone()).expect("a flash"), flash());
 }

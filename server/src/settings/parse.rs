@@ -1,12 +1,14 @@
-//! Settings from text, with what is wrong in words.
+//! Parses settings and says in words what is wrong with them.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::{MIN_SECRET_BYTES, Rate, Secret, WrongSettings};
-use crate::address::Network;
+use ipnet::IpNet;
 
-/// Reads settings one by one and remembers what was wrong.
+use crate::address::network;
+
+/// Reads settings one by one and collects the errors.
 pub struct Reader<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     wrong: Vec<String>,
@@ -17,7 +19,7 @@ impl<'a> Reader<'a> {
         Self { variable, wrong: Vec::new() }
     }
 
-    /// The setting, or `default` when it is not set. Wrong ones are noted.
+    /// The parsed setting, or `default` if it is not set or is wrong. Wrong settings are recorded.
     pub fn value<T>(&mut self, name: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
         let Some(text) = self.text(name) else { return default };
         match parse(text.trim()) {
@@ -41,7 +43,7 @@ impl<'a> Reader<'a> {
         if self.wrong.is_empty() { Ok(settings) } else { Err(WrongSettings(self.wrong)) }
     }
 
-    /// As it is, spaces too.
+    /// The raw text of a setting, with its spaces. `None` if it is blank.
     pub fn text(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|text| !text.trim().is_empty())
     }
@@ -58,7 +60,7 @@ pub fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| format!("must be a port number from 0 to 65535, not {text:?}"))
 }
 
-/// Not echoed: it is a secret.
+/// The error does not repeat the text, because it is a secret.
 pub fn secret(text: &str) -> Result<Secret, String> {
     if text.len() < MIN_SECRET_BYTES {
         return Err(format!("must have {MIN_SECRET_BYTES} bytes or more"));
@@ -74,8 +76,8 @@ pub fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-pub fn networks(text: &str) -> Result<Vec<Network>, String> {
-    text.split(',').map(|part| Network::parse(part.trim())).collect()
+pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',').map(|part| network(part.trim())).collect()
 }
 
 pub fn seconds(text: &str) -> Result<Duration, String> {
@@ -86,7 +88,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Uploads are judged in memory: a GIF larger than this is a video.
+/// Uploads are checked in memory, and a GIF larger than the limit here would rather be a video.
 pub fn gif_bytes(text: &str) -> Result<u64, String> {
     const MOST: u64 = 64 * 1024 * 1024;
     match text.parse() {
@@ -103,7 +105,7 @@ pub fn connections(text: &str) -> Result<usize, String> {
     }
 }
 
-/// "10/60": ten in a minute.
+/// Parses COUNT/SECONDS. "10/60" means ten a minute.
 pub fn rate(text: &str) -> Result<Rate, String> {
     let parts = text.split_once('/').map(|(count, per)| (count.trim().parse(), per.trim().parse()));
     match parts {
@@ -115,16 +117,16 @@ pub fn rate(text: &str) -> Result<Rate, String> {
 pub fn log(text: &str) -> Result<String, String> {
     match tracing_subscriber::EnvFilter::try_new(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("must be a log filter like info or chat=debug,warn: {error}")),
+        Err(error) => Err(format!("must be a log filter like info or backend=debug,warn: {error}")),
     }
 }
 
-/// Libraries that complain for each request of what we say once. (Sessions also open a span for each look into them, which
-/// costs more than the look.)
+/// Libraries that log an error for each request which our own code logs once. (The sessions library also opens a span
+/// for each lookup, which costs more than the lookup.)
 const NOISY: [&str; 2] = ["tower_sessions_core", "async_nats"];
 
-/// The filter without them, unless it names them.
-pub fn calm(mut log: String) -> String {
+/// Silences these libraries in the filter, unless it names them.
+pub fn without_noise(mut log: String) -> String {
     for name in NOISY {
         if !log.contains(name) {
             log.push_str(&format!(",{name}=off"));

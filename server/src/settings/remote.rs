@@ -1,23 +1,24 @@
-//! The servers that keep everything, when DATA_DIR does not.
+//! The settings of MongoDB and NATS, which replace DATA_DIR as storage.
 
 use std::fmt;
 use std::time::Duration;
 
-use chat::store::mongo::MongoUri;
+use backend::store::mongo::MongoUri;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::parse::{self, Reader};
 
-/// MongoDB keeps everything.
+/// MongoDB stores everything.
 #[derive(Debug, Clone)]
 pub struct Remote {
     pub mongodb: MongoUri,
-    /// How long MongoDB is waited for at the start.
+    /// How long the server waits for MongoDB at its start.
     pub wait: Duration,
-    /// What carries events between the nodes. `None`: there is only this one.
+    /// NATS carries events between the nodes. `None` means that there is only this node.
     pub nats: Option<NatsUrl>,
 }
 
-/// Where NATS is. It may hold a password: none of it is shown.
+/// The URL of NATS. It may hold a password, so none of it is shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NatsUrl(String);
 
@@ -34,7 +35,7 @@ impl fmt::Debug for NatsUrl {
 }
 
 const URI: &str = "MONGODB_URI";
-/// The names of the first gifchat, in JavaScript.
+/// These three names are those of the first gifchat, which was written in JavaScript.
 const ID: &str = "MONGO_ID";
 const PASSWORD: &str = "MONGO_PASSWORD";
 const HOST: &str = "MONGO_HOST";
@@ -42,7 +43,7 @@ const NATS: &str = "NATS_URL";
 
 const WAIT: Duration = Duration::from_secs(60);
 
-/// Nothing set: `None`.
+/// Returns `None` if none of these settings is set.
 pub fn read(reader: &mut Reader) -> Option<Remote> {
     let mongodb = if reader.is_set(URI) { by_uri(reader) } else { by_name(reader) };
     let nats = reader.value(NATS, None, |text| nats(text).map(Some));
@@ -89,13 +90,13 @@ fn by_name(reader: &mut Reader) -> Option<MongoUri> {
 
 const MONGO_HOST_FORM: &str = "must be HOST or HOST:PORT, several of them with commas between";
 
-/// Nothing that would change what the rest of the connection string says.
+/// The host may hold no character that would change the meaning of the rest of the connection string.
 fn mongo_host(text: &str) -> Result<String, String> {
     let is_host = |char: char| char.is_ascii_alphanumeric() || ".-_:[],".contains(char);
     if text.chars().all(is_host) { Ok(text.to_owned()) } else { Err(MONGO_HOST_FORM.to_owned()) }
 }
 
-/// Not echoed: it may hold a password. The rest of it is read when it is used.
+/// The error does not repeat the text, which may hold a password. The rest of the URL is checked when it is used.
 fn nats(text: &str) -> Result<NatsUrl, String> {
     match text.split_once("://") {
         Some(("nats" | "tls", rest)) if !rest.is_empty() => Ok(NatsUrl(text.to_owned())),
@@ -103,17 +104,13 @@ fn nats(text: &str) -> Result<NatsUrl, String> {
     }
 }
 
-/// With everything that means something in a connection string percent-encoded (RFC 3986, section 2.1).
+/// Percent-encodes all characters that have a meaning in a connection string (RFC 3986, section 2.1).
 fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    utf8_percent_encode(text, RESERVED).to_string()
 }
+
+/// All characters except the unreserved ones (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[cfg(test)]
 mod tests {

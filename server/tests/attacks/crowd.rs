@@ -1,17 +1,17 @@
-//! One crowded room, and everybody in the others.
+//! A crowd in one room must not delay people in other rooms.
 
 use std::sync::Arc;
 
 use chat::RoomId;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::helper::{House, Visitor, a_tenth_of, attackers, slowdown};
+use crate::helper::{TestServer, Visitor, attackers, scaled, slowdown};
 
-/// People who fill a room, and what they do at once.
+/// The number of people in the room, and of those who rename themselves at the same time.
 const CROWD: usize = 900;
 const RENAMES: usize = 200;
 
-/// Ends when it is dropped.
+/// The tasks that rename people. They end on drop.
 struct Renaming(Vec<JoinHandle<()>>);
 
 impl Drop for Renaming {
@@ -20,15 +20,15 @@ impl Drop for Renaming {
     }
 }
 
-/// A room that nobody leaves, filled with people from many addresses.
-async fn crowded(house: &House, people: usize) -> (RoomId, Vec<Arc<Visitor>>) {
-    let owner = Arc::new(house.visitor_from(100));
+/// Creates a room and fills it with people from many addresses.
+async fn crowded(server: &TestServer, people: usize) -> (RoomId, Vec<Arc<Visitor>>) {
+    let owner = Arc::new(server.visitor_from(100));
     let room = owner.create_room("붐비는 방", "1000", "").await;
     let mut inside = vec![owner];
     for group in 0..people.div_ceil(30) {
         let mut entering = JoinSet::new();
         for _ in 0..30.min(people - group * 30) {
-            let visitor = Arc::new(house.visitor_from(2 + (group % 90) as u8));
+            let visitor = Arc::new(server.visitor_from(2 + (group % 90) as u8));
             entering.spawn(async move {
                 let entered = visitor.enter(room, "").await;
                 assert_eq!(entered.status, 200, "{}", entered.text());
@@ -40,14 +40,14 @@ async fn crowded(house: &House, people: usize) -> (RoomId, Vec<Arc<Visitor>>) {
     (room, inside)
 }
 
-/// Two hundred renames within limits made sends in other rooms take 4.3 s.
+/// Once two hundred renames at the same time, within the limits, made sends in other rooms take 4.3 s.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_that_renames_itself_holds_up_nobody_else() {
-    let house = House::start_with(&[("ROOM_GRACE", "3600")]).await;
-    // All of a tenth would be a room that nobody would call crowded: what is compared with is what costs.
-    let people = a_tenth_of(CROWD).max(CROWD / 3);
-    let (room, inside) = crowded(&house, people).await;
-    let at_once = a_tenth_of(RENAMES);
+    let server = TestServer::start_with(&[("ROOM_GRACE", "3600")]).await;
+    // The cost of a rename grows with the people in the room, and a tenth of the crowd would be too few to show it.
+    let people = scaled(CROWD).max(CROWD / 3);
+    let (room, inside) = crowded(&server, people).await;
+    let at_once = scaled(RENAMES);
     let round = std::sync::atomic::AtomicUsize::new(0);
     let attack = async || {
         let round = round.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -62,6 +62,6 @@ async fn a_crowd_that_renames_itself_holds_up_nobody_else() {
         });
         Renaming(renaming.collect())
     };
-    let ratio = slowdown(&house, attack).await;
+    let ratio = slowdown(&server, attack).await;
     assert!(ratio <= 3.0, "sends in other rooms took {ratio:.1} times as long");
 }

@@ -1,4 +1,4 @@
-//! Free visitors: rooms, messages and searches by people who are somebody new each time.
+//! Floods of rooms, messages and searches by strangers, who can become new visitors at any time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,50 +7,50 @@ use std::time::Instant;
 use chat::event::LobbyPage;
 use futures_util::future::join_all;
 
-use crate::helper::{House, MIB, Visitor, a_tenth_of, attackers, slowdown};
+use crate::helper::{MIB, TestServer, Visitor, attackers, scaled, slowdown};
 
-/// Requests that are under way together.
+/// The number of requests at a time.
 const AT_ONCE: usize = 40;
 
-/// What the defaults leave to one address: ten visitors' worth.
+/// The number of rooms that one address may create by default, which is that of ten visitors.
 const ROOMS_OF_AN_ADDRESS: usize = 50;
 
-/// What one room takes in ten seconds, before everybody in it has to take turns.
+/// The number of messages in ten seconds above which the people in a room have to take turns.
 const MESSAGES_OF_A_ROOM: usize = 50;
 
-async fn rooms_in(house: &House) -> u32 {
-    house.visitor_from(250).read("/api/lobby_rooms").await.json::<LobbyPage>().totals.rooms
+async fn rooms_in(server: &TestServer) -> u32 {
+    server.visitor_from(250).fetch("/api/lobby_rooms").await.json::<LobbyPage>().totals.rooms
 }
 
 #[tokio::test]
 async fn one_address_makes_no_more_rooms_than_ten_visitors() {
-    let house = House::start().await;
-    let disk = house.disk();
+    let server = TestServer::start().await;
+    let disk = server.disk();
     let (made, began) = (AtomicUsize::new(0), Instant::now());
     let many = (0..AT_ONCE).map(async |_| {
-        for _ in 0..a_tenth_of(10_000) / AT_ONCE {
-            let stranger = house.visitor_from(2);
+        for _ in 0..scaled(10_000) / AT_ONCE {
+            let stranger = server.visitor_from(2);
             let answer = stranger.call("create_room", &[("title", "a"), ("capacity", "10"), ("password", "")]).await;
             made.fetch_add(usize::from(answer.status.is_success()), Ordering::Relaxed);
         }
     });
     join_all(many).await;
-    let (made, grown) = (made.into_inner(), house.disk().saturating_sub(disk));
-    println!("{made} rooms of {} tries, {} KiB of disk", a_tenth_of(10_000), grown / 1024);
-    // (One comes back every twelve seconds.)
+    let (made, grown) = (made.into_inner(), server.disk().saturating_sub(disk));
+    println!("{made} rooms of {} tries, {} KiB of disk", scaled(10_000), grown / 1024);
+    // The limit allows one more room every twelve seconds.
     let most = ROOMS_OF_AN_ADDRESS + began.elapsed().as_secs() as usize / 12 + 1;
     assert!((ROOMS_OF_AN_ADDRESS..=most).contains(&made), "{made}");
-    assert_eq!(rooms_in(&house).await as usize, made);
+    assert_eq!(rooms_in(&server).await as usize, made);
     assert!(grown < 8 * MIB, "{grown}");
-    house.visitor_from(3).create_room("somebody else's", "10", "").await;
+    server.visitor_from(3).create_room("somebody else's", "10", "").await;
 }
 
 #[tokio::test]
 async fn eight_bots_do_not_talk_a_room_to_death() {
-    let house = House::start_with(&[("LIMIT_MESSAGES", "10/10")]).await;
-    let ann = house.visitor();
+    let server = TestServer::start_with(&[("LIMIT_MESSAGES", "10/10")]).await;
+    let ann = server.visitor();
     let room = ann.create_room("방", "20", "").await;
-    let bots: Vec<_> = (0..8).map(|n| house.visitor_from(10 + n)).collect();
+    let bots: Vec<_> = (0..8).map(|n| server.visitor_from(10 + n)).collect();
     for bot in &bots {
         assert_eq!(bot.enter(room, "").await.status, 200);
     }
@@ -63,43 +63,43 @@ async fn eight_bots_do_not_talk_a_room_to_death() {
     }));
     let said: usize = said.await.into_iter().sum();
     println!("{said} of 80 messages");
-    // (Five a second come back while it runs.)
+    // The limit allows five more messages each second of the test.
     assert!(said <= MESSAGES_OF_A_ROOM + 20, "{said}");
-    ann.say_well(room, "who has said little is heard").await;
+    ann.say_ok(room, "who has said little is heard").await;
 }
 
-/// Searches that find nothing look at every title.
+/// A search that finds nothing compares every title.
 #[tokio::test]
 async fn searches_take_nobodys_time() {
     let lifted =
         ["LIMIT_NEW_ROOMS", "LIMIT_SEARCHES", "LIMIT_LOOKS", "LIMIT_REQUESTS"].map(|limit| (limit, "1000000/1"));
-    let house = House::start_with(&lifted).await;
+    let server = TestServer::start_with(&lifted).await;
     join_all((0..8).map(async |_| {
-        let maker = house.visitor_from(2);
-        for n in 0..a_tenth_of(20_000) / 8 {
+        let maker = server.visitor_from(2);
+        for n in 0..scaled(20_000) / 8 {
             maker.create_room(&format!("a title as people make them, number {n}"), "10", "").await;
         }
     }))
     .await;
     let searched = Arc::new(AtomicUsize::new(0));
     let ratio =
-        slowdown(&house, async || Searching::begin((0..4).map(|n| house.visitor_from(20 + n)), &searched)).await;
+        slowdown(&server, async || Searching::start((0..4).map(|n| server.visitor_from(20 + n)), &searched)).await;
     println!("beside {} searches sends take {ratio:.2} times as long", searched.load(Ordering::Relaxed));
     assert!(searched.load(Ordering::Relaxed) > 100);
     assert!(ratio <= 3.0, "{ratio}");
 }
 
-/// Searches without end, until it is dropped.
+/// Searches in an endless loop. It stops on drop.
 struct Searching(Arc<AtomicBool>);
 
 impl Searching {
-    fn begin(searchers: impl Iterator<Item = Visitor>, searched: &Arc<AtomicUsize>) -> Self {
+    fn start(searchers: impl Iterator<Item = Visitor>, searched: &Arc<AtomicUsize>) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         for searcher in searchers {
             let (over, searched) = (over.clone(), searched.clone());
             attackers().spawn(async move {
                 while !over.load(Ordering::Relaxed) {
-                    searcher.read("/api/lobby_rooms?query=nothing+is+called+so").await;
+                    searcher.fetch("/api/lobby_rooms?query=nothing+is+called+so").await;
                     searched.fetch_add(1, Ordering::Relaxed);
                 }
             });

@@ -1,8 +1,8 @@
-//! One stranger, or many, against a real server process: what they can fill, starve or hold up, and what the others feel
-//! of it. In the plain run at a tenth, whole with `GIFCHAT_LONG`.
+//! Attacks by one or many strangers on a real server process: what they can fill, exhaust or delay, and how much the other
+//! visitors notice. Most attacks have a tenth of their size, and all of it with `GIFCHAT_LONG`.
 //!
-//! Memory and disk are held to stated figures, and the others' time to a ratio within one run: the server has one core,
-//! the load the other. The tests run one after the other, each alone on the machine.
+//! Memory and disk must stay below stated figures. The others' time is judged by a ratio within one run. The server has
+//! one core, the load the others. The tests run one after the other, each alone on the machine.
 
 #![allow(clippy::expect_used, clippy::panic)]
 

@@ -1,11 +1,11 @@
-//! What the functions of a room answer to foreign pages, broken programs and impatient people.
+//! How a room's server functions answer foreign pages, broken programs and impatient people.
 
 use chat::entry::Emoji;
 use chat::{Act, Error, Field, Problem, VisitorId};
 use reqwest::Method;
 use reqwest::multipart::Part;
 
-use crate::helper::{GIF, Socket, TestServer, changes, id_of, logged, view_of};
+use crate::helper::{GIF, Socket, TestServer, id_of, logged, view_of, write_calls};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -15,9 +15,9 @@ async fn only_our_own_pages_call_them_and_only_by_post() {
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
-    let seq = ann.say_well(room, "안녕").await.seq;
+    let seq = ann.say_ok(room, "안녕").await.seq;
     let before = view_of(&ann, room).await;
-    for (function, body) in changes(room, id_of(&ben).await, seq) {
+    for (function, body) in write_calls(room, id_of(&ben).await, seq) {
         let path = format!("/api/{function}");
         for headers in [
             vec![],
@@ -31,8 +31,8 @@ async fn only_our_own_pages_call_them_and_only_by_post() {
             }
             assert_eq!(ann.send(request).await.error(), (403, Error::Refused), "{function} {headers:?}");
         }
-        assert_eq!(ann.read(&format!("{path}?{body}")).await.status, 405, "{function}");
-        // What a link or a picture can do, with what a form of theirs would say.
+        assert_eq!(ann.fetch(&format!("{path}?{body}")).await.status, 405, "{function}");
+        // A link or an image on a foreign page can send a GET, here with the body of a form.
         let request = ann.request(Method::GET, &path).header("content-type", FORM).body(body);
         assert_eq!(ann.send(request).await.status, 405, "{function}");
     }
@@ -46,7 +46,7 @@ async fn nothing_that_is_sent_breaks_them() {
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
-    let seq = ann.say_well(room, "안녕").await.seq;
+    let seq = ann.say_ok(room, "안녕").await.seq;
     let other = id_of(&ben).await;
     let before = view_of(&ann, room).await;
     let wide = "가".repeat(10_000);
@@ -85,16 +85,17 @@ async fn nothing_that_is_sent_breaks_them() {
         assert!(answer.status.is_client_error(), "{function} {fields:?}: {} {}", answer.status, answer.text());
         answer.error();
     }
-    for (function, body) in changes(room, other, seq) {
+    for (function, body) in write_calls(room, other, seq) {
         let (_, fields) = body.split_once('&').expect("more fields");
         for body in [fields.to_owned(), format!("room=x&{fields}"), String::new(), "%".to_owned(), "\0".to_owned()] {
-            let answer = ann.send(ann.calling(function, &[]).body(body.clone())).await;
+            let answer = ann.send(ann.call_request(function, &[]).body(body.clone())).await;
             assert!(answer.status.is_client_error(), "{function} {body}: {} {}", answer.status, answer.text());
         }
         let large = format!("{body}&more={}", "x".repeat(65 * 1024));
-        let answer = ann.send(ann.calling(function, &[]).body(large)).await;
+        let answer = ann.send(ann.call_request(function, &[]).body(large)).await;
         assert_eq!(answer.error(), (413, Error::TooLarge { limit: 64 * 1024 }), "{function}");
-        let answer = ann.send(ann.calling(function, &[]).header("content-type", "application/json").body("{}")).await;
+        let answer =
+            ann.send(ann.call_request(function, &[]).header("content-type", "application/json").body("{}")).await;
         assert!(answer.status.is_client_error(), "{function}: {} {}", answer.status, answer.text());
     }
     for (name, value) in [("to", "x"), ("to", &wide), ("reply", "-1"), ("reply", "x"), ("client", "x")] {
@@ -102,12 +103,12 @@ async fn nothing_that_is_sent_breaks_them() {
         assert_eq!(answer.error(), (403, Error::Refused), "{name}");
     }
     for path in ["bars", "bars?room=x", &format!("history?room={room}&before=-1"), "history"] {
-        assert!(ann.read(&format!("/api/{path}")).await.status.is_client_error(), "{path}");
+        assert!(ann.fetch(&format!("/api/{path}")).await.status.is_client_error(), "{path}");
     }
     let mut socket = Socket::open(&ann).await.expect("a socket");
     socket.watch(room, u64::MAX).await;
-    socket.caught_up().await;
-    assert_eq!(ann.read(&format!("/api/history?room={room}&before={}", u64::MAX)).await.status, 200);
+    socket.read_until_caught_up().await;
+    assert_eq!(ann.fetch(&format!("/api/history?room={room}&before={}", u64::MAX)).await.status, 200);
     assert_eq!(ann.get(&format!("/room/{room}/log?before={}", u64::MAX)).await.status, 200);
     assert_eq!(view_of(&ann, room).await, before, "nothing was changed");
     server.stop().await;
@@ -141,7 +142,7 @@ async fn what_costs_others_has_a_limit() {
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
     let other: VisitorId = id_of(&ben).await;
-    let seq = ann.say_well(room, "안녕").await.seq;
+    let seq = ann.say_ok(room, "안녕").await.seq;
     assert_eq!(ann.react(room, seq, Emoji::Wow, true).await.status, 200);
     let settings = [("title", "b"), ("capacity", "10"), ("password", "costs time")];
     for answer in [
@@ -159,7 +160,7 @@ async fn what_costs_others_has_a_limit() {
         assert!(!answer.header("retry-after").is_empty());
     }
     assert_eq!(view_of(&ann, room).await.seq, 4, "nothing was changed");
-    // What belongs to keeping order is there when it is needed.
+    // The owner's means of keeping order do not count as messages.
     assert_eq!(ann.act("remove_message", room, &[("seq", &seq.to_string())]).await.status, 200);
     assert_eq!(ann.act("throw_out", room, &[("whom", &other.to_string())]).await.status, 200);
     assert_eq!(ann.act("close_room", room, &[]).await.status, 200);

@@ -1,18 +1,18 @@
-//! Locked doors: who is refused and for how long, and who comes back without the password.
+//! Rooms with a password: who is refused and for how long, and who comes back without the password.
 
 use app::page::Page;
 use chat::{Error, RoomId};
 
 use crate::helper::{Answer, TestServer, Visitor, view_of};
 
-/// From another address, as a proxy that is trusted says.
+/// Enters from another address, as a trusted proxy reports it.
 async fn enter_from(visitor: &Visitor, address: &str, room: RoomId, password: &str) -> Answer {
     let fields = [("room", room.to_string()), ("password", password.to_owned())];
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-    visitor.send(visitor.calling("enter_room", &fields).header("x-forwarded-for", address)).await
+    visitor.send(visitor.call_request("enter_room", &fields).header("x-forwarded-for", address)).await
 }
 
-/// Whether the door lets this person in without the password, as the page's data and its form say.
+/// Whether the room lets this visitor in without the password. The page's data and its form must agree about that.
 async fn has_pass(visitor: &Visitor, room: RoomId) -> bool {
     let page = visitor.get(&format!("/room/{room}")).await;
     let Page::Door { has_pass, card } = page.page().page else { panic!("no door") };
@@ -48,19 +48,19 @@ async fn who_was_cut_off_comes_back_without_the_password() {
     let (ann, ben, cat) = (server.visitor(), server.visitor(), server.visitor());
     let room = ann.create_room("비밀", "9", "점심").await;
     let mut tab = ann.socket().await;
-    tab.watched(room).await;
+    tab.watch_from_start(room).await;
     for visitor in [&ben, &cat] {
         visitor.get("/").await;
         assert!(!has_pass(visitor, room).await, "looking gives nobody a pass");
     }
     assert_eq!(ben.enter(room, "점심").await.status, 200);
-    // Entered and, a grace later, left.
+    // Ben has entered without a socket, so he is counted as gone after the grace period.
     while view_of(&ann, room).await.people.len() > 1 {
         tab.entry().await;
     }
     assert!(has_pass(&ben, room).await && !has_pass(&cat, room).await);
     assert_eq!(cat.enter(room, "").await.error(), (403, Error::WrongPassword));
-    // Without JavaScript too.
+    // The form without JavaScript lets Ben in too.
     let form = format!("/api/enter_room?back=/room/{room}");
     assert_eq!(ben.submit(&form, &[("room", &room.to_string())]).await.status, 303);
     assert_eq!(view_of(&ben, room).await.people.len(), 2);
@@ -76,7 +76,7 @@ async fn a_pass_outlives_the_server_and_ends_with_its_password() {
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("비밀", "9", "점심").await;
     let mut tab = ann.socket().await;
-    tab.watched(room).await;
+    tab.watch_from_start(room).await;
     assert_eq!(ben.enter(room, "점심").await.status, 200);
     while view_of(&ann, room).await.people.len() > 1 {
         tab.entry().await;

@@ -1,4 +1,4 @@
-//! Without JavaScript.
+//! Forms and pages without JavaScript.
 
 use app::page::Page;
 use chat::{Act, Error, What};
@@ -69,7 +69,7 @@ async fn what_was_typed_is_kept_but_no_password() {
     let flash = page.page().flash.expect("what went wrong");
     assert_eq!(flash.typed, [("title".to_owned(), String::new()), ("capacity".to_owned(), "1".to_owned())]);
     assert!(matches!(flash.error, Error::Invalid(fields) if fields.len() == 2));
-    assert!(!ann.has_seen("hush-hush"));
+    assert!(!ann.has_received("hush-hush"));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn an_owner_sets_the_room() {
     let log = ben.get(&format!("{room}/log")).await.text();
     assert!(log.contains("느린 모드 (15초마다 한 번)"), "{log}");
 
-    // The script's own dialog does not name it.
+    // The page's script does not send the field `slow`, which then keeps its value.
     assert_eq!(ann.call("set_room", &[("room", &id), ("title", "또 새 방")]).await.status, 200);
     let send = format!("/api/send_text?back={room}");
     for (text, flash) in [("하나", None), ("둘", Some(Error::TooMany { of: Act::Say, retry_after: 15 }))] {

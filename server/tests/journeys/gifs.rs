@@ -1,4 +1,4 @@
-//! GIFs: what is taken, and who is shown it.
+//! GIFs: which uploads are accepted, and who may see them.
 
 use chat::error::GifProblem;
 use chat::{Entry, Error};
@@ -52,7 +52,7 @@ async fn anything_else_is_refused_by_its_bytes() {
     assert_eq!(cut.error(), (415, Error::BadGif(GifProblem::Broken)));
     let large = ann.upload(room, Part::bytes(vec![0; 6 << 20]), &[]).await;
     assert_eq!(large.error(), (413, Error::TooLarge { limit: 5 << 20 }));
-    let seq = ann.say_well(room, "still here").await.seq;
+    let seq = ann.say_ok(room, "still here").await.seq;
     assert_eq!(seq, 2, "nothing was changed");
 }
 
@@ -79,7 +79,7 @@ async fn a_body_without_a_boundary_is_refused() {
         let answer = ann.send(request.header("content-type", content_type).body("x")).await;
         assert_eq!(answer.error(), (415, Error::Refused), "{content_type}");
     }
-    // A boundary that never comes.
+    // The boundary never occurs in the body.
     let request = ann.request(Method::POST, "/api/upload_gif").header("origin", ann.origin());
     let answer = ann.send(request.header("content-type", "multipart/form-data; boundary=x").body("y")).await;
     assert!(answer.status.is_client_error(), "{answer:?}");

@@ -1,4 +1,4 @@
-//! What is kept from whom: foreign pages, cookies, headers, secrets.
+//! Protection against foreign pages and scripts: origins, cookies, headers and secrets.
 
 use app::page::Page;
 use chat::Error;
@@ -64,7 +64,7 @@ async fn no_get_changes_anything() {
     }
     let Page::Room { view, .. } = ann.get(&format!("/room/{room}")).await.page().page else { panic!("no room") };
     assert_eq!((view.seq, view.people.len()), (1, 1));
-    // Reading is a GET, and only a GET.
+    // Reading functions accept only GET.
     assert_eq!(ann.get(&format!("/api/history?room={room}&before=9")).await.status, 200);
     assert_eq!(ann.call("history", &[]).await.status, 405);
 }
@@ -93,7 +93,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
 async fn the_language_is_kept_to_https_where_there_is_https() {
     for (origin, is_secure) in [("http://gif.example", false), ("https://gif.example", true)] {
         let server = TestServer::start_with(&[("PUBLIC_ORIGIN", origin)]).await;
-        let request = server.visitor().calling("set_language", &[("lang", "en")]);
+        let request = server.visitor().call_request("set_language", &[("lang", "en")]);
         let ann = server.visitor();
         let answer = ann.send(request.header("sec-fetch-site", "same-origin")).await;
         assert_eq!(answer.status, 403, "the test's own origin is not ours");
@@ -107,7 +107,7 @@ async fn the_language_is_kept_to_https_where_there_is_https() {
     }
 }
 
-/// Lines of the log with all these words in them.
+/// The number of log lines that contain all these words.
 fn lines(words: &[&str]) -> usize {
     logged().lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
 }
@@ -245,7 +245,7 @@ async fn a_password_comes_down_never() {
     let path = format!("/room/{room}");
     let mut socket = ann.socket().await;
     socket.watch(room, 0).await;
-    socket.caught_up().await;
+    socket.read_until_caught_up().await;
 
     ben.get(&path).await;
     assert_eq!(ben.enter(room, &format!("{PASSWORD}!")).await.error(), (403, Error::WrongPassword));
@@ -255,7 +255,7 @@ async fn a_password_comes_down_never() {
     assert_eq!(ben.enter(room, PASSWORD).await.status, 200);
     socket.entry().await;
     let mut lobby = ben.socket().await;
-    lobby.say(&chat::event::Up::WatchLobby).await;
+    lobby.send(&chat::event::Up::WatchLobby).await;
     lobby.next().await.expect("the lobby");
     for page in ["/", &path, &format!("{path}/log")] {
         ann.get(page).await;
@@ -266,8 +266,8 @@ async fn a_password_comes_down_never() {
 
     assert!(logged().contains("stopped"));
     for secret in [PASSWORD, "$argon2"] {
-        assert!(!ann.has_seen(secret) && !ben.has_seen(secret), "in a response: {secret}");
-        assert!(!socket.seen.contains(secret) && !lobby.seen.contains(secret), "in a frame: {secret}");
+        assert!(!ann.has_received(secret) && !ben.has_received(secret), "in a response: {secret}");
+        assert!(!socket.received.contains(secret) && !lobby.received.contains(secret), "in a frame: {secret}");
         assert!(!logged().contains(secret), "in the log: {secret}");
     }
 }

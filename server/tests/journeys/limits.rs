@@ -1,5 +1,5 @@
-//! One place for limits: each request is counted as what it does, for its visitor and for their address, before anything is
-//! spent on it.
+//! Rate limits. Each request is counted by what it does, for the visitor and for the address, before the server spends
+//! anything on it.
 
 use chat::{Act, Error, RoomId};
 use reqwest::Method;
@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::helper::{Answer, PATIENCE, Socket, TestServer, Visitor, logged};
+use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 
-/// Every call that changes or reads something, by the setting that limits it.
+/// Every call that changes or reads something, grouped by the setting that limits it.
 const CALLS: &[(&str, Act, &[&str])] = &[
     ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "rename", "set_room"]),
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif"]),
@@ -24,15 +24,15 @@ const CALLS: &[(&str, Act, &[&str])] = &[
     ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms"]),
 ];
 
-fn refused(answer: &Answer) -> Option<Act> {
+fn refused_act(answer: &Answer) -> Option<Act> {
     match answer.error() {
         (429, Error::TooMany { of, retry_after: 590..=600 }) if !answer.header("retry-after").is_empty() => Some(of),
         _ => None,
     }
 }
 
-/// Anything at all, to a function that is asked for with these fields.
-async fn ask(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
+/// Calls any server function, by sending the fields of all of them.
+async fn call_with_all_fields(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
     let room = room.to_string();
     let reads = ["bars", "history", "lobby_rooms"].contains(&function);
     let request = match (reads, function) {
@@ -59,7 +59,7 @@ async fn ask(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
                 ("to", &zeros),
                 ("whom", &zeros),
             ];
-            visitor.calling(function, &fields)
+            visitor.call_request(function, &fields)
         }
     };
     visitor.send(request.header("accept", "application/json")).await
@@ -72,10 +72,10 @@ async fn every_call_is_counted_as_what_it_does() {
             let server = TestServer::start_with(&[(setting, "1/600")]).await;
             let ann = server.visitor();
             let room = RoomId([7; 16]);
-            let first = ask(&ann, function, room).await;
+            let first = call_with_all_fields(&ann, function, room).await;
             assert_ne!(first.status, 429, "{function}: {}", first.text());
-            let second = ask(&ann, function, room).await;
-            assert_eq!(refused(&second), Some(*act), "{function}: {}", second.text());
+            let second = call_with_all_fields(&ann, function, room).await;
+            assert_eq!(refused_act(&second), Some(*act), "{function}: {}", second.text());
         }
     }
 }
@@ -100,7 +100,7 @@ async fn pages_and_sockets_have_limits_too() {
     assert_eq!(ann.get("/").await.status, 200, "looking is not searching");
 }
 
-/// Before anything is known of a request: also of one for a file, a probe, nothing that is there, or from a foreign page.
+/// This limit counts all requests: also those for files, probes and unknown paths, and those of foreign pages.
 #[tokio::test]
 async fn an_address_asks_so_much_and_no_more() {
     let server = TestServer::start_with(&[("LIMIT_REQUESTS", "1/600"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
@@ -121,7 +121,7 @@ async fn an_address_asks_so_much_and_no_more() {
     assert_eq!(from("192.0.2.2", "/").await.status, 200);
 }
 
-/// Whoever mistypes a form has made nothing.
+/// A form with a mistake creates nothing, so it must not use up the limit.
 #[tokio::test]
 async fn a_form_with_a_mistake_does_not_count() {
     let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600")]).await;
@@ -133,14 +133,14 @@ async fn a_form_with_a_mistake_does_not_count() {
     ann.create_room("방", "10", "").await;
 }
 
-/// Visitors are free: ten of them from one address are all it has.
+/// Anybody can become a new visitor, so an address has a limit of its own, which is ten times a visitor's.
 #[tokio::test]
 async fn an_address_has_ten_times_as_much_as_a_visitor() {
     let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let from = async |address: &str| {
         let stranger = server.visitor();
         let fields = [("title", "a"), ("capacity", "10"), ("password", "")];
-        stranger.send(stranger.calling("create_room", &fields).header("x-forwarded-for", address)).await
+        stranger.send(stranger.call_request("create_room", &fields).header("x-forwarded-for", address)).await
     };
     for _ in 0..10 {
         assert_eq!(from("192.0.2.1").await.status, 200);
@@ -155,7 +155,7 @@ async fn an_address_has_ten_times_as_much_as_a_visitor() {
     assert_eq!(from("2001:db8:0:1::1").await.status, 200);
 }
 
-/// A proxy on this machine that nobody named: all people would be one address, and each would pay for the others.
+/// Behind a proxy that is not in TRUSTED_PROXIES everybody has the proxy's address, so a limit would hit all of them.
 #[tokio::test]
 async fn behind_a_proxy_that_nobody_named_addresses_do_not_count() {
     let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600")]).await;
@@ -163,24 +163,24 @@ async fn behind_a_proxy_that_nobody_named_addresses_do_not_count() {
         let stranger = server.visitor();
         let fields = [("title", "a"), ("capacity", "10"), ("password", "")];
         let answer =
-            stranger.send(stranger.calling("create_room", &fields).header("x-forwarded-for", "192.0.2.1")).await;
+            stranger.send(stranger.call_request("create_room", &fields).header("x-forwarded-for", "192.0.2.1")).await;
         assert_eq!(answer.status, 200);
     }
     assert!(logged().contains("TRUSTED_PROXIES"), "the host is told which setting is missing");
 }
 
-/// Whoever is refused is told before they have sent anything but the head of their request.
+/// A refusal is sent as soon as the head of the request is there, without waiting for the body.
 #[tokio::test]
 async fn limits_are_asked_before_the_body_is_read() {
     let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600"), ("LIMIT_UPLOADS", "1/600")]).await;
     let ann = server.visitor();
     ann.create_room("방", "10", "").await;
-    ask(&ann, "upload_gif", RoomId([7; 16])).await;
+    call_with_all_fields(&ann, "upload_gif", RoomId([7; 16])).await;
     for (path, content_type) in [
         ("/api/create_room", "application/x-www-form-urlencoded"),
         ("/api/upload_gif", "multipart/form-data; boundary=x"),
     ] {
-        let mut line = TcpStream::connect(server.address).await.expect("a connection");
+        let mut stream = TcpStream::connect(server.address).await.expect("a connection");
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nAccept: application/json\r\n\
              Content-Type: {content_type}\r\nContent-Length: 50000\r\n\r\n",
@@ -188,14 +188,14 @@ async fn limits_are_asked_before_the_body_is_read() {
             ann.origin(),
             ann.cookie()
         );
-        line.write_all(head.as_bytes()).await.expect("sent");
+        stream.write_all(head.as_bytes()).await.expect("sent");
         let mut answer = [0; 12];
-        timeout(PATIENCE, line.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        timeout(TIMEOUT, stream.read_exact(&mut answer)).await.expect("in time").expect("an answer");
         assert_eq!(&answer, b"HTTP/1.1 429");
     }
 }
 
-/// One line a kind and minute, and nothing in it that anybody typed.
+/// The log has at most one line for each kind and minute, and nothing that anybody typed.
 #[tokio::test]
 async fn the_host_hears_of_doors_and_of_who_may_not() {
     let server = TestServer::start().await;
@@ -219,7 +219,7 @@ async fn the_host_hears_of_what_is_refused() {
     let server = TestServer::start_with(&[("LIMIT_SEARCHES", "1/600")]).await;
     let ann = server.visitor();
     for _ in 0..5 {
-        ann.read("/api/lobby_rooms?query=needle-in-the-log").await;
+        ann.fetch("/api/lobby_rooms?query=needle-in-the-log").await;
     }
     let log = logged();
     let lines: Vec<_> = log.lines().filter(|line| line.contains("limit of the visitor reached: Search")).collect();

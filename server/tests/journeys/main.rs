@@ -1,5 +1,5 @@
-//! The real server, in this process, on a port and in a directory of its own: what people's browsers and sockets get
-//! from it.
+//! What browsers and sockets get from the real server. It runs in this process, with its own port and its own directory
+//! for each test.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
@@ -12,14 +12,14 @@ mod gifs;
 mod guarding;
 mod helper;
 mod identity;
-mod life;
+mod lifecycle;
 mod limits;
-mod moving;
+mod messages;
 mod people;
 mod process;
 mod remote;
 mod rooms;
-mod sayings;
 mod sockets;
 mod thrown_out;
+mod transfer;
 mod whispers;

@@ -1,4 +1,4 @@
-//! What people do to themselves in a room, and its owner to the others and to the room.
+//! What people change about themselves in a room, and what its owner changes about the room.
 
 use chat::entry::{PasswordChange, Settings};
 use chat::event::{Close, Up};
@@ -28,19 +28,19 @@ async fn a_new_name_is_told_and_kept() {
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
     let mut socket = ben.socket().await;
-    let from = socket.watched(room).await[0].person.name.clone();
+    let from = socket.watch_from_start(room).await[0].person.name.clone();
 
     assert_eq!(rename(&ann, room, " 민수\t형 ").await.status, 200);
     let told = socket.entry().await;
     assert_eq!((told.seq, &told.what, told.person.name.korean().as_str()), (3, &What::Renamed { from }, "민수 형"));
     assert_eq!(rename(&ann, room, "민수 형").await.status, 200);
-    let said = ann.say_well(room, "안녕").await;
+    let said = ann.say_ok(room, "안녕").await;
     assert_eq!((said.seq, &said.person), (4, &told.person), "told once");
     let view = view_of(&ben, room).await;
     assert_eq!((&view.people[0], view.seq), (&told.person, 4));
     assert_eq!(card_of(&ben, room).await.map(|card| card.owner).as_ref(), Some(&told.person));
 
-    // On the next page and in the next room, unless somebody is called so there.
+    // The name also holds on the next page and in the next room, where it gets a number if it is taken.
     assert_eq!(ann.get("/").await.page().me, told.person);
     let next = cat.create_room("다음 방", "10", "").await;
     assert_eq!(rename(&cat, next, "민수형").await.status, 200);
@@ -81,13 +81,13 @@ async fn names_that_nobody_gets() {
         assert_eq!(rename(&ann, room, name).await.error(), (422, Error::invalid(Field::Name, problem)), "{name:?}");
     }
     assert_eq!(rename(&ann, room, "Paul").await.status, 200);
-    // As it is, in another case, wide, with a Cyrillic letter, with spaces that are seen or not.
+    // These are the same name, in another case, in wide letters, with a Cyrillic letter, with visible or invisible spaces.
     for name in ["Paul", "pAUL", "Ｐａｕｌ", "Рaul", "P a u l", "Pa\u{200b}ul"] {
         assert_eq!(rename(&ben, room, name).await.error(), (409, Error::NameTaken), "{name:?}");
     }
     for name in [given.korean(), given.english()] {
         let found = rename(&ann, room, &name).await;
-        // Some given names are longer than a name may be.
+        // Some generated names are longer than a chosen name may be.
         assert!(matches!(found.error(), (409, Error::NameTaken) | (422, _)), "{name}");
     }
     assert_eq!(rename(&cat, room, "Nora").await.error(), (403, Error::NotSeated));
@@ -103,7 +103,7 @@ async fn a_room_is_handed_over() {
     ben.enter(room, "").await;
     let (ann_id, ben_id, cat_id) = (id_of(&ann).await, id_of(&ben).await, id_of(&cat).await);
     let mut socket = ben.socket().await;
-    socket.watched(room).await;
+    socket.watch_from_start(room).await;
 
     assert_eq!(hand_over(&ben, room, ben_id).await.error(), (403, Error::NotOwner));
     assert_eq!(hand_over(&cat, room, ben_id).await.error(), (403, Error::NotSeated));
@@ -135,10 +135,10 @@ async fn what_is_wrong_with_settings_is_named() {
     ];
     let wrong = wrong.map(|(field, problem)| FieldError { field, problem });
     assert_eq!((status, error), (422, Error::Invalid(wrong.to_vec())));
-    // Three are inside.
+    // The capacity cannot be less than the three people inside.
     let few = Error::invalid(Field::Capacity, Problem::OutOfRange { min: 3, max: 1000 });
     assert_eq!(set(ann, room, ["방", "2", "secret"], false).await.error(), (422, few));
-    // Whoever may not is not even told what is wrong.
+    // People who may not change the settings are not told what is wrong with them.
     assert_eq!(set(ben, room, ["", "1", &long], false).await.error(), (403, Error::NotOwner));
     assert_eq!(set(dan, room, ["a", "10", ""], false).await.error(), (403, Error::NotSeated));
     assert_eq!(set(ann, RoomId([7; 16]), ["a", "10", ""], false).await.error(), (404, Error::NotFound));
@@ -147,7 +147,7 @@ async fn what_is_wrong_with_settings_is_named() {
     assert_eq!((view.seq, view.locked, view.capacity.get()), (3, false, 10));
     assert_eq!(set(ann, room, ["방", "3", ""], false).await.status, 200, "as many as are inside");
     assert_eq!(dan.enter(room, "").await.error(), (409, Error::Full));
-    // What is not named stays: only what is empty is wrong.
+    // A field that is not sent keeps its value. Only an empty one is invalid.
     assert_eq!(ann.act("set_room", room, &[("capacity", "7")]).await.status, 200);
     assert_eq!(ann.act("set_room", room, &[("title", "새 방")]).await.status, 200);
     let view = view_of(ann, room).await;
@@ -162,8 +162,8 @@ async fn settings_are_told_and_doors_follow() {
     ben.enter(room, "").await;
     cat.get("/").await;
     let (mut inside, mut lobby) = (ben.socket().await, cat.socket().await);
-    inside.watched(room).await;
-    lobby.say(&Up::WatchLobby).await;
+    inside.watch_from_start(room).await;
+    lobby.send(&Up::WatchLobby).await;
     lobby.next().await.expect("the lobby");
 
     assert_eq!(set(&ann, room, ["새 방", "20", "first"], false).await.status, 200);
@@ -175,19 +175,19 @@ async fn settings_are_told_and_doors_follow() {
     };
     assert_eq!((title.as_str(), capacity.get(), password), ("새 방", 20, PasswordChange::Set));
     assert_eq!(told.person.id, id_of(&ann).await);
-    let card = lobby.card_when(room, |card| card.locked).await;
+    let card = lobby.wait_for_card(room, |card| card.locked).await;
     assert_eq!((card.title.as_str(), card.capacity.get(), card.faces.len()), ("새 방", 20, 0));
     assert_eq!(card_of(&cat, room).await, Some(card));
     assert_eq!(cat.enter(room, "").await.error(), (403, Error::WrongPassword));
     assert_eq!(ben.enter(room, "").await.status, 200, "who is inside stays");
 
-    // Left empty it stays as it is.
+    // An empty password field keeps the password.
     for (password, change, wrong) in [("", None, ""), ("second", Some(PasswordChange::Changed), "first")] {
         assert_eq!(set(&ann, room, ["방", "10", password], false).await.status, 200);
         let told = inside.entry().await;
         assert!(matches!(told.what, What::Settings(settings) if settings.password == change));
         assert_eq!(cat.enter(room, wrong).await.error(), (403, Error::WrongPassword));
-        // (So that the next change is one.)
+        // The title changes, so that the next round changes it back.
         set(&ann, room, ["다시", "10", ""], false).await;
         inside.entry().await;
     }
@@ -198,7 +198,7 @@ async fn settings_are_told_and_doors_follow() {
     assert_eq!(set(&ann, room, ["다시", "10", ""], true).await.status, 200);
     let removed = Settings { password: Some(PasswordChange::Removed), ..Settings::default() };
     assert_eq!(inside.entry().await.what, What::Settings(removed));
-    lobby.card_when(room, |card| !card.locked && card.faces.len() == 2).await;
+    lobby.wait_for_card(room, |card| !card.locked && card.faces.len() == 2).await;
     assert_eq!(cat.enter(room, "").await.status, 200);
 }
 
@@ -212,11 +212,11 @@ async fn a_closed_room_is_gone_for_everybody() {
     let gif = format!("/gif/{room}/{}", hash_of(&shown));
     cat.get("/").await;
     let mut lobby = cat.socket().await;
-    lobby.say(&Up::WatchLobby).await;
+    lobby.send(&Up::WatchLobby).await;
     lobby.next().await.expect("the lobby");
     let mut sockets = [ann.socket().await, ben.socket().await, ben.socket().await];
     for socket in &mut sockets {
-        socket.watched(room).await;
+        socket.watch_from_start(room).await;
     }
     assert_eq!(ben.act("close_room", room, &[]).await.error(), (403, Error::NotOwner));
     assert_eq!(cat.act("close_room", room, &[]).await.error(), (403, Error::NotSeated));
@@ -224,12 +224,12 @@ async fn a_closed_room_is_gone_for_everybody() {
 
     assert_eq!(ann.act("close_room", room, &[]).await.status, 200);
     for socket in &mut sockets {
-        assert_eq!(socket.closed().await, Close::RoomGone.code());
+        assert_eq!(socket.close_code().await, Close::RoomGone.code());
     }
-    lobby.card_gone(room).await;
+    lobby.wait_for_card_removal(room).await;
     for visitor in [&ann, &ben] {
         assert_eq!(visitor.get(&format!("/room/{room}")).await.status, 404);
-        assert_eq!(visitor.read(&gif).await.error(), (404, Error::NotFound));
+        assert_eq!(visitor.fetch(&gif).await.error(), (404, Error::NotFound));
         assert_eq!(visitor.say(room, "아무도?").await.error(), (404, Error::NotFound));
     }
     assert_eq!(card_of(&cat, room).await, None);

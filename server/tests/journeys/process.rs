@@ -1,4 +1,4 @@
-//! The real binary, as a process of its own: its exit codes, its signals, and a disk that is full.
+//! The real binary as a separate process: its exit codes, its signals, and a disk that fills up.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -9,18 +9,18 @@ use app::page::Page;
 use chat::{Error, What};
 use tempfile::tempdir;
 
-use crate::helper::{PATIENCE, Visitor, until};
+use crate::helper::{TIMEOUT, Visitor, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gifchat");
 
-/// A server process. Killed when dropped.
-struct Process {
+/// A server process with a limit on the size of its files. It is killed on drop.
+struct LimitedServer {
     child: Child,
     address: SocketAddr,
 }
 
-impl Process {
-    /// Starts it in `dir`; no file of its may grow above `max_kib` KiB.
+impl LimitedServer {
+    /// Starts it in `dir`. None of its files may grow above `max_kib` KiB.
     fn start(dir: &Path, max_kib: &str) -> Self {
         let script = format!("trap '' XFSZ; ulimit -f {max_kib}; exec {BINARY}");
         let mut child = Command::new("bash")
@@ -31,10 +31,10 @@ impl Process {
             .spawn()
             .expect("a process");
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
-        let said = "listening on http://";
-        let line = log.by_ref().map_while(Result::ok).find(|line| line.contains(said)).expect("that it listens");
-        let address = line.split_once(said).and_then(|(_, rest)| rest.trim().parse().ok()).expect("an address");
-        // Read on, so that it is never held up by its log.
+        let prefix = "listening on http://";
+        let line = log.by_ref().map_while(Result::ok).find(|line| line.contains(prefix)).expect("that it listens");
+        let address = line.split_once(prefix).and_then(|(_, rest)| rest.trim().parse().ok()).expect("an address");
+        // The log is read on, because a full pipe would block the process.
         std::thread::spawn(move || log.for_each(drop));
         Self { child, address }
     }
@@ -43,7 +43,7 @@ impl Process {
         Visitor::new(self.address)
     }
 
-    /// Ends it as a person or a supervisor does.
+    /// Ends it as a person or a supervisor does, with SIGTERM. Returns the exit code.
     fn terminate(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill").success());
@@ -51,7 +51,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for LimitedServer {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();
@@ -62,7 +62,7 @@ impl Drop for Process {
 #[tokio::test]
 async fn a_full_disk_refuses_and_loses_nothing() {
     let dir = tempdir().expect("a directory");
-    let full = Process::start(dir.path(), "768");
+    let full = LimitedServer::start(dir.path(), "768");
     let ann = full.visitor();
     let room = ann.create_room("방", "10", "").await;
     let mut kept = Vec::new();
@@ -76,7 +76,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
         }
         assert_eq!(answer.error(), (503, Error::Unavailable));
         assert!(!answer.header("retry-after").is_empty());
-        // Something smaller may still fit, and the database makes room for itself a few times.
+        // A smaller message may still fit, and the database frees some space a few times.
         let text = format!("{} is small", kept.len());
         if !ann.say(room, &text).await.status.is_success() {
             break;
@@ -86,12 +86,12 @@ async fn a_full_disk_refuses_and_loses_nothing() {
         assert!(refused < 200 && kept.len() < 2000, "the disk never fills");
     }
     let unready = async || (ann.get("/readyz").await.status == 503).then_some(());
-    until("it is not ready", PATIENCE, unready).await;
+    until("it is not ready", TIMEOUT, unready).await;
     assert_eq!(ann.get("/healthz").await.status, 200);
     assert_eq!(ann.get(&format!("/room/{room}")).await.status, 200, "reading goes on");
     assert_eq!(full.terminate(), Some(0));
 
-    let free = Process::start(dir.path(), "unlimited");
+    let free = LimitedServer::start(dir.path(), "unlimited");
     let ann = ann.at(free.address);
     let mut found = Vec::new();
     let mut before = u64::MAX >> 1;
@@ -110,7 +110,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     found.reverse();
     assert_eq!(found, kept);
     assert!(matches!(ann.get(&format!("/room/{room}")).await.page().page, Page::Room { .. }), "the seat is kept");
-    ann.say_well(room, "and on").await;
+    ann.say_ok(room, "and on").await;
     assert_eq!(free.terminate(), Some(0));
 }
 
@@ -122,19 +122,19 @@ fn wrong_settings_end_it_with_one_line() {
         .envs([("PORT", "x"), ("NATS_URL", "nats://localhost")])
         .output()
         .expect("its end");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.lines().count() == 1 && said.contains("PORT") && said.contains("NATS_URL"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.lines().count() == 1 && stderr.contains("PORT") && stderr.contains("NATS_URL"), "{stderr}");
     assert!(!dir.path().join("data").exists());
 }
 
 #[tokio::test]
 async fn a_second_process_is_told_that_the_directory_is_taken() {
     let dir = tempdir().expect("a directory");
-    let first = Process::start(dir.path(), "unlimited");
+    let first = LimitedServer::start(dir.path(), "unlimited");
     let second = Command::new(BINARY).current_dir(dir.path()).env("PORT", "0").output().expect("its end");
-    let said = String::from_utf8_lossy(&second.stderr);
-    assert_eq!(second.status.code(), Some(2), "{said}");
-    assert!(said.contains("in use by another gifchat"), "{said}");
+    let stderr = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("in use by another gifchat"), "{stderr}");
     assert_eq!(first.terminate(), Some(0));
 }

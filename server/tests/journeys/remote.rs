@@ -1,4 +1,4 @@
-//! The real binary on MongoDB and NATS: what it keeps, what it says when they are not there, and what it never says.
+//! The real binary with MongoDB and NATS: what it stores, what it reports when they are away, and what it never logs.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -12,10 +12,12 @@ use reqwest::multipart::Part;
 use tempfile::tempdir;
 use tokio::net::TcpStream;
 
-use crate::helper::{Database, Engine, GIF, PATIENCE, Process, Running, Visitor, run, said, starting, until};
+use crate::helper::{
+    Database, Engine, GIF, Process, ServerProcess, TIMEOUT, Visitor, run_to_end, spawn_server, stderr_of, until,
+};
 
 const SECRET: (&str, &str) = ("COOKIE_SECRET", "the same at every start");
-/// Nobody listens there.
+/// No MongoDB listens at this address.
 const NOWHERE: &str = "mongodb://ann:hunter2@127.0.0.1:1/";
 
 async fn room_as_seen_by(visitor: &Visitor, room: RoomId) -> RoomView {
@@ -25,7 +27,7 @@ async fn room_as_seen_by(visitor: &Visitor, room: RoomId) -> RoomView {
     }
 }
 
-/// An engine with these arguments behind its port. It answers.
+/// Starts an engine with these arguments after its port, and waits until it accepts connections.
 async fn engine(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> (Process, SocketAddr) {
     let engines = std::env::var("GIFCHAT_ENGINES").expect("GIFCHAT_ENGINES is not set: run the tests by bin/test");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -34,19 +36,19 @@ async fn engine(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> (
     let mut command = Command::new(Path::new(&engines).join(name));
     command.arg(address.port().to_string()).args(arguments).envs(variables.iter().copied());
     let process = Process::start(name, &mut command);
-    until(&format!("{name} answers"), PATIENCE, async || TcpStream::connect(address).await.ok()).await;
+    until(&format!("{name} answers"), TIMEOUT, async || TcpStream::connect(address).await.ok()).await;
     (process, address)
 }
 
 #[tokio::test]
 async fn a_restart_on_mongodb_loses_nothing_and_needs_no_disk() {
-    let (dir, database) = (tempdir().expect("a directory"), Database::new());
+    let (dir, database) = (tempdir().expect("a directory"), Database::fresh());
     let variables = [("MONGODB_URI", database.uri.as_str()), SECRET];
-    let server = Running::start(dir.path(), &variables).await;
+    let server = ServerProcess::start(dir.path(), &variables).await;
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("방", "10", "secret").await;
     assert_eq!(ben.enter(room, "secret").await.status, 200);
-    ben.say_well(room, "안녕").await;
+    ben.say_ok(room, "안녕").await;
     let entry: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
     let What::Gif(gif) = entry.what else { panic!("no GIF") };
     let gif = format!("/gif/{room}/{}", gif.sha);
@@ -54,11 +56,11 @@ async fn a_restart_on_mongodb_loses_nothing_and_needs_no_disk() {
     assert!(shown.starts_with(b"GIF89a"));
     server.stop().await;
 
-    let server = Running::start(dir.path(), &variables).await;
+    let server = ServerProcess::start(dir.path(), &variables).await;
     let (ann, ben) = (server.at(&ann), server.at(&ben));
     assert_eq!(room_as_seen_by(&ann, room).await, before);
     assert_eq!(ann.get(&gif).await.bytes, shown);
-    assert_eq!(ben.say_well(room, "다시").await.seq, entry.seq + 1);
+    assert_eq!(ben.say_ok(room, "다시").await.seq, entry.seq + 1);
     assert_eq!(server.visitor().enter(room, "wrong").await.error(), (403, Error::WrongPassword));
     server.stop().await;
     assert_eq!(std::fs::read_dir(dir.path()).expect("a directory").count(), 0, "something was written");
@@ -67,13 +69,13 @@ async fn a_restart_on_mongodb_loses_nothing_and_needs_no_disk() {
 #[tokio::test]
 async fn lines_of_the_log_are_dated_in_utc_and_none_can_be_made_up() {
     let dir = tempdir().expect("a directory");
-    let server = Running::start(dir.path(), &[]).await;
+    let server = ServerProcess::start(dir.path(), &[]).await;
     let ann = server.visitor();
     let made_up = "http://a\" count=1 2026-11-26T00:00:00Z WARN security: made up=\"";
     let request =
         ann.request(Method::POST, "/api/create_room").header("origin", made_up).header("sec-fetch-site", "a\tb");
     assert_eq!(ann.send(request).await.status, 403);
-    let all = server.process.said("");
+    let all = server.process.log_lines("");
     let line = all.iter().find(|line| line.contains("made up")).expect("a line");
     assert!(line.contains(&format!("origin={made_up:?}")) && line.contains("\"a\\tb\""), "{line}");
     for line in &all {
@@ -84,15 +86,16 @@ async fn lines_of_the_log_are_dated_in_utc_and_none_can_be_made_up() {
     server.stop().await;
 }
 
-/// Ends with this exit code and one line, which has these words and no secret. Before it, it may say that it waits.
+/// Asserts that the server ends with this exit code and one line of error, which contains `words` and no secret. One line
+/// about waiting for MongoDB may precede it.
 async fn ends(code: i32, words: &str, variables: &[(&str, &str)]) {
     let dir = tempdir().expect("a directory");
-    let ended = run(dir.path(), &[], variables).await;
-    let said = said(&ended);
-    assert_eq!(ended.status.code(), Some(code), "{said}");
-    let (waits, lines): (Vec<_>, Vec<_>) = said.lines().partition(|line| line.contains("waiting for MongoDB"));
-    assert!(lines.len() == 1 && lines[0].starts_with("gifchat: ") && lines[0].contains(words), "{said}");
-    assert!(waits.len() <= 1 && !said.contains("hunter2"), "{said}");
+    let ended = run_to_end(dir.path(), &[], variables).await;
+    let stderr = stderr_of(&ended);
+    assert_eq!(ended.status.code(), Some(code), "{stderr}");
+    let (waits, lines): (Vec<_>, Vec<_>) = stderr.lines().partition(|line| line.contains("waiting for MongoDB"));
+    assert!(lines.len() == 1 && lines[0].starts_with("gifchat: ") && lines[0].contains(words), "{stderr}");
+    assert!(waits.len() <= 1 && !stderr.contains("hunter2"), "{stderr}");
 }
 
 #[tokio::test]
@@ -104,11 +107,11 @@ async fn who_is_refused_by_a_server_has_wrong_settings() {
     }
     let dir = tempdir().expect("a directory");
     let uri = format!("mongodb://ann:secret@{address}/rooms?authSource=admin");
-    let server = Running::start(dir.path(), &[("MONGODB_URI", &uri), SECRET]).await;
+    let server = ServerProcess::start(dir.path(), &[("MONGODB_URI", &uri), SECRET]).await;
     server.visitor().create_room("방", "10", "").await;
     server.stop().await;
 
-    let database = Database::new();
+    let database = Database::fresh();
     let uri = database.uri.as_str();
 
     let (_nats, address) = engine("nats", &["--user", "ann", "--pass", "secret"], &[]).await;
@@ -144,19 +147,19 @@ async fn mongodb_is_waited_for() {
     ends(1, "cannot be reached", &[("MONGODB_URI", NOWHERE), ("STORE_WAIT", "1"), SECRET]).await;
 
     let dir = tempdir().expect("a directory");
-    let mut waiting = starting(dir.path(), &[("MONGODB_URI", NOWHERE), SECRET]);
-    waiting.says("waiting for MongoDB").await;
+    let mut waiting = spawn_server(dir.path(), &[("MONGODB_URI", NOWHERE), SECRET]);
+    waiting.wait_for_log("waiting for MongoDB").await;
     assert_eq!(waiting.terminate().await.code(), Some(0), "a stop is waited for");
 
     let mut mongodb = Engine::mongodb(&dir.path().join("mongodb")).await;
     mongodb.stop().await;
     let uri = format!("mongodb://{}/", mongodb.address());
-    let mut waiting = starting(dir.path(), &[("MONGODB_URI", &uri), SECRET]);
-    waiting.says("waiting for MongoDB").await;
+    let mut waiting = spawn_server(dir.path(), &[("MONGODB_URI", &uri), SECRET]);
+    waiting.wait_for_log("waiting for MongoDB").await;
     mongodb.start_again().await;
-    let server = Running::when_it_listens(waiting).await;
+    let server = ServerProcess::wait_until_listening(waiting).await;
     server.visitor().create_room("방", "10", "").await;
-    assert_eq!(server.process.said("waiting for MongoDB").len(), 1);
+    assert_eq!(server.process.log_lines("waiting for MongoDB").len(), 1);
     server.stop().await;
 }
 
@@ -165,23 +168,23 @@ async fn while_mongodb_is_away_pages_say_so_and_the_log_says_it_once() {
     let dir = tempdir().expect("a directory");
     let mut mongodb = Engine::mongodb(&dir.path().join("mongodb")).await;
     let uri = format!("mongodb://{}/", mongodb.address());
-    let mut server = Running::start(dir.path(), &[("MONGODB_URI", &uri), SECRET]).await;
+    let mut server = ServerProcess::start(dir.path(), &[("MONGODB_URI", &uri), SECRET]).await;
     let ann = server.visitor();
     let room = ann.create_room("방", "10", "").await;
     mongodb.stop().await;
     let unready = async || (ann.get("/readyz").await.status == 503).then_some(());
-    until("it knows", PATIENCE, unready).await;
-    // (Its log is read beside.)
-    until("it says so", PATIENCE, async || (server.process.said("MongoDB is away").len() == 1).then_some(())).await;
+    until("it knows", TIMEOUT, unready).await;
+    // Another thread reads the log, so the line may come later.
+    until("it says so", TIMEOUT, async || (server.process.log_lines("MongoDB is away").len() == 1).then_some(())).await;
 
-    let before = server.process.said("").len();
+    let before = server.process.log_lines("").len();
     for path in [format!("/room/{room}"), format!("/room/{room}/log")].iter().cycle().take(10) {
         let answer = ann.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"), "{path}");
         let html = answer.text();
         assert!(html.contains("http-equiv=\"refresh\"") && html.contains("스스로 다시"), "{html}");
     }
-    // What is in memory is shown: who somebody is, needs no store.
+    // These pages need no store: rooms are listed from memory, and the cookie identifies the visitor.
     for path in ["/", "/room"] {
         assert_eq!(ann.get(path).await.status, 200, "{path}");
     }
@@ -190,28 +193,28 @@ async fn while_mongodb_is_away_pages_say_so_and_the_log_says_it_once() {
     assert_eq!(form.status, 503);
     assert!(!form.text().contains("http-equiv=\"refresh\""), "what was posted is not asked for again");
     assert_eq!((ann.get("/readyz").await.status.as_u16(), ann.get("/healthz").await.status.as_u16()), (503, 200));
-    assert_eq!(server.process.said("")[before..], [] as [String; 0], "nothing for each request");
+    assert_eq!(server.process.log_lines("")[before..], [] as [String; 0], "nothing for each request");
 
     mongodb.start_again().await;
     let ready = async || (ann.get("/readyz").await.status == 200).then_some(());
-    until("it is back", PATIENCE, ready).await;
+    until("it is back", TIMEOUT, ready).await;
     assert_eq!(room_as_seen_by(&ann, room).await.people.len(), 1);
-    assert!(server.process.runs());
-    let times = |words| server.process.said(words).len();
+    assert!(server.process.is_running());
+    let times = |words| server.process.log_lines(words).len();
     assert_eq!((times("MongoDB is away"), times("MongoDB is back")), (1, 1));
     server.stop().await;
 }
 
 #[tokio::test]
 async fn the_log_names_operations_and_no_secrets() {
-    let (dir, database) = (tempdir().expect("a directory"), Database::new());
+    let (dir, database) = (tempdir().expect("a directory"), Database::fresh());
     let (_nats, address) = engine("nats", &["--user", "ann", "--pass", "hunter2"], &[]).await;
     let nats = format!("nats://ann:hunter2@{address}");
     let variables = [("MONGODB_URI", database.uri.as_str()), ("NATS_URL", &nats), SECRET, ("RUST_LOG", "debug")];
-    let server = Running::start(dir.path(), &variables).await;
+    let server = ServerProcess::start(dir.path(), &variables).await;
     let ann = server.visitor();
     let room = ann.create_room("방", "10", "hunter2").await;
-    ann.say_well(room, "hunter2").await;
+    ann.say_ok(room, "hunter2").await;
     let ben = server.visitor();
     ben.get("/").await;
     assert_eq!(ben.enter(room, "hunter23").await.error(), (403, Error::WrongPassword));
@@ -221,23 +224,23 @@ async fn the_log_names_operations_and_no_secrets() {
         visitor.get("/").await;
     }
     for operation in ["sessions.save", "sessions.find", "entries.insert"] {
-        assert!(!server.process.said(operation).is_empty(), "{operation} is not in the log");
+        assert!(!server.process.log_lines(operation).is_empty(), "{operation} is not in the log");
     }
     let id = |visitor: &Visitor| {
         let cookie = visitor.cookie();
         let (_, value) = cookie.split_once("gifchat_session=").expect("a session");
-        // Behind the signature: 44 characters, some of them percent-encoded.
+        // The id follows the signature of 44 characters, some of which are percent-encoded.
         value[value.len() - 22..].to_owned()
     };
     let (ann, ben) = (id(&ann), id(&ben));
     for secret in ["hunter2", "argon2id", &ann, &ben, SECRET.1] {
-        assert_eq!(server.process.said(secret), [] as [String; 0], "{secret}");
+        assert_eq!(server.process.log_lines(secret), [] as [String; 0], "{secret}");
     }
     server.stop().await;
 
-    // MongoDB's.
+    // The log must not contain MongoDB's password either.
     let (_asks, address) = engine("mongodb", &[], &[("MONGODB_LOGIN", "ann:secret")]).await;
     let uri = format!("mongodb://ann:hunter2@{address}/");
-    let ended = run(dir.path(), &[], &[("MONGODB_URI", &uri), SECRET, ("RUST_LOG", "trace")]).await;
-    assert!(ended.status.code() == Some(2) && !said(&ended).contains("hunter2"), "{}", said(&ended));
+    let ended = run_to_end(dir.path(), &[], &[("MONGODB_URI", &uri), SECRET, ("RUST_LOG", "trace")]).await;
+    assert!(ended.status.code() == Some(2) && !stderr_of(&ended).contains("hunter2"), "{}", stderr_of(&ended));
 }

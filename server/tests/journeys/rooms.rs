@@ -1,4 +1,4 @@
-//! People and rooms, by what pages and server functions answer.
+//! People and rooms, as pages and server functions show them.
 
 use app::page::Page;
 use chat::{Act, Error, Field, What};
@@ -16,7 +16,7 @@ async fn two_people_meet_and_talk() {
     let door = ben.get(&format!("/room/{room}")).await;
     assert!(door.status == 200 && matches!(door.page().page, Page::Door { card, .. } if card.id == room));
     assert_eq!(ben.enter(room, "").await.status, 200);
-    ann.say_well(room, "안녕").await;
+    ann.say_ok(room, "안녕").await;
 
     let page = ben.get(&format!("/room/{room}")).await.page();
     let Page::Room { view, .. } = page.page else { panic!("no room") };
@@ -44,7 +44,7 @@ async fn errors_have_their_status() {
     let (status, error) = cem.call("create_room", &[("title", ""), ("capacity", "1"), ("password", "")]).await.error();
     let Error::Invalid(fields) = error else { panic!("{error}") };
     assert_eq!((status, fields[0].field, fields[1].field), (422, Field::Title, Field::Capacity));
-    // Arguments that cannot be read, and functions that are not there.
+    // Unreadable arguments and unknown functions are errors of their own.
     assert_eq!(cem.call("enter_room", &[]).await.error(), (403, Error::Refused));
     assert_eq!(cem.call("no_such", &[]).await.error(), (404, Error::NotFound));
 
@@ -60,8 +60,8 @@ async fn too_many_says_when() {
     let server = TestServer::start_with(&[("LIMIT_MESSAGES", "2/60"), ("LIMIT_WRONG_PASSWORDS", "1/60")]).await;
     let (ann, ben) = (server.visitor(), server.visitor());
     let room = ann.create_room("a", "10", "secret").await;
-    ann.say_well(room, "1").await;
-    ann.say_well(room, "2").await;
+    ann.say_ok(room, "1").await;
+    ann.say_ok(room, "2").await;
     let answer = ann.say(room, "3").await;
     assert!(matches!(answer.error(), (429, Error::TooMany { of: Act::Say, retry_after: 59..=60 })));
     assert!(matches!(answer.header("retry-after"), "59" | "60"));

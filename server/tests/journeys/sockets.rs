@@ -1,6 +1,6 @@
-//! The live channel.
+//! WebSockets: what they deliver, and when they are closed.
 
-use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
+use chat::event::{Close, Down, HEARTBEAT_SECONDS, LOBBY_PAGE, PROTOCOL, Up};
 use chat::{RoomId, What};
 
 use crate::helper::{Socket, TestServer};
@@ -12,13 +12,13 @@ async fn what_one_says_the_other_hears() {
     let room = ann.create_room("방", "10", "").await;
     let mut socket = ann.socket().await;
     socket.watch(room, 0).await;
-    assert!(matches!(&socket.caught_up().await[..], [entry] if entry.what == What::Entered));
+    assert!(matches!(&socket.read_until_caught_up().await[..], [entry] if entry.what == What::Entered));
     ben.enter(room, "").await;
     let entered = socket.entry().await;
     assert_eq!((entered.seq, entered.what), (2, What::Entered));
-    let said = ben.say_well(room, "안녕").await;
+    let said = ben.say_ok(room, "안녕").await;
     assert_eq!(socket.entry().await, said);
-    socket.say(&Up::Ping).await;
+    socket.send(&Up::Ping).await;
     assert_eq!(socket.next().await, Ok(Down::Pong));
 }
 
@@ -30,15 +30,15 @@ async fn what_was_missed_comes_after_the_cursor() {
     ben.enter(room, "").await;
     let mut socket = ann.socket().await;
     socket.watch(room, 0).await;
-    let cursor = socket.caught_up().await.last().expect("an entry").seq;
+    let cursor = socket.read_until_caught_up().await.last().expect("an entry").seq;
     drop(socket);
     let mut said = Vec::new();
     for n in 0..3 {
-        said.push(ben.say_well(room, &format!("{n}")).await);
+        said.push(ben.say_ok(room, &format!("{n}")).await);
     }
     let mut socket = ann.socket().await;
     socket.watch(room, cursor).await;
-    assert_eq!(socket.caught_up().await, said);
+    assert_eq!(socket.read_until_caught_up().await, said);
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn the_lobby_is_live() {
     let (ann, ben) = (server.visitor(), server.visitor());
     ann.get("/").await;
     let mut socket = ann.socket().await;
-    socket.say(&Up::WatchLobby).await;
+    socket.send(&Up::WatchLobby).await;
     assert!(matches!(socket.next().await, Ok(Down::Lobby(page)) if page.cards.is_empty()));
     let room = ben.create_room("방", "10", "").await;
     let Ok(Down::LobbyChange(change)) = socket.next().await else { panic!("no change") };
@@ -55,13 +55,38 @@ async fn the_lobby_is_live() {
     ben.call("leave_room", &[("room", &room.to_string())]).await;
     let Ok(Down::LobbyChange(change)) = socket.next().await else { panic!("no change") };
     assert_eq!(change.removed, [room]);
-    // A new watch takes the old one's place.
+    // Watching a room replaces watching the lobby.
     let room = ann.create_room("방", "10", "").await;
     socket.watch(room, 0).await;
-    socket.say(&Up::Ping).await;
+    socket.send(&Up::Ping).await;
     while socket.next().await != Ok(Down::Pong) {}
-    ann.say_well(room, "a").await;
+    ann.say_ok(room, "a").await;
     while !matches!(socket.next().await.expect("open"), Down::Entry(entry) if entry.seq == 2) {}
+}
+
+#[tokio::test]
+async fn cards_further_down_are_live_for_who_shows_them() {
+    let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1000/1")]).await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let oldest = ann.create_room("방", "10", "").await;
+    for _ in 0..LOBBY_PAGE {
+        ann.create_room("방", "10", "").await;
+    }
+    ben.get("/").await;
+    let mut socket = ben.socket().await;
+    socket.send(&Up::WatchLobby).await;
+    assert!(matches!(socket.next().await, Ok(Down::Lobby(page)) if page.more && page.cards.len() == LOBBY_PAGE));
+    socket.send(&Up::ShowCards { rooms: vec![oldest] }).await;
+    let people = async |socket: &mut Socket| loop {
+        if let Down::LobbyChange(change) = socket.next().await.expect("open")
+            && let Some(card) = change.changed.iter().find(|card| card.id == oldest)
+        {
+            break card.people;
+        }
+    };
+    assert_eq!(people(&mut socket).await, 1);
+    ben.enter(oldest, "").await;
+    assert_eq!(people(&mut socket).await, 2);
 }
 
 #[tokio::test]
@@ -73,14 +98,14 @@ async fn who_may_not_watch_is_told() {
     for (room, code) in [(room, Close::NotSeated), (RoomId([7; 16]), Close::RoomGone)] {
         let mut socket = ben.socket().await;
         socket.watch(room, 0).await;
-        assert_eq!(socket.closed().await, code.code());
+        assert_eq!(socket.close_code().await, code.code());
     }
     ben.enter(room, "").await;
     let mut socket = ben.socket().await;
     socket.watch(room, 0).await;
-    socket.caught_up().await;
+    socket.read_until_caught_up().await;
     ben.call("leave_room", &[("room", &room.to_string())]).await;
-    assert_eq!(socket.closed().await, Close::NotSeated.code());
+    assert_eq!(socket.close_code().await, Close::NotSeated.code());
 }
 
 #[tokio::test]
@@ -93,6 +118,7 @@ async fn frames_out_of_turn_end_it() {
         (vec![hello(PROTOCOL + 1)], Close::OldPage),
         (vec![hello(u16::MAX)], Close::OldPage),
         (vec![r#""WatchLobby""#.to_owned()], Close::BadFrame),
+        (vec![hello(PROTOCOL), r#"{"ShowCards":{"rooms":[]}}"#.to_owned()], Close::BadFrame),
         (vec![hello(PROTOCOL), hello(PROTOCOL)], Close::BadFrame),
         (vec![hello(PROTOCOL), "{".to_owned()], Close::BadFrame),
         (vec![hello(PROTOCOL), r#"{"SendText":"a"}"#.to_owned()], Close::BadFrame),
@@ -100,12 +126,12 @@ async fn frames_out_of_turn_end_it() {
     ] {
         let mut socket = Socket::connect(&ann, &ann.origin()).await.expect("a socket");
         for text in &texts {
-            socket.say_text(text).await;
+            socket.send_text(text).await;
         }
-        assert_eq!(socket.closed().await, close.code(), "{texts:?}");
+        assert_eq!(socket.close_code().await, close.code(), "{texts:?}");
     }
     let mut socket = ann.socket().await;
-    socket.say_text(&"x".repeat(8 * 1024)).await;
+    socket.send_text(&"x".repeat(8 * 1024)).await;
     assert!(socket.next().await.is_err(), "a frame that is too large");
 }
 
@@ -121,7 +147,7 @@ async fn a_visitor_has_so_many_sockets() {
     assert!(Socket::connect(&ann, &ann.origin()).await.is_err());
 }
 
-/// Time stands still but for what everybody waits for.
+/// The clock is paused, and only advances while every task waits.
 #[tokio::test]
 async fn who_is_silent_is_given_up() {
     let server = TestServer::start().await;
@@ -132,13 +158,13 @@ async fn who_is_silent_is_given_up() {
     rude.next().await.expect("hello");
     tokio::time::pause();
     let began = tokio::time::Instant::now();
-    assert_eq!(rude.next_at_last().await, Err(Close::Silent.code()));
-    // A little of it passed before time stood still.
+    assert_eq!(rude.next_without_timeout().await, Err(Close::Silent.code()));
+    // The socket was open for a moment before the clock was paused.
     assert!((5..=10).contains(&began.elapsed().as_secs()), "without a hello");
 
-    assert_eq!(silent.next_at_last().await, Ok(Down::Ping));
-    silent.say(&Up::Pong).await;
-    assert_eq!(silent.next_at_last().await, Ok(Down::Ping));
-    assert_eq!(silent.next_at_last().await, Err(Close::Silent.code()));
+    assert_eq!(silent.next_without_timeout().await, Ok(Down::Ping));
+    silent.send(&Up::Pong).await;
+    assert_eq!(silent.next_without_timeout().await, Ok(Down::Ping));
+    assert_eq!(silent.next_without_timeout().await, Err(Close::Silent.code()));
     assert!((2 * HEARTBEAT_SECONDS..=3 * HEARTBEAT_SECONDS).contains(&began.elapsed().as_secs()));
 }

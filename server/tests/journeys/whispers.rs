@@ -1,4 +1,4 @@
-//! A whisper is for two. Everybody else tries every road to it.
+//! Only two people may see a whisper. Everybody else tries to reach it by every route.
 
 use chat::entry::Emoji;
 use chat::event::{Close, Down, PROTOCOL, Up};
@@ -8,18 +8,19 @@ use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 
 use crate::helper::{
-    GIF, Socket, TestServer, Visitor, card_of, hash_of, id_of, logged, look_everywhere, meddle, view_of,
+    GIF, Socket, TestServer, Visitor, act_on_entry, card_of, hash_of, id_of, logged, read_every_route, view_of,
 };
 
 const WORDS: &str = "너에게만-하는-말-7f3a";
 
-/// Roads on which a person who may sees a whisper. (The lobby shows nothing that is said.)
-const INSIDE: [&str; 8] = ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket"];
+/// The routes by which its two people see a whisper. (The lobby shows no messages.)
+const READABLE_ROUTES: [&str; 8] =
+    ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket"];
 
 #[tokio::test]
 async fn nobody_else_sees_one_on_any_road() {
     let server = TestServer::start_with(&[("LIMIT_MESSAGES", "1000/1")]).await;
-    // A stranger's room: its owner hears no whispers either.
+    // The room belongs to a third person, because the owner must not see whispers either.
     let (ann, ben, cat, dan, eve) =
         (server.visitor(), server.visitor(), server.visitor(), server.visitor(), server.visitor());
     let room = cat.create_room("방", "10", "").await;
@@ -28,17 +29,17 @@ async fn nobody_else_sees_one_on_any_road() {
     }
     let (ann_id, ben_id) = (id_of(&ann).await, id_of(&ben).await);
     let mut thrown_out = eve.socket().await;
-    thrown_out.watched(room).await;
+    thrown_out.watch_from_start(room).await;
     assert_eq!(cat.act("throw_out", room, &[("whom", &id_of(&eve).await.to_string())]).await.status, 200);
-    assert_eq!(thrown_out.closed().await, Close::Barred.code());
+    assert_eq!(thrown_out.close_code().await, Close::Barred.code());
     dan.get("/").await;
     let (mut lobby, mut third) = (dan.socket().await, cat.socket().await);
     let mut old_third = Socket::open_as(&cat, PROTOCOL - 1).await.expect("a socket");
-    lobby.say(&Up::WatchLobby).await;
+    lobby.send(&Up::WatchLobby).await;
     lobby.next().await.expect("the lobby");
     let (mut anns, mut bens) = (ann.socket().await, ben.socket().await);
     for socket in [&mut third, &mut old_third, &mut anns, &mut bens] {
-        socket.watched(room).await;
+        socket.watch_from_start(room).await;
     }
 
     let text: Entry = ann.whisper(room, ben_id, WORDS).await.json();
@@ -55,21 +56,21 @@ async fn nobody_else_sees_one_on_any_road() {
         }
     }
 
-    // The lobby does not count it as something said.
+    // A whisper does not change the time of the last message that the lobby shows.
     let settings = [("title", "바뀐 방"), ("capacity", "10"), ("password", "")];
     assert_eq!(cat.act("set_room", room, &settings).await.status, 200);
-    assert_eq!(lobby.card_when(room, |card| card.title.as_str() == "바뀐 방").await.spoken_at, None);
+    assert_eq!(lobby.wait_for_card(room, |card| card.title.as_str() == "바뀐 방").await.spoken_at, None);
     assert_eq!(card_of(&dan, room).await.expect("a card").spoken_at, None);
-    cat.say_well(room, "모두에게").await;
-    lobby.card_when(room, |card| card.spoken_at.is_some()).await;
+    cat.say_ok(room, "모두에게").await;
+    lobby.wait_for_card(room, |card| card.spoken_at.is_some()).await;
 
     for who in [&ann, &ben] {
-        let seen = look_everywhere(|| who.at(server.address), room, sha).await;
+        let seen = read_every_route(|| who.at(server.address), room, sha).await;
         let found = seen.iter().filter(|(_, bytes)| bytes.contains(WORDS) || bytes.contains("GIF89a"));
-        assert_eq!(found.map(|(road, _)| *road).collect::<Vec<_>>(), INSIDE);
-        for road in ["page", "log", "older log", "history", "socket"] {
-            let bytes = &seen.iter().find(|(known, _)| *known == road).expect("a road").1;
-            assert!(bytes.contains(&sha.to_string()), "{road}: {bytes}");
+        assert_eq!(found.map(|(route, _)| *route).collect::<Vec<_>>(), READABLE_ROUTES);
+        for route in ["page", "log", "older log", "history", "socket"] {
+            let bytes = &seen.iter().find(|(known, _)| *known == route).expect("a road").1;
+            assert!(bytes.contains(&sha.to_string()), "{route}: {bytes}");
         }
     }
     let same = |visitor: &Visitor| visitor.at(server.address);
@@ -80,28 +81,30 @@ async fn nobody_else_sees_one_on_any_road() {
         ("somebody thrown out", &|| same(&eve)),
     ];
     for (who, browser) in others {
-        let mut seen = look_everywhere(browser, room, sha).await;
+        let mut seen = read_every_route(browser, room, sha).await;
         for entry in [&text, &gif, &answer] {
-            let (about_it, about_nothing) =
-                (meddle(browser, room, ann_id, entry.seq).await, meddle(browser, room, ann_id, 1_000_000).await);
+            let (about_it, about_nothing) = (
+                act_on_entry(browser, room, ann_id, entry.seq).await,
+                act_on_entry(browser, room, ann_id, 1_000_000).await,
+            );
             assert_eq!(about_it, about_nothing, "{who} can tell that there is something");
             assert!(about_it.iter().all(|(status, _)| matches!(status, 403 | 404)), "{who}: {about_it:?}");
             seen.extend(about_it.into_iter().map(|(_, bytes)| ("meddling", bytes)));
         }
-        for (road, bytes) in seen {
+        for (route, bytes) in seen {
             for secret in [WORDS, &sha.to_string(), "GIF89a"] {
-                assert!(!bytes.contains(secret), "{who} by {road}: {bytes}");
+                assert!(!bytes.contains(secret), "{who} by {route}: {bytes}");
             }
         }
     }
     for socket in [&third, &old_third, &thrown_out, &lobby] {
-        assert!(!socket.seen.contains(WORDS) && !socket.seen.contains(&sha.to_string()), "{}", socket.seen);
+        assert!(!socket.received.contains(WORDS) && !socket.received.contains(&sha.to_string()), "{}", socket.received);
     }
     let view = view_of(&ben, room).await;
     assert_eq!([text.seq, gif.seq].map(|seq| view.entry(seq).cloned()), [Some(text), Some(gif)], "as it was");
     server.stop().await;
     let log = logged();
-    // (At its finest tungstenite logs every frame, those of this test's own sockets too.)
+    // At level `trace` tungstenite logs every frame, including those of this test's own sockets.
     let told = log.lines().find(|line| line.contains(WORDS) && !line.contains("tungstenite"));
     assert_eq!(told, None, "in the log");
 }
@@ -124,12 +127,12 @@ async fn a_whisper_needs_somebody_who_is_there() {
     let gif = ann.upload(room, Part::bytes(GIF), &[("to", &ben_id.to_string())]).await;
     assert_eq!(gif.error(), (409, Error::Absent));
     assert_eq!(view_of(&ann, room).await.seq, 4, "nothing was kept");
-    // Whoever comes back finds what was whispered to them.
+    // Ben comes back and finds what was whispered to him.
     ben.enter(room, "").await;
     assert_eq!(view_of(&ben, room).await.entry(heard.seq).map(|entry| entry.is_said()), Some(true));
 }
 
-/// Its bytes are kept once; who may see them depends on who was shown them.
+/// The bytes of a GIF are stored once. Who may see them depends on the entries that show it.
 #[tokio::test]
 async fn the_same_gif_for_all_and_for_two() {
     let server = TestServer::start().await;
@@ -137,7 +140,7 @@ async fn the_same_gif_for_all_and_for_two() {
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
     cat.enter(room, "").await;
-    // Named after the GIF: a whisper all the same.
+    // Here the field `to` comes after the GIF, and the upload still is a whisper.
     let form = Form::new().text("room", room.to_string()).part("gif", Part::bytes(GIF).file_name("a.gif"));
     let request =
         ann.request(Method::POST, "/api/upload_gif").multipart(form.text("to", id_of(&ben).await.to_string()));
@@ -145,7 +148,7 @@ async fn the_same_gif_for_all_and_for_two() {
     let whisper: Entry = ann.send(request).await.json();
     assert_eq!(whisper.to.as_ref().map(|to| to.id), Some(id_of(&ben).await));
     let path = format!("/gif/{room}/{}", hash_of(&whisper));
-    let seen = || join_all([&ann, &ben, &cat].map(async |visitor| visitor.read(&path).await.status.as_u16()));
+    let seen = || join_all([&ann, &ben, &cat].map(async |visitor| visitor.fetch(&path).await.status.as_u16()));
     assert_eq!(seen().await, [200, 200, 404]);
     let to_all: Entry = ben.upload(room, Part::bytes(GIF), &[]).await.json();
     assert_eq!(seen().await, [200, 200, 200]);
@@ -166,7 +169,7 @@ async fn what_is_said_about_a_whisper_stays_between_the_two() {
     let gif: Entry = ann.upload(room, Part::bytes(GIF), &[("to", &ben_id.to_string())]).await.json();
     let path = format!("/gif/{room}/{}", hash_of(&gif));
     let seq = gif.seq.to_string();
-    // Not answered to all, to another, or to oneself.
+    // A reply to a whisper cannot go to all, to somebody else, or to oneself.
     for to in [None, Some(cat_id), Some(ben_id)] {
         let to = to.map(|to| to.to_string());
         let to = to.as_ref().map(|to| ("to", to.as_str()));
@@ -176,7 +179,7 @@ async fn what_is_said_about_a_whisper_stays_between_the_two() {
     assert_eq!(ben.act("remove_message", room, &[("seq", &seq)]).await.error(), (403, Error::NotOwner));
     let mut sockets = [ann.socket().await, ben.socket().await, cat.socket().await];
     for socket in &mut sockets {
-        socket.watched(room).await;
+        socket.watch_from_start(room).await;
     }
     assert_eq!(ann.act("remove_message", room, &[("seq", &seq)]).await.status, 200);
     let [anns, bens, cats] = &mut sockets;
@@ -184,13 +187,14 @@ async fn what_is_said_about_a_whisper_stays_between_the_two() {
     assert_eq!((&told.what, bens.entry().await), (&What::Removal { seq: gif.seq }, told.clone()));
     assert_eq!(cats.next().await, Ok(Down::Skip { seq: told.seq }));
     for visitor in [&ann, &ben] {
-        assert_eq!(visitor.read(&path).await.error(), (404, Error::NotFound));
+        assert_eq!(visitor.fetch(&path).await.error(), (404, Error::NotFound));
         assert_eq!(view_of(visitor, room).await.entry(gif.seq).map(|entry| &entry.what), Some(&What::Removed));
     }
     assert_eq!(view_of(&cat, room).await.entry(gif.seq), None);
 }
 
-/// Without JavaScript nothing has read what was typed: a secret must not become a word to all.
+/// Without JavaScript the page cannot interpret a command such as `/w`, so the server has to. Otherwise a whisper would
+/// go to everybody.
 #[tokio::test]
 async fn a_plain_form_whispers_by_its_words() {
     let server = TestServer::start().await;

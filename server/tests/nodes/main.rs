@@ -1,11 +1,11 @@
-//! Several real server processes on one MongoDB and one NATS, and what people get from them while engines and nodes are
+//! Several real server processes on one MongoDB and one NATS: what people get from them while engines and nodes are
 //! stopped, paused and killed.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod churn;
-mod crossing;
-mod deaths;
+mod crashes;
+mod cross_node;
 mod helper;
 mod outages;
 mod pauses;

@@ -1,23 +1,23 @@
-//! What people do to themselves, to each other and to their room on one node is so on the other.
+//! Changes to names, settings, reactions and rooms on one node take effect on the other.
 
 use chat::entry::Emoji;
 use chat::event::{Close, Down, Up};
 use chat::{Entry, Error, What};
 use reqwest::multipart::Part;
 
-use crate::helper::{Cluster, GIF, PATIENCE, Watch, calm, card_of, hash_of, id_of, until, view_of};
+use crate::helper::{Cluster, GIF, TIMEOUT, Watch, card_of, hash_of, id_of, share_machine, until, view_of};
 
 #[tokio::test]
 async fn names_settings_and_feelings_cross() {
-    let _calm = calm().await;
+    let _machine = share_machine().await;
     let cluster = Cluster::start(2, &[]).await;
     let (ann, ben, dan) = (cluster.visitor(0), cluster.visitor(1), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
     dan.get("/").await;
-    let bens = Watch::begun(vec![cluster.at(1, &ben)], room, 2).await;
+    let bens = Watch::start_and_wait(vec![cluster.at(1, &ben)], room, 2).await;
     let mut lobby = dan.socket().await;
-    lobby.say(&Up::WatchLobby).await;
+    lobby.send(&Up::WatchLobby).await;
     lobby.next().await.expect("the lobby");
 
     assert_eq!(ann.act("rename", room, &[("name", "Paul")]).await.status, 200);
@@ -26,16 +26,16 @@ async fn names_settings_and_feelings_cross() {
     assert_eq!(there.get("/").await.page().me.name.korean(), "Paul");
     let settings = [("title", "새 방"), ("capacity", "2"), ("password", "secret")];
     assert_eq!(there.act("set_room", room, &settings).await.status, 200);
-    let card = lobby.card_when(room, |card| card.locked).await;
+    let card = lobby.wait_for_card(room, |card| card.locked).await;
     assert_eq!((card.title.as_str(), card.capacity.get(), card.owner.name.korean()), ("새 방", 2, "Paul".to_owned()));
     assert_eq!(cluster.at(0, &dan).enter(room, "secret").await.error(), (409, Error::Full));
 
-    let seq = ann.say_well(room, "안녕").await.seq;
+    let seq = ann.say_ok(room, "안녕").await.seq;
     assert_eq!(ben.react(room, seq, Emoji::Party, true).await.status, 200);
     assert_eq!(ben.act("set_away", room, &[("away", "true")]).await.status, 200);
     let ben_id = id_of(&ben).await;
     assert_eq!(ann.act("hand_over", room, &[("to", &ben_id.to_string())]).await.status, 200);
-    bens.reaches(8).await;
+    bens.wait_for_seq(8).await;
     let views = [view_of(&ann, room).await, view_of(&ben, room).await];
     for view in &views {
         assert_eq!((view.owner, &view.away[..], view.seq), (ben_id, &[ben_id][..], 8));
@@ -46,51 +46,51 @@ async fn names_settings_and_feelings_cross() {
 
 #[tokio::test]
 async fn who_writes_there_is_told_here() {
-    let _calm = calm().await;
+    let _machine = share_machine().await;
     let cluster = Cluster::start(2, &[]).await;
     let (ann, ben) = (cluster.visitor(0), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
     let person = id_of(&ann).await;
     let (mut writes, mut reads) = (ann.socket().await, ben.socket().await);
-    writes.watched(room).await;
-    reads.watched(room).await;
-    writes.say(&Up::Typing).await;
+    writes.watch_from_start(room).await;
+    reads.watch_from_start(room).await;
+    writes.send(&Up::Typing).await;
     assert_eq!(reads.next().await, Ok(Down::Typing { person }));
 }
 
 #[tokio::test]
 async fn what_is_removed_or_closed_is_gone_everywhere() {
-    let _calm = calm().await;
+    let _machine = share_machine().await;
     let cluster = Cluster::start(2, &[]).await;
     let (ann, ben) = (cluster.visitor(0), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
-    let text = ben.say_well(room, "못-들은-걸로-77aa").await;
+    let text = ben.say_ok(room, "못-들은-걸로-77aa").await;
     let shown: Entry = ben.upload(room, Part::bytes(GIF), &[]).await.json();
     let gif = format!("/gif/{room}/{}", hash_of(&shown));
-    let bens = Watch::begun(vec![cluster.at(1, &ben)], room, shown.seq).await;
+    let bens = Watch::start_and_wait(vec![cluster.at(1, &ben)], room, shown.seq).await;
     for seq in [text.seq, shown.seq] {
         assert_eq!(ann.act("remove_message", room, &[("seq", &seq.to_string())]).await.status, 200);
     }
-    assert_eq!(ben.read(&gif).await.error(), (404, Error::NotFound));
+    assert_eq!(ben.fetch(&gif).await.error(), (404, Error::NotFound));
     assert!(!ben.get(&format!("/room/{room}")).await.text().contains("77aa"));
-    bens.reaches(shown.seq + 2).await;
-    // Also from what the node keeps for who comes back.
+    bens.wait_for_seq(shown.seq + 2).await;
+    // The messages are also gone from the entries that the node caches for reconnecting sockets.
     let mut again = ben.socket().await;
     again.watch(room, text.seq - 1).await;
-    let caught_up = again.caught_up().await;
+    let caught_up = again.read_until_caught_up().await;
     assert_eq!([&caught_up[0].what, &caught_up[1].what], [&What::Removed, &What::Removed]);
-    assert!(!again.seen.contains("77aa"), "{}", again.seen);
+    assert!(!again.received.contains("77aa"), "{}", again.received);
 
     assert_eq!(cluster.at(1, &ann).act("close_room", room, &[]).await.status, 200);
-    assert_eq!(again.closed().await, Close::RoomGone.code());
-    until("its sockets are closed", PATIENCE, async || bens.ended()).await;
+    assert_eq!(again.close_code().await, Close::RoomGone.code());
+    until("its sockets are closed", TIMEOUT, async || bens.close_code()).await;
     for node in 0..2 {
         let visitor = cluster.at(node, &ben);
         assert_eq!(visitor.get(&format!("/room/{room}")).await.status, 404);
         assert_eq!(visitor.say(room, "아무도?").await.error(), (404, Error::NotFound));
         let gone = async || card_of(&visitor, room).await.is_none().then_some(());
-        until("no lobby lists it", PATIENCE, gone).await;
+        until("no lobby lists it", TIMEOUT, gone).await;
     }
 }

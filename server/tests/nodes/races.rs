@@ -1,25 +1,25 @@
-//! Many people at once, through two nodes.
+//! Many people act at the same time, through two nodes.
 
 use chat::{Error, What};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
 
-use crate::helper::{Cluster, Visitor, Watch, alone, assert_numbered, log_of, people_of, rounds};
+use crate::helper::{Cluster, Visitor, Watch, assert_numbered, log_of, people_of, reserve_machine, rounds};
 
 const JOINS: usize = 500;
-/// Sends through each node.
+/// The number of messages through each node.
 const SENDS: usize = 1000;
-/// Requests under way at a time, as many browsers would have.
+/// The number of requests at a time, as many browsers would have.
 const AT_ONCE: usize = 250;
 
 #[tokio::test]
 async fn one_free_seat_is_taken_once() {
-    let _alone = alone().await;
+    let _machine = reserve_machine().await;
     let cluster = Cluster::start(2, &[]).await;
     let owner = cluster.visitor(0);
     let crowd: Vec<Visitor> = (0..JOINS).map(|n| cluster.visitor(n % 2)).collect();
-    // Everybody has their session before the races begin.
+    // Everybody gets their session before the races begin.
     let arrivals = stream::iter(&crowd).map(|visitor| visitor.get("/room"));
     arrivals.buffer_unordered(AT_ONCE).for_each(async |answer| assert_eq!(answer.status, 200)).await;
     for round in 0..rounds(200) {
@@ -45,7 +45,7 @@ async fn one_free_seat_is_taken_once() {
 
 #[tokio::test]
 async fn what_many_say_at_once_has_one_order() {
-    let _alone = alone().await;
+    let _machine = reserve_machine().await;
     let cluster = Cluster::start(2, &[]).await;
     let owner = cluster.visitor(0);
     let room = owner.create_room("방", "100", "").await;
@@ -57,11 +57,11 @@ async fn what_many_say_at_once_has_one_order() {
     }
     let mut watches = Vec::new();
     for (n, visitor) in people.iter().enumerate().take(6) {
-        watches.push(Watch::begun(vec![cluster.at(n % 2, visitor)], room, 21).await);
+        watches.push(Watch::start_and_wait(vec![cluster.at(n % 2, visitor)], room, 21).await);
     }
     let sends = stream::iter(0..2 * SENDS).map(|n| {
         let visitor = &people[n % people.len()];
-        async move { visitor.say_well(room, &format!("{n}")).await }
+        async move { visitor.say_ok(room, &format!("{n}")).await }
     });
     let mut said: Vec<_> = sends.buffer_unordered(5 * people.len()).collect().await;
     said.sort_by_key(|entry| entry.seq);
@@ -71,7 +71,7 @@ async fn what_many_say_at_once_has_one_order() {
     assert_eq!(log.len(), 21 + 2 * SENDS);
     assert!(log[21..] == said, "what was acknowledged is not what is stored");
     for watch in &watches {
-        watch.reaches(log.len() as u64).await;
+        watch.wait_for_seq(log.len() as u64).await;
         assert!(watch.entries() == log, "a socket was told something else than what is stored");
     }
 }

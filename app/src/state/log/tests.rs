@@ -1,4 +1,4 @@
-//! Which rows a log has for its reader.
+//! Tests which rows a log has for its reader.
 
 use chat::{ClientId, Person, Timestamp};
 
@@ -18,7 +18,8 @@ fn said(seq: u64, seconds: u64, who: u8) -> Entry {
     entry(seq, seconds, who, What::Text(chat::entry::Text::new("말").expect("a text")))
 }
 
-/// Rows in short: an entry's number, `+` before it when it is joined, `-` for the line, `(2x3)` for three from 2.
+/// The rows in short: an entry's number, `+` before it when it is joined, `-` for the unread line, `(2x3)` for three
+/// hidden messages from 2, `[2x3]` for three facts.
 fn layout(log: &[Entry], reader: Reader<'_>) -> String {
     let short = |row: Row| match row {
         Row::Entry { entry, joined: true, .. } => format!("+{}", entry.seq),
@@ -100,6 +101,6 @@ fn the_line_passes_over_what_is_hidden() {
 fn news_are_messages_of_others_that_are_not_hidden() {
     let log = [said(1, 0, 2), said(2, 1, 1), said(3, 2, 2), entry(4, 3, 2, What::Left), said(5, 4, 3), said(6, 5, 2)];
     let reader = |muted| Reader { me: Some(id(1)), muted, ..Reader::default() };
-    assert_eq!([0, 1, 3, 6].map(|after| reader(&[]).count(&log, after)), [4, 3, 2, 0]);
-    assert_eq!(reader(&[id(2)]).count(&log, 0), 1);
+    assert_eq!([0, 1, 3, 6].map(|after| reader(&[]).count_news(&log, after)), [4, 3, 2, 0]);
+    assert_eq!(reader(&[id(2)]).count_news(&log, 0), 1);
 }

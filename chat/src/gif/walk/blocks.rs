@@ -1,4 +1,4 @@
-//! The blocks of a GIF one after the other, as slices of its bytes. No length in it is trusted.
+//! Reads the blocks of a GIF one after the other, as slices of its bytes. It trusts no length that the file states.
 
 use crate::error::{Error, GifProblem};
 
@@ -33,14 +33,14 @@ pub(super) struct Image<'a> {
 }
 
 impl Image<'_> {
-    /// How long browsers show it: they take less than 2/100 s for a mistake and play 10/100 s instead.
+    /// How long browsers show the frame. They take less than 2/100 s for a mistake and use 10/100 s instead.
     pub fn shown_ms(&self) -> u32 {
         let hundredths = self.control.map_or(0, |&[_, low, high, _]| u16::from_le_bytes([low, high]));
         u32::from(if hundredths < 2 { 10 } else { hundredths }) * 10
     }
 }
 
-/// A block worth keeping.
+/// A block that is kept.
 pub(super) enum Block<'a> {
     Image(Image<'a>),
     /// How often to play it, little-endian; 0 is for ever.
@@ -51,7 +51,8 @@ pub(super) enum Block<'a> {
 pub(super) struct Blocks<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Waits for its image: comments and the like may come between. Of several the last counts, as browsers have it.
+    /// The control block of the next image. Comments and the like may stand between the two. The last of several
+    /// counts, as in browsers.
     control: Option<&'a [u8; 4]>,
 }
 
@@ -65,7 +66,7 @@ impl<'a> Blocks<'a> {
         let &[w0, w1, h0, h1, packed, _background, _aspect] = blocks.array()?;
         let has_table = blocks.skip_table(packed)?;
         let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
-        // Browsers make up a canvas where there is none, each in its own way.
+        // Browsers invent a canvas for a file without one, each in its own way.
         if width == 0 || height == 0 {
             return Err(BROKEN);
         }
@@ -73,7 +74,7 @@ impl<'a> Blocks<'a> {
         Ok((blocks, screen))
     }
 
-    /// The next block worth keeping. Comments, plain text (which no browser shows) and unknown extensions are passed over.
+    /// The next block that is kept. Comments, plain text (which no browser shows) and unknown extensions are skipped.
     pub fn next(&mut self, screen: &Screen) -> Result<Block<'a>, Error> {
         loop {
             match *self.array()? {
@@ -97,15 +98,15 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// An image, whose introducer was just read.
+    /// Reads an image, whose introducer was just read.
     fn image(&mut self, screen: &Screen) -> Result<Image<'a>, Error> {
         let start = self.at - 1;
         let &[x0, x1, y0, y1, w0, w1, h0, h1, packed] = self.array()?;
         let [x, y] = [[x0, x1], [y0, y1]].map(u16::from_le_bytes);
         let [width, height] = [[w0, w1], [h0, h1]].map(u16::from_le_bytes);
-        // The specification wants every image inside the canvas. Browsers do something with one that is not, but not the
-        // same: some grow the canvas for the first, so that the size we give beforehand would be wrong. And its area, which
-        // decoders allocate, is not what we counted. No encoder in use writes such files.
+        // The specification wants every image inside the canvas. Browsers treat an image outside in different ways:
+        // some enlarge the canvas for the first one, so that the size we state beforehand would be wrong. Its area,
+        // which decoders allocate, would also differ from what we counted. No encoder in use writes such files.
         let fits = |from: u16, size: u16, side: u16| size > 0 && u32::from(from) + u32::from(size) <= u32::from(side);
         if !fits(x, width, screen.width) || !fits(y, height, screen.height) {
             return Err(BROKEN);
@@ -122,7 +123,7 @@ impl<'a> Blocks<'a> {
         Ok(Image { control: self.control.take(), bytes: self.since(start)? })
     }
 
-    /// What an application extension says of looping, if it is the one that does.
+    /// How often to play, if this application extension is the one that says so.
     fn application(&mut self) -> Result<Option<[u8; 2]>, Error> {
         let Some(name) = self.data()? else { return Ok(None) };
         let is_looping = name == b"NETSCAPE2.0" || name == b"ANIMEXTS1.0";
@@ -135,7 +136,8 @@ impl<'a> Blocks<'a> {
         Ok(times)
     }
 
-    /// Passes over a colour table, if `packed` (the same bits in both descriptors) says that one follows.
+    /// Skips a colour table, if `packed` says that one follows (the same bits in both descriptors), and returns whether
+    /// it does.
     fn skip_table(&mut self, packed: u8) -> Result<bool, Error> {
         let has_table = packed & 0x80 != 0;
         if has_table {

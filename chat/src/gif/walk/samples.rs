@@ -1,11 +1,11 @@
-//! GIFs for tests, made by an encoder that is not ours.
+//! GIFs for tests, written by the encoder of the crate `gif`.
 
 use gif::{Encoder, Frame, Repeat};
 
 /// Red, green, blue and white.
 const TABLE: [u8; 12] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
 
-/// A GIF of one colour after the other, shown for `delays` (1/100 s), for ever when there are several.
+/// A GIF with one frame in another colour for each of `delays` (1/100 s). It loops for ever when it has several frames.
 pub(crate) fn gif(width: u16, height: u16, delays: &[u16]) -> Vec<u8> {
     build(width, height, |encoder| {
         if delays.len() > 1 {
@@ -17,7 +17,7 @@ pub(crate) fn gif(width: u16, height: u16, delays: &[u16]) -> Vec<u8> {
     })
 }
 
-/// A GIF of what `write` writes.
+/// A GIF with the blocks that `write` adds to it.
 pub(crate) fn build(width: u16, height: u16, write: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, width, height, &TABLE).expect("written to memory");

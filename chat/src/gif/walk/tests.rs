@@ -83,7 +83,7 @@ fn what_nobody_sees_is_dropped_and_looping_is_kept() {
     assert!(has(&checked.bytes, LOOP));
 }
 
-/// Inserted before the trailer.
+/// The extension is inserted before the trailer.
 #[rstest]
 #[case::animexts(b"\x21\xff\x0bANIMEXTS1.0\x03\x01\x05\x00\x00", b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x05\x00\x00")]
 #[case::with_more(
@@ -163,7 +163,7 @@ fn a_small_file_that_asks_for_gigabytes() {
     );
 }
 
-/// Offsets are those of the image descriptor's fields, which follow header, screen, table and control: 13 + 12 + 8.
+/// The offsets are those of the image descriptor's fields, which follow header, screen, table and control: 13 + 12 + 8.
 #[rstest]
 #[case::left(34, 1)]
 #[case::top(36, 1)]

@@ -1,16 +1,18 @@
-//! Everything that any server of this process has logged.
+//! The log of all servers in this process.
 
 use std::io;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::Once;
+
+use parking_lot::Mutex;
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static BEGUN: Once = Once::new();
+static STARTED: Once = Once::new();
 
 struct Writer;
 
 impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        LOG.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -19,11 +21,11 @@ impl io::Write for Writer {
     }
 }
 
-/// From now on everything is logged, however fine.
-pub fn begin() {
-    BEGUN.call_once(|| tracing_subscriber::fmt().with_env_filter("trace").with_writer(|| Writer).init());
+/// Captures the log from now on, at all levels.
+pub fn capture() {
+    STARTED.call_once(|| tracing_subscriber::fmt().with_env_filter("trace").with_writer(|| Writer).init());
 }
 
 pub fn logged() -> String {
-    String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    String::from_utf8_lossy(&LOG.lock()).into_owned()
 }

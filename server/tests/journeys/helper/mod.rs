@@ -1,36 +1,9 @@
-//! Owns the journeys: a server, visitors with cookies, their sockets.
+//! Helpers of the journeys: a server in this process, server processes, and visitors.
 //!
-//! With `GIFCHAT_TEST_STORE=mongodb` the servers of this process keep everything in MongoDB, else in a directory.
+//! With `GIFCHAT_TEST_STORE=mongodb` the servers in this process store everything in MongoDB, otherwise in a directory.
 
 mod binary;
 mod log;
-
-// Shared with the tests on several nodes; neither needs all of it.
-#[allow(dead_code)]
-#[path = "../../helper/database.rs"]
-mod database;
-#[allow(dead_code)]
-#[path = "../../helper/engine.rs"]
-mod engine;
-#[path = "../../helper/gifs.rs"]
-mod gifs;
-#[allow(dead_code)]
-#[path = "../../helper/inside.rs"]
-mod inside;
-#[path = "../../helper/patience.rs"]
-mod patience;
-#[allow(dead_code)]
-#[path = "../../helper/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../../helper/roads.rs"]
-mod roads;
-#[allow(dead_code)]
-#[path = "../../helper/socket.rs"]
-mod socket;
-#[allow(dead_code)]
-#[path = "../../helper/visitor.rs"]
-mod visitor;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -43,22 +16,17 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use binary::{Running, run, said, starting};
-pub use database::Database;
-pub use engine::Engine;
-pub use gifs::large_gif;
-pub use inside::{GIF, card_of, hash_of, id_of, view_of};
+pub use binary::{ServerProcess, run_to_end, spawn_server, stderr_of};
 pub use log::logged;
-pub use patience::{PATIENCE, until};
-pub use process::Process;
-pub use roads::{changes, look_everywhere, meddle, try_everything};
-pub use socket::Socket;
-pub use visitor::{Answer, Visitor};
+pub use testing::{
+    Answer, Database, Engine, GIF, Process, Socket, TIMEOUT, Visitor, act_on_entry, card_of, hash_of, id_of, large_gif,
+    read_every_route, try_every_call, until, view_of, write_calls,
+};
 
-/// A running server.
+/// A server that runs in this process.
 pub struct TestServer {
     pub address: SocketAddr,
-    place: Arc<Place>,
+    storage: Arc<Storage>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), StartError>>,
 }
@@ -68,53 +36,53 @@ impl TestServer {
         Self::start_with(&[]).await
     }
 
-    /// With these environment variables.
+    /// Starts with these environment variables.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
-        Self::start_in(Arc::new(Place::new()), variables).await
+        Self::start_in(Arc::new(Storage::new()), variables).await
     }
 
-    /// On what was kept there.
-    pub async fn start_in(place: Arc<Place>, variables: &[(&str, &str)]) -> Self {
-        log::begin();
+    /// Starts with the data of an earlier server.
+    pub async fn start_in(storage: Arc<Storage>, variables: &[(&str, &str)]) -> Self {
+        log::capture();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(server::run(listener, place.settings(variables), stopped));
-        Self { address, place, stop, running }
+        let running = tokio::spawn(server::run(listener, storage.settings(variables), stopped));
+        Self { address, storage, stop, running }
     }
 
-    /// Stops, and starts again on what was kept, under another port.
+    /// Stops, and starts again with the same data and another port.
     pub async fn restart(self) -> Self {
-        let place = self.stop().await;
-        Self::start_in(place, &[]).await
+        let storage = self.stop().await;
+        Self::start_in(storage, &[]).await
     }
 
-    pub async fn stop(self) -> Arc<Place> {
+    pub async fn stop(self) -> Arc<Storage> {
         self.stop.send(()).expect("still running");
         self.running.await.expect("no panic").expect("a clean stop");
-        self.place
+        self.storage
     }
 
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn storage(&self) -> &Storage {
+        &self.storage
     }
 
-    /// Somebody new.
+    /// A new visitor.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(self.address)
     }
 }
 
-/// Where a server keeps everything. Removed at the end.
-pub struct Place {
+/// The directory and the database of a server. Both are removed on drop.
+pub struct Storage {
     dir: TempDir,
     database: Option<Database>,
 }
 
-impl Place {
+impl Storage {
     fn new() -> Self {
         let database = match std::env::var("GIFCHAT_TEST_STORE").as_deref() {
-            Ok("mongodb") => Some(Database::new()),
+            Ok("mongodb") => Some(Database::fresh()),
             Ok(other) => panic!("GIFCHAT_TEST_STORE is {other:?}: there is only mongodb"),
             Err(_) => None,
         };
@@ -126,13 +94,13 @@ impl Place {
         self.dir.path().join("data")
     }
 
-    /// Bytes in the files there, SQLite's log of writes too.
+    /// The total size in bytes of the files in DATA_DIR, including SQLite's write-ahead log.
     pub fn written(&self) -> u64 {
         let files = std::fs::read_dir(self.data()).into_iter().flatten().flatten();
         files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     }
 
-    /// Settings of a server that keeps everything here and serves a site of one style file, one script and one icon.
+    /// Settings of a server that stores everything here and serves a site of one style sheet and one icon.
     pub fn settings(&self, variables: &[(&str, &str)]) -> Settings {
         let dir = self.dir.path();
         write_site(&dir.join("site"));
@@ -142,7 +110,7 @@ impl Place {
             "DATA_DIR" => Some(self.data().to_string_lossy().into_owned()),
             "MONGODB_URI" => self.database.as_ref().map(|database| database.uri.clone()),
             _ => {
-                let known = variables.iter().chain(USUAL).find(|(known, _)| *known == name);
+                let known = variables.iter().chain(DEFAULTS).find(|(known, _)| *known == name);
                 known.map(|(_, value)| (*value).to_owned())
             }
         };
@@ -150,8 +118,9 @@ impl Place {
     }
 }
 
-/// Tests are quicker than people, and all at one address: these limits are for the tests of limits.
-const USUAL: &[(&str, &str)] = &[
+/// Limits that no test reaches by accident, because tests are faster than people and share one address. The tests of
+/// limits set their own.
+const DEFAULTS: &[(&str, &str)] = &[
     ("LIMIT_UPLOADS", "1000/1"),
     ("LIMIT_ENTERS", "1000/1"),
     ("LIMIT_LOOKS", "1000/1"),

@@ -1,23 +1,20 @@
-//! Nodes of gifchat on one MongoDB and one NATS.
+//! Several nodes of gifchat on one MongoDB and one NATS.
 
 use std::net::SocketAddr;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::Visitor;
-use super::database::Database;
-use super::engine::Engine;
-use super::process::Process;
+use testing::{Database, Engine, Process, Visitor};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gifchat");
 
-/// Nodes, their NATS, and a database of their own. All of it ends with this.
+/// Nodes with their own NATS and their own database. Dropping this ends all of them.
 pub struct Cluster {
-    // In this order they end.
+    // Fields are dropped in this order, so the nodes end first.
     nodes: Vec<Node>,
     pub nats: Engine,
-    kept: Kept,
+    mongo: Mongo,
     variables: Vec<(String, String)>,
     dir: TempDir,
 }
@@ -28,33 +25,33 @@ pub struct Node {
     process: Process,
 }
 
-/// Where the nodes keep everything.
-enum Kept {
-    /// In the MongoDB that all tests share.
+/// The MongoDB in which the nodes store everything.
+enum Mongo {
+    /// A database in the MongoDB that all tests share.
     Shared(Database),
-    /// In one that can be taken away.
+    /// A process that this test can stop and pause.
     Own(Engine),
 }
 
 impl Cluster {
-    /// Nodes with these environment variables, started at once.
+    /// Starts nodes with these environment variables, all at the same time.
     pub async fn start(nodes: usize, variables: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        Self::start_on(Kept::Shared(Database::new()), dir, nodes, variables).await
+        Self::start_on(Mongo::Shared(Database::fresh()), dir, nodes, variables).await
     }
 
-    /// The same, on a MongoDB of their own.
+    /// The same, with a MongoDB process that only these nodes use.
     pub async fn start_on_own_mongodb(nodes: usize, variables: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let engine = Engine::mongodb(&dir.path().join("mongodb")).await;
-        Self::start_on(Kept::Own(engine), dir, nodes, variables).await
+        Self::start_on(Mongo::Own(engine), dir, nodes, variables).await
     }
 
-    async fn start_on(kept: Kept, dir: TempDir, nodes: usize, variables: &[(&str, &str)]) -> Self {
+    async fn start_on(mongo: Mongo, dir: TempDir, nodes: usize, variables: &[(&str, &str)]) -> Self {
         let nats = Engine::nats().await;
-        let uri = match &kept {
-            Kept::Shared(database) => database.uri.clone(),
-            Kept::Own(engine) => format!("mongodb://{}/gifchat", engine.address()),
+        let uri = match &mongo {
+            Mongo::Shared(database) => database.uri.clone(),
+            Mongo::Own(engine) => format!("mongodb://{}/gifchat", engine.address()),
         };
         let nats_url = format!("nats://{}", nats.address());
         let always = [
@@ -75,19 +72,19 @@ impl Cluster {
         ];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables = always.iter().chain(variables).map(owned).collect();
-        let mut cluster = Self { nodes: Vec::new(), nats, kept, variables, dir };
+        let mut cluster = Self { nodes: Vec::new(), nats, mongo, variables, dir };
         cluster.start_nodes(nodes).await;
         cluster
     }
 
-    /// More nodes, all at once.
+    /// Starts more nodes, all at the same time.
     pub async fn start_nodes(&mut self, count: usize) {
         let first = self.nodes.len();
         let started: Vec<_> = (first..first + count).map(|n| self.start_process(n)).collect();
         for mut process in started {
-            let said = "listening on http://";
-            let line = process.says(said).await;
-            let address = line.split_once(said).and_then(|(_, rest)| rest.trim().parse().ok());
+            let prefix = "listening on http://";
+            let line = process.wait_for_log(prefix).await;
+            let address = line.split_once(prefix).and_then(|(_, rest)| rest.trim().parse().ok());
             self.nodes.push(Node { address: address.expect("an address"), process });
         }
     }
@@ -108,15 +105,15 @@ impl Cluster {
         &mut self.nodes
     }
 
-    /// The MongoDB that only these nodes have.
+    /// The MongoDB process that only these nodes use.
     pub fn mongodb(&mut self) -> &mut Engine {
-        match &mut self.kept {
-            Kept::Own(engine) => engine,
-            Kept::Shared(_) => panic!("this one belongs to all tests"),
+        match &mut self.mongo {
+            Mongo::Own(engine) => engine,
+            Mongo::Shared(_) => panic!("this one belongs to all tests"),
         }
     }
 
-    /// Somebody new, who comes to node `n`.
+    /// A new visitor at node `n`.
     pub fn visitor(&self, n: usize) -> Visitor {
         Visitor::new(self.nodes[n].address)
     }
@@ -126,15 +123,15 @@ impl Cluster {
         visitor.at(self.nodes[n].address)
     }
 
-    /// The same browser at every node, at node `first` to begin with.
-    pub fn everywhere(&self, first: usize, visitor: &Visitor) -> Vec<Visitor> {
+    /// The same browser at every node, beginning with node `first`.
+    pub fn at_every_node(&self, first: usize, visitor: &Visitor) -> Vec<Visitor> {
         let count = self.nodes.len();
         (first..first + count).map(|n| self.at(n % count, visitor)).collect()
     }
 }
 
 impl Node {
-    /// Ends it as a supervisor does.
+    /// Ends it as a supervisor does, with SIGTERM. Returns the exit code.
     pub async fn terminate(&mut self) -> Option<i32> {
         self.process.terminate().await.code()
     }
@@ -151,12 +148,12 @@ impl Node {
         self.process.signal("CONT");
     }
 
-    pub fn runs(&mut self) -> bool {
-        self.process.runs()
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
     }
 
-    /// Lines of its log with these words in them.
-    pub fn said(&self, words: &str) -> Vec<String> {
-        self.process.said(words)
+    /// All lines of its log so far that contain `words`.
+    pub fn log_lines(&self, words: &str) -> Vec<String> {
+        self.process.log_lines(words)
     }
 }

@@ -1,85 +1,87 @@
-//! A socket that comes back by itself with its cursor, as a page's does, and all that it was told.
+//! A socket that reconnects with its cursor, as a page's does, and records all entries that it receives.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chat::event::{Close, Down, PROTOCOL, Up};
 use chat::{Entry, RoomId};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Error;
 
-use super::{PATIENCE, Socket, Visitor, until};
+use testing::{Socket, TIMEOUT, Visitor, until};
 
-/// How long a connection may take.
+/// The time limit for opening a socket.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Two heartbeats: a socket on which nothing was heard for so long is given up.
+/// Two heartbeats. A socket that receives nothing for so long is given up.
 const SILENCE: Duration = Duration::from_secs(40);
-/// Before trying again.
+/// The pause before the next attempt to connect.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Dropping it closes the socket.
+/// A reconnecting socket that watches one room. Dropping it closes the socket.
 pub struct Watch {
-    heard: Arc<Mutex<Heard>>,
+    received: Arc<Mutex<Received>>,
     task: JoinHandle<()>,
 }
 
 #[derive(Default)]
-struct Heard {
+struct Received {
     entries: Vec<Entry>,
-    /// When each `seq` came: those entries, and what only counts here.
-    when: Vec<Instant>,
-    wrong: Option<String>,
-    /// The code after which it did not come back.
-    ended: Option<u16>,
+    /// When each `seq` came, including those of skipped entries.
+    times: Vec<Instant>,
+    error: Option<String>,
+    /// The close code after which the socket must not reconnect.
+    close_code: Option<u16>,
 }
 
 impl Watch {
-    /// Watches a room from its first entry on: at the first of these places, and at the next one when that is gone.
-    pub fn begin(places: Vec<Visitor>, room: RoomId) -> Self {
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let task = tokio::spawn(watch(places, room, Arc::clone(&heard)));
-        Self { heard, task }
+    /// Watches a room from its first entry, at the first endpoint, and at the next one when a node is gone. `endpoints`
+    /// are the same browser at several nodes.
+    pub fn start(endpoints: Vec<Visitor>, room: RoomId) -> Self {
+        let received = Arc::new(Mutex::new(Received::default()));
+        let task = tokio::spawn(watch(endpoints, room, Arc::clone(&received)));
+        Self { received, task }
     }
 
-    /// The same, with everything up to now.
-    pub async fn begun(places: Vec<Visitor>, room: RoomId, seq: u64) -> Self {
-        let watch = Self::begin(places, room);
-        watch.reaches(seq).await;
+    /// The same, and waits until everything up to `seq` is received.
+    pub async fn start_and_wait(endpoints: Vec<Visitor>, room: RoomId, seq: u64) -> Self {
+        let watch = Self::start(endpoints, room);
+        watch.wait_for_seq(seq).await;
         watch
     }
 
     pub fn entries(&self) -> Vec<Entry> {
-        let heard = lock(&self.heard);
-        assert_eq!(heard.wrong, None, "what a socket was told");
-        heard.entries.clone()
+        let received = lock(&self.received);
+        assert_eq!(received.error, None, "what a socket was told");
+        received.entries.clone()
     }
 
     pub fn cursor(&self) -> u64 {
-        lock(&self.heard).cursor()
+        lock(&self.received).cursor()
     }
 
-    /// When the entry came.
-    pub fn when(&self, seq: u64) -> Option<Instant> {
-        let heard = lock(&self.heard);
-        heard.when.get(usize::try_from(seq).ok()?.checked_sub(1)?).copied()
+    /// When the entry came to this socket.
+    pub fn received_at(&self, seq: u64) -> Option<Instant> {
+        let received = lock(&self.received);
+        received.times.get(usize::try_from(seq).ok()?.checked_sub(1)?).copied()
     }
 
-    /// The code it was closed with for good.
-    pub fn ended(&self) -> Option<u16> {
-        lock(&self.heard).ended
+    /// The close code, if the socket was closed for good.
+    pub fn close_code(&self) -> Option<u16> {
+        lock(&self.received).close_code
     }
 
-    /// Waits until it has been told of everything up to `seq`.
-    pub async fn reaches(&self, seq: u64) {
+    /// Waits until everything up to `seq` is received.
+    pub async fn wait_for_seq(&self, seq: u64) {
         let told = async || (self.cursor() >= seq).then_some(());
-        until(&format!("a socket is told of {seq}"), PATIENCE, told).await;
+        until(&format!("a socket is told of {seq}"), TIMEOUT, told).await;
     }
 
-    /// Waits for an entry.
-    pub async fn hears(&self, what: &str, within: Duration, is_it: impl Fn(&Entry) -> bool) -> Entry {
-        let heard = async || lock(&self.heard).entries.iter().find(|entry| is_it(entry)).cloned();
-        until(what, within, heard).await
+    /// Waits for an entry for which `is_it` holds. Panics with `what` if none comes in time.
+    pub async fn wait_for_entry(&self, what: &str, within: Duration, is_it: impl Fn(&Entry) -> bool) -> Entry {
+        let received = async || lock(&self.received).entries.iter().find(|entry| is_it(entry)).cloned();
+        until(what, within, received).await
     }
 }
 
@@ -89,61 +91,61 @@ impl Drop for Watch {
     }
 }
 
-impl Heard {
+impl Received {
     fn cursor(&self) -> u64 {
-        self.when.len() as u64
+        self.times.len() as u64
     }
 
-    fn count(&mut self, seq: u64) {
+    fn record(&mut self, seq: u64) {
         if seq != self.cursor() + 1 {
-            self.wrong.get_or_insert(format!("{seq} after {}", self.cursor()));
+            self.error.get_or_insert(format!("{seq} after {}", self.cursor()));
         }
-        self.when.push(Instant::now());
+        self.times.push(Instant::now());
     }
 }
 
-fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
-    heard.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(received: &Mutex<Received>) -> MutexGuard<'_, Received> {
+    received.lock()
 }
 
-async fn watch(places: Vec<Visitor>, room: RoomId, heard: Arc<Mutex<Heard>>) {
-    let mut places = places.iter().cycle();
-    let mut here = places.next().expect("a place");
+async fn watch(endpoints: Vec<Visitor>, room: RoomId, received: Arc<Mutex<Received>>) {
+    let mut endpoints = endpoints.iter().cycle();
+    let mut here = endpoints.next().expect("a place");
     loop {
-        match listen(here, room, &heard).await {
+        match listen(here, room, &received).await {
             Ok(code) if Close::from_code(code).is_some_and(|close| !close.is_worth_retrying()) => {
-                lock(&heard).ended = Some(code);
+                lock(&received).close_code = Some(code);
                 return;
             }
-            // The server is there, and cannot have us now.
+            // The node is there, but cannot serve this socket now.
             Ok(code) if code != Close::GoingAway.code() => {}
             Err(Error::Http(_)) => {}
-            Ok(_) | Err(_) => here = places.next().expect("a place"),
+            Ok(_) | Err(_) => here = endpoints.next().expect("a place"),
         }
         sleep(PAUSE).await;
     }
 }
 
-/// One socket's life: the code it was closed with.
-async fn listen(visitor: &Visitor, room: RoomId, heard: &Mutex<Heard>) -> Result<u16, Error> {
+/// Reads one socket until it is closed, and returns the close code.
+async fn listen(visitor: &Visitor, room: RoomId, received: &Mutex<Received>) -> Result<u16, Error> {
     let origin = visitor.origin();
     let connecting = timeout(CONNECT, Socket::connect(visitor, &origin));
     let mut socket = connecting.await.map_err(|_| Error::ConnectionClosed)??;
     loop {
-        let frame = timeout(SILENCE, socket.next_at_last()).await.map_err(|_| Error::ConnectionClosed)?;
+        let frame = timeout(SILENCE, socket.next_without_timeout()).await.map_err(|_| Error::ConnectionClosed)?;
         match frame {
             Ok(Down::Hello { .. }) => {
-                let after = lock(heard).cursor();
-                socket.try_say(&Up::Hello { protocol: PROTOCOL }).await?;
-                socket.try_say(&Up::WatchRoom { room, after }).await?;
+                let after = lock(received).cursor();
+                socket.try_send(&Up::Hello { protocol: PROTOCOL }).await?;
+                socket.try_send(&Up::WatchRoom { room, after }).await?;
             }
             Ok(Down::Entry(entry)) => {
-                let mut heard = lock(heard);
-                heard.count(entry.seq);
-                heard.entries.push(entry);
+                let mut received = lock(received);
+                received.record(entry.seq);
+                received.entries.push(entry);
             }
-            Ok(Down::Skip { seq }) => lock(heard).count(seq),
-            Ok(Down::Ping) => socket.try_say(&Up::Pong).await?,
+            Ok(Down::Skip { seq }) => lock(received).record(seq),
+            Ok(Down::Ping) => socket.try_send(&Up::Pong).await?,
             Ok(_) => {}
             Err(1006) => return Err(Error::ConnectionClosed),
             Err(code) => return Ok(code),

@@ -1,0 +1,150 @@
+//! The cases that every driver of [`Media`] has to pass. A driver's tests expand [`media_cases`].
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+
+use super::{Media, PIECE_BYTES, Part, StoredGif};
+use chat::error::Error;
+use chat::gif::GifHash;
+
+/// Makes a test of every case. `$driver` is an async function that returns an empty media store and its place, which is kept.
+macro_rules! media_cases {
+    ($driver:path) => {
+        $crate::media::cases::media_cases!($driver:
+            what_was_put_is_there,
+            the_empty_and_the_large,
+            it_is_read_in_small_pieces,
+            what_is_opened_is_read_to_its_end_or_breaks_off,
+            what_was_never_put_is_not_found,
+            putting_again_changes_nothing,
+            what_was_removed_is_gone_and_can_come_back,
+            removing_what_is_not_there,
+            hashes_are_told_apart,
+            many_at_once,
+        );
+    };
+    ($driver:path: $($case:ident,)*) => {
+        $(#[tokio::test]
+        async fn $case() {
+            let (media, _keep) = $driver().await;
+            $crate::media::cases::$case(media).await;
+        })*
+    };
+}
+pub(crate) use media_cases;
+
+/// A hash, and bytes to put under it. (A driver does not check that they belong together.)
+pub fn stored_gif(n: u8) -> (GifHash, StoredGif) {
+    let mut sha = [0xa0; 32];
+    sha[31] = n;
+    (GifHash(sha), StoredGif { gif: Bytes::from(vec![n; 1000]), poster: Bytes::from(vec![n; 10]) })
+}
+
+async fn holds(media: &Arc<dyn Media>, sha: GifHash, stored_gif: &StoredGif) {
+    assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&stored_gif.gif));
+    assert_eq!(media.get(sha, Part::Poster).await.as_ref(), Ok(&stored_gif.poster));
+}
+
+async fn holds_nothing(media: &Arc<dyn Media>, sha: GifHash) {
+    for part in [Part::Gif, Part::Poster] {
+        assert_eq!(media.get(sha, part).await, Err(Error::NotFound));
+    }
+}
+
+pub async fn what_was_put_is_there(media: Arc<dyn Media>) {
+    let (sha, stored_gif) = stored_gif(1);
+    assert_eq!(media.put(sha, stored_gif.clone()).await, Ok(()));
+    holds(&media, sha, &stored_gif).await;
+}
+
+pub async fn the_empty_and_the_large(media: Arc<dyn Media>) {
+    for (n, len) in [(1, 0), (2, 6 * 1024 * 1024)] {
+        let stored_gif = StoredGif { gif: Bytes::from(vec![n; len]), ..stored_gif(n).1 };
+        assert_eq!(media.put(GifHash([n; 32]), stored_gif.clone()).await, Ok(()));
+        holds(&media, GifHash([n; 32]), &stored_gif).await;
+    }
+}
+
+pub async fn it_is_read_in_small_pieces(media: Arc<dyn Media>) {
+    let (sha, stored_gif) = stored_gif(1);
+    let gif: Bytes = (0..1_000_003u32).map(|n| (n % 251) as u8).collect();
+    assert_eq!(media.put(sha, StoredGif { gif: gif.clone(), ..stored_gif }).await, Ok(()));
+    let reading = media.open(sha, Part::Gif).await.expect("a GIF");
+    assert_eq!(reading.length, gif.len() as u64);
+    let pieces: Vec<Bytes> = reading.pieces.try_collect().await.expect("pieces");
+    assert!(pieces.iter().all(|piece| (1..=PIECE_BYTES).contains(&piece.len())), "none is empty or large");
+    assert_eq!(pieces.concat(), gif);
+}
+
+/// A GIF is removed while somebody reads it. They never get too few bytes, or those of another GIF.
+pub async fn what_is_opened_is_read_to_its_end_or_breaks_off(media: Arc<dyn Media>) {
+    let (sha, stored_gif) = stored_gif(1);
+    let gif = Bytes::from(vec![7; 500_000]);
+    assert_eq!(media.put(sha, StoredGif { gif: gif.clone(), ..stored_gif }).await, Ok(()));
+    let mut reading = media.open(sha, Part::Gif).await.expect("a GIF");
+    let mut read = reading.pieces.try_next().await.expect("a piece").expect("not the end").to_vec();
+    assert_eq!(media.remove(sha).await, Ok(()));
+    loop {
+        match reading.pieces.try_next().await {
+            Ok(Some(piece)) => read.extend_from_slice(&piece),
+            Ok(None) => return assert_eq!(read, gif),
+            Err(error) => return assert_eq!(error, Error::Unavailable),
+        }
+    }
+}
+
+pub async fn what_was_never_put_is_not_found(media: Arc<dyn Media>) {
+    holds_nothing(&media, stored_gif(1).0).await;
+}
+
+pub async fn putting_again_changes_nothing(media: Arc<dyn Media>) {
+    let (sha, stored_gif) = stored_gif(1);
+    for _ in 0..3 {
+        assert_eq!(media.put(sha, stored_gif.clone()).await, Ok(()));
+    }
+    holds(&media, sha, &stored_gif).await;
+    assert_eq!(media.remove(sha).await, Ok(()));
+    holds_nothing(&media, sha).await;
+}
+
+pub async fn what_was_removed_is_gone_and_can_come_back(media: Arc<dyn Media>) {
+    let (sha, stored_gif) = stored_gif(1);
+    assert_eq!(media.put(sha, stored_gif.clone()).await, Ok(()));
+    assert_eq!(media.remove(sha).await, Ok(()));
+    holds_nothing(&media, sha).await;
+    assert_eq!(media.put(sha, stored_gif.clone()).await, Ok(()));
+    holds(&media, sha, &stored_gif).await;
+}
+
+pub async fn removing_what_is_not_there(media: Arc<dyn Media>) {
+    assert_eq!(media.remove(stored_gif(1).0).await, Ok(()));
+}
+
+pub async fn hashes_are_told_apart(media: Arc<dyn Media>) {
+    let ((one, of_one), (two, of_two)) = (stored_gif(1), stored_gif(2));
+    assert_eq!(media.put(one, of_one.clone()).await, Ok(()));
+    assert_eq!(media.put(two, of_two.clone()).await, Ok(()));
+    holds(&media, one, &of_one).await;
+    assert_eq!(media.remove(one).await, Ok(()));
+    holds_nothing(&media, one).await;
+    holds(&media, two, &of_two).await;
+}
+
+/// Sixteen GIFs, each put by four at once.
+pub async fn many_at_once(media: Arc<dyn Media>) {
+    let puts: Vec<_> = (0..64u8)
+        .map(|n| {
+            let (media, (sha, stored_gif)) = (media.clone(), stored_gif(n % 16));
+            tokio::spawn(async move { media.put(sha, stored_gif).await })
+        })
+        .collect();
+    for put in puts {
+        assert_eq!(put.await.expect("a task that ends"), Ok(()));
+    }
+    for n in 0..16 {
+        let (sha, stored_gif) = stored_gif(n);
+        holds(&media, sha, &stored_gif).await;
+    }
+}

@@ -1,0 +1,259 @@
+//! Messages: texts, GIFs and reactions, and removing them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Chat;
+use super::turns::{Bounds, Requester, Turns};
+use crate::address::Address;
+use crate::background;
+use crate::bus::LobbyNews;
+use crate::finish::Finish;
+use crate::media::{Media, Part, Reading, StoredGif};
+use crate::spool::Upload;
+use crate::store::SlowTurn;
+use chat::entry::{Emoji, Entry, Reply, Saying, Text, What};
+use chat::error::Error;
+use chat::gif::{self, GifHash};
+use chat::id::{ClientId, RoomId, VisitorId};
+use chat::limit::Act;
+use chat::policy;
+use chat::time::Timestamp;
+
+/// How long an upload may take from its first stored byte to its entry.
+const HOLD_MS: u64 = 3_600_000;
+
+/// How often to try to hold a GIF that is just being removed, and the pause between two tries.
+const HOLD_TRIES: u32 = 50;
+const HOLD_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many GIFs are checked at once. Each takes a core, the worst of 5 MiB for half a second.
+const CHECKED_AT_ONCE: usize = 2;
+
+/// How many may wait for a check. A page sends one GIF after the other, and an upload that waits keeps its file on the disk.
+const CHECK_BOUNDS: Bounds = Bounds { per_visitor: 2, per_address: 8, addresses: 64 };
+
+/// Decides whose GIF is checked next.
+pub(super) fn gif_check_turns() -> Turns<()> {
+    Turns::new(vec![(); background::at_once(CHECKED_AT_ONCE)], CHECK_BOUNDS)
+}
+
+/// To whom a message is sent, and which message it answers. The default is to everybody, and no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Target {
+    /// The only person the message is for (a whisper).
+    pub to: Option<VisitorId>,
+    /// The `seq` of the message it answers.
+    pub reply: Option<u64>,
+}
+
+/// A GIF that the visitor may see.
+pub struct Shown {
+    media: Arc<dyn Media>,
+    sha: GifHash,
+    part: Part,
+}
+
+impl Shown {
+    /// Opens its bytes, which are read in pieces.
+    pub async fn open(&self) -> Result<Reading, Error> {
+        self.media.open(self.sha, self.part).await
+    }
+}
+
+impl Chat {
+    /// Appends a text. A text sent twice with one client id makes one entry, which both calls return.
+    pub async fn send_text(
+        self: &Arc<Self>,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        text: &str,
+        target: Target,
+    ) -> Result<Entry, Error> {
+        let text = Text::new(text)?;
+        self.allow_in_room(Act::Say, room, author).await?;
+        self.in_turn(author, room, client, async {
+            match self.targeted(author, room, What::Text(text), target).await {
+                Ok(saying) => self.append(author, room, client, saying).await,
+                Err(error) => self.sent_before(author, room, client, error).await,
+            }
+        })
+        .await
+    }
+
+    /// Begins an upload, which holds the bytes until it is sent.
+    pub fn begin_upload(&self) -> Upload {
+        self.spool.begin()
+    }
+
+    /// Checks the bytes, stores them, and appends the GIF.
+    pub async fn send_gif(
+        self: &Arc<Self>,
+        author: VisitorId,
+        address: Option<Address>,
+        room: RoomId,
+        client: ClientId,
+        upload: impl Into<Upload>,
+        target: Target,
+    ) -> Result<Entry, Error> {
+        self.may_upload(author, room).await?;
+        self.allow_in_room(Act::Say, room, author).await?;
+        self.in_turn(author, room, client, async {
+            let (checked, in_memory) = self.check_gif(Requester::new(author, address), upload.into()).await?;
+            let sha = checked.gif.sha;
+            let saying = match self.targeted(author, room, What::Gif(checked.gif), target).await {
+                Ok(saying) => saying,
+                Err(error) => return self.sent_before(author, room, client, error).await,
+            };
+            self.hold(sha).await?;
+            self.media.put(sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
+            drop(in_memory);
+            self.append(author, room, client, saying).await
+        })
+        .await
+    }
+
+    /// Runs `saying` if slow mode allows it. In slow mode everybody but the owner sends one message per period, of any kind and
+    /// on any node. A message already stored under this client id is returned at any time.
+    async fn in_turn(
+        &self,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        saying: impl Future<Output = Result<Entry, Error>>,
+    ) -> Result<Entry, Error> {
+        let slow = self.lobby.slow_for(author, room);
+        if slow.is_off() {
+            return saying.await;
+        }
+        self.store.seat(room, author).await?;
+        let turn = SlowTurn { room, visitor: author, client, at: self.clock.now(), slow };
+        let is_new = match self.store.take_slow_turn(turn).await {
+            Ok(is_new) => is_new,
+            Err(error) => return self.sent_before(author, room, client, error).await,
+        };
+        let said = saying.await;
+        // After these errors the message may have been stored all the same, so the author keeps the turn for a retry.
+        let is_refused = said.as_ref().is_err_and(|error| !matches!(error, Error::Unavailable | Error::Internal));
+        if is_new
+            && is_refused
+            && let Err(error) = self.store.give_back_slow_turn(turn).await
+        {
+            tracing::debug!(%room, %error, "somebody waits for their turn who has said nothing");
+        }
+        said
+    }
+
+    /// Adds a reaction to message `seq`, or removes it.
+    pub async fn react(
+        self: &Arc<Self>,
+        by: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        seq: u64,
+        emoji: Emoji,
+        on: bool,
+    ) -> Result<Entry, Error> {
+        self.allow_in_room(Act::Say, room, by).await?;
+        let message = self.store.entry(room, by, seq).await?;
+        policy::may_react(&message)?;
+        self.allow_reaction(room, seq, by)?;
+        // A reaction to a whisper is only for its two people.
+        let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
+        self.append(by, room, client, Saying { what: What::Reaction { seq, emoji, on }, to, reply: None }).await
+    }
+
+    /// Removes the content of a message for good.
+    pub async fn remove_message(self: &Arc<Self>, by: VisitorId, room: RoomId, seq: u64) -> Result<(), Error> {
+        let (now, message) = (self.clock.now(), self.store.entry(room, by, seq).await?);
+        self.change(room, Arc::new(move |room| room.remove(by, &message, now))).await.map(drop)
+    }
+
+    /// Whether an upload's body should be read at all.
+    pub async fn may_upload(&self, author: VisitorId, room: RoomId) -> Result<(), Error> {
+        self.store.seat(room, author).await.map(|_| ())
+    }
+
+    /// A GIF that a room shows, for a visitor with a seat there. Its bytes are not read yet.
+    pub async fn gif(&self, visitor: VisitorId, room: RoomId, sha: GifHash, part: Part) -> Result<Shown, Error> {
+        self.store.may_see_gif(room, visitor, sha).await?;
+        Ok(Shown { media: self.media.clone(), sha, part })
+    }
+
+    /// Holds a GIF. If its bytes are just being removed, waits for that, which takes as long as deleting a few files.
+    async fn hold(&self, sha: GifHash) -> Result<(), Error> {
+        for _ in 0..HOLD_TRIES {
+            if self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(HOLD_PAUSE).await;
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored.
+    async fn check_gif(&self, who: Requester, upload: Upload) -> Result<(gif::Checked, OwnedSemaphorePermit), Error> {
+        let (limits, permits, runtime) = (self.config.gif, self.gifs_in_memory.clone(), Handle::current());
+        let work = move |(): &mut ()| {
+            // The permit is taken only now, so that nothing but the turns decides who is next.
+            let in_memory = runtime.block_on(permits.acquire_owned()).map_err(|_| Error::Unavailable)?;
+            gif::check(&upload.read()?, &limits).map(|checked| (checked, in_memory))
+        };
+        self.gif_checks.run(who, work).await
+    }
+
+    /// Finds a message that is sent again because its author got no response. The person it was for may have left since.
+    async fn sent_before(
+        &self,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        refused: Error,
+    ) -> Result<Entry, Error> {
+        self.store.seat(room, author).await?;
+        self.store.sent(room, author, client).await?.ok_or(refused)
+    }
+
+    /// Looks up the person and the message that a target names.
+    async fn targeted(&self, author: VisitorId, room: RoomId, what: What, target: Target) -> Result<Saying, Error> {
+        let to = match target.to {
+            None => None,
+            Some(to) => Some(policy::may_whisper(&self.store.room(room).await?, author, to)?.person.clone()),
+        };
+        let reply = match target.reply {
+            None => None,
+            Some(seq) => {
+                let message = self.store.entry(room, author, seq).await?;
+                policy::may_answer(&message, author, target.to)?;
+                Some(Reply { seq, person: message.person })
+            }
+        };
+        Ok(Saying { what, to, reply })
+    }
+
+    async fn append(
+        self: &Arc<Self>,
+        author: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        saying: Saying,
+    ) -> Result<Entry, Error> {
+        let chat = self.clone();
+        Finish::new(async move {
+            let appended = chat.store.append(room, author, client, saying, chat.clock.now()).await?;
+            if appended.is_new {
+                let at = appended.entry.at;
+                chat.publish(room, &appended.entry).await;
+                if appended.entry.is_public_message() && chat.lobby.spoke(room, at) {
+                    chat.bus.tell_lobby(LobbyNews::Spoke { room, at }).await;
+                }
+            }
+            Ok(appended.entry)
+        })
+        .await
+    }
+}

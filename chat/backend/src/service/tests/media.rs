@@ -1,0 +1,94 @@
+//! GIFs are kept as long as something shows them.
+
+use super::*;
+use crate::media::Part;
+use chat::event::PROTOCOL;
+use chat::gif::GifHash;
+
+/// A GIF of one frame and one pixel, in one of two colours (the smallest useful file of the GIF89a specification).
+pub fn tiny_gif(colour: u8) -> Bytes {
+    let mut bytes = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".to_vec();
+    bytes.extend_from_slice(&[colour, 0, 0, 255, 255, 255]);
+    bytes.extend_from_slice(b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b");
+    bytes.into()
+}
+
+/// Sends a GIF. Returns the entry's `seq` and the GIF's hash.
+pub async fn send_gif(fixture: &Fixture, who: &Person, room: RoomId, colour: u8, target: Target) -> (u64, GifHash) {
+    let sent =
+        fixture.chat.send_gif(who.id, None, room, ClientId::generate(), tiny_gif(colour), target).await.expect("sent");
+    match sent.what {
+        What::Gif(gif) => (sent.seq, gif.sha),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn send(fixture: &Fixture, who: &Person, room: RoomId, colour: u8) -> GifHash {
+    send_gif(fixture, who, room, colour, Target::default()).await.1
+}
+
+#[tokio::test]
+async fn a_gif_is_for_the_people_of_its_rooms() {
+    let fixture = Fixture::new().await;
+    let room = fixture.room(&person(1)).await;
+    let other = fixture.room(&person(2)).await;
+    let sha = send(&fixture, &person(1), room, 1).await;
+    for part in [Part::Gif, Part::Poster] {
+        assert!(fixture.chat.gif(person(1).id, room, sha, part).await.is_ok());
+        assert_eq!(fixture.chat.gif(person(2).id, room, sha, part).await.err(), Some(Error::NotSeated));
+        assert_eq!(fixture.chat.gif(person(2).id, other, sha, part).await.err(), Some(Error::NotFound));
+    }
+}
+
+#[tokio::test]
+async fn a_gif_goes_with_its_room_unless_another_shows_it() {
+    let fixture = Fixture::new().await;
+    let room = fixture.room(&person(1)).await;
+    let other = fixture.room(&person(2)).await;
+    let mine = send(&fixture, &person(1), room, 1).await;
+    let shared = send(&fixture, &person(1), room, 2).await;
+    assert_eq!(send(&fixture, &person(2), other, 2).await, shared, "kept once however often sent");
+    fixture.chat.leave(person(1).id, room).await.expect("left");
+    assert_eq!(fixture.chat.media.get(mine, Part::Gif).await, Err(Error::NotFound));
+    assert!(fixture.chat.gif(person(2).id, other, shared, Part::Gif).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_removed_gif_is_gone_from_everywhere_unless_something_else_shows_it() {
+    let fixture = Fixture::new().await;
+    let room = fixture.room(&person(1)).await;
+    fixture.enter(&person(2), room).await;
+    let (seq, sha) = send_gif(&fixture, &person(2), room, 1, Target::default()).await;
+    let (again, _) = send_gif(&fixture, &person(2), room, 1, Target { to: Some(person(1).id), reply: None }).await;
+    let _keeps_the_tail = fixture.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
+    let watch = async || {
+        let mut feed = fixture.chat.watch_room(person(1).id, room, 0, PROTOCOL).await.expect("a feed");
+        String::from_utf8(frames(&mut feed).await.concat()).expect("text")
+    };
+    assert_eq!(watch().await.matches(&sha.to_string()).count(), 2);
+    fixture.chat.remove_message(person(1).id, room, seq).await.expect("removed by the owner");
+    assert!(fixture.chat.gif(person(1).id, room, sha, Part::Gif).await.is_ok(), "the whisper shows it");
+    fixture.chat.remove_message(person(2).id, room, again).await.expect("removed by its author");
+    for part in [Part::Gif, Part::Poster] {
+        assert_eq!(fixture.chat.gif(person(2).id, room, sha, part).await.err(), Some(Error::NotFound));
+        assert_eq!(fixture.chat.media.get(sha, part).await, Err(Error::NotFound));
+    }
+    assert_eq!(watch().await.matches(&sha.to_string()).count(), 0, "nor does anybody keep it in memory");
+    let view = fixture.inside(&person(2), room).await;
+    assert_eq!([seq, again].map(|seq| view.entry(seq).map(|entry| &entry.what)), [Some(&What::Removed); 2]);
+    fixture.chat.remove_message(person(2).id, room, again).await.expect("removed before");
+    assert_eq!(fixture.inside(&person(2), room).await.seq, view.seq, "told once");
+}
+
+#[tokio::test]
+async fn what_is_no_gif_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let room = fixture.room(&person(1)).await;
+    let whole = tiny_gif(1);
+    for bytes in [Bytes::from_static(b"\x89PNG\r\n\x1a\n"), whole.slice(..whole.len() - 4), Bytes::new()] {
+        let sent =
+            fixture.chat.send_gif(person(1).id, None, room, ClientId::generate(), bytes, Target::default()).await;
+        assert!(matches!(sent, Err(Error::BadGif(_))), "{sent:?}");
+    }
+    assert_eq!(fixture.log(&person(1), room).await, ["1+"]);
+}

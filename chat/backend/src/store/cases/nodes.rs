@@ -1,0 +1,152 @@
+//! Nodes that share a store: which seats they watch for, and whether they live.
+
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::store::{Beats, Unattended};
+
+async fn watch(store: &AnyStore, room: RoomId, n: u16, by: NodeId) -> Result<Updated, Error> {
+    let change = move |room: &mut Room| room.watch_seat(visitor(n), by).map(|()| Vec::new());
+    store.update_room(room, Arc::new(change)).await
+}
+
+/// Makes a change that adds nothing to the log.
+async fn quietly(store: &AnyStore, room: RoomId, change: impl Fn(&mut Room) + Send + Sync + 'static) -> Room {
+    let change = move |room: &mut Room| {
+        change(room);
+        Ok(Vec::new())
+    };
+    store.update_room(room, Arc::new(change)).await.expect("a change").room
+}
+
+async fn unattended(store: &AnyStore) -> Vec<Unattended> {
+    let mut seats = store.unattended().await.expect("seats");
+    seats.sort();
+    seats
+}
+
+/// Sorted, so that a test can compare.
+async fn rooms_of_others(store: &AnyStore, known: &[NodeId]) -> Vec<(RoomId, Vec<NodeId>)> {
+    let mut rooms = store.rooms_of_others(known).await.expect("rooms");
+    rooms.iter_mut().for_each(|(_, nodes)| nodes.sort());
+    rooms.sort();
+    rooms
+}
+
+pub async fn a_seat_lists_the_nodes_that_watch_for_it(store: AnyStore) {
+    let id = room_of(&store, &[1, 2, 3]).await;
+    watch(&store, id, 2, node(1)).await.expect("a seat");
+    let watched = watch(&store, id, 2, node(2)).await.expect("a seat").room;
+    assert_eq!(watched.seats[1].nodes, [node(1), node(2)]);
+    assert_eq!(watched.rev, 3, "a change as any other");
+    assert_eq!(store.room(id).await.as_ref(), Ok(&watched));
+
+    let again = watch(&store, id, 2, node(1)).await.expect("a seat");
+    assert_eq!(again, Updated { room: watched.clone(), entries: Vec::new() });
+    assert_eq!(watch(&store, id, 4, node(1)).await, Err(Error::NotSeated));
+    assert_eq!(store.room(id).await, Ok(watched));
+
+    join(&store, id, 4).await.expect("a free seat");
+    leave(&store, id, 1).await.expect("a seat");
+    let unwatched = quietly(&store, id, |room| room.unwatch_seat(visitor(2), node(1))).await;
+    assert_eq!(unwatched.seats.iter().map(|seat| seat.person.id).collect::<Vec<_>>(), [2, 3, 4].map(visitor));
+    assert_eq!(unwatched.seats[0].nodes, [node(2)]);
+    assert_eq!(store.room(id).await, Ok(unwatched));
+    let dropped = quietly(&store, id, |room| room.drop_node(node(2))).await;
+    assert!(dropped.seats.iter().all(|seat| seat.nodes.is_empty()));
+    assert_eq!(store.room(id).await, Ok(dropped));
+}
+
+pub async fn a_seat_that_ends_forgets_its_nodes(store: AnyStore) {
+    let id = room_of(&store, &[1, 2]).await;
+    for n in [1, 2] {
+        watch(&store, id, n, node(1)).await.expect("a seat");
+    }
+    quietly(&store, id, |room| room.unwatch_seat(visitor(2), node(1))).await;
+    quietly(&store, id, |room| room.renew_seat(visitor(2))).await;
+    leave(&store, id, 2).await.expect("a seat");
+    assert_eq!(unattended(&store).await, []);
+    join(&store, id, 2).await.expect("a free seat");
+    assert_eq!(unattended(&store).await, [Unattended { room: id, visitor: visitor(2), renewed: 0 }]);
+    leave(&store, id, 2).await.expect("a seat");
+    leave(&store, id, 1).await.expect("a seat");
+    assert_eq!(unattended(&store).await, []);
+    assert_eq!(rooms_of_others(&store, &[]).await, []);
+}
+
+pub async fn unattended_seats_are_listed_with_their_renewals(store: AnyStore) {
+    assert_eq!(unattended(&store).await, []);
+    let one = room_of(&store, &[1, 2]).await;
+    let other = room_of(&store, &[1]).await;
+    let seat = |room, n, renewed| Unattended { room, visitor: visitor(n), renewed };
+    assert_eq!(unattended(&store).await, [seat(one, 1, 0), seat(one, 2, 0), seat(other, 1, 0)]);
+
+    watch(&store, one, 1, node(1)).await.expect("a seat");
+    for _ in 0..2 {
+        quietly(&store, one, |room| room.renew_seat(visitor(2))).await;
+    }
+    assert_eq!(unattended(&store).await, [seat(one, 2, 2), seat(other, 1, 0)]);
+
+    // The number of renewals stays while nodes watch for a seat.
+    watch(&store, one, 2, node(2)).await.expect("a seat");
+    watch(&store, one, 2, node(3)).await.expect("a seat");
+    assert_eq!(unattended(&store).await, [seat(other, 1, 0)]);
+    quietly(&store, one, |room| room.drop_node(node(2))).await;
+    assert_eq!(unattended(&store).await, [seat(other, 1, 0)], "another one watches for it still");
+    quietly(&store, one, |room| room.unwatch_seat(visitor(2), node(3))).await;
+    assert_eq!(unattended(&store).await, [seat(one, 2, 2), seat(other, 1, 0)]);
+}
+
+pub async fn a_node_is_known_from_its_first_beat_until_it_is_forgotten(store: AnyStore) {
+    let beat = async |n| {
+        let Beats { was_known, mut counters } = store.beat(node(n)).await.expect("a beat");
+        counters.sort();
+        (was_known, counters)
+    };
+    assert_eq!(beat(1).await, (false, vec![(node(1), 1)]));
+    assert_eq!(beat(1).await, (true, vec![(node(1), 2)]));
+    assert_eq!(beat(2).await, (false, vec![(node(1), 2), (node(2), 1)]));
+    assert_eq!(beat(1).await, (true, vec![(node(1), 3), (node(2), 1)]));
+
+    assert_eq!(store.forget_node(node(1)).await, Ok(()));
+    assert_eq!(store.forget_node(node(1)).await, Ok(()), "nothing to forget");
+    assert_eq!(beat(2).await, (true, vec![(node(2), 2)]));
+    assert_eq!(beat(1).await, (false, vec![(node(1), 1), (node(2), 2)]), "it lives after all");
+}
+
+pub async fn beats_at_once_are_all_counted(store: AnyStore) {
+    let mut beating = JoinSet::new();
+    for _ in 0..10 {
+        for n in 0..4 {
+            let store = Arc::clone(&store);
+            beating.spawn(async move { (n, store.beat(node(n)).await.expect("a beat")) });
+        }
+    }
+    let beats = beating.join_all().await;
+    for n in 0..4 {
+        let firsts = beats.iter().filter(|(who, beats)| *who == n && !beats.was_known).count();
+        assert_eq!(firsts, 1, "node {n} was new once");
+        let last = store.beat(node(n)).await.expect("a beat");
+        assert!(last.counters.contains(&(node(n), 11)), "{last:?}");
+    }
+}
+
+pub async fn rooms_that_list_strangers_are_found(store: AnyStore) {
+    let one = room_of(&store, &[1]).await;
+    let both = room_of(&store, &[1, 2]).await;
+    room_of(&store, &[1]).await;
+    watch(&store, one, 1, node(1)).await.expect("a seat");
+    for (n, by) in [(1, 1), (2, 1), (2, 2)] {
+        watch(&store, both, n, node(by)).await.expect("a seat");
+    }
+    let all = [(one, vec![node(1)]), (both, vec![node(1), node(2)])];
+    assert_eq!(rooms_of_others(&store, &[]).await, all);
+    assert_eq!(rooms_of_others(&store, &[node(3)]).await, all);
+    assert_eq!(rooms_of_others(&store, &[node(1)]).await, [(both, vec![node(2)])]);
+    assert_eq!(rooms_of_others(&store, &[node(2), node(1), node(3)]).await, []);
+
+    quietly(&store, both, |room| room.drop_node(node(2))).await;
+    assert_eq!(rooms_of_others(&store, &[node(1)]).await, []);
+    quietly(&store, one, |room| room.unwatch_seat(visitor(1), node(1))).await;
+    assert_eq!(rooms_of_others(&store, &[]).await, [(both, vec![node(1)])]);
+}

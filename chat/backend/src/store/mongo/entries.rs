@@ -1,0 +1,99 @@
+//! The collection of all entries: looking them up, inserting them and removing them.
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Document, doc, serialize_to_bson};
+use serde::Deserialize;
+
+use super::entry_doc::{EntryDoc, WhatDoc};
+use super::failure::Failure;
+use super::gifs;
+use super::schema::Db;
+use super::values::{AsBson, Author, int, unwritable};
+use chat::entry::{Entry, What};
+use chat::error::Error;
+use chat::id::{ClientId, RoomId};
+
+/// The most entries that are inserted together.
+pub const BATCH: usize = 256;
+
+/// The number of the last entry that is stored, or 0. The room may be gone.
+pub async fn end(db: &Db, room: RoomId) -> Result<u64, Failure> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        seq: u64,
+    }
+    let entries = db.entries.clone_with_type::<Numbered>();
+    let last = entries.find_one(doc! { "room": room.bson() }).sort(doc! { "seq": -1 }).projection(doc! { "seq": 1 });
+    Ok(db.run("entries.last", last).await?.map_or(0, |last| last.seq))
+}
+
+/// Inserts entries in their order, up to the first one whose number or client id is taken.
+pub async fn insert(db: &Db, entries: &[EntryDoc]) -> Result<(), Failure> {
+    db.run("entries.insert", db.entries.insert_many(entries)).await.map(drop)
+}
+
+/// The stored entries that have one of these client ids.
+pub async fn by_clients(
+    db: &Db,
+    room: RoomId,
+    clients: impl IntoIterator<Item = (Author, ClientId)>,
+) -> Result<Vec<EntryDoc>, Failure> {
+    let any: Vec<Document> = clients
+        .into_iter()
+        .map(|(author, client)| doc! { "room": room.bson(), "author": author.bson(), "client": client.bson() })
+        .collect();
+    match any.is_empty() {
+        true => Ok(Vec::new()),
+        false => {
+            let found = async { db.entries.find(doc! { "$or": any }).await?.try_collect().await };
+            db.run("entries.by_client", found).await
+        }
+    }
+}
+
+/// Up to `limit` of these entries (0: all of them), in this order.
+pub async fn find(
+    db: &Db,
+    name: &'static str,
+    filter: Document,
+    order: Document,
+    limit: u64,
+) -> Result<Vec<EntryDoc>, Failure> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = async { db.entries.find(filter).sort(order).limit(limit).await?.try_collect().await };
+    db.run(name, found).await
+}
+
+/// Converts documents to entries.
+pub fn read(documents: Vec<EntryDoc>) -> Result<Vec<Entry>, Error> {
+    documents.into_iter().map(EntryDoc::entry).collect()
+}
+
+/// The entry with this number.
+pub async fn find_one(db: &Db, room: RoomId, seq: u64) -> Result<Option<EntryDoc>, Failure> {
+    db.run("entries.one", db.entries.find_one(doc! { "room": room.bson(), "seq": int(seq) })).await
+}
+
+/// Removes the content of a message. What remains is that it was there, and whose it was. May be repeated.
+pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
+    let Some(document) = find_one(db, room, seq).await? else { return Ok(()) };
+    let message = document.entry()?;
+    let empty = serialize_to_bson(&WhatDoc::new(&What::Removed, message.to.as_ref())).map_err(unwritable)?;
+    let update = doc! { "$set": { "what": empty }, "$unset": { "reply": "" } };
+    let gif = message.what.gif().map(|gif| gif.sha);
+    // This comes before the update, because a repetition no longer knows the GIF, and again after it, in case of a sweep between.
+    if let Some(sha) = gif {
+        gifs::doubt(db, sha).await?;
+    }
+    db.run("entries.empty", db.entries.update_one(doc! { "room": room.bson(), "seq": int(seq) }, update)).await?;
+    if let Some(sha) = gif {
+        gifs::doubt(db, sha).await?;
+    }
+    Ok(())
+}
+
+/// Removes a gone room's entries up to number `upto`.
+pub async fn remove(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
+    let some = doc! { "room": room.bson(), "seq": { "$lte": int(upto) } };
+    db.run("entries.remove", db.entries.delete_many(some)).await.map(drop)
+}

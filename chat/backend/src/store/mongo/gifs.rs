@@ -1,0 +1,192 @@
+//! Which GIFs are in use.
+//!
+//! As in SQLite, a GIF that is known to be in use has no `held_until`. The others are in doubt, and only they are checked. Here
+//! nothing reads entries and GIFs at one moment, so every step that may put a GIF to use increments its `touch`. The result of
+//! a check is stored only if nobody has touched the GIF since the check began.
+
+use std::collections::BTreeSet;
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::ReturnDocument;
+use serde::Deserialize;
+
+use super::failure::Failure;
+use super::lookup;
+use super::schema::Db;
+use super::values::{AsBson, Id, Sha, bytes_among, int};
+use crate::store::Condemned;
+use chat::entry::Entry;
+use chat::error::Error;
+use chat::gif::GifHash;
+use chat::id::{RoomId, VisitorId};
+use chat::time::Timestamp;
+
+/// The most GIFs in doubt that one call checks.
+const CHECKS_PER_CALL: i64 = 1000;
+
+/// How often a hold is tried while others hold and forget the same GIF.
+const ATTEMPTS: usize = 10;
+
+fn not_condemned(sha: GifHash) -> Document {
+    doc! { "_id": sha.bson(), "condemned": { "$ne": true } }
+}
+
+pub async fn hold(db: &Db, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
+    let hold = doc! { "$max": { "held_until": until.bson() }, "$inc": { "touch": 1_i64 } };
+    for _ in 0..ATTEMPTS {
+        let update = db.gifs.update_one(not_condemned(sha), hold.clone()).upsert(true);
+        match db.run("gifs.hold", update).await {
+            Ok(_) => return Ok(true),
+            // The GIF is condemned, so that the filter did not match, or somebody has just created it.
+            Err(Failure::DuplicateKey { .. }) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+        let condemned = doc! { "_id": sha.bson(), "condemned": true };
+        if db.run("gifs.condemned", db.gifs.find_one(condemned)).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+/// Announces that an entry will show the GIF. Returns its `touch`. [`Error::NotFound`] if unknown or condemned.
+pub async fn touch(db: &Db, sha: GifHash) -> Result<i64, Error> {
+    let touch = doc! { "$inc": { "touch": 1_i64 } };
+    let gifs = db.gifs.clone_with_type::<GifState>();
+    let touched = gifs.find_one_and_update(not_condemned(sha), touch).return_document(ReturnDocument::After);
+    db.run("gifs.touch", touched).await?.map(|gif| gif.touch).ok_or(Error::NotFound)
+}
+
+/// Ends the hold of a GIF that an entry shows now, unless somebody else has touched it since. (If this fails, the hold expires
+/// by itself.)
+pub async fn end_hold(db: &Db, sha: GifHash, touch: i64) -> Result<(), Failure> {
+    let as_touched = doc! { "_id": sha.bson(), "touch": touch, "condemned": { "$ne": true } };
+    let end = doc! { "$unset": { "held_until": "" }, "$inc": { "touch": 1_i64 } };
+    db.run("gifs.end_hold", db.gifs.update_one(as_touched, end)).await.map(drop)
+}
+
+/// The GIFs that these entries show.
+pub fn shown(entries: &[Entry]) -> BTreeSet<GifHash> {
+    entries.iter().filter_map(|entry| entry.what.gif()).map(|gif| gif.sha).collect()
+}
+
+pub async fn may_see(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+    lookup::seat(db, room, visitor).await?;
+    // This is the rule of `policy::may_see`. (System lines show no GIFs, so the author is the person of the entry.)
+    let to_all_or_theirs = [
+        doc! { "what.to": { "$exists": false } },
+        doc! { "what.to.id": visitor.bson() },
+        doc! { "author": visitor.bson() },
+    ];
+    let shown = doc! { "what.gif.sha": sha.bson(), "room": room.bson(), "$or": to_all_or_theirs };
+    match room_with(db, shown).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// A room with an entry that matches this filter.
+async fn room_with(db: &Db, entry: Document) -> Result<Option<RoomId>, Failure> {
+    #[derive(Deserialize)]
+    struct Showing {
+        room: Id,
+    }
+    let entries = db.entries.clone_with_type::<Showing>();
+    let found = db.run("entries.with_gif", entries.find_one(entry).projection(doc! { "room": 1 })).await?;
+    Ok(found.map(|entry| RoomId(entry.room.0)))
+}
+
+/// Puts the GIFs of a gone room's entries up to `upto` in doubt, before the entries are removed.
+pub async fn doubt_gifs_of(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
+    let theirs = doc! { "room": room.bson(), "seq": { "$lte": int(upto) }, "what.gif.sha": { "$exists": true } };
+    let shas = bytes_among(db.run("entries.gifs", db.entries.distinct("what.gif.sha", theirs)).await?).into_iter();
+    let shas: Vec<Bson> = shas.map(|sha| GifHash(sha).bson()).collect();
+    for some in shas.chunks(1000) {
+        let doubt = doc! { "$max": { "held_until": 0_i64 }, "$inc": { "touch": 1_i64 } };
+        let of_them = doc! { "_id": { "$in": some } };
+        db.run("gifs.doubt", db.gifs.update_many(of_them, doubt)).await?;
+    }
+    Ok(())
+}
+
+/// Puts a GIF in doubt, because an entry that showed it is emptied.
+pub async fn doubt(db: &Db, sha: GifHash) -> Result<(), Failure> {
+    let doubt = doc! { "$max": { "held_until": 0_i64 }, "$inc": { "touch": 1_i64 } };
+    db.run("gifs.doubt", db.gifs.update_one(doc! { "_id": sha.bson() }, doubt)).await.map(drop)
+}
+
+/// A GIF at the beginning of a check.
+#[derive(Deserialize)]
+struct GifState {
+    #[serde(rename = "_id")]
+    sha: Sha,
+    touch: i64,
+    #[serde(default)]
+    condemned: bool,
+}
+
+pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
+    let gifs = db.gifs.clone_with_type::<GifState>();
+    let in_doubt = doc! { "held_until": { "$lte": now.bson() } };
+    let found = async {
+        gifs.find(in_doubt).sort(doc! { "held_until": 1 }).limit(CHECKS_PER_CALL).await?.try_collect::<Vec<_>>().await
+    };
+    let mut condemned = Vec::new();
+    for gif in db.run("gifs.in_doubt", found).await? {
+        if condemned.len() >= limit as usize {
+            break;
+        }
+        let sha = GifHash(gif.sha.0);
+        // No entry shows a condemned GIF.
+        let user = match gif.condemned {
+            true => None,
+            false => room_with(db, doc! { "what.gif.sha": sha.bson() }).await?,
+        };
+        let as_read = doc! { "_id": sha.bson(), "touch": gif.touch };
+        match user {
+            None => {
+                let condemn = doc! {
+                    "$set": { "condemned": true, "held_until": until.bson() },
+                    "$inc": { "touch": 1_i64 },
+                };
+                let done = db.run("gifs.condemn", db.gifs.update_one(as_read, condemn)).await?;
+                if done.matched_count == 1 {
+                    condemned.push(Condemned { sha, until });
+                }
+            }
+            // It is no longer in doubt, unless the room is gone: in that case it stays in doubt until the entry is removed.
+            Some(room) if lookup::exists(db, room).await? => {
+                let clear = doc! { "$unset": { "held_until": "" } };
+                db.run("gifs.clear", db.gifs.update_one(as_read, clear)).await?;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(condemned)
+}
+
+pub async fn forget(db: &Db, condemned: Condemned) -> Result<(), Error> {
+    let as_condemned = doc! { "_id": condemned.sha.bson(), "condemned": true, "held_until": int(condemned.until.0) };
+    db.run("gifs.forget", db.gifs.delete_one(as_condemned)).await?;
+    Ok(())
+}
+
+pub async fn after(db: &Db, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "_id")]
+        sha: Sha,
+    }
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut filter = doc! { "condemned": { "$ne": true } };
+    if let Some(after) = after {
+        filter.insert("_id", doc! { "$gt": after.bson() });
+    }
+    let gifs = db.gifs.clone_with_type::<Named>();
+    let found =
+        async { gifs.find(filter).sort(doc! { "_id": 1 }).limit(limit.into()).await?.try_collect::<Vec<_>>().await };
+    Ok(db.run("gifs.after", found).await?.into_iter().map(|gif| GifHash(gif.sha.0)).collect())
+}

@@ -1,0 +1,236 @@
+//! The traits of the port. Each method is one call of the module that does the work.
+
+use async_trait::async_trait;
+
+use super::entry_doc::EntryDoc;
+use super::values::Author;
+use super::write_queue::{Append, Change};
+use super::{MongoStore, entries, gifs, log, lookup, nodes, passes, rooms, sessions, slow};
+use crate::store::{
+    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, SlowTurn,
+    Snapshot, Store, Swept, Transfer, Unattended, Updated,
+};
+use chat::entry::{Entry, Page, Saying};
+use chat::error::Error;
+use chat::gif::GifHash;
+use chat::id::{ClientId, NodeId, RoomId, VisitorId};
+use chat::record::{NewEntry, Pass, Room};
+use chat::time::Timestamp;
+use chat::visitor::Person;
+
+#[async_trait]
+impl Rooms for MongoStore {
+    async fn create_room(&self, room: Room, entries: Vec<NewEntry>) -> Result<Updated, Error> {
+        let _guard = self.db.health.enter()?;
+        rooms::create(&self.db, room, entries).await
+    }
+
+    async fn room(&self, room: RoomId) -> Result<Room, Error> {
+        let _guard = self.db.health.enter()?;
+        lookup::load(&self.db, room).await
+    }
+
+    async fn update_room(&self, room: RoomId, change: RoomChange) -> Result<Updated, Error> {
+        let guard = self.db.health.enter()?;
+        self.write_queues.put(room, Change(change), guard).await
+    }
+
+    async fn cards(&self) -> Result<Vec<Listed>, Error> {
+        let _guard = self.db.health.enter()?;
+        rooms::listed(&self.db).await
+    }
+
+    async fn seat(&self, room: RoomId, visitor: VisitorId) -> Result<Person, Error> {
+        let _guard = self.db.health.enter()?;
+        lookup::seat(&self.db, room, visitor).await
+    }
+
+    async fn unattended(&self) -> Result<Vec<Unattended>, Error> {
+        let _guard = self.db.health.enter()?;
+        rooms::unattended(&self.db).await
+    }
+
+    async fn give_pass(&self, pass: Pass) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        passes::give(&self.db, &pass).await
+    }
+
+    async fn pass(&self, room: RoomId, visitor: VisitorId) -> Result<Option<Pass>, Error> {
+        let _guard = self.db.health.enter()?;
+        passes::load(&self.db, room, visitor).await
+    }
+
+    async fn end_pass(&self, room: RoomId, visitor: VisitorId) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        passes::end(&self.db, room, visitor).await
+    }
+}
+
+#[async_trait]
+impl Log for MongoStore {
+    async fn append(
+        &self,
+        room: RoomId,
+        author: VisitorId,
+        client: ClientId,
+        saying: Saying,
+        at: Timestamp,
+    ) -> Result<Appended, Error> {
+        let guard = self.db.health.enter()?;
+        self.write_queues.put(room, Append::new(author, client, saying, at), guard).await
+    }
+
+    async fn take_slow_turn(&self, turn: SlowTurn) -> Result<bool, Error> {
+        let _guard = self.db.health.enter()?;
+        slow::take(&self.db, turn).await
+    }
+
+    async fn give_back_slow_turn(&self, turn: SlowTurn) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        slow::give_back(&self.db, turn).await
+    }
+
+    async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
+        let _guard = self.db.health.enter()?;
+        log::snapshot(&self.db, room, visitor, messages).await
+    }
+
+    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
+        let _guard = self.db.health.enter()?;
+        log::page_before(&self.db, room, visitor, before, messages).await
+    }
+
+    async fn sent(&self, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error> {
+        let _guard = self.db.health.enter()?;
+        let found = entries::by_clients(&self.db, room, [(Author(Some(author)), client)]).await?;
+        found.into_iter().next().map(EntryDoc::entry).transpose()
+    }
+
+    async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
+        let _guard = self.db.health.enter()?;
+        log::entry(&self.db, room, visitor, seq).await
+    }
+
+    async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
+        let _guard = self.db.health.enter()?;
+        log::last_seq(&self.db, room).await
+    }
+
+    async fn log(&self, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
+        let _guard = self.db.health.enter()?;
+        log::log(&self.db, room, after, limit).await
+    }
+}
+
+#[async_trait]
+impl Gifs for MongoStore {
+    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::may_see(&self.db, room, visitor, sha).await
+    }
+
+    async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::hold(&self.db, sha, until).await
+    }
+
+    async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::condemn(&self.db, now, until, limit).await
+    }
+
+    async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::forget(&self.db, condemned).await
+    }
+}
+
+#[async_trait]
+impl Sessions for MongoStore {
+    async fn create_session(&self, id: &str, record: SessionRecord) -> Result<bool, Error> {
+        let _guard = self.db.health.enter()?;
+        sessions::create(&self.db, id, &record).await
+    }
+
+    async fn save_session(&self, id: &str, record: SessionRecord) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        sessions::save(&self.db, id, &record).await
+    }
+
+    async fn load_session(&self, id: &str, now: Timestamp) -> Result<Option<SessionRecord>, Error> {
+        let _guard = self.db.health.enter()?;
+        sessions::load(&self.db, id, now).await
+    }
+
+    async fn delete_session(&self, id: &str) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        sessions::delete(&self.db, id).await
+    }
+}
+
+#[async_trait]
+impl Nodes for MongoStore {
+    async fn beat(&self, node: NodeId) -> Result<Beats, Error> {
+        let _guard = self.db.health.enter()?;
+        nodes::beat(&self.db, node).await
+    }
+
+    async fn forget_node(&self, node: NodeId) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        nodes::forget(&self.db, node).await
+    }
+
+    async fn rooms_of_others(&self, known: &[NodeId]) -> Result<Vec<(RoomId, Vec<NodeId>)>, Error> {
+        let _guard = self.db.health.enter()?;
+        rooms::of_others(&self.db, known).await
+    }
+}
+
+#[async_trait]
+impl Transfer for MongoStore {
+    async fn rooms_after(&self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error> {
+        let _guard = self.db.health.enter()?;
+        rooms::after(&self.db, after, limit).await
+    }
+
+    async fn sessions_after(&self, after: &str, limit: u32) -> Result<Vec<(String, SessionRecord)>, Error> {
+        let _guard = self.db.health.enter()?;
+        sessions::after(&self.db, after, limit).await
+    }
+
+    async fn gifs_after(&self, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::after(&self.db, after, limit).await
+    }
+
+    async fn restore_room(&self, room: Room) -> Result<bool, Error> {
+        let _guard = self.db.health.enter()?;
+        rooms::restore(&self.db, room).await
+    }
+
+    async fn restore_entries(&self, room: RoomId, entries: Vec<Entry>) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        log::restore(&self.db, room, entries).await
+    }
+}
+
+#[async_trait]
+impl Store for MongoStore {
+    async fn sweep(&self, now: Timestamp) -> Result<Swept, Error> {
+        let _guard = self.db.health.enter()?;
+        let swept =
+            Swept { sessions: sessions::sweep(&self.db, now).await?, passes: passes::sweep(&self.db, now).await? };
+        rooms::sweep(&self.db, now).await?;
+        slow::sweep(&self.db, now).await?;
+        Ok(swept)
+    }
+
+    async fn ready(&self) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        nodes::heartbeat(&self.db).await
+    }
+
+    async fn close(&self) {
+        self.db.health.close().await;
+    }
+}

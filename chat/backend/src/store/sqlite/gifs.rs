@@ -1,0 +1,60 @@
+//! Which GIFs are in use.
+//!
+//! A sweep must not look at every GIF, since their number only grows. A GIF that is known to be used has no `held_until`, and
+//! a sweep looks only at the others. A hold sets `held_until`, and so does the removal of a room or message that showed the
+//! GIF (the GIF is then in doubt). It is cleared when an entry uses the GIF, or a sweep finds one that does. While a GIF is
+//! condemned, `held_until` is [`Condemned::until`].
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::sql;
+use super::values::{Count, Failure};
+use crate::store::Condemned;
+use chat::error::Error;
+use chat::gif::GifHash;
+use chat::id::{RoomId, VisitorId};
+use chat::time::Timestamp;
+
+pub fn hold(db: &Connection, sha: GifHash, until: Timestamp) -> Result<bool, Failure> {
+    Ok(db.prepare_cached(sql::HOLD_GIF)?.execute(params![sha.0, Count(until.0)])? == 1)
+}
+
+/// Ends the hold of a GIF, because an entry will use it. Fails with [`Error::NotFound`] if it is unknown or condemned.
+pub fn put_to_use(db: &Connection, sha: GifHash) -> Result<(), Failure> {
+    match db.prepare_cached(sql::USE_GIF)?.execute([sha.0])? {
+        0 => Err(Error::NotFound.into()),
+        _ => Ok(()),
+    }
+}
+
+pub fn shown_to(db: &Connection, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Failure> {
+    let mut shown = db.prepare_cached(sql::GIF_SHOWN_TO)?;
+    shown.query_row(params![sha.0, room.0, visitor.0], |_| Ok(())).optional()?.ok_or(Error::NotFound.into())
+}
+
+/// Puts a GIF in doubt, because an entry that showed it no longer does.
+pub fn doubt(db: &Connection, sha: GifHash) -> Result<(), Failure> {
+    db.prepare_cached(sql::DOUBT_GIF)?.execute([sha.0])?;
+    Ok(())
+}
+
+pub fn condemn(db: &Connection, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Failure> {
+    db.prepare_cached(sql::CLEAR_USED_GIFS)?.execute([Count(now.0)])?;
+    let mut condemn = db.prepare_cached(sql::CONDEMN_GIFS)?;
+    let condemned = condemn.query_map(params![Count(now.0), Count(until.0), limit], |row| {
+        Ok(Condemned { sha: GifHash(row.get(0)?), until })
+    })?;
+    Ok(condemned.collect::<Result<_, _>>()?)
+}
+
+pub fn forget(db: &Connection, condemned: Condemned) -> Result<(), Failure> {
+    db.prepare_cached(sql::FORGET_GIF)?.execute(params![condemned.sha.0, Count(condemned.until.0)])?;
+    Ok(())
+}
+
+pub fn after(db: &Connection, sha: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Failure> {
+    let after = sha.as_ref().map_or(&[][..], |sha| &sha.0);
+    let mut gifs = db.prepare_cached(sql::GIFS_AFTER)?;
+    let gifs = gifs.query_map(params![after, limit], |row| row.get(0).map(GifHash))?;
+    Ok(gifs.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,211 @@
+//! A room's log: appending to it and reading from it.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::values::{Count, Failure, Json, time};
+use super::{gifs, lookup, sql};
+use crate::store::{Appended, Snapshot, shown};
+use chat::entry::{Entry, Page, Reply, Saying, What};
+use chat::error::Error;
+use chat::id::{ClientId, RoomId, VisitorId};
+use chat::policy;
+use chat::record::NewEntry;
+use chat::time::Timestamp;
+use chat::visitor::Person;
+
+/// How far a room's `spoken_at` may be behind. It is shown in minutes.
+const SPOKEN_AT_LAG_MS: u64 = 20_000;
+
+/// The JSON in the column `body`: whom an entry names and what it says.
+#[derive(Serialize, Deserialize)]
+struct Body<P, W, R> {
+    person: P,
+    what: W,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    to: Option<P>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    reply: Option<R>,
+}
+
+/// The person in a seat, and the number of the last entry in their room.
+pub struct SeatInLog {
+    pub person: Person,
+    pub last_seq: u64,
+}
+
+/// The rule of [`policy::seat_of`], without reading the other seats.
+pub fn seat_of(db: &Connection, room: RoomId, visitor: VisitorId) -> Result<SeatInLog, Failure> {
+    let (name, Count(last_seq)) = db
+        .prepare_cached(sql::SEAT_OF)?
+        .query_row(params![room.0, visitor.0], |row| Ok((row.get::<_, Option<Json<_>>>(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(Error::NotFound)?;
+    let Some(Json(name)) = name else {
+        let is_barred = lookup::bars(db, room)?.iter().any(|bar| bar.person.id == visitor);
+        return Err(if is_barred { Error::Barred } else { Error::NotSeated }.into());
+    };
+    Ok(SeatInLog { person: Person { id: visitor, name }, last_seq })
+}
+
+pub fn append(
+    db: &Connection,
+    room: RoomId,
+    author: VisitorId,
+    client: ClientId,
+    saying: Saying,
+    at: Timestamp,
+) -> Result<Appended, Failure> {
+    let seat = seat_of(db, room, author)?;
+    if let Some(gif) = saying.what.gif() {
+        gifs::put_to_use(db, gif.sha)?;
+    }
+    let entry = NewEntry::said(at, seat.person, client, saying).numbered(seat.last_seq + 1);
+    if !add(db, room, &entry)? {
+        let entry = read_one(db, sql::ENTRY_BY_CLIENT, params![room.0, author.0, client.0])?;
+        return Ok(Appended { entry, is_new: false });
+    }
+    if entry.is_public_message() {
+        db.prepare_cached(sql::SET_SPOKEN)?.execute(params![room.0, Count(at.0), Count(SPOKEN_AT_LAG_MS)])?;
+    }
+    Ok(Appended { entry, is_new: true })
+}
+
+/// Appends the entries that report a change of the room, except those that are stored already.
+pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<Vec<Entry>, Failure> {
+    let mut entries = Vec::with_capacity(facts.len());
+    if facts.is_empty() {
+        return Ok(entries);
+    }
+    let mut seq = last_seq(db, room)?;
+    for fact in facts {
+        let entry = fact.numbered(seq + 1);
+        if add(db, room, &entry)? {
+            seq = entry.seq;
+            if let What::Removal { seq } = entry.what {
+                empty(db, room, seq)?;
+            }
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+/// Empties a message: what remains is that it existed, whose it was and, for a whisper, whom it was for.
+fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
+    let mut message = read_one(db, sql::ENTRY, params![room.0, Count(seq)])?;
+    let what = std::mem::replace(&mut message.what, What::Removed);
+    let body = Body { person: &message.person, what: &message.what, to: message.to.as_ref(), reply: None::<Reply> };
+    db.prepare_cached(sql::EMPTY_ENTRY)?.execute(params![room.0, Count(seq), Json(body)])?;
+    if let Some(gif) = what.gif() {
+        gifs::doubt(db, gif.sha)?;
+    }
+    Ok(())
+}
+
+/// Stores entries as they are, after the last one that is stored.
+pub fn restore(db: &Connection, room: RoomId, entries: &[Entry]) -> Result<(), Failure> {
+    if !lookup::exists(db, room)? {
+        return Err(Error::NotFound.into());
+    }
+    let last = last_seq(db, room)?;
+    for (seq, entry) in (last + 1..).zip(entries.iter().skip_while(|entry| entry.seq <= last)) {
+        if let Some(gif) = entry.what.gif() {
+            gifs::put_to_use(db, gif.sha)?;
+        }
+        if entry.seq != seq || !add(db, room, entry)? {
+            tracing::error!(%room, seq, found = entry.seq, "an entry that does not continue its room's log");
+            return Err(Error::Internal.into());
+        }
+    }
+    Ok(())
+}
+
+/// Stores an entry. False when its author already has an entry with this client id.
+fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Failure> {
+    // System lines share an empty author id, so that their client ids are unique as well.
+    let author: &[u8] = if entry.is_said() { &entry.person.id.0 } else { &[] };
+    let Entry { person, what, to, reply, .. } = entry;
+    let body = Json(Body { person, what, to: to.as_ref(), reply: reply.as_ref() });
+    let added = db.prepare_cached(sql::ADD_ENTRY)?.execute(params![
+        room.0,
+        Count(entry.seq),
+        author,
+        entry.client.0,
+        Count(entry.at.0),
+        what.gif().map(|gif| gif.sha.0),
+        to.as_ref().map(|to| to.id.0),
+        what.about().map(Count),
+        body
+    ])?;
+    Ok(added == 1)
+}
+
+pub fn last_seq(db: &Connection, room: RoomId) -> Result<u64, Failure> {
+    let seq = db.prepare_cached(sql::LAST_SEQ)?.query_row([room.0], |row| row.get(0)).optional()?;
+    Ok(seq.map_or(0, |Count(seq)| seq))
+}
+
+pub fn snapshot(db: &Connection, id: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Failure> {
+    let room = lookup::load(db, id)?;
+    policy::seat_of(&room, visitor)?;
+    let seq = last_seq(db, id)?;
+    let page = page_before(db, id, visitor, seq + 1, messages)?;
+    Ok(Snapshot { room, page, seq })
+}
+
+/// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
+pub fn page_before(
+    db: &Connection,
+    room: RoomId,
+    visitor: VisitorId,
+    before: u64,
+    messages: u32,
+) -> Result<Page, Failure> {
+    let seq = last_seq(db, room)?;
+    let before = before.min(seq + 1);
+    // The numbers of entries have no gaps, so subtracting counts entries.
+    let longest = before.saturating_sub(Page::MAX_LINES).max(1);
+    let starts: Vec<Count> = db
+        .prepare_cached(sql::PAGE_STARTS)?
+        .query_map(params![room.0, Count(before), messages.saturating_sub(1), Count(longest)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let start = match starts[..] {
+        [Count(first), _] => first,
+        _ => longest,
+    };
+    let stretch = params![room.0, Count(start), Count(before)];
+    let entries = read_many(db, sql::ENTRIES_BETWEEN, stretch)?;
+    let changes = read_many(db, sql::CHANGES_BETWEEN, stretch)?;
+    Ok(Page { entries: shown(entries, &changes, visitor), more: start > 1, first: start, seq })
+}
+
+pub fn sent(db: &Connection, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Failure> {
+    let mut sent = db.prepare_cached(sql::ENTRY_BY_CLIENT)?;
+    Ok(sent.query_row(params![room.0, author.0, client.0], read_entry).optional()?)
+}
+
+pub fn entry(db: &Connection, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Failure> {
+    seat_of(db, room, visitor)?;
+    let found = db.prepare_cached(sql::ENTRY)?.query_row(params![room.0, Count(seq)], read_entry).optional()?;
+    found.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::Removed.into())
+}
+
+pub fn after(db: &Connection, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Failure> {
+    read_many(db, sql::ENTRIES_AFTER, params![room.0, Count(after), limit])
+}
+
+fn read_one(db: &Connection, query: &str, params: impl Params) -> Result<Entry, Failure> {
+    Ok(db.prepare_cached(query)?.query_row(params, read_entry)?)
+}
+
+fn read_many(db: &Connection, query: &str, params: impl Params) -> Result<Vec<Entry>, Failure> {
+    Ok(db.prepare_cached(query)?.query_map(params, read_entry)?.collect::<Result<_, _>>()?)
+}
+
+/// Reads an entry from the columns that every query here selects.
+fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let Json(Body { person, what, to, reply }) = row.get(3)?;
+    let entry = NewEntry { at: time(row, 1)?, person, client: ClientId(row.get(2)?), what, to, reply };
+    Ok(entry.numbered(row.get::<_, Count>(0)?.0))
+}

@@ -1,0 +1,163 @@
+//! Every statement, all in one place so that a test can check the query plan of each.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* pub const $name: &str = $sql;)+
+
+        #[cfg(test)]
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+statements! {
+    // --- rooms
+
+    ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow,
+        password_rev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        FROM rooms WHERE id = ?1";
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        FROM rooms ORDER BY id DESC";
+    /// The room's `rev`, and the only column that changes without it.
+    ROOM_STATE = "SELECT rev, spoken_at FROM rooms WHERE id = ?1";
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        FROM rooms WHERE id > ?1 ORDER BY id LIMIT ?2";
+    SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7,
+        bars = ?8, slow = ?9, password_rev = ?10 WHERE id = ?1";
+    REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
+
+    // --- seats
+
+    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats WHERE room = ?1 ORDER BY place";
+    /// The rooms come in the order of [`ALL_ROOMS`], and the seats of each in reverse.
+    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats
+        WHERE room NOT IN (SELECT room FROM gone) ORDER BY room DESC, place DESC";
+    UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats
+        WHERE nodes = x'' AND room NOT IN (SELECT room FROM gone)";
+    ATTENDED_SEATS = "SELECT room, nodes FROM seats
+        WHERE nodes <> x'' AND room NOT IN (SELECT room FROM gone) ORDER BY room";
+    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away, looks)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7, looks = ?8
+        WHERE room = ?1 AND place = ?2";
+    REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
+    /// Removes up to ?2 seats.
+    REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1 AND place IN
+        (SELECT place FROM seats WHERE room = ?1 ORDER BY place LIMIT ?2)";
+    /// The seats whose looks were computed with other tables than ?1, or never.
+    SEATS_WITH_STALE_LOOKS = "SELECT room, place, name FROM seats WHERE substr(looks, 1, 2) <> ?1";
+    SET_LOOKS = "UPDATE seats SET looks = ?3 WHERE room = ?1 AND place = ?2";
+    BARS_OF = "SELECT bars FROM rooms WHERE id = ?1";
+    /// One row if the room exists: the visitor's name there (NULL without a seat), and the number of the room's last entry.
+    SEAT_OF = "SELECT (SELECT name FROM seats WHERE room = ?1 AND visitor = ?2),
+        coalesce((SELECT seq FROM entries WHERE room = ?1 ORDER BY seq DESC LIMIT 1), 0) FROM rooms WHERE id = ?1";
+
+    // --- turns in slow mode
+
+    TURN = "SELECT client, at FROM turns WHERE room = ?1 AND visitor = ?2";
+    TAKE_TURN = "INSERT INTO turns (room, visitor, client, at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (room, visitor) DO UPDATE SET client = excluded.client, at = excluded.at";
+    GIVE_BACK_TURN = "DELETE FROM turns WHERE room = ?1 AND visitor = ?2 AND client = ?3";
+    SWEEP_TURNS = "DELETE FROM turns WHERE at <= ?1";
+
+    // --- passes
+
+    /// Stores nothing when the room does not exist.
+    GIVE_PASS = "INSERT INTO passes (room, visitor, password_rev, until)
+        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM rooms WHERE id = ?1)
+        ON CONFLICT (room, visitor) DO UPDATE SET password_rev = excluded.password_rev, until = excluded.until";
+    PASS = "SELECT room, visitor, password_rev, until FROM passes WHERE room = ?1 AND visitor = ?2";
+    END_PASS = "DELETE FROM passes WHERE room = ?1 AND visitor = ?2";
+    /// Removes up to ?2 passes.
+    END_PASSES = "DELETE FROM passes WHERE room = ?1 AND visitor IN
+        (SELECT visitor FROM passes WHERE room = ?1 ORDER BY visitor LIMIT ?2)";
+    SWEEP_PASSES = "DELETE FROM passes WHERE until <= ?1";
+
+    // --- nodes
+
+    BEAT = "INSERT INTO nodes (id, beat) VALUES (?1, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1 RETURNING beat";
+    ALL_NODES = "SELECT id, beat FROM nodes";
+    REMOVE_NODE = "DELETE FROM nodes WHERE id = ?1";
+
+    // --- entries
+
+    /// Here and below, the room is checked because entries of a gone room may still be stored.
+    LAST_SEQ = "SELECT seq FROM entries WHERE room = ?1 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1)
+        ORDER BY seq DESC LIMIT 1";
+    /// Changes the row only if `spoken_at` is ?3 or more behind, since an unchanged row costs no page of the log.
+    SET_SPOKEN = "UPDATE rooms SET spoken_at = ?2 WHERE id = ?1 AND coalesce(spoken_at, 0) <= ?2 - ?3";
+    /// Stores nothing when the author already has an entry with this client id.
+    ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, target, about, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (room, author, client) DO NOTHING";
+    ENTRY_BY_CLIENT = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND author = ?2 AND client = ?3 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1)";
+    /// The first message of a page that ends before ?2, and the message before that one, if there is one. ?3 is one less than
+    /// the number of messages on a page, and ?4 is where the longest page begins.
+    PAGE_STARTS = "SELECT seq FROM entries
+        WHERE room = ?1 AND seq < ?2 AND seq >= ?4 AND author <> x'' AND about IS NULL
+        ORDER BY seq DESC LIMIT 2 OFFSET ?3";
+    ENTRIES_BETWEEN = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+    /// The changes of the messages in a stretch, oldest first for each message. The index has this order.
+    CHANGES_BETWEEN = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND about >= ?2 AND about < ?3 ORDER BY about, seq";
+    ENTRY = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq = ?2";
+    EMPTY_ENTRY = "UPDATE entries SET gif = NULL, body = ?3 WHERE room = ?1 AND seq = ?2";
+    ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries
+        WHERE room = ?1 AND seq > ?2 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1) ORDER BY seq LIMIT ?3";
+
+    // --- leftovers of gone rooms
+
+    FIRST_SEQ = "SELECT seq FROM entries WHERE room = ?1 ORDER BY seq LIMIT 1";
+    REMOVE_ENTRIES = "DELETE FROM entries WHERE room = ?1 AND seq < ?2";
+    ADD_GONE = "INSERT INTO gone (room) VALUES (?1) ON CONFLICT (room) DO NOTHING";
+    ANY_GONE_ROOM = "SELECT room FROM gone WHERE room >= x'' LIMIT 1";
+    REMOVE_GONE = "DELETE FROM gone WHERE room = ?1";
+
+    // --- GIFs
+
+    /// Changes nothing when the GIF is condemned.
+    HOLD_GIF = "INSERT INTO gifs (sha, held_until) VALUES (?1, ?2)
+        ON CONFLICT (sha) DO UPDATE SET held_until = max(coalesce(held_until, 0), excluded.held_until)
+        WHERE condemned = 0";
+    /// Ends the hold of a GIF, because an entry uses it now.
+    USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1 AND condemned = 0";
+    /// The rule of [`chat::policy::may_see`]. Entries with GIFs are sent by people, so `author` is the person they name.
+    GIF_SHOWN_TO = "SELECT 1 FROM entries
+        WHERE gif = ?1 AND room = ?2 AND (target IS NULL OR target = ?3 OR author = ?3) LIMIT 1";
+    /// Puts a GIF in doubt, when an entry that showed it is emptied.
+    DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
+    /// Puts the GIFs of a room's entries below ?2 in doubt, before these entries are removed.
+    DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
+        AND sha IN (SELECT gif FROM entries WHERE room = ?1 AND seq < ?2 AND gif IS NOT NULL)";
+    /// Clears the doubt about GIFs that an entry still uses, so that no later sweep looks at them.
+    CLEAR_USED_GIFS = "UPDATE gifs SET held_until = NULL WHERE held_until <= ?1
+        AND EXISTS (SELECT 1 FROM entries WHERE entries.gif = gifs.sha)";
+    /// Runs after [`CLEAR_USED_GIFS`]. A condemned GIF whose time has passed is condemned again.
+    CONDEMN_GIFS = "UPDATE gifs SET condemned = 1, held_until = ?2
+        WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?3) RETURNING sha";
+    FORGET_GIF = "DELETE FROM gifs WHERE sha = ?1 AND held_until = ?2 AND condemned = 1";
+    /// Leaves out GIFs whose bytes may be removed already, and GIFs that only gone rooms show.
+    GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0
+        AND (held_until IS NOT NULL OR EXISTS (SELECT 1 FROM entries JOIN rooms ON rooms.id = entries.room
+            WHERE entries.gif = gifs.sha))
+        ORDER BY sha LIMIT ?2";
+
+    // --- sessions
+
+    ADD_SESSION = "INSERT INTO sessions (id, data, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
+    SET_SESSION = "INSERT INTO sessions (id, data, expires_at) VALUES (?1, ?2, ?3)
+        ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+    SESSION = "SELECT data, expires_at FROM sessions WHERE id = ?1 AND expires_at > ?2";
+    SESSIONS_AFTER = "SELECT id, data, expires_at FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2";
+    REMOVE_SESSION = "DELETE FROM sessions WHERE id = ?1";
+    SWEEP_SESSIONS = "DELETE FROM sessions WHERE expires_at <= ?1";
+
+    // --- health
+
+    /// Writes as much as a few long messages do, because on a nearly full disk a single byte would prove nothing. The bytes
+    /// are random, because SQLite does not write pages that do not change.
+    WRITE_PROBE = "INSERT INTO pulse (id, beat) VALUES (1, randomblob(32768))
+        ON CONFLICT (id) DO UPDATE SET beat = excluded.beat";
+}

@@ -1,0 +1,32 @@
+//! The port for copying everything from one store to another.
+
+use async_trait::async_trait;
+
+use super::SessionRecord;
+use chat::entry::Entry;
+use chat::error::Error;
+use chat::gif::GifHash;
+use chat::id::RoomId;
+use chat::record::Room;
+
+/// Reads everything in pieces, and stores it again. Fails as [`Store`](super::Store) says.
+#[async_trait]
+pub trait Transfer: Send + Sync + 'static {
+    /// Up to `limit` rooms with ids above `after`, in the order of their ids.
+    async fn rooms_after(&self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, Error>;
+
+    /// Up to `limit` sessions with ids above `after` (all are above ""), in the order of their ids.
+    async fn sessions_after(&self, after: &str, limit: u32) -> Result<Vec<(String, SessionRecord)>, Error>;
+
+    /// Up to `limit` GIFs with hashes above `after`, in the order of their hashes, without the condemned ones.
+    async fn gifs_after(&self, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error>;
+
+    /// Stores a room as it is, with its `rev` and without a log. False, and nothing changes, when its id is taken. (MongoDB's
+    /// driver keeps the id of a gone room for about an hour.)
+    async fn restore_room(&self, room: Room) -> Result<bool, Error>;
+
+    /// Stores entries of a room as they are, after the last one that is stored, and leaves out those stored before. Fails with
+    /// [`Error::Internal`] when a number is missing between them, and with [`Error::NotFound`] when the room does not exist or
+    /// the store does not know a GIF of theirs, or has condemned it.
+    async fn restore_entries(&self, room: RoomId, entries: Vec<Entry>) -> Result<(), Error>;
+}

@@ -1,0 +1,164 @@
+//! The lines of a file. Older files must stay readable, so a change of the format needs a new [`VERSION`].
+
+use serde::{Deserialize, Serialize};
+
+use super::Counts;
+use chat::entry::Entry;
+use chat::gif::GifHash;
+use chat::id::{RoomId, VisitorId};
+use chat::record::{PasswordHash, Room, Seat};
+use chat::room::{Bar, Capacity, RoomTitle, Slow};
+use chat::time::Timestamp;
+use chat::visitor::Person;
+
+pub const FORMAT: &str = "gifchat export";
+pub const VERSION: u64 = 3;
+/// The oldest version that can be read.
+pub const OLDEST: u64 = 1;
+
+/// The most bytes of a line: enough for the largest GIF that the settings allow, with its poster.
+pub const MAX_BYTES: u64 = 192 * 1024 * 1024;
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+pub struct Header {
+    pub format: String,
+    pub version: u64,
+    /// When it was written. (Other versions may leave it out.)
+    #[serde(default)]
+    pub at: Timestamp,
+}
+
+impl Header {
+    pub const MAX_BYTES: u64 = 4096;
+}
+
+/// A line after the first. (It has no `Debug`, because no log may show what it contains.)
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Line {
+    Gif(GifLine),
+    Session(SessionLine),
+    Room(RoomLine),
+    /// Entries of the last room, which follow those of the lines before.
+    Entries(Vec<Entry>),
+    /// The last line.
+    End {
+        counts: Counts,
+        /// The hash of all bytes before this line, in hex.
+        sha256: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct GifLine {
+    pub sha: GifHash,
+    #[serde(with = "base64_text")]
+    pub gif: Vec<u8>,
+    #[serde(with = "base64_text")]
+    pub poster: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct SessionLine {
+    pub id: String,
+    #[serde(with = "base64_text")]
+    pub data: Vec<u8>,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct RoomLine {
+    pub id: RoomId,
+    pub title: RoomTitle,
+    pub capacity: Capacity,
+    pub owner: VisitorId,
+    pub password: Option<String>,
+    /// (Older files do not have it. Passes are not exported, so their owners have to enter the password once more.)
+    #[serde(default)]
+    pub password_rev: u64,
+    #[serde(default)]
+    pub slow: Slow,
+    pub created_at: Timestamp,
+    pub spoken_at: Option<Timestamp>,
+    pub rev: u64,
+    pub seats: Vec<SeatLine>,
+    /// The people who were thrown out. (Older files have none.)
+    #[serde(default)]
+    pub bars: Vec<Bar>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct SeatLine {
+    pub person: Person,
+    pub since: Timestamp,
+    pub renewed: u64,
+    #[serde(default)]
+    pub away: bool,
+}
+
+impl From<Room> for RoomLine {
+    fn from(room: Room) -> Self {
+        let Room { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars } =
+            room;
+        let password = password.map(|PasswordHash(hash)| hash);
+        // The nodes are left out, because none of them watches in the new deployment.
+        let seat =
+            |Seat { person, looks: _, since, nodes: _, renewed, away }| SeatLine { person, since, renewed, away };
+        let seats = seats.into_iter().map(seat).collect();
+        Self { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars }
+    }
+}
+
+impl From<RoomLine> for Room {
+    fn from(line: RoomLine) -> Self {
+        let RoomLine {
+            id,
+            title,
+            capacity,
+            owner,
+            password,
+            password_rev,
+            slow,
+            created_at,
+            spoken_at,
+            rev,
+            seats,
+            bars,
+        } = line;
+        let password = password.map(PasswordHash);
+        let seat = |SeatLine { person, since, renewed, away }| Seat { renewed, away, ..Seat::new(person, since) };
+        let seats = seats.into_iter().map(seat).collect();
+        Self { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars }
+    }
+}
+
+/// Bytes as base64, without a copy of the text.
+mod base64_text {
+    use base64::Engine;
+    use base64::display::Base64Display;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(bytes, &STANDARD))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+
+    struct Text;
+
+    impl de::Visitor<'_> for Text {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("base64")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
+            STANDARD.decode(text).map_err(|_| E::custom("not base64"))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/** The screens and the ways to work a page that tests are run with. */
+
+import type { BrowserContextOptions } from '@playwright/test';
+
+import type { Input } from './person.ts';
+
+export const WIDE = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+/** Each screen with its name, for a test of each. */
+export const EACH_SIZE = Object.entries({ wide: WIDE, phone: PHONE });
+
+export const TOUCH = { hasTouch: true, isMobile: true };
+
+/** A person for each kind of input: Korean with a mouse, English with the keyboard, Korean on a phone. */
+export const INPUTS: Record<Input, BrowserContextOptions> = {
+  mouse: { locale: 'ko-KR', viewport: WIDE },
+  keyboard: { locale: 'en-US', viewport: WIDE },
+  touch: { locale: 'ko-KR', viewport: PHONE, ...TOUCH },
+};
+
+/** Each kind of input with its person, for a test of each. */
+export const EACH_INPUT = Object.entries(INPUTS) as [Input, BrowserContextOptions][];

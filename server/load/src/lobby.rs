@@ -1,0 +1,137 @@
+//! Pages: the lobby with 300 rooms, a room with 50 entries, and the size of a first visit.
+
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+
+use crate::http::{Answer, Http};
+use crate::messages::{Sender, enter, new_room};
+use crate::report::{Goal, Report, Times};
+use crate::run::{LOAD, Outcome, WARM_UP};
+use crate::server::Server;
+
+pub const ROOMS: usize = 300;
+pub const READERS: usize = 16;
+const PAGES: Goal = Goal::AtLeast { original: Some(118.0), required: 1180.0 };
+/// Messages in the room whose page is read, beside those that tell who came.
+const ENTRIES: usize = 60;
+const ROOM_PAGES: Goal = Goal::AtLeast { original: None, required: 2500.0 };
+const FIRST_LOAD: Goal = Goal::Below { original: None, required: 240.0 };
+
+pub async fn measure(report: &mut Report) -> Outcome<()> {
+    let server = Server::start().await?;
+    let mut http = Http::connect(server.address, "").await?;
+    let mut readers = Vec::with_capacity(READERS);
+    for number in 0..ROOMS {
+        http.become_somebody().await?;
+        new_room(&mut http, &format!("금요일 밤 GIF 모임 {number}")).await?;
+        if readers.len() < READERS {
+            readers.push(Http::connect(server.address, &http.cookie).await?);
+        }
+    }
+
+    pages(&server, &mut readers, "/", ("lobby pages, 300 rooms", PAGES), report).await?;
+
+    let room = new_room(&mut http, "금요일 밤 GIF 모임").await?;
+    let mut speaker = Sender { http, room };
+    for number in 0..ENTRIES {
+        speaker.say(&format!("{number} 어제 본 고양이 GIF 다시 보여 줄래? The one with the cucumber.")).await?;
+    }
+    for reader in &mut readers {
+        enter(reader, room).await?;
+    }
+    let path = format!("/room/{room}");
+    pages(&server, &mut readers, &path, ("room pages, 50 entries", ROOM_PAGES), report).await?;
+
+    first_load(&server, report).await
+}
+
+async fn pages(
+    server: &Server,
+    readers: &mut Vec<Http>,
+    path: &str,
+    (name, goal): (&'static str, Goal),
+    report: &mut Report,
+) -> Outcome<()> {
+    read_until(readers, path, Instant::now() + WARM_UP).await?;
+    let (cpu, start) = (server.cpu()?, Instant::now());
+    let times = read_until(readers, path, start + LOAD).await?;
+    let cpu = server.cpu()? - cpu;
+    report.add(name, times.len() as f64 / cpu.as_secs_f64(), "per CPU-second", goal);
+    report.note(name, format!("{:.0} per second; {times}", times.len() as f64 / start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// Each reads the page at `path` again and again.
+pub async fn read_until(readers: &mut Vec<Http>, path: &str, end: Instant) -> Outcome<Times> {
+    let mut tasks = JoinSet::new();
+    for mut http in readers.drain(..) {
+        let path = path.to_owned();
+        tasks.spawn(async move {
+            let mut times = Times::default();
+            while Instant::now() < end {
+                let start = Instant::now();
+                http.get(&path).await?.ok()?;
+                times.add(start.elapsed());
+            }
+            Outcome::Ok((http, times))
+        });
+    }
+    let mut all = Times::default();
+    while let Some(task) = tasks.join_next().await {
+        let (http, times) = task??;
+        readers.push(http);
+        all.append(times);
+    }
+    Ok(all)
+}
+
+/// Measures the page and the files of /pkg that it names, because a build may have left older files beside them.
+async fn first_load(server: &Server, report: &mut Report) -> Outcome<()> {
+    let mut http = Http::connect(server.address, "").await?;
+    let page = http.get("/").await?.ok()?;
+    let html = String::from_utf8(decoded(&page)?)?;
+    let mut parts = vec![("html", brotli_size(&page)?)];
+    for ending in ["css", "js", "wasm"] {
+        let path = pkg_file(&html, ending).ok_or_else(|| format!("the page names no .{ending} file of /pkg"))?;
+        parts.push((ending, brotli_size(&http.get(path).await?.ok()?)?));
+    }
+    let bytes: usize = parts.iter().map(|(_, size)| size).sum();
+    let name = "first load, brotli";
+    report.add(name, bytes as f64 / 1024.0, "KiB", FIRST_LOAD);
+    let parts: Vec<String> = parts.iter().map(|(part, size)| format!("{part} {:.1}", *size as f64 / 1024.0)).collect();
+    report.note(name, parts.join(", "));
+    Ok(())
+}
+
+/// The first path under /pkg with this ending.
+fn pkg_file<'a>(html: &'a str, ending: &str) -> Option<&'a str> {
+    html.match_indices("/pkg/").find_map(|(start, _)| {
+        let path = html[start..].split(['"', '\'', ' ', '>', '`', ')']).next()?;
+        path.strip_suffix(ending)?.ends_with('.').then_some(path)
+    })
+}
+
+/// The size of the answer in brotli: as it was sent, or as brotli would compress it.
+fn brotli_size(answer: &Answer) -> Outcome<usize> {
+    if is_brotli(answer) {
+        return Ok(answer.body.len());
+    }
+    let mut packed = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    brotli::BrotliCompress(&mut answer.body.as_slice(), &mut packed, &params)?;
+    Ok(packed.len())
+}
+
+fn decoded(answer: &Answer) -> Outcome<Vec<u8>> {
+    if !is_brotli(answer) {
+        return Ok(answer.body.clone());
+    }
+    let mut plain = Vec::new();
+    brotli::BrotliDecompress(&mut answer.body.as_slice(), &mut plain)?;
+    Ok(plain)
+}
+
+fn is_brotli(answer: &Answer) -> bool {
+    answer.header("content-encoding") == Some("br")
+}

@@ -1,0 +1,154 @@
+//! The two directions of a socket. Both are small, because most sockets are idle: nothing of the HTTP request is
+//! kept, and no buffer is larger than the data in it.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use backend::service::{Sink, Taken};
+use parking_lot::Mutex;
+use tokio::net::TcpStream;
+use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
+use tungstenite::{Error, Message};
+
+use crate::connections::Slot;
+
+/// This is larger than most messages from the browser, such as `Pong` and `Typing`.
+const READ_BUFFER: usize = 128;
+/// This is larger than any [`chat::event::Up`].
+const MAX_MESSAGE: usize = 4 * 1024;
+
+/// Sends whole frames to the browser, from the socket's own task and from the room's writer.
+pub struct Outgoing {
+    // The stream is declared before the slot, so that it is closed before the slot is freed.
+    stream: TcpStream,
+    /// The bytes that the kernel has not taken yet. While there are any, only the socket's own task adds to them.
+    unsent: Mutex<Vec<u8>>,
+    _slot: Slot,
+}
+
+impl Outgoing {
+    /// Sends some frames, after the unsent bytes.
+    pub fn push(&self, frames: &[u8]) {
+        let mut unsent = self.unsent.lock();
+        let taken = match unsent.is_empty() {
+            // A broken socket is noticed by the task that reads, or by the one that flushes.
+            true => self.stream.try_write(frames).unwrap_or_default(),
+            false => 0,
+        };
+        unsent.extend_from_slice(&frames[taken..]);
+    }
+
+    /// Whether there are unsent bytes.
+    pub fn has_unsent(&self) -> bool {
+        !self.unsent.lock().is_empty()
+    }
+
+    /// Waits until the kernel has taken everything.
+    pub async fn flush(&self) -> io::Result<()> {
+        while !self.try_flush()? {
+            self.stream.writable().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what the kernel takes at once. Returns whether nothing is unsent now.
+    fn try_flush(&self) -> io::Result<bool> {
+        let mut unsent = self.unsent.lock();
+        if unsent.is_empty() {
+            return Ok(true);
+        }
+        match self.stream.try_write(&unsent) {
+            Ok(taken) => drop(unsent.drain(..taken)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if unsent.is_empty() {
+            *unsent = Vec::new();
+        }
+        Ok(unsent.is_empty())
+    }
+}
+
+impl Sink for Outgoing {
+    fn take(&self, frames: &[u8]) -> Taken {
+        let mut unsent = self.unsent.lock();
+        if !unsent.is_empty() {
+            return Taken::None;
+        }
+        match self.stream.try_write(frames) {
+            Ok(taken) if taken == frames.len() => Taken::All,
+            Ok(taken) => {
+                unsent.extend_from_slice(&frames[taken..]);
+                Taken::Last
+            }
+            Err(_) => Taken::None,
+        }
+    }
+}
+
+/// Reads messages from the browser.
+pub struct Incoming {
+    context: WebSocketContext,
+    outgoing: Arc<Outgoing>,
+}
+
+/// The stream for tungstenite: reading never waits, and its own frames (pongs, the answer to a close) go through
+/// [`Outgoing`] like all others.
+struct NonBlocking<'a>(&'a Outgoing);
+
+impl Read for NonBlocking<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.stream.try_read(buffer)
+    }
+}
+
+impl Write for NonBlocking<'_> {
+    fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
+        self.0.push(frames);
+        Ok(frames.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Incoming {
+    /// A socket whose handshake is done. `read` holds the bytes that came after the handshake.
+    pub fn new(stream: TcpStream, slot: Slot, read: &[u8]) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        Self {
+            context: WebSocketContext::from_partially_read(read.to_vec(), Role::Server, Some(config)),
+            outgoing: Arc::new(Outgoing { stream, unsent: Mutex::default(), _slot: slot }),
+        }
+    }
+
+    pub fn outgoing(&self) -> Arc<Outgoing> {
+        self.outgoing.clone()
+    }
+
+    /// The next message. Cancel-safe.
+    pub async fn next(&mut self) -> Result<Message, Error> {
+        loop {
+            match self.context.read(&mut NonBlocking(&self.outgoing)) {
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.outgoing.stream.readable().await?;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    /// Sends the close frame, and waits until the other side has closed.
+    pub async fn close(mut self, frame: CloseFrame) {
+        if self.context.close(&mut NonBlocking(&self.outgoing), Some(frame)).is_err()
+            || self.outgoing.flush().await.is_err()
+        {
+            return;
+        }
+        while self.next().await.is_ok() {}
+    }
+}

@@ -1,0 +1,51 @@
+//! Renders a page's document.
+
+use std::sync::Arc;
+
+use app::page::{Flash, Page, PageState};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chat::Person;
+use hydration_context::SsrSharedContext;
+use leptos::nonce::{Nonce, use_nonce};
+use leptos::prelude::{Owner, RenderHtml, provide_context};
+
+use crate::{AppState, language};
+
+/// Renders the whole document in one piece. All its data is in `page`, so nothing in it waits, and it needs none of
+/// Leptos' streaming, router or metadata.
+pub fn render(
+    state: &AppState,
+    headers: &HeaderMap,
+    me: Person,
+    page: Page,
+    flash: Option<Flash>,
+    status: u16,
+) -> Response {
+    let gif_max_bytes = state.chat.config().gif.max_bytes;
+    let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, page, flash };
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
+    let (html, nonce) = owner.with(|| {
+        provide_context(Nonce::new());
+        (app::document(state.leptos.clone(), page_state).to_html(), use_nonce())
+    });
+    owner.unset_with_forced_cleanup();
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    // If the page has no nonce, no script may run. The page still works, and the policy allows nothing more.
+    let nonce = nonce.map(|nonce| nonce.to_string()).unwrap_or_default();
+    if let Ok(policy) = HeaderValue::try_from(policy(&nonce)) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// `frame-src` and `frame-ancestors` allow the log in its frame, which pages without JavaScript use.
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; \
+         form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
+    )
+}
