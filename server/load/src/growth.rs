@@ -194,10 +194,11 @@ async fn history(report: &mut Report) -> Outcome<()> {
     for cookie in &cookies {
         senders.push(sender(server.address, cookie, room).await?);
     }
-    let mut reader = Http::connect(server.address, &cookies[0]).await?;
     let mut last = 0;
     for entries in [1_000, 1_000_000] {
         last = fill(&mut senders, last, entries).await?;
+        // The server closes connections that are idle for as long as the log takes to fill.
+        let mut reader = Http::connect(server.address, &cookies[0]).await?;
         for (of, before) in [("the end", last), ("the middle", last / 2)] {
             let path = format!("/api/history?room={room}&before={before}&v={}", chat::event::PROTOCOL);
             let mut times = Times::default();
@@ -236,6 +237,8 @@ async fn fill(senders: &mut Vec<Sender>, last: u64, entries: u64) -> Outcome<u64
 
 /// How many watch the lobby.
 const WATCHERS: usize = 500;
+/// How many of them are one visitor, who may have some sockets and not all.
+const SOCKETS_EACH: usize = 10;
 /// How many rooms change in a second.
 const CHANGES: u32 = 200;
 /// How long they change.
@@ -258,7 +261,7 @@ async fn watchers(report: &mut Report) -> Outcome<()> {
         let (mut watching, mut cookie) = (JoinSet::new(), http.cookie.clone());
         let bytes = Arc::new(AtomicU64::new(0));
         for number in 0..WATCHERS {
-            if number % 50 == 0 {
+            if number % SOCKETS_EACH == 0 {
                 http.become_somebody().await?;
                 cookie.clone_from(&http.cookie);
             }
