@@ -11,7 +11,7 @@ mod kept {
     use leptos::tachys::html::InertElement;
     use moka::sync::Cache;
 
-    /// How long a part is kept, so that messages that were removed leave the memory, too.
+    /// How long a part is used. An older one is freed when the cache is used next, so that removed messages leave the memory, too.
     const MAX_AGE: Duration = Duration::from_secs(600);
 
     /// The most bytes that a cache keeps.
