@@ -1,23 +1,30 @@
 //! Runs work that takes a core for a while and can wait a little: searches, password hashing, GIF checks, and writing uploads
-//! to the disk. Its threads have a lower priority (niceness), so that work somebody waits for gets the core first, even on a
+//! to the disk. Its threads have a lower priority than others, so that work somebody waits for gets the core first, even on a
 //! single core.
+//!
+//! There are two kinds of such threads. [`run`] uses niced ones, which always get a tenth of a busy core, but which keep it for
+//! up to 4 ms when somebody else wants it. [`compute`] uses threads of the kernel's scheduling policy `idle`, which give the
+//! core up at once, but which hardly run on a core that never rests.
+
+mod starvation;
 
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
+use std::time::Instant;
 
+use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// How much nicer these threads are than others. At this niceness a thread gets a tenth of a core that others want too.
+use self::starvation::Starvation;
+
+/// How much nicer the threads of [`run`] are than others. At this niceness a thread gets a tenth of a core that others want too.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Only the blocking threads of this runtime are used, so nothing has to drive it. `None` when it could not be built (for
-/// example without free descriptors). The ordinary threads do the work in that case.
-static NICED: LazyLock<Option<Runtime>> = LazyLock::new(|| {
-    let built = Builder::new_current_thread().thread_name("background").on_thread_start(lower_priority).build();
-    built.inspect_err(|error| tracing::warn!(%error, "work in the background gets no threads of its own")).ok()
-});
+static NICED: LazyLock<Option<Runtime>> = LazyLock::new(|| threads("background", make_nicer));
+static IDLE: LazyLock<Option<Runtime>> = LazyLock::new(|| threads("computing", make_idle));
+static STARVATION: Mutex<Starvation> = Mutex::new(Starvation::new());
 
 /// How many of these jobs may run at once: `most`, but no more than there are cores. More would not finish sooner, and would
 /// slow down everybody else.
@@ -25,20 +32,62 @@ pub fn at_once(most: usize) -> usize {
     available_parallelism().map_or(1, |cores| most.min(cores.get()))
 }
 
-/// Runs `work` on a low-priority thread. Dropping the handle does not stop it. Must be called within a tokio runtime.
+/// Runs `work` on a niced thread. Dropping the handle does not stop it. Must be called within a tokio runtime.
 pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    match &*NICED {
-        Some(niced) => niced.spawn_blocking(work),
+    spawn(&NICED, work)
+}
+
+/// Runs `work`, which takes less than a second and holds no lock that others wait for, on an idle thread. While such threads
+/// get no core, this is the same as [`run`].
+pub fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let Some(job) = Job::begin() else { return run(work) };
+    spawn(&IDLE, move || {
+        let _job = job;
+        work()
+    })
+}
+
+/// A job of an idle thread. It ends when this is dropped, also by a panic.
+struct Job(u64);
+
+impl Job {
+    /// `None` while idle threads get no core.
+    fn begin() -> Option<Self> {
+        let (mut starvation, now) = (STARVATION.lock(), Instant::now());
+        (!starvation.is_on(now)).then(|| Self(starvation.begin(now)))
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        STARVATION.lock().end(self.0, Instant::now());
+    }
+}
+
+/// The ordinary threads do the work if those of `runtime` could not be had.
+fn spawn<T: Send + 'static>(
+    runtime: &'static Option<Runtime>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    match runtime {
+        Some(threads) => threads.spawn_blocking(work),
         None => Handle::current().spawn_blocking(work),
     }
 }
 
+/// Only the blocking threads of this runtime are used, so nothing has to drive it. `None` when it could not be built (for
+/// example without free descriptors).
+fn threads(name: &str, prepare: fn()) -> Option<Runtime> {
+    let built = Builder::new_current_thread().thread_name(name).on_thread_start(prepare).build();
+    built.inspect_err(|error| tracing::warn!(%error, "work in the background gets no threads of its own")).ok()
+}
+
 /// On other systems a niceness belongs to the whole process, not to a thread.
 #[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
+fn make_nicer() {}
 
 #[cfg(target_os = "linux")]
-fn lower_priority() {
+fn make_nicer() {
     // A thread starts with the niceness of its process, which the host may have raised already. The maximum is 19.
     let further = |niceness: i32| rustix::process::setpriority_process(None, (niceness + NICENESS).min(19));
     if let Err(error) = rustix::process::getpriority_process(None).and_then(further) {
@@ -46,9 +95,26 @@ fn lower_priority() {
     }
 }
 
+/// Other systems know no such policy.
+#[cfg(not(target_os = "linux"))]
+fn make_idle() {}
+
+#[cfg(target_os = "linux")]
+fn make_idle() {
+    use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
+    use thread_priority::{set_thread_priority_and_policy, thread_native_id};
+
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+        tracing::debug!(?error, "work in the background does not give way at once");
+        make_nicer();
+    }
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use rustix::process::getpriority_process;
+    use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy};
 
     use super::*;
 
@@ -58,5 +124,13 @@ mod tests {
         assert_eq!(run(|| getpriority_process(None)).await.unwrap(), Ok((mine + NICENESS).min(19)));
         assert_eq!(getpriority_process(None), Ok(mine));
         assert_eq!(tokio::task::spawn_blocking(|| getpriority_process(None)).await.unwrap(), Ok(mine));
+    }
+
+    #[tokio::test]
+    async fn those_that_compute_are_idle() {
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        assert_eq!(compute(thread_schedule_policy).await.unwrap(), Ok(idle));
+        assert_ne!(run(thread_schedule_policy).await.unwrap(), Ok(idle));
+        assert_ne!(thread_schedule_policy(), Ok(idle));
     }
 }

@@ -90,8 +90,8 @@ test.describe('with a grace of three seconds', () => {
     const before = [mina.catchUps, sora.catchUps] as const;
     await first.kill();
     await juno.page.close();
-    await mina.waitForReconnect(before[0], 5000);
-    await sora.waitForReconnect(before[1], 5000);
+    await mina.waitForReconnect(before[0]);
+    await sora.waitForReconnect(before[1]);
     await mina.say('저는 그대로예요');
     await sora.say('저도요');
     await haru.expectMessage('저도요');

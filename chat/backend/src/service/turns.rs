@@ -125,7 +125,7 @@ impl<T: Send + 'static> Turns<T> {
         work: impl FnOnce(&mut T) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let mut turn = self.turn(who).await?;
-        let ended = background::run(move || turn.resource.as_mut().ok_or(Error::Internal).and_then(work));
+        let ended = background::compute(move || turn.resource.as_mut().ok_or(Error::Internal).and_then(work));
         ended.await.unwrap_or_else(|error| {
             tracing::error!(%error, "work that had its turn ended early");
             Err(Error::Internal)
