@@ -62,9 +62,9 @@ pub trait Store: Rooms + Log + Gifs + Sessions + Nodes + Transfer {
 
 /// The part of `entries` that `visitor` may see, with `changes` applied. `entries` is a stretch of the log, and `changes` are
 /// the entries about messages in it, ordered from old to new for each message.
-fn shown(entries: Vec<Entry>, changes: &[Entry], visitor: VisitorId) -> Vec<Entry> {
-    let mut shown: Vec<Entry> =
-        entries.into_iter().filter(|entry| !entry.what.is_quiet() && policy::may_see(entry, visitor)).collect();
+fn shown(entries: &[Entry], changes: &[Entry], visitor: VisitorId) -> Vec<Entry> {
+    let is_shown = |entry: &&Entry| !entry.what.is_quiet() && policy::may_see(entry, visitor);
+    let mut shown: Vec<Entry> = entries.iter().filter(is_shown).cloned().collect();
     for by in changes {
         let place = by.what.about().and_then(|seq| shown.binary_search_by_key(&seq, |entry| entry.seq).ok());
         if let Some(place) = place {

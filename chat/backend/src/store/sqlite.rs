@@ -19,6 +19,7 @@ mod schema;
 mod session_cache;
 mod sessions;
 mod slow;
+mod snapshot_cache;
 mod sql;
 #[cfg(test)]
 pub mod tests;
@@ -35,6 +36,7 @@ use self::readers::Readers;
 use self::room_cache::RoomCache;
 pub use self::schema::{Compacted, compact};
 use self::session_cache::SessionCache;
+use self::snapshot_cache::SnapshotCache;
 use self::values::Failure;
 use self::write_connection::WriteConnection;
 use self::writer::{Undo, Writer};
@@ -78,6 +80,7 @@ pub struct SqliteStore {
     readers: Arc<Readers>,
     sessions: Arc<SessionCache>,
     rooms: Arc<RoomCache>,
+    snapshots: Arc<SnapshotCache>,
 }
 
 impl SqliteStore {
@@ -87,7 +90,7 @@ impl SqliteStore {
         let connection = WriteConnection::open(path)?;
         let (path, readers) = (path.to_owned(), connection.readers());
         let writer = Writer::start(connection)?;
-        Ok(Self { path, writer, readers, sessions: Arc::default(), rooms: Arc::default() })
+        Ok(Self { path, writer, readers, sessions: Arc::default(), rooms: Arc::default(), snapshots: Arc::default() })
     }
 
     /// Runs `work` in a transaction. If this succeeds, the writes of `work` are durable; if `work` fails, they are undone.

@@ -115,7 +115,7 @@ pub async fn pages_with_changes_cover_the_log(store: AnyStore) {
     let changes: Vec<_> = all.iter().filter(|entry| entry.what.about().is_some()).cloned().collect();
     assert!(changes.len() > 10, "{}", changes.len());
     for (n, messages) in [(1, 1), (1, 4), (2, 7), (3, 50)] {
-        let expected = shown(all.clone(), &changes, visitor(n));
+        let expected = shown(&all, &changes, visitor(n));
         let mut page = store.snapshot(id, visitor(n), messages).await.expect("a snapshot").page;
         let (mut read, mut end) = (Vec::new(), all.len() as u64 + 1);
         loop {

@@ -9,11 +9,25 @@ use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
 use chat::record::{PasswordHash, Room, Seat};
 use chat::room::Bar;
+use chat::time::Timestamp;
 use chat::visitor::Person;
 use chat::visitor::likeness::Looks;
 
 pub fn exists(db: &Connection, id: RoomId) -> Result<bool, Failure> {
     Ok(db.prepare_cached(sql::ROOM)?.exists([id.0])?)
+}
+
+/// The room's `rev`, and what changes without it.
+pub struct RoomState {
+    pub rev: u64,
+    pub spoken_at: Option<Timestamp>,
+}
+
+pub fn state(db: &Connection, id: RoomId) -> Result<RoomState, Failure> {
+    let state = db
+        .prepare_cached(sql::ROOM_STATE)?
+        .query_row([id.0], |row| Ok(RoomState { rev: row.get::<_, Count>(0)?.0, spoken_at: time_or_none(row, 1)? }));
+    state.optional()?.ok_or(Error::NotFound.into())
 }
 
 pub fn load(db: &Connection, id: RoomId) -> Result<Room, Failure> {

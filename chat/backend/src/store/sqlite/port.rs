@@ -95,7 +95,11 @@ impl Log for SqliteStore {
     }
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
-        self.read(move |db| log::snapshot(db, room, visitor, messages)).await
+        let cache = Arc::clone(&self.snapshots);
+        match self.readers.run_here(|db| log::cached_snapshot(db, &cache, room, visitor, messages))? {
+            Some(snapshot) => Ok(snapshot),
+            None => self.read(move |db| log::snapshot(db, &cache, room, visitor, messages)).await,
+        }
     }
 
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use super::lookup::{exists, load_with_places, read_room, read_seat, seats_of};
+use super::lookup::{self, RoomState, exists, load_with_places, read_room, read_seat, seats_of};
 use super::room_cache::{self, PlacedRoom, RoomCache};
-use super::values::{Count, Failure, Json, Nodes, time_or_none};
+use super::values::{Count, Failure, Json, Nodes};
 use super::{leftovers, log, sql};
 use crate::store::{Listed, Unattended, Updated};
 use chat::error::Error;
@@ -97,9 +97,7 @@ pub fn update(
 /// The room as it is stored, from the cache if that has its current state.
 fn current(db: &Connection, cache: &RoomCache, id: RoomId) -> Result<PlacedRoom, Failure> {
     if let Some(mut placed) = cache.take(id) {
-        let state =
-            db.prepare_cached(sql::ROOM_STATE)?.query_row([id.0], |row| Ok((row.get(0)?, time_or_none(row, 1)?)));
-        let (Count(rev), spoken_at) = state.optional()?.ok_or(Error::NotFound)?;
+        let RoomState { rev, spoken_at } = lookup::state(db, id)?;
         if placed.room.rev == rev {
             placed.room.spoken_at = spoken_at;
             return Ok(placed);

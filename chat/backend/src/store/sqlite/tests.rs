@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::store::cases::*;
 use crate::store::{RoomChange, SessionRecord, Updated};
-use chat::entry::Entry;
+use chat::entry::{Emoji, Entry};
 use chat::id::{ClientId, RoomId};
 use chat::record::{NewEntry, Room};
 use chat::time::Timestamp;
@@ -55,6 +55,42 @@ async fn opening_again_finds_everything() {
     assert_eq!(store.load_session("a", NOW).await, Ok(Some(record)));
     assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(()));
     assert_eq!(say(&store, id, 1, "응").await.seq, store.last_seq(id).await.expect("a seq"));
+}
+
+/// After each kind of change, a cached snapshot equals the one that is read anew, for everybody.
+#[tokio::test]
+async fn a_cached_snapshot_is_what_is_stored() {
+    let place = TempDir::new().expect("a directory");
+    let (store, driver) = open(&place);
+    let id = room_of(&store, &[1, 2, 3]).await;
+    let compare = async || {
+        for (n, messages) in [(1, 50), (2, 50), (3, 50), (3, 2), (4, 50)] {
+            for _ in 0..2 {
+                let anew = driver
+                    .readers
+                    .run_here(|db| super::log::snapshot(db, &SnapshotCache::default(), id, visitor(n), messages));
+                assert_eq!(store.snapshot(id, visitor(n), messages).await, anew, "{n}, {messages}");
+            }
+        }
+    };
+    compare().await;
+    let said = say(&store, id, 1, "첫째").await;
+    compare().await;
+    whispers::whisper(&store, id, 2, 3, text("쉿")).await;
+    compare().await;
+    changes::react(&store, id, 3, said.seq, Emoji::Heart, true).await;
+    compare().await;
+    changes::remove(&store, id, 1, &said).await;
+    compare().await;
+    join(&store, id, 4).await.expect("a free seat");
+    compare().await;
+    leave(&store, id, 1).await.expect("a seat");
+    compare().await;
+    for n in 2..=4 {
+        leave(&store, id, n).await.expect("a seat");
+    }
+    compare().await;
+    assert_eq!(store.snapshot(id, visitor(2), 50).await, Err(Error::NotFound));
 }
 
 #[tokio::test]
