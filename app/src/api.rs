@@ -92,7 +92,9 @@ pub async fn send_text(
     let (chat, caller) = context()?;
     let client = client.unwrap_or_else(ClientId::generate);
     let (text, target) = apply_command(&chat, &caller, room, text, Target { to, reply }).await.map_err(refuse)?;
-    chat.send_text(caller.person.id, room, client, &text, target).await.map_err(refuse)
+    let entry = chat.send_text(caller.person.id, room, client, &text, target).await.map_err(refuse)?;
+    caller.allow_compression_of(std::slice::from_ref(&entry));
+    Ok(entry)
 }
 
 /// Sends a GIF. The field `room` comes first and `gif` is required; `client`, `to` and `reply` may be missing.
@@ -198,7 +200,9 @@ pub async fn close_room(room: RoomId) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "history", input = GetUrl)]
 pub async fn history(room: RoomId, before: u64) -> Result<entry::Page, ApiError> {
     let (chat, caller) = context()?;
-    chat.history(caller.person.id, room, before).await.map_err(refuse)
+    let page = chat.history(caller.person.id, room, before).await.map_err(refuse)?;
+    caller.allow_compression_of(&page.entries);
+    Ok(page)
 }
 
 /// Rooms whose titles match `query`, older than `before`.
@@ -207,7 +211,8 @@ pub async fn lobby_rooms(
     #[server(default)] query: String,
     #[server(default)] before: Option<RoomId>,
 ) -> Result<LobbyPage, ApiError> {
-    let (chat, _) = context()?;
+    let (chat, caller) = context()?;
+    caller.allow_compression();
     chat.lobby(&query, before).await.map_err(refuse)
 }
 

@@ -1,6 +1,8 @@
 //! The data that a page is made from. The server loads it before it sends the first byte (so that the status is right),
 //! renders it, and writes it into the page as JSON. The browser hydrates from that same JSON.
 
+#[cfg(feature = "ssr")]
+use chat::Entry;
 use chat::event::LobbyPage;
 use chat::id::ClientId;
 use chat::room::Reason;
@@ -20,6 +22,23 @@ pub struct PageState {
     pub page: Page,
     /// The error of the form that was sent last, if it was sent without JavaScript.
     pub flash: Option<Flash>,
+}
+
+#[cfg(feature = "ssr")]
+impl PageState {
+    /// Whether the length of this page, once compressed, tells nobody anything that only its reader may know. It would if what
+    /// others choose (a message, a name) stood beside a whisper, or beside what was typed into a form that failed: whoever
+    /// repeats a part of the secret makes the page shorter. The log in its frame stays plain, because it loads itself again all
+    /// the time, as often as such an attack needs it.
+    pub fn may_be_compressed(&self) -> bool {
+        let is_open = match &self.page {
+            Page::Room { view, .. } => !view.entries.iter().any(Entry::is_whisper),
+            Page::Log { .. } => false,
+            Page::Lobby(_) | Page::NewRoom | Page::Door { .. } | Page::Barred { .. } | Page::Error { .. } => true,
+        };
+        let has_typed = self.flash.as_ref().is_some_and(|flash| !flash.typed.is_empty());
+        is_open && !has_typed
+    }
 }
 
 /// The kind of the page, with its data.

@@ -41,6 +41,11 @@ impl Entry {
         self.to.as_ref().map(|to| [self.person.id, to.id])
     }
 
+    /// Whether only two people may see it.
+    pub fn is_whisper(&self) -> bool {
+        self.to.is_some()
+    }
+
     /// Whether `person` sent it, as opposed to a fact that the system states about them.
     pub fn is_said(&self) -> bool {
         self.what.is_message() || matches!(self.what, What::Reaction { .. })

@@ -1,6 +1,7 @@
 //! A call of a server function, from a script or from a form.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::api::{Caller, OverHttps};
 use axum::body::{Body, to_bytes};
@@ -16,6 +17,7 @@ use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::AppState;
 use crate::body::{Cause, Cut};
+use crate::compression::Compressible;
 use crate::session::Visitor;
 
 /// The most bytes of a server function's error. The longest are far below it.
@@ -64,7 +66,13 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
     }
     let allowed = allowed?;
     let called = Arc::default();
-    let caller = Caller { person: visitor.person.clone(), address, called: Arc::clone(&called) };
+    let may_compress = Arc::<AtomicBool>::default();
+    let caller = Caller {
+        person: visitor.person.clone(),
+        address,
+        called: Arc::clone(&called),
+        may_compress: Arc::clone(&may_compress),
+    };
     let chat = state.chat.clone();
     let is_https = state.transport_security.is_some();
     let context = move || {
@@ -72,7 +80,7 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
         provide_context(caller.clone());
         provide_context(OverHttps(is_https));
     };
-    let response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
+    let mut response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
     if let Some(error) = body_status.error() {
         return Err(error);
     }
@@ -87,6 +95,9 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
     }
     if let Some(person) = called.get() {
         state.sessions.keep_name(visitor, person).await;
+    }
+    if may_compress.load(Ordering::Relaxed) {
+        response.extensions_mut().insert(Compressible);
     }
     Ok(response)
 }

@@ -1,4 +1,4 @@
-//! The outermost layer around every route. Only our own pages may change anything, only requests to our own host
+//! The layer around every route, inside of compression alone. Only our own pages may change anything, only requests to our own host
 //! names are answered, a panic ends one request and not the server, and every response has security headers.
 
 use std::net::IpAddr;

@@ -2,13 +2,14 @@
 //! domain: those are in `chat`, and what people see is in `app`.
 //!
 //! Reading order: [`settings`], [`run`], [`routes`], then the modules that handle a request: [`guard`], [`session`],
-//! [`pages`], [`api`], [`forms`], [`live`], [`files`], [`gifs`].
+//! [`pages`], [`api`], [`forms`], [`live`], [`files`], [`gifs`], [`compression`].
 
 mod address;
 mod api;
 mod body;
 mod call;
 pub mod command;
+mod compression;
 mod connections;
 mod data_dir;
 pub mod descriptors;
@@ -45,6 +46,7 @@ use backend::store::{mongo, sqlite};
 use backend::throttle::Throttle;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -123,6 +125,8 @@ struct AppState {
     gifs: Arc<Permits>,
     uploads: Arc<Permits>,
     forms: Arc<Permits>,
+    /// The limit on bodies that are being compressed.
+    compressors: Semaphore,
     /// The value of the Strict-Transport-Security header.
     transport_security: Option<&'static str>,
     notices: Notices,
@@ -146,6 +150,7 @@ impl AppState {
             gifs: Permits::new(gifs::GIFS_AT_ONCE),
             uploads: Permits::new(api::UPLOADS_AT_ONCE),
             forms: Permits::new(api::FORMS_AT_ONCE),
+            compressors: compression::permits(),
             stopping,
         }
     }

@@ -11,6 +11,7 @@ use hydration_context::SsrSharedContext;
 use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{Owner, RenderHtml, provide_context};
 
+use crate::compression::Compressible;
 use crate::{AppState, language};
 
 /// Renders the whole document in one piece. All its data is in `page`, so nothing in it waits, and it needs none of
@@ -25,6 +26,7 @@ pub fn render(
 ) -> Response {
     let gif_max_bytes = state.chat.config().gif.max_bytes;
     let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, page, flash };
+    let may_be_compressed = page_state.may_be_compressed();
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {
         provide_context(Nonce::new());
@@ -37,6 +39,9 @@ pub fn render(
     let nonce = nonce.map(|nonce| nonce.to_string()).unwrap_or_default();
     if let Ok(policy) = HeaderValue::try_from(policy(&nonce)) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    if may_be_compressed {
+        response.extensions_mut().insert(Compressible);
     }
     response
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use crate::refusal::{RequestInfo, wrong_method};
-use crate::{AppState, api, files, gifs, guard, live, pages};
+use crate::{AppState, api, compression, files, gifs, guard, live, pages};
 
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
@@ -28,6 +28,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .fallback(files::public)
         .method_not_allowed_fallback(not_allowed)
         .layer(from_fn_with_state(state.clone(), guard::guard))
+        .layer(from_fn_with_state(state.clone(), compression::layer))
         .with_state(state)
 }
 

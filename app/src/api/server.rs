@@ -1,5 +1,6 @@
 //! What server functions share: the caller, refusals, and reading uploads.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -21,6 +22,8 @@ pub struct Caller {
     pub address: Option<Address>,
     /// The caller with a new name, if the call changes it.
     pub called: Arc<OnceLock<Person>>,
+    /// Whether the answer may be compressed. A function says so only if its answer holds nothing that is for its caller alone.
+    pub may_compress: Arc<AtomicBool>,
 }
 
 /// Whether visitors use https. The server puts this into Leptos' context, too.
@@ -31,6 +34,18 @@ impl Caller {
     pub(super) fn set_called(&self, person: Person) {
         // A call sets this at most once.
         let _ = self.called.set(person);
+    }
+
+    pub(super) fn allow_compression(&self) {
+        self.may_compress.store(true, Ordering::Relaxed);
+    }
+
+    /// Allows the compression of an answer with these entries, unless one of them is a whisper: the messages of others stand
+    /// beside it, and the length would tell whoever sent them how much they have in common.
+    pub(super) fn allow_compression_of(&self, entries: &[Entry]) {
+        if !entries.iter().any(Entry::is_whisper) {
+            self.allow_compression();
+        }
     }
 }
 

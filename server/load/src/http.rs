@@ -12,8 +12,17 @@ use crate::run::Outcome;
 pub struct Http {
     stream: BufReader<TcpStream>,
     address: SocketAddr,
+    /// How many bytes of the present answer have come.
+    received: usize,
     /// The cookies of the visitor who sends the requests.
     pub cookie: String,
+}
+
+/// Whether the server may compress what it answers.
+#[derive(Debug, Clone, Copy)]
+pub enum Packing {
+    Plain,
+    Compressed,
 }
 
 pub struct Answer {
@@ -21,6 +30,8 @@ pub struct Answer {
     /// Pairs of name and value. Names are in lower case.
     headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// How many bytes the whole answer took on the wire.
+    pub received: usize,
 }
 
 impl Answer {
@@ -43,7 +54,7 @@ impl Http {
     pub async fn connect(address: SocketAddr, cookie: &str) -> Outcome<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), address, cookie: cookie.to_owned() })
+        Ok(Self { stream: BufReader::new(stream), address, received: 0, cookie: cookie.to_owned() })
     }
 
     /// Becomes a new visitor, whose cookie comes with their first page.
@@ -59,8 +70,17 @@ impl Http {
         Ok(())
     }
 
+    /// Gets a page or an answer without compression.
     pub async fn get(&mut self, path: &str) -> Outcome<Answer> {
-        self.send(&self.head("GET", path, "Accept: text/html\r\nAccept-Encoding: br\r\n")).await
+        self.get_as(path, Packing::Plain).await
+    }
+
+    pub async fn get_as(&mut self, path: &str, packing: Packing) -> Outcome<Answer> {
+        let accepted = match packing {
+            Packing::Plain => "",
+            Packing::Compressed => "Accept-Encoding: br, gzip\r\n",
+        };
+        self.send(&self.head("GET", path, &format!("Accept: text/html\r\n{accepted}"))).await
     }
 
     /// Posts a form as the page's own code does.
@@ -94,9 +114,10 @@ impl Http {
 
     async fn send(&mut self, request: &str) -> Outcome<Answer> {
         self.stream.get_mut().write_all(request.as_bytes()).await?;
+        self.received = 0;
         let status = self.line().await?;
         let status = status.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("not an HTTP answer")?;
-        let mut answer = Answer { status, headers: Vec::new(), body: Vec::new() };
+        let mut answer = Answer { status, headers: Vec::new(), body: Vec::new(), received: 0 };
         loop {
             let line = self.line().await?;
             match line.split_once(':') {
@@ -110,14 +131,17 @@ impl Http {
             let len = len.parse()?;
             self.append(len, &mut answer.body).await?;
         }
+        answer.received = self.received;
         Ok(answer)
     }
 
     async fn line(&mut self) -> Outcome<String> {
         let mut line = String::new();
-        if self.stream.read_line(&mut line).await? == 0 {
+        let bytes = self.stream.read_line(&mut line).await?;
+        if bytes == 0 {
             return Err("the server closed the connection".into());
         }
+        self.received += bytes;
         line.truncate(line.trim_end().len());
         Ok(line)
     }
@@ -134,6 +158,7 @@ impl Http {
         if (&mut self.stream).take(len).read_to_end(body).await? as u64 != len {
             return Err("the answer was cut".into());
         }
+        self.received += usize::try_from(len)?;
         Ok(())
     }
 }

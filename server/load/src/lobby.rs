@@ -1,10 +1,11 @@
-//! Pages: the lobby with 300 rooms, a room with 50 entries, and the size of a first visit.
+//! Pages: the lobby with 300 rooms, a room with 50 entries, plain and compressed, and what a first visit to each takes
+//! on the wire.
 
 use std::time::Instant;
 
 use tokio::task::JoinSet;
 
-use crate::http::{Answer, Http};
+use crate::http::{Answer, Http, Packing};
 use crate::messages::{Sender, enter, new_room};
 use crate::report::{Goal, Report, Times};
 use crate::run::{LOAD, Outcome, WARM_UP};
@@ -13,6 +14,8 @@ use crate::server::Server;
 pub const ROOMS: usize = 300;
 pub const READERS: usize = 16;
 const PAGES: Goal = Goal::AtLeast { original: Some(118.0), required: 1180.0 };
+/// The original sent plain pages, so there is nothing to compare this with.
+const COMPRESSED_PAGES: Goal = Goal::AtLeast { original: None, required: 590.0 };
 /// Messages in the room whose page is read, beside those that tell who came.
 const ENTRIES: usize = 60;
 const ROOM_PAGES: Goal = Goal::AtLeast { original: None, required: 2500.0 };
@@ -30,7 +33,9 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         }
     }
 
-    pages(&server, &mut readers, "/", ("lobby pages, 300 rooms", PAGES), report).await?;
+    pages(&server, &mut readers, "/", Packing::Plain, ("lobby pages, 300 rooms", PAGES), report).await?;
+    pages(&server, &mut readers, "/", Packing::Compressed, ("lobby pages, compressed", COMPRESSED_PAGES), report)
+        .await?;
 
     let room = new_room(&mut http, "금요일 밤 GIF 모임").await?;
     let mut speaker = Sender { http, room };
@@ -41,21 +46,25 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         enter(reader, room).await?;
     }
     let path = format!("/room/{room}");
-    pages(&server, &mut readers, &path, ("room pages, 50 entries", ROOM_PAGES), report).await?;
+    pages(&server, &mut readers, &path, Packing::Plain, ("room pages, 50 entries", ROOM_PAGES), report).await?;
 
-    first_load(&server, report).await
+    first_load(&mut Http::connect(server.address, "").await?, "/", ("first load, lobby", FIRST_LOAD), report).await?;
+    // Whoever is in the room, with a browser that has kept nothing of the site.
+    let reader = readers.first_mut().ok_or("nobody is in the room")?;
+    first_load(reader, &path, ("first load, room", FIRST_LOAD), report).await
 }
 
 async fn pages(
     server: &Server,
     readers: &mut Vec<Http>,
     path: &str,
+    packing: Packing,
     (name, goal): (&'static str, Goal),
     report: &mut Report,
 ) -> Outcome<()> {
-    read_until(readers, path, Instant::now() + WARM_UP).await?;
+    read_until(readers, path, packing, Instant::now() + WARM_UP).await?;
     let (cpu, start) = (server.cpu()?, Instant::now());
-    let times = read_until(readers, path, start + LOAD).await?;
+    let times = read_until(readers, path, packing, start + LOAD).await?;
     let cpu = server.cpu()? - cpu;
     report.add(name, times.len() as f64 / cpu.as_secs_f64(), "per CPU-second", goal);
     report.note(name, format!("{:.0} per second; {times}", times.len() as f64 / start.elapsed().as_secs_f64()));
@@ -63,7 +72,7 @@ async fn pages(
 }
 
 /// Each reads the page at `path` again and again.
-pub async fn read_until(readers: &mut Vec<Http>, path: &str, end: Instant) -> Outcome<Times> {
+pub async fn read_until(readers: &mut Vec<Http>, path: &str, packing: Packing, end: Instant) -> Outcome<Times> {
     let mut tasks = JoinSet::new();
     for mut http in readers.drain(..) {
         let path = path.to_owned();
@@ -71,7 +80,7 @@ pub async fn read_until(readers: &mut Vec<Http>, path: &str, end: Instant) -> Ou
             let mut times = Times::default();
             while Instant::now() < end {
                 let start = Instant::now();
-                http.get(&path).await?.ok()?;
+                http.get_as(&path, packing).await?.ok()?;
                 times.add(start.elapsed());
             }
             Outcome::Ok((http, times))
@@ -86,19 +95,23 @@ pub async fn read_until(readers: &mut Vec<Http>, path: &str, end: Instant) -> Ou
     Ok(all)
 }
 
-/// Measures the page and the files of /pkg that it names, because a build may have left older files beside them.
-async fn first_load(server: &Server, report: &mut Report) -> Outcome<()> {
-    let mut http = Http::connect(server.address, "").await?;
-    let page = http.get("/").await?.ok()?;
+/// Measures what a browser receives that has nothing yet: the page, and the files of /pkg that it names, because a build may have
+/// left older files beside them.
+async fn first_load(
+    http: &mut Http,
+    path: &str,
+    (name, goal): (&'static str, Goal),
+    report: &mut Report,
+) -> Outcome<()> {
+    let page = http.get_as(path, Packing::Compressed).await?.ok()?;
     let html = String::from_utf8(decoded(&page)?)?;
-    let mut parts = vec![("html", brotli_size(&page)?)];
+    let mut parts = vec![("html", page.received)];
     for ending in ["css", "js", "wasm"] {
         let path = pkg_file(&html, ending).ok_or_else(|| format!("the page names no .{ending} file of /pkg"))?;
-        parts.push((ending, brotli_size(&http.get(path).await?.ok()?)?));
+        parts.push((ending, http.get_as(path, Packing::Compressed).await?.ok()?.received));
     }
     let bytes: usize = parts.iter().map(|(_, size)| size).sum();
-    let name = "first load, brotli";
-    report.add(name, bytes as f64 / 1024.0, "KiB", FIRST_LOAD);
+    report.add(name, bytes as f64 / 1024.0, "KiB", goal);
     let parts: Vec<String> = parts.iter().map(|(part, size)| format!("{part} {:.1}", *size as f64 / 1024.0)).collect();
     report.note(name, parts.join(", "));
     Ok(())
@@ -112,26 +125,14 @@ fn pkg_file<'a>(html: &'a str, ending: &str) -> Option<&'a str> {
     })
 }
 
-/// The size of the answer in brotli: as it was sent, or as brotli would compress it.
-fn brotli_size(answer: &Answer) -> Outcome<usize> {
-    if is_brotli(answer) {
-        return Ok(answer.body.len());
+fn decoded(page: &Answer) -> Outcome<Vec<u8>> {
+    match page.header("content-encoding") {
+        None => Ok(page.body.clone()),
+        Some("br") => {
+            let mut plain = Vec::new();
+            brotli::BrotliDecompress(&mut page.body.as_slice(), &mut plain)?;
+            Ok(plain)
+        }
+        Some(other) => Err(format!("a page in {other}, though brotli is accepted").into()),
     }
-    let mut packed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
-    brotli::BrotliCompress(&mut answer.body.as_slice(), &mut packed, &params)?;
-    Ok(packed.len())
-}
-
-fn decoded(answer: &Answer) -> Outcome<Vec<u8>> {
-    if !is_brotli(answer) {
-        return Ok(answer.body.clone());
-    }
-    let mut plain = Vec::new();
-    brotli::BrotliDecompress(&mut answer.body.as_slice(), &mut plain)?;
-    Ok(plain)
-}
-
-fn is_brotli(answer: &Answer) -> bool {
-    answer.header("content-encoding") == Some("br")
 }

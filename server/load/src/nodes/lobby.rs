@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::cluster::{WARM_UP, on_cluster};
 use super::report::{Report, Row};
-use crate::http::Http;
+use crate::http::{Http, Packing};
 use crate::lobby::{READERS, ROOMS, read_until};
 use crate::messages::new_room;
 use crate::run::{LOAD, Outcome};
@@ -20,9 +20,9 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
                 readers.push(http);
             }
         }
-        read_until(&mut readers, "/", Instant::now() + WARM_UP).await?;
+        read_until(&mut readers, "/", Packing::Plain, Instant::now() + WARM_UP).await?;
         let (cpu, start) = (cluster.cpu()?, Instant::now());
-        let times = read_until(&mut readers, "/", start + LOAD).await?;
+        let times = read_until(&mut readers, "/", Packing::Plain, start + LOAD).await?;
         let (cpu, wall) = (cluster.cpu()? - cpu, start.elapsed());
         let count = times.len() as f64;
         report.add(
