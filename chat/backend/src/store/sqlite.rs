@@ -10,6 +10,7 @@ mod leftovers;
 mod log;
 mod lookup;
 mod nodes;
+mod pages;
 mod passes;
 mod port;
 mod readers;

@@ -1,20 +1,16 @@
-//! A room's log: appending to it and reading from it.
-
-use std::sync::Arc;
+//! A room's log: appending to it, and reading single entries. Pages of it are in `pages`.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::lookup::RoomState;
-use super::snapshot_cache::{Cached, SnapshotCache};
 use super::values::{Count, Failure, Json, time};
 use super::{gifs, lookup, sql};
-use crate::store::{Appended, Snapshot, shown};
-use chat::entry::{Entry, Page, Reply, Saying, What};
+use crate::store::Appended;
+use chat::entry::{Entry, Reply, Saying, What};
 use chat::error::Error;
 use chat::id::{ClientId, RoomId, VisitorId};
 use chat::policy;
-use chat::record::{NewEntry, Room};
+use chat::record::NewEntry;
 use chat::time::Timestamp;
 use chat::visitor::Person;
 
@@ -150,129 +146,6 @@ pub fn last_seq(db: &Connection, room: RoomId) -> Result<u64, Failure> {
     Ok(seq.map_or(0, |Count(seq)| seq))
 }
 
-/// A stretch of the log, before anybody's rights are looked at.
-pub struct Stretch {
-    entries: Vec<Entry>,
-    /// The entries about messages in the stretch, ordered as [`shown`] needs them.
-    changes: Vec<Entry>,
-    first: u64,
-    /// The number of the log's last entry.
-    seq: u64,
-    /// The number of messages that were asked for.
-    messages: u32,
-}
-
-impl Stretch {
-    /// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
-    fn before(db: &Connection, room: RoomId, before: u64, messages: u32) -> Result<Self, Failure> {
-        let seq = last_seq(db, room)?;
-        let before = before.min(seq + 1);
-        // The numbers of entries have no gaps, so subtracting counts entries.
-        let longest = before.saturating_sub(Page::MAX_LINES).max(1);
-        let starts: Vec<Count> = db
-            .prepare_cached(sql::PAGE_STARTS)?
-            .query_map(params![room.0, Count(before), messages.saturating_sub(1), Count(longest)], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        let first = match starts[..] {
-            [Count(first), _] => first,
-            _ => longest,
-        };
-        let range = params![room.0, Count(first), Count(before)];
-        let entries = read_many(db, sql::ENTRIES_BETWEEN, range)?;
-        let changes = read_many(db, sql::CHANGES_BETWEEN, range)?;
-        Ok(Self { entries, changes, first, seq, messages })
-    }
-
-    fn newest(db: &Connection, room: RoomId, messages: u32) -> Result<Self, Failure> {
-        Self::before(db, room, u64::MAX, messages)
-    }
-
-    fn page(&self, visitor: VisitorId) -> Page {
-        let entries = shown(&self.entries, &self.changes, visitor);
-        Page { entries, more: self.first > 1, first: self.first, seq: self.seq }
-    }
-
-    /// How many entries it holds.
-    pub fn len(&self) -> usize {
-        self.entries.len() + self.changes.len()
-    }
-}
-
-pub fn snapshot(
-    db: &Connection,
-    cache: &SnapshotCache,
-    id: RoomId,
-    visitor: VisitorId,
-    messages: u32,
-) -> Result<Snapshot, Failure> {
-    let current = CurrentParts::of(db, cache, id, messages)?;
-    let room = match current.room {
-        Some(room) => room,
-        None => Arc::new(lookup::load(db, id)?),
-    };
-    let stretch = match current.stretch {
-        Some(stretch) => stretch,
-        None => Arc::new(Stretch::newest(db, id, messages)?),
-    };
-    cache.put(Cached { room: Arc::clone(&room), stretch: Arc::clone(&stretch) });
-    made_of(&room, current.spoken_at, &stretch, visitor)
-}
-
-/// The same, from the cache alone. It takes some microseconds. `None` when something in it has changed since it was cached.
-pub fn cached_snapshot(
-    db: &Connection,
-    cache: &SnapshotCache,
-    id: RoomId,
-    visitor: VisitorId,
-    messages: u32,
-) -> Result<Option<Snapshot>, Failure> {
-    let CurrentParts { room: Some(room), stretch: Some(stretch), spoken_at } =
-        CurrentParts::of(db, cache, id, messages)?
-    else {
-        return Ok(None);
-    };
-    made_of(&room, spoken_at, &stretch, visitor).map(Some)
-}
-
-/// The cached parts that are as the database has them.
-struct CurrentParts {
-    room: Option<Arc<Room>>,
-    stretch: Option<Arc<Stretch>>,
-    spoken_at: Option<Timestamp>,
-}
-
-impl CurrentParts {
-    fn of(db: &Connection, cache: &SnapshotCache, id: RoomId, messages: u32) -> Result<Self, Failure> {
-        let RoomState { rev, spoken_at } = lookup::state(db, id)?;
-        let Some(Cached { room, stretch }) = cache.get(id) else {
-            return Ok(Self { room: None, stretch: None, spoken_at });
-        };
-        let is_current = stretch.messages == messages && stretch.seq == last_seq(db, id)?;
-        Ok(Self { room: (room.rev == rev).then_some(room), stretch: is_current.then_some(stretch), spoken_at })
-    }
-}
-
-fn made_of(
-    room: &Room,
-    spoken_at: Option<Timestamp>,
-    stretch: &Stretch,
-    visitor: VisitorId,
-) -> Result<Snapshot, Failure> {
-    policy::seat_of(room, visitor)?;
-    let room = Room { spoken_at, ..room.clone() };
-    Ok(Snapshot { room, page: stretch.page(visitor), seq: stretch.seq })
-}
-
-pub fn page_before(
-    db: &Connection,
-    room: RoomId,
-    visitor: VisitorId,
-    before: u64,
-    messages: u32,
-) -> Result<Page, Failure> {
-    Ok(Stretch::before(db, room, before, messages)?.page(visitor))
-}
-
 pub fn sent(db: &Connection, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Failure> {
     let mut sent = db.prepare_cached(sql::ENTRY_BY_CLIENT)?;
     Ok(sent.query_row(params![room.0, author.0, client.0], read_entry).optional()?)
@@ -292,7 +165,7 @@ fn read_one(db: &Connection, query: &str, params: impl Params) -> Result<Entry, 
     Ok(db.prepare_cached(query)?.query_row(params, read_entry)?)
 }
 
-fn read_many(db: &Connection, query: &str, params: impl Params) -> Result<Vec<Entry>, Failure> {
+pub fn read_many(db: &Connection, query: &str, params: impl Params) -> Result<Vec<Entry>, Failure> {
     Ok(db.prepare_cached(query)?.query_map(params, read_entry)?.collect::<Result<_, _>>()?)
 }
 

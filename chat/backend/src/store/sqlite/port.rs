@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::writer::Undo;
-use super::{SqliteStore, gifs, log, lookup, nodes, passes, rooms, schema, sessions, slow, sql};
+use super::{SqliteStore, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, slow, sql};
 use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, SlowTurn,
     Snapshot, Store, Swept, Transfer, Unattended, Updated,
@@ -96,16 +96,16 @@ impl Log for SqliteStore {
 
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error> {
         let cache = Arc::clone(&self.snapshots);
-        match self.readers.run_here(|db| log::cached_snapshot(db, &cache, room, visitor, messages))? {
+        match self.readers.run_here(|db| pages::cached_snapshot(db, &cache, room, visitor, messages))? {
             Some(snapshot) => Ok(snapshot),
-            None => self.read(move |db| log::snapshot(db, &cache, room, visitor, messages)).await,
+            None => self.read(move |db| pages::snapshot(db, &cache, room, visitor, messages)).await,
         }
     }
 
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
         self.read(move |db| {
             log::seat_of(db, room, visitor)?;
-            log::page_before(db, room, visitor, before, messages)
+            pages::page_before(db, room, visitor, before, messages)
         })
         .await
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::log::Stretch;
+use super::pages::Stretch;
 use chat::id::RoomId;
 use chat::record::Room;
 

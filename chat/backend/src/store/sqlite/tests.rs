@@ -68,7 +68,7 @@ async fn a_cached_snapshot_is_what_is_stored() {
             for _ in 0..2 {
                 let anew = driver
                     .readers
-                    .run_here(|db| super::log::snapshot(db, &SnapshotCache::default(), id, visitor(n), messages));
+                    .run_here(|db| super::pages::snapshot(db, &SnapshotCache::default(), id, visitor(n), messages));
                 assert_eq!(store.snapshot(id, visitor(n), messages).await, anew, "{n}, {messages}");
             }
         }
