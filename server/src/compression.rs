@@ -21,7 +21,7 @@ use crate::AppState;
 use accepted::accepted;
 use coding::compress;
 
-/// An extension of a response that holds no secret of its reader beside text that others choose. Its body is in memory.
+/// Marks a response, as an extension, whose body is in memory and holds no secret of its reader beside text that others choose.
 #[derive(Debug, Clone, Copy)]
 pub struct Compressible;
 

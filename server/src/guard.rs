@@ -1,5 +1,5 @@
-//! The layer around every route, inside of compression alone. Only our own pages may change anything, only requests to our own host
-//! names are answered, a panic ends one request and not the server, and every response has security headers.
+//! The layer around every route; only compression is further out. Only our own pages may change anything, only requests to our
+//! own host names are answered, a panic ends one request and not the server, and every response has security headers.
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;

@@ -1,7 +1,6 @@
 //! What is compressed on its way to a browser, and what is not.
 
 use std::io::{Read, Write};
-use std::time::Instant;
 
 use chat::{Entry, RoomId};
 use reqwest::Method;
@@ -37,14 +36,11 @@ fn decoded(answer: &Answer) -> String {
     String::from_utf8(plain).expect("text")
 }
 
-fn brotli_at(plain: &[u8], level: u32, window: u32) -> Vec<u8> {
-    let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, level, window);
-    writer.write_all(plain).expect("written");
-    writer.into_inner()
-}
-
+/// How many bytes this would take with brotli, at the server's level.
 fn brotli_length(plain: &[u8]) -> usize {
-    brotli_at(plain, 1, 18).len()
+    let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, 1, 18);
+    writer.write_all(plain).expect("written");
+    writer.into_inner().len()
 }
 
 /// A room with enough in it that its answers are worth compressing.
@@ -227,45 +223,4 @@ async fn what_is_no_page_stays_as_it_is() {
     assert_eq!((part.status.as_u16(), part.header("content-encoding"), part.text().as_str()), (206, "", "svg"));
     let mut socket = ann.socket().await;
     socket.watch_from_start(room).await;
-}
-
-/// Prints what each level would cost, for decision 33. Its times mean something only with `--release`.
-#[tokio::test]
-#[ignore = "prints figures"]
-async fn levels() {
-    let server = TestServer::start_with(&MANY).await;
-    let ann = server.visitor();
-    for number in 0..50 {
-        ann.create_room(&format!("금요일 밤 GIF 모임 {number}"), "10", "").await;
-    }
-    let room = ann.create_room("금요일 밤 GIF 모임", "10", "").await;
-    for number in 0..60 {
-        ann.say_ok(room, &format!("{number} 어제 본 고양이 GIF 다시 보여 줄래? The one with the cucumber.")).await;
-    }
-    for (name, path) in [("lobby", "/".to_owned()), ("room", format!("/room/{room}"))] {
-        let page = get(&ann, &path, "").await.bytes;
-        println!("{name}: {} bytes", page.len());
-        if let Some(folder) = std::env::var_os("GIFCHAT_PAGES") {
-            std::fs::write(std::path::Path::new(&folder).join(name), &page).expect("a file");
-        }
-        for level in 0..=5 {
-            timed(&format!("brotli {level}"), || brotli_at(&page, level, 18).len());
-        }
-        for level in 1..=3 {
-            timed(&format!("gzip {level}"), || {
-                let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
-                writer.write_all(&page).expect("written");
-                writer.finish().expect("written").len()
-            });
-        }
-    }
-}
-
-fn timed(name: &str, compressed: impl Fn() -> usize) {
-    const ROUNDS: u32 = 50;
-    let (start, mut length) = (Instant::now(), 0);
-    for _ in 0..ROUNDS {
-        length = compressed();
-    }
-    println!("{name}: {length} bytes, {} µs", (start.elapsed() / ROUNDS).as_micros());
 }
