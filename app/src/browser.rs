@@ -13,6 +13,12 @@ pub fn now() -> u64 {
     js_sys::Date::now() as u64
 }
 
+/// Milliseconds since the page was loaded, by a clock that nobody can set.
+pub fn uptime() -> u64 {
+    let millis = call(&property(&window(), "performance"), "now", &JsValue::UNDEFINED).and_then(|now| now.as_f64());
+    millis.unwrap_or_default() as u64
+}
+
 /// A new random id. Pages on plain http lack `crypto.randomUUID`, but they have `getRandomValues`.
 pub fn new_client_id() -> ClientId {
     let mut bytes = [0; 16];
@@ -34,9 +40,25 @@ pub fn matches(query: &str) -> bool {
 }
 
 /// The clipboard, which only secure pages have.
-pub fn clipboard() -> Option<web_sys::Clipboard> {
-    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
-    (!clipboard.is_undefined()).then(|| clipboard.unchecked_into())
+pub fn clipboard() -> Option<JsValue> {
+    let clipboard = property(&window().navigator(), "clipboard");
+    (!clipboard.is_falsy()).then_some(clipboard)
+}
+
+/// A signal that aborts a request after this time. Browsers before 2022 have none, and there the request may take longer.
+pub fn timeout_signal(millis: u32) -> Option<web_sys::AbortSignal> {
+    call(&property(&window(), "AbortSignal"), "timeout", &millis.into()).map(JsCast::unchecked_into)
+}
+
+/// Whether a file can still be read. The browser holds the name of a file and not its bytes: it may have been changed or
+/// deleted, or its disk may be gone.
+pub async fn is_readable(file: &web_sys::File) -> bool {
+    let start = file.slice_with_i32_and_i32(0, 1).ok();
+    // (A browser that lacks this method cannot tell.)
+    match start.and_then(|start| call(&start, "arrayBuffer", &JsValue::UNDEFINED)) {
+        Some(bytes) => JsFuture::from(js_sys::Promise::resolve(&bytes)).await.is_ok(),
+        None => true,
+    }
 }
 
 /// Whether this is a secure context, in which browsers allow more than on plain http.
@@ -97,25 +119,49 @@ pub fn set_root_property(name: &str, pixels: Option<f64>) {
     }
 }
 
-/// The browser's local storage for this site. Private windows and full disks refuse; in that case nothing is stored.
+/// The browser's local storage for this site. Private windows refuse it and a full disk takes nothing; what could not
+/// be stored is kept as long as the page lives.
 pub mod storage {
+    use std::cell::RefCell;
+
     use super::*;
+
+    thread_local! {
+        /// The pairs that the browser did not store. (The browser has one thread, and the server stores nothing.)
+        static NOT_STORED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    }
 
     fn local() -> Option<web_sys::Storage> {
         window().local_storage().ok().flatten()
     }
 
-    pub fn get(key: &str) -> Option<String> {
-        local()?.get_item(key).ok()?
+    fn not_stored(key: &str) -> Option<String> {
+        NOT_STORED.with_borrow(|pairs| pairs.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone()))
     }
 
-    pub fn set(key: &str, value: &str) {
-        if let Some(storage) = local() {
-            let _ = storage.set_item(key, value);
-        }
+    pub fn get(key: &str) -> Option<String> {
+        not_stored(key).or_else(|| local()?.get_item(key).ok()?)
+    }
+
+    /// Whether the browser has stored it, so that it outlives the page and other tabs see it.
+    pub fn set(key: &str, value: &str) -> bool {
+        let is_stored = local().is_some_and(|storage| storage.set_item(key, value).is_ok());
+        NOT_STORED.with_borrow_mut(|pairs| {
+            pairs.retain(|(known, _)| known != key);
+            if !is_stored {
+                pairs.push((key.to_owned(), value.to_owned()));
+            }
+        });
+        is_stored
+    }
+
+    /// Whether everything so far has been stored.
+    pub fn is_kept() -> bool {
+        local().is_some() && NOT_STORED.with_borrow(Vec::is_empty)
     }
 
     pub fn remove(key: &str) {
+        NOT_STORED.with_borrow_mut(|pairs| pairs.retain(|(known, _)| known != key));
         if let Some(storage) = local() {
             let _ = storage.remove_item(key);
         }
@@ -123,9 +169,14 @@ pub mod storage {
 
     /// All pairs of key and value whose keys have this prefix.
     pub fn with_prefix(prefix: &str) -> Vec<(String, String)> {
-        let Some(storage) = local() else { return Vec::new() };
-        let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
-        keys.filter(|key| key.starts_with(prefix)).filter_map(|key| get(&key).map(|value| (key, value))).collect()
+        let mut pairs = NOT_STORED.with_borrow(Vec::clone);
+        if let Some(storage) = local() {
+            let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+            let stored = keys.filter(|key| not_stored(key).is_none());
+            pairs.extend(stored.filter_map(|key| storage.get_item(&key).ok()?.map(|value| (key, value))));
+        }
+        pairs.retain(|(key, _)| key.starts_with(prefix));
+        pairs
     }
 }
 

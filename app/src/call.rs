@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::browser;
 use crate::state::target::Target;
 
 /// How long a call waits for its answer.
@@ -54,15 +55,25 @@ pub async fn in_room(room: RoomId, function: &str, fields: Fields<'_>) -> Result
     post(function, &[&[("room", room.as_str())], fields].concat()).await.map(drop)
 }
 
+/// Asks whether the server would open a socket now. The error says why not.
+pub async fn ask_for_socket() -> Result<(), Error> {
+    ask("/ws", &post_request()).await.map(drop)
+}
+
 async fn post(function: &str, fields: Fields<'_>) -> Result<String, Error> {
-    let request = web_sys::RequestInit::new();
-    request.set_method("POST");
+    let request = post_request();
     let body = encoded(fields)?;
     request.set_body(&body);
-    // A connection may die without an error, and whatever waits for this call would wait for ever. The call can be
-    // repeated, because `client` identifies the message.
-    request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MILLIS)));
     ask(&format!("/api/{function}?{}", protocol_query()), &request).await
+}
+
+/// A POST with limited patience. A connection may die without an error, and whatever waits for this call would wait for
+/// ever. The call can be repeated, because `client` identifies the message.
+fn post_request() -> web_sys::RequestInit {
+    let request = web_sys::RequestInit::new();
+    request.set_method("POST");
+    request.set_signal(browser::timeout_signal(PATIENCE_MILLIS).as_ref());
+    request
 }
 
 /// Names this page's protocol in the query, so that the server answers only with errors that the page knows.

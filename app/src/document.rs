@@ -1,6 +1,6 @@
 //! The HTML document around a page.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -8,6 +8,8 @@ use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
 use crate::root::App;
+use crate::shape::shape;
+use crate::strings::Lang;
 
 /// The whole document of a page.
 pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
@@ -18,6 +20,9 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
     let is_hydrated = is_hydrated(&state.page);
     let reload = reload_after(&state.page);
     let json = is_hydrated.then(|| json(&state));
+    let title = title(&state);
+    let app = view! { <App state/> }.to_html();
+    let shape = is_hydrated.then(|| shape(&app).to_string());
     view! {
         <!DOCTYPE html>
         <html lang=lang.code()>
@@ -27,7 +32,7 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
                     name="viewport"
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
-                <title>{title(&state)}</title>
+                <title>{title}</title>
                 <meta name="description" content=lang.common().app_description/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf8f4"/>
@@ -40,31 +45,46 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
                 <noscript>
                     <link rel="stylesheet" href="/noscript.css"/>
                 </noscript>
-                {is_hydrated.then(|| view! { <Scripts assets/> })}
+                {is_hydrated.then(|| view! { <Scripts assets lang/> })}
                 {json.map(|json| view! { <script type="application/json" id="page" inner_html=json></script> })}
                 <AutoReload options/>
             </head>
             <body class=format!("hue h{hue} {body_class}")>
-                <App state/>
+                // Its own element keeps apart what extensions put into the body.
+                <div id="app" data-shape=shape inner_html=app></div>
             </body>
         </html>
     }
 }
 
-/// Loads the WASM and hydrates. (Leptos' own component leaves the nonce off its preload, which `strict-dynamic` then
-/// refuses, and reads the list of hashes from the disk for every page.)
+/// Loads the WASM and starts it (boot.js). (Leptos' own component leaves the nonce off its preload, which `strict-dynamic`
+/// then refuses, and reads the list of hashes from the disk for every page.)
 #[component]
-fn Scripts(assets: &'static Assets) -> impl IntoView {
+fn Scripts(assets: &'static Assets, lang: Lang) -> impl IntoView {
+    static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
     let nonce = use_nonce();
-    let start = format!(
-        "import({:?}).then(m=>m.default({{module_or_path:{:?}}}).then(()=>m.hydrate()))",
-        assets.js, assets.wasm
-    );
+    let words = lang.without_wasm();
+    // Browsers that do not know modules would not even read a script with `import` in it.
+    let start = format!("boot(f=>import({:?}+f),{:?})", assets.js, assets.wasm);
     view! {
         <link rel="modulepreload" href=assets.js.clone() nonce=nonce.clone()/>
         <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script
+            id="boot"
+            nonce=nonce.clone()
+            data-missing=words.missing
+            data-failed=words.failed
+            data-slow=words.slow
+            inner_html=BOOT.as_str()
+        ></script>
         <script type="module" nonce=nonce inner_html=start></script>
     }
+}
+
+/// A script without the lines that are comments, and without indentation.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The addresses of the built files.

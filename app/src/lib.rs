@@ -1,7 +1,7 @@
 //! The pages that people see of gifchat. This crate decides nothing about rooms: it asks `chat` and shows the answers.
 //!
 //! [`page::PageState`] is everything a page shows at first. The server renders it ([`document`]), and the browser hydrates from
-//! the same value ([`hydrate`]). After that, [`live`] feeds events into [`state`], and `components` show it.
+//! the same value ([`start`]). After that, [`live`] feeds events into [`state`], and `components` show it.
 
 // Views are deeply nested types.
 #![recursion_limit = "512"]
@@ -21,6 +21,8 @@ pub mod live;
 pub mod page;
 mod pages;
 mod root;
+#[cfg(feature = "ssr")]
+mod shape;
 pub mod state;
 pub mod strings;
 mod when;
@@ -28,4 +30,4 @@ mod when;
 #[cfg(feature = "ssr")]
 pub use document::document;
 #[cfg(feature = "hydrate")]
-pub use root::hydrate;
+pub use root::start;

@@ -4,13 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use chat::Error;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up, backoff};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use crate::browser;
+use crate::{browser, call};
 
 /// A lost connection is not shown before this time, because most are back by then.
 const SHOW_LOSS_AFTER_MILLIS: u32 = 1000;
@@ -24,6 +26,15 @@ const OPENING_MILLIS: u64 = 10_000;
 const CHECK_EVERY_MILLIS: u64 = 2000;
 const SLEPT_MILLIS: u64 = 5000;
 
+/// Why the server opens no socket for this page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There are too many sockets of this browser or its network.
+    TooMany,
+    /// The server does not know this browser: its cookie is gone.
+    Stranger,
+}
+
 /// The state of the connection, for the page to show.
 #[derive(Debug, Clone, Copy)]
 pub struct Connection {
@@ -31,31 +42,45 @@ pub struct Connection {
     pub lost: RwSignal<bool>,
     /// The connection has ended for good, for this reason.
     pub ended: RwSignal<Option<Close>>,
+    /// The server opens no socket, for this reason.
+    pub refused: RwSignal<Option<Refusal>>,
     /// Counts how often the connection has become up to date, first or again.
     pub joined: RwSignal<u32>,
     /// The connection is up to date: what arrives now is new, not caught up on.
     pub settled: RwSignal<bool>,
-    /// Sends a message that may get lost: without a connection it is dropped.
-    send: StoredValue<Option<SendUp>, LocalStorage>,
+    connector: StoredValue<Option<Rc<Connector>>, LocalStorage>,
 }
-
-type SendUp = Rc<dyn Fn(&Up)>;
 
 impl Connection {
     pub fn new() -> Self {
         Self {
             lost: RwSignal::new(false),
             ended: RwSignal::new(None),
+            refused: RwSignal::new(None),
             joined: RwSignal::new(0),
             settled: RwSignal::new(false),
-            send: StoredValue::new_local(None),
+            connector: StoredValue::new_local(None),
         }
     }
 
+    /// Sends a message that may get lost: without a connection it is dropped.
     pub fn send(self, up: &Up) {
-        if let Some(send) = self.send.get_value() {
-            send(up);
+        if let Some(connector) = self.connector.get_value() {
+            connector.send(up);
         }
+    }
+
+    /// Opens the socket at once, as the person wants.
+    pub fn try_again(self) {
+        self.refused.set(None);
+        if let Some(connector) = self.connector.get_value() {
+            connector.connect();
+        }
+    }
+
+    /// Whether what the page shows may be out of date.
+    pub fn is_down(self) -> bool {
+        self.lost.get() || self.refused.get().is_some() || self.ended.get().is_some()
     }
 
     /// Opens the socket and keeps it open as long as the page lives. `watch` makes the request to watch, from where
@@ -66,6 +91,7 @@ impl Connection {
             watch: Box::new(watch),
             take: Box::new(take),
             socket: RefCell::new(None),
+            is_opened: Cell::new(false),
             tries: Cell::new(0),
             heard_at: Cell::new(0),
             checked_at: Cell::new(browser::now()),
@@ -74,7 +100,7 @@ impl Connection {
         });
         connector.connect();
         connector.watch_for_silence();
-        self.send.set_value(Some(Rc::new(move |up| connector.send(up))));
+        self.connector.set_value(Some(connector));
     }
 }
 
@@ -98,6 +124,8 @@ struct Connector {
     watch: Box<dyn Fn() -> Up>,
     take: Box<dyn Fn(Down) -> bool>,
     socket: RefCell<Option<Socket>>,
+    /// The handshake of this socket has succeeded.
+    is_opened: Cell<bool>,
     tries: Cell<u32>,
     /// When the last frame arrived, or the socket was opened.
     heard_at: Cell<u64>,
@@ -120,6 +148,7 @@ impl Connector {
         // A socket that is closing would still report its end.
         self.drop_socket();
         self.heard_at.set(browser::now());
+        self.is_opened.set(false);
         self.connection.settled.set(false);
         let Some(socket) = address().and_then(|address| WebSocket::new(&address).ok()) else {
             return self.plan_reconnect();
@@ -128,6 +157,7 @@ impl Connector {
         let (opened, heard, closed) = (weak(self), weak(self), weak(self));
         let on_open = Closure::<dyn Fn()>::new(move || {
             if let Some(this) = opened.upgrade() {
+                this.is_opened.set(true);
                 this.send(&Up::Hello { protocol: PROTOCOL });
                 this.send(&(this.watch)());
             }
@@ -142,6 +172,10 @@ impl Connector {
                 match Close::from_code(event.code()) {
                     Some(close) if !close.is_worth_retrying() => this.connection.ended.set(Some(close)),
                     _ => this.plan_reconnect(),
+                }
+                // A first attempt that fails is common, for example while the server restarts.
+                if !this.is_opened.get() && this.tries.get() > 1 {
+                    this.ask_why();
                 }
             }
         });
@@ -178,6 +212,7 @@ impl Connector {
                     self.connection.settled.set(true);
                     self.tries.set(0);
                     self.connection.lost.set(false);
+                    self.connection.refused.set(None);
                     self.connection.joined.update(|times| *times += 1);
                 }
             }
@@ -200,11 +235,44 @@ impl Connector {
         self.show_loss_if_it_lasts();
         let wait = f64::from(backoff(self.tries.get())) * (0.5 + js_sys::Math::random() / 2.0);
         self.tries.set(self.tries.get() + 1);
+        self.connect_in(wait as u64);
+    }
+
+    fn connect_in(self: &Rc<Self>, millis: u64) {
         let this = self.clone();
-        let planned = set_timeout_with_handle(move || this.connect(), Duration::from_millis(wait as u64));
+        let planned = set_timeout_with_handle(move || this.connect(), Duration::from_millis(millis));
         if let Some(before) = self.retry.replace(planned.ok()) {
             before.clear();
         }
+    }
+
+    /// Asks the server why it opens no socket: browsers hide the answer to a failed handshake. What it refuses now, it
+    /// would refuse again and again.
+    fn ask_why(self: &Rc<Self>) {
+        let this = self.clone();
+        spawn_local(async move {
+            let answer = call::ask_for_socket().await;
+            if this.ready_state() == WebSocket::OPEN {
+                return;
+            }
+            let refusal = match answer {
+                Err(Error::TooMany { retry_after, .. }) => {
+                    this.connect_in(u64::from(retry_after) * 1000);
+                    Some(Refusal::TooMany)
+                }
+                Err(Error::Refused) => {
+                    // Coming back to the page tries once more.
+                    if let Some(planned) = this.retry.take() {
+                        planned.clear();
+                    }
+                    Some(Refusal::Stranger)
+                }
+                _ => None,
+            };
+            if this.connection.refused.get_untracked() != refusal {
+                this.connection.refused.set(refusal);
+            }
+        });
     }
 
     /// Notices what no event reports: silence, a laptop that slept, a network that changed.

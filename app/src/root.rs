@@ -35,16 +35,26 @@ pub fn App(state: PageState) -> impl IntoView {
     }
 }
 
-/// Hydrates a page from the state it was rendered from. A page without that state stays as the server wrote it.
+/// Hydrates a page from the state it was rendered from, or makes it `anew` from that state, after what is there. Returns false for
+/// a page without its state.
 ///
 /// A page that answers a failed form has the form's own address. It is replaced, because a reload must not send the form again.
 #[cfg(feature = "hydrate")]
-pub fn hydrate() {
+pub fn start(anew: bool) -> bool {
+    use leptos::mount::{hydrate_from, mount_to};
+    use wasm_bindgen::JsCast;
+
     let json = document().get_element_by_id("page").and_then(|page| page.text_content());
-    if let Some(state) = json.and_then(|json| serde_json::from_slice::<PageState>(json.as_bytes()).ok()) {
-        if window().location().pathname().is_ok_and(|path| path.starts_with("/api/")) {
-            crate::browser::replace_address(&state.page.address());
-        }
-        leptos::mount::hydrate_body(move || view! { <App state/> });
+    let state = json.and_then(|json| serde_json::from_slice::<PageState>(json.as_bytes()).ok());
+    let (Some(state), Some(root)) = (state, document().get_element_by_id("app")) else { return false };
+    if window().location().pathname().is_ok_and(|path| path.starts_with("/api/")) {
+        crate::browser::replace_address(&state.page.address());
     }
+    let (root, view) = (root.unchecked_into(), move || view! { <App state/> });
+    if anew {
+        mount_to(root, view).forget();
+    } else {
+        hydrate_from(root, view).forget();
+    }
+    true
 }

@@ -13,6 +13,7 @@ pub mod room;
 pub mod scroll;
 pub mod sending;
 pub mod site;
+pub mod slow;
 pub mod target;
 pub mod typing;
 pub mod unread;

@@ -101,6 +101,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A time to wait, as on a stopwatch: "0:09".
+pub fn countdown(seconds: u32) -> String {
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    if seconds < 10 { format!("{minutes}:0{seconds}") } else { format!("{minutes}:{seconds}") }
+}
+
 /// A size as people read it: "640 KB", "3.4 MB". As in the limits, 1 MB is 1,048,576 bytes.
 pub fn size(bytes: u64) -> String {
     const MB: u64 = 1024 * 1024;
@@ -124,6 +130,7 @@ mod tests {
         for lang in Lang::ALL {
             let tables = [
                 lang.common().all(),
+                lang.without_wasm().all(),
                 lang.errors().all(),
                 lang.form().all(),
                 lang.lobby().all(),
@@ -149,6 +156,7 @@ mod tests {
     #[test]
     fn numbers_and_sizes() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([1, 15, 60, 299].map(countdown), ["0:01", "0:15", "1:00", "4:59"]);
         assert_eq!([10, 2048, 5 << 20, 3_565_158].map(size), ["10 B", "2 KB", "5 MB", "3.4 MB"]);
     }
 }

@@ -109,11 +109,9 @@ pub fn may_whisper(room: &Room, by: VisitorId, to: VisitorId) -> Result<&Seat, E
     seat_of_another(room, by, to)
 }
 
-/// In slow mode, a person who said something at `last` has to wait before the next message. Clocks that differ never
-/// make the wait longer than the mode itself.
+/// In slow mode, a person who said something at `last` has to wait before the next message.
 pub fn may_speak_again(slow: Slow, last: Timestamp, now: Timestamp) -> Result<(), Error> {
-    let left = (u64::from(slow.seconds()) * 1000).saturating_sub(now.millis_since(last));
-    match u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX) {
+    match slow.seconds_left(last, now) {
         0 => Ok(()),
         retry_after => Err(Error::TooMany { of: Act::Say, retry_after }),
     }

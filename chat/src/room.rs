@@ -109,6 +109,13 @@ impl Slow {
     pub fn is_off(&self) -> bool {
         self.0 == 0
     }
+
+    /// How many seconds somebody who said something at `last` still has to wait. Clocks that differ never make the wait longer
+    /// than the mode itself.
+    pub fn seconds_left(self, last: Timestamp, now: Timestamp) -> u32 {
+        let left = (u64::from(self.0) * 1000).saturating_sub(now.millis_since(last));
+        u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX)
+    }
 }
 
 /// A room's password as typed: 1 to 128 characters, not trimmed. It is never shown, stored or logged.

@@ -38,6 +38,7 @@ const DIALOG_FIELDS = {
   capacity: ['수용 인원', 'People'],
   password: ['비밀번호', 'Password'],
   removePassword: ['비밀번호 없애기', 'Remove the password'],
+  slow: ['느린 모드 (방장은 빼고)', 'Slow mode (not for the owner)'],
 } as const satisfies Record<string, Words>;
 
 type DialogField = keyof typeof DIALOG_FIELDS;
@@ -137,7 +138,7 @@ export function settingsButton(someone: Person): Locator {
 
 /** What the dialog says is wrong. */
 export function dialogError(someone: Person): Locator {
-  return someone.dialog.getByRole('alert');
+  return someone.dialog.locator('.error:visible');
 }
 
 export function dialogField(someone: Person, name: DialogField): Locator {

@@ -77,6 +77,24 @@ for (let round = 1; round <= ROUNDS; round++) {
   });
 }
 
+test('a full room says so at its door, which opens when somebody leaves', NODES, async ({ person, title }) => {
+  const [mina, sora, juno] = [await person(), await person(), await person()];
+  const room = await mina.createRoom({ title, capacity: 2 });
+  await sora.enterByLink(room);
+  await juno.visitRoom(room);
+  await expect(juno.page.getByText('지금은 자리가 없어요.')).toBeVisible();
+  await juno.waitUntilLive();
+  await expect(juno.button(['입장', 'Enter'])).toHaveCount(0);
+  await juno.button(['다시 시도', 'Try again']).click();
+  await expect(juno.page.getByText('허용 인원이 초과하였습니다.')).toBeVisible();
+  await sora.leave();
+  await expect(juno.page.getByRole('status').getByText('자리가 났어요.')).toBeVisible();
+  await expect(juno.page.getByText('허용 인원이 초과하였습니다.')).toHaveCount(0);
+  await expect(juno.page.getByText(/1\s*\/\s*2/)).toBeVisible();
+  await juno.clickEnter();
+  await juno.expectInside();
+});
+
 test('an unknown room is a page with status 404 and a way back', async ({ person }) => {
   const mina = await person();
   const answer = await mina.visitRoom('0'.repeat(32));

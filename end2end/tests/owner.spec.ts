@@ -164,6 +164,34 @@ test('what is wrong is said in the dialog, and what was typed stays', async ({ p
   }
 });
 
+test('each wrong field has its own error, and the first of them gets the focus', async ({ person, title }) => {
+  const [mina] = await threeInRoom(person, title);
+  const [titleField, capacity] = [dialogField(mina, 'title'), dialogField(mina, 'capacity')];
+  await openSettings(mina);
+  await fillInDialog(mina, 'title', ' ');
+  await fillInDialog(mina, 'capacity', '');
+  await pressInDialog(mina, 'save');
+  await expect(titleField).toBeFocused();
+  await expect(titleField).toHaveAccessibleDescription('방 제목을 적어 주세요.');
+  await expect(capacity).toHaveAccessibleDescription('몇 명까지 들어올지 적어 주세요.');
+  for (const field of [titleField, capacity]) await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await expect(dialogField(mina, 'password')).not.toHaveAttribute('aria-invalid');
+  const error = await dialogError(mina).first().boundingBox();
+  expect(error!.y).toBeLessThan((await capacity.boundingBox())!.y);
+
+  // An error goes when its field is corrected.
+  await fillInDialog(mina, 'title', '새 제목');
+  await expect(titleField).not.toHaveAttribute('aria-invalid');
+  await expect(titleField).toHaveAccessibleDescription('');
+  await expect(dialogError(mina)).toHaveCount(1);
+  await pressInDialog(mina, 'save');
+  await expect(capacity).toBeFocused();
+  await fillInDialog(mina, 'capacity', '9');
+  await pressInDialog(mina, 'save');
+  await expect(mina.dialog).toBeHidden();
+  await expect(roomTitle(mina)).toHaveText('새 제목');
+});
+
 test('what was not touched stays as it was set in another tab meanwhile', async ({ person, title }) => {
   const [mina] = await threeInRoom(person, title);
   const tab = await mina.newTab();

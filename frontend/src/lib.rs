@@ -1,9 +1,9 @@
-//! Hydrates the page and does nothing else.
+//! Starts the page and does nothing else.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The page's script calls this once the WASM is loaded.
+/// The page's script (boot.js in `app`) calls this once the WASM is loaded.
 #[wasm_bindgen]
-pub fn hydrate() {
-    app::hydrate();
+pub fn start(anew: bool) -> bool {
+    app::start(anew)
 }

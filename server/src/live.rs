@@ -15,7 +15,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use backend::service::{Alarm, Chat, Feed, Sink, put_text};
+use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
 use chat::{Act, Error, VisitorId};
@@ -30,7 +30,9 @@ use tungstenite::{Message, Utf8Bytes};
 
 use crate::AppState;
 use crate::connections::Stream;
-use crate::refusal::{RequestInfo, fail, refuse};
+use crate::refusal::{RequestInfo, fail, refuse, status_of};
+use crate::session::Visitor;
+use crate::sockets::SocketPermit;
 use wire::{Incoming, Outgoing};
 
 /// The most bytes of frames that are sent at once. Further frames wait in the log.
@@ -71,19 +73,14 @@ pub async fn open(
         return refuse(&state, &info, 400, Error::Refused).await;
     };
     let handshake_response = handshake_response(key);
-    let visitor = match state.sessions.find(&info.headers).await {
-        Ok(Some(visitor)) => visitor,
-        // A browser that has loaded a page of ours has its identity cookie.
-        Ok(None) => return refuse(&state, &info, 403, Error::Refused).await,
-        Err(error) => return fail(&state, &info, error).await,
+    let visitor = match known_visitor(&state, &info).await {
+        Ok(visitor) => visitor,
+        Err((status, error)) => return refuse(&state, &info, status, error).await,
     };
-    let address = info.address(&state);
     // A handshake is counted and never given back.
-    if let Err(refused) = state.chat.allow(Act::Connect, visitor.person.id, address).map(drop) {
-        return fail(&state, &info, refused).await;
-    }
-    let Some(permit) = state.sockets.take(visitor.person.id, address) else {
-        return fail(&state, &info, Error::TooMany { of: Act::Connect, retry_after: 60 }).await;
+    let (_, permit) = match admit(&state, &info, &visitor) {
+        Ok(admitted) => admitted,
+        Err(error) => return fail(&state, &info, error).await,
     };
     let socket = LiveSocket { chat: state.chat.clone(), visitor: visitor.person.id, stopping: state.stopping.clone() };
     tokio::spawn(async move {
@@ -94,6 +91,41 @@ pub async fn open(
         drop(permit);
     });
     visitor.set_cookies(handshake_response)
+}
+
+/// Handles POST /ws: says whether a socket would be opened now, and if not, why. Browsers hide the answer to a failed
+/// handshake from the page, which could only try for ever.
+pub async fn ask(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let info = RequestInfo::of(&request);
+    let visitor = match known_visitor(&state, &info).await {
+        Ok(visitor) => visitor,
+        Err((status, error)) => return refuse(&state, &info, status, error).await,
+    };
+    match admit(&state, &info, &visitor) {
+        Ok((allowed, _)) => {
+            state.chat.give_back(allowed);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => fail(&state, &info, error).await,
+    }
+}
+
+/// The visitor who asks for a socket, or the status and error for somebody who is none.
+async fn known_visitor(state: &AppState, info: &RequestInfo) -> Result<Visitor, (u16, Error)> {
+    match state.sessions.find(&info.headers).await {
+        Ok(Some(visitor)) => Ok(visitor),
+        // A browser that has loaded a page of ours has its identity cookie.
+        Ok(None) => Err((403, Error::Refused)),
+        Err(error) => Err((status_of(&error), error)),
+    }
+}
+
+/// Takes a place for one more socket, and counts that it was opened.
+fn admit(state: &AppState, info: &RequestInfo, visitor: &Visitor) -> Result<(Allowed, SocketPermit), Error> {
+    let (id, address) = (visitor.person.id, info.address(state));
+    let allowed = state.chat.allow(Act::Connect, id, address)?;
+    let permit = state.sockets.take(id, address);
+    Ok((allowed, permit.ok_or(Error::TooMany { of: Act::Connect, retry_after: 60 })?))
 }
 
 /// The response to a handshake (RFC 6455, section 4.2.2).

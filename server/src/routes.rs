@@ -19,7 +19,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/room/{room}", get(pages::room))
         .route("/room/{room}/log", get(pages::log))
         .route("/api/{*function}", any(api::api))
-        .route("/ws", get(live::open))
+        .route("/ws", get(live::open).post(live::ask))
         .route("/gif/{room}/{sha}", get(gifs::gif))
         .route("/gif/{room}/{sha}/still", get(gifs::still))
         .route("/pkg/{*file}", get(files::pkg))

@@ -10,6 +10,7 @@ use web_sys::{CompositionEvent, KeyboardEvent};
 
 use super::files::{DropZone, GifForm, paste};
 use super::icon::{self, Picture};
+use super::slow::SlowLine;
 use super::target::{TargetBar, TypingIndicator};
 use crate::browser::{self, storage};
 use crate::html::escaped;
@@ -18,6 +19,7 @@ use crate::state::ime::{Enter, Ime};
 use crate::state::room::RoomState;
 use crate::state::sending::draft_key;
 use crate::state::target::Target;
+use crate::strings::countdown;
 
 /// The count of remaining characters is shown once no more than this many are left.
 const COUNT_FROM: i64 = 200;
@@ -84,8 +86,11 @@ pub fn Composer(
             return state.whisper_to(to);
         }
         match Text::new(said) {
+            // The text stays in the field.
+            Ok(_) if state.must_wait.get_untracked() => state.tell_wait(),
             Ok(text) => {
                 state.notice.set(None);
+                state.told_wait.set(0);
                 field.set_value("");
                 changed();
                 let target = match whispered_to {
@@ -135,6 +140,7 @@ pub fn Composer(
     view! {
         <div class="composer-area">
             <TypingIndicator state/>
+            <SlowLine state/>
             <Notice state/>
             <TargetBar state/>
             <div class="composer" class:whisper=move || whispers_to().is_some()>
@@ -174,7 +180,17 @@ pub fn Composer(
                     >
                         {move || state.site.lang.characters_left(left.get())}
                     </span>
-                    <button class="button accent">{words.send}</button>
+                    // A disabled button could neither keep the focus nor say why it does nothing.
+                    <button
+                        class="button accent"
+                        aria-disabled=move || state.must_wait.get().then_some("true")
+                        aria-describedby=move || state.must_wait.get().then_some("slow")
+                    >
+                        {words.send}
+                        <span class="number" aria-hidden="true" hidden=move || !state.must_wait.get()>
+                            {move || countdown(state.wait.get())}
+                        </span>
+                    </button>
                 </form>
             </div>
         </div>

@@ -1,31 +1,44 @@
-//! A notice about the connection when it is lost or has ended.
+//! A notice about the connection when it is lost, refused or has ended: what it is, and what to do.
 
 use chat::event::Close;
 use leptos::prelude::*;
 
-use crate::browser;
-use crate::live::Connection;
+use crate::browser::{self, storage};
+use crate::live::{Connection, Refusal};
 use crate::state::site::site;
 
 #[component]
-pub fn ConnectionNotice(connection: Connection) -> impl IntoView {
+pub fn ConnectionNotice(
+    connection: Connection,
+    /// Whether this page has a text field, whose text people may worry about.
+    #[prop(optional)]
+    has_text: bool,
+) -> impl IntoView {
     let words = site().lang.common();
     // The page that follows explains these.
     let is_told = |close| matches!(close, Close::NotSeated | Close::Barred | Close::RoomGone);
-    let text = move || match connection.ended.get() {
-        Some(Close::OldPage) => words.old_page,
-        Some(close) if is_told(close) => "",
-        Some(_) => words.ended,
-        None if connection.lost.get() => words.lost,
-        None => "",
+    let stuck = move || match (connection.ended.get(), connection.refused.get()) {
+        (Some(Close::OldPage), _) => words.old_page,
+        (Some(close), _) if is_told(close) => "",
+        (Some(_), _) => words.ended,
+        (None, Some(Refusal::Stranger)) => words.stranger,
+        (None, Some(Refusal::TooMany)) => words.too_many_tabs,
+        (None, None) => "",
     };
-    let searching = move || connection.ended.get().is_none() && connection.lost.get();
-    let stuck = move || connection.ended.get().is_some_and(|close| !is_told(close));
+    let searching = move || connection.ended.get().is_none() && connection.lost.get() && stuck().is_empty();
+    let shown = move || searching() || !stuck().is_empty();
+    let text = move || if searching() { words.lost } else { stuck() };
+    // A text that the browser did not store does not survive a reload.
+    let kept = move || if has_text && shown() && (searching() || storage::is_kept()) { words.text_kept } else { "" };
+    let helps_to_wait = move || connection.ended.get().is_none() && connection.refused.get() == Some(Refusal::TooMany);
+    let press = move |_| if helps_to_wait() { connection.try_again() } else { browser::reload() };
     view! {
-        <div class="link-notice" class:shown=move || searching() || stuck()>
+        <div class="link-notice" class:shown=shown>
             <span class="spinner" hidden=move || !searching()></span>
-            <span role="status">{text}</span>
-            <button type="button" hidden=move || !stuck() on:click=|_| browser::reload()>{words.reload}</button>
+            <span role="status">{text} " " {kept}</span>
+            <button type="button" hidden=move || stuck().is_empty() on:click=press>
+                {move || if helps_to_wait() { words.retry } else { words.reload }}
+            </button>
         </div>
     }
 }

@@ -20,9 +20,10 @@ pub fn CopyButton(
     let copied = RwSignal::new(false);
     let missing = move || !(site.ready.get() && browser::clipboard().is_some());
     let copy = move |_| {
-        let Some(clipboard) = browser::clipboard() else { return };
+        let written = browser::clipboard().and_then(|clipboard| browser::call(&clipboard, "writeText", &text().into()));
+        let Some(written) = written else { return };
         spawn_local(async move {
-            if JsFuture::from(clipboard.write_text(&text())).await.is_ok() {
+            if JsFuture::from(js_sys::Promise::resolve(&written)).await.is_ok() {
                 copied.set(true);
                 browser::after_millis(2000, move || copied.set(false));
             }

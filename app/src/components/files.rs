@@ -3,8 +3,8 @@
 use chat::ClientId;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DragEvent};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent};
 
 use crate::browser;
 use crate::state::room::RoomState;
@@ -98,7 +98,13 @@ pub fn DropZone(state: RoomState) -> impl IntoView {
         on("drop", |event, state, over| {
             event.prevent_default();
             over.set(false);
-            state.upload(browser::files(event.data_transfer().and_then(|data| data.files())));
+            let Some(data) = event.data_transfer() else { return };
+            let (files, folders): (Vec<_>, Vec<_>) =
+                (0..).zip(browser::files(data.files())).partition(|(place, _)| !is_folder(&data, *place));
+            state.upload(files.into_iter().map(|(_, file)| file).collect());
+            if !folders.is_empty() {
+                state.notice.set(Some(state.site.lang.in_room().only_gifs.to_owned()));
+            }
         });
     });
     view! {
@@ -110,4 +116,11 @@ pub fn DropZone(state: RoomState) -> impl IntoView {
 
 fn carries_files(event: &DragEvent) -> bool {
     event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+/// Whether a dropped file is a folder. It looks like a file that cannot be read.
+fn is_folder(data: &DataTransfer, place: u32) -> bool {
+    let item = browser::property(&browser::property(data, "items"), &place.to_string());
+    let entry = browser::call(&item, "webkitGetAsEntry", &JsValue::UNDEFINED);
+    entry.is_some_and(|entry| browser::property(&entry, "isDirectory").is_truthy())
 }

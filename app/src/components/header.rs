@@ -31,8 +31,11 @@ fn Me(here: String) -> impl IntoView {
     let site = site();
     let words = site.lang.common();
     let me = site.me();
-    // The server writes the colour and hydration keeps it, so that the browser does not need the code that computes it.
-    let colour = if cfg!(feature = "ssr") { me.id.hex() } else { String::new() };
+    // The server writes the colour and the browser keeps it, so that the browser does not need the code that computes it.
+    #[cfg(feature = "ssr")]
+    let colour = me.id.hex();
+    #[cfg(not(feature = "ssr"))]
+    let colour = own_colour();
     view! {
         <button type="button" class="me" popovertarget="me-card" aria-label=words.me_title>
             <span class="me-name">{site.lang.name(&me.name)}</span>

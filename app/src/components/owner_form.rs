@@ -3,6 +3,7 @@
 use chat::view::RoomView;
 use chat::{Capacity, Error, Field, Slow};
 
+use super::question::paces;
 use crate::html::escaped;
 use crate::page::Flash;
 use crate::strings::Lang;
@@ -13,15 +14,7 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String 
     let typed = |field: &str, now: String| flash.and_then(|flash| flash.typed(field)).map(str::to_owned).unwrap_or(now);
     let title = escaped(&typed("title", view.title.as_str().to_owned()));
     let capacity = escaped(&typed("capacity", view.capacity.get().to_string()));
-    let chosen = typed("slow", view.slow.seconds().to_string());
-    let paces: String = Slow::ALL
-        .into_iter()
-        .map(|slow| {
-            let seconds = slow.seconds().to_string();
-            let selected = if seconds == chosen { " selected" } else { "" };
-            format!(r#"<option value="{seconds}"{selected}>{}</option>"#, escaped(&lang.pace(slow)))
-        })
-        .collect();
+    let paces = paces(lang, Slow::parse(&typed("slow", String::new())).unwrap_or(view.slow));
     let wrong = |name: &str| {
         flash.filter(|flash| flash.is_told_by_settings()).and_then(|flash| error_at(lang, &flash.error, name))
     };

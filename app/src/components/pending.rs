@@ -1,13 +1,14 @@
 //! The person's own messages that the log does not hold yet.
 
 use chat::ClientId;
-use leptos::either::{Either, EitherOf3};
+use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::message::TextBubble;
-use crate::state::outbox::{Content, Item, Status};
+use crate::state::outbox::{Content, Failure, Item, Status};
 use crate::state::room::RoomState;
-use crate::strings::size;
+use crate::strings::{countdown, size};
 
 #[component]
 pub fn Pending(state: RoomState) -> impl IntoView {
@@ -77,22 +78,64 @@ fn DeliveryStatus(
 ) -> impl IntoView {
     let words = state.site.lang.in_room();
     let is_retried = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).is_some_and(Item::is_retried)));
+    let must_wait = state.must_wait;
     let view = move || match status.get() {
-        Some(Status::Waiting | Status::Sending) if is_retried.get() => Some(EitherOf3::C(view! {
+        Some(Status::Waiting) if must_wait.get() => Some(EitherOf4::D(view! {
+            <span role="status">{words.waits_for_turn}</span>
+            " "
+            <span class="number" aria-hidden="true">{move || countdown(state.wait.get())}</span>
+            <span class="fate-actions">
+                <button type="button" class="link-button" hidden=is_gif on:click=move |_| state.discard(client)>{words.discard}</button>
+            </span>
+        })),
+        Some(Status::Waiting | Status::Sending) if is_retried.get() => Some(EitherOf4::C(view! {
             <span role="status">{words.retrying}</span>
             <span class="fate-actions">
                 <button type="button" class="link-button" on:click=move |_| state.send_now()>{words.send_again}</button>
             </span>
         })),
-        Some(Status::Waiting | Status::Sending) if !is_gif => Some(EitherOf3::A(words.sending)),
-        Some(Status::Failed(error)) => Some(EitherOf3::B(view! {
-            <span class="error" role="alert">{words.failed} ". " {state.site.lang.error(&error)}</span>
+        Some(Status::Waiting | Status::Sending) if !is_gif => Some(EitherOf4::A(words.sending)),
+        Some(Status::Failed(failure)) => Some(EitherOf4::B(view! {
+            <span class="error" role="alert">{words.failed} ". " {why(state, &failure)}</span>
             <span class="fate-actions">
-                <button type="button" class="link-button" on:click=move |_| state.send_again(client)>{words.send_again}</button>
+                {match failure {
+                    Failure::FileChanged => Either::Left(view! { <ChooseAgain state client/> }),
+                    Failure::Refused(_) => {
+                        Either::Right(view! {
+                            <button type="button" class="link-button" on:click=move |_| state.send_again(client)>
+                                {words.send_again}
+                            </button>
+                        })
+                    }
+                }}
                 <button type="button" class="link-button" on:click=move |_| state.discard(client)>{words.discard}</button>
             </span>
         })),
         Some(Status::Waiting | Status::Sending | Status::Sent { .. }) | None => None,
     };
     view! { <p class="msg-time">{view}</p> }
+}
+
+fn why(state: RoomState, failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(error) => state.site.lang.error(error),
+        Failure::FileChanged => state.site.lang.in_room().file_changed.to_owned(),
+    }
+}
+
+/// A file field, in place of a button that would send what cannot be read.
+#[component]
+fn ChooseAgain(state: RoomState, client: ClientId) -> impl IntoView {
+    let label = state.site.lang.in_room().choose_gif;
+    let chosen = move |event: web_sys::Event| {
+        let field = event.target().and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+        if let Some(file) = field.and_then(|field| field.files()?.get(0)) {
+            state.choose_again(client, file);
+        }
+    };
+    view! {
+        <label class="link-button file-button">
+            {label} <input type="file" class="sr" accept="image/gif,.gif" aria-label=label on:change=chosen/>
+        </label>
+    }
 }

@@ -1,15 +1,17 @@
 //! The dialog that asks for confirmation or input before an action. There is one, which is filled anew each time it opens.
 
-use chat::Capacity;
 use chat::room::Bar;
+use chat::{Capacity, Slow};
 use leptos::ev::SubmitEvent;
 use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::field_errors;
 use crate::html::{self, button, escaped};
 use crate::state::acts::Question;
 use crate::state::room::RoomState;
+use crate::strings::Lang;
 use crate::{browser, call};
 
 #[component]
@@ -32,7 +34,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
         bars.set(Vec::new());
         let Some(dialog) = dialog.get_untracked() else { return };
         match question {
-            None => dialog.close(),
+            None => _ = browser::call(&dialog, "close", &wasm_bindgen::JsValue::UNDEFINED),
             Some(question) => {
                 if question == Question::Settings {
                     load_bars();
@@ -63,7 +65,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
         let (Some(question), Some(form)) = (state.question.get_untracked(), form.get_untracked()) else { return };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
         // Untouched fields are left out: somebody may have changed these settings elsewhere since.
-        for setting in ["title", "capacity"] {
+        for setting in ["title", "capacity", "slow"] {
             if is_untouched(&form, setting) {
                 typed.delete(setting);
             }
@@ -72,6 +74,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             return;
         }
         under_way.set_value(Some(question.clone()));
+        wrong.set(None);
         spawn_local(async move {
             let field = |name: &str| typed.get(name).as_string();
             let answer = state.answer(question.clone(), field).await;
@@ -80,6 +83,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             if state.question.with_untracked(|asked| asked.as_ref() == Some(&question)) {
                 match answer {
                     Ok(()) => state.question.set(next(&question)),
+                    Err(error) if field_errors::show(&form, state.site.lang, &error) => {}
                     Err(error) => wrong.set(Some(state.site.lang.error(&error))),
                 }
             }
@@ -125,7 +129,14 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             }
             on:click=press
         >
-            <form node_ref=form on:submit=submit autocomplete="off" novalidate>
+            <form
+                node_ref=form
+                autocomplete="off"
+                novalidate
+                on:submit=submit
+                // The person is correcting what is wrong.
+                on:input=move |event| field_errors::clear(&event_target(&event))
+            >
                 <div class="question-fields" inner_html=ask></div>
                 <p class="error" role="alert" hidden=move || wrong.with(Option::is_none)>{move || wrong.get()}</p>
                 <div class="actions" inner_html=buttons></div>
@@ -135,9 +146,13 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     }
 }
 
+/// Whether a text, or the choice in a list, is as it was when the dialog opened.
 fn is_untouched(form: &web_sys::Element, name: &str) -> bool {
-    let field = form.query_selector(&format!("[name={name}]")).ok().flatten();
-    field.is_some_and(|field| browser::property(&field, "value") == browser::property(&field, "defaultValue"))
+    let field = form.query_selector(&format!("input[name={name}], [name={name}] :checked")).ok().flatten();
+    field.is_some_and(|field| {
+        browser::property(&field, "defaultSelected").is_truthy()
+            || browser::property(&field, "value") == browser::property(&field, "defaultValue")
+    })
 }
 
 /// The question that follows when this one was answered.
@@ -155,9 +170,13 @@ fn fields(state: RoomState, question: &Question) -> String {
     let heading = |title: &str, hint: &str| {
         format!(r#"<h2 id="question-title">{}</h2><p class="soft">{}</p>"#, escaped(title), escaped(hint))
     };
+    let labelled = |name: &str, label: &str, input: &str| {
+        let error = field_errors::place(name);
+        format!(r#"<div class="field"><label for="ask-{name}">{label}</label>{input}{error}</div>"#)
+    };
     let field = |name: &str, label: &str, value: &str, more: &str| {
         let value = escaped(value);
-        format!(r#"<label class="field"><span>{label}</span><input name="{name}" value="{value}" {more}></label>"#)
+        labelled(name, label, &format!(r#"<input id="ask-{name}" name="{name}" value="{value}" {more}>"#))
     };
     match question {
         Question::Rename => {
@@ -176,9 +195,9 @@ fn fields(state: RoomState, question: &Question) -> String {
         Question::Close { again: true } => heading(words.close_again_title, words.close_again_hint),
         Question::Settings => {
             let form = lang.form();
-            let (title, capacity, locked) = state
-                .view
-                .with_untracked(|view| (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked));
+            let (title, capacity, locked, slow) = state.view.with_untracked(|view| {
+                (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked, view.slow)
+            });
             let inside = state.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
             let number =
                 format!(r#"type="number" inputmode="numeric" min="{inside}" max="{}" required"#, Capacity::MAX);
@@ -193,8 +212,22 @@ fn fields(state: RoomState, question: &Question) -> String {
                 + &field("capacity", form.capacity, &capacity, &number)
                 + &field("password", form.password, "", &password)
                 + if locked { &open } else { "" }
+                + &labelled(
+                    "slow",
+                    words.slow,
+                    &format!(r#"<select id="ask-slow" name="slow">{}</select>"#, paces(lang, slow)),
+                )
         }
     }
+}
+
+/// The options for slow mode.
+pub fn paces(lang: Lang, chosen: Slow) -> String {
+    let option = |slow: Slow| {
+        let selected = if slow == chosen { " selected" } else { "" };
+        format!(r#"<option value="{}"{selected}>{}</option>"#, slow.seconds(), lang.pace(slow))
+    };
+    Slow::ALL.into_iter().map(option).collect()
 }
 
 fn actions(state: RoomState, question: &Question) -> String {

@@ -1,12 +1,14 @@
 //! The page of a room for a person without a seat: enough to decide, and the way in.
 
-use chat::{Error, RoomCard};
+use chat::event::{Down, Up};
+use chat::{Error, RoomCard, RoomId};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::components::face::{Face, PersonName};
+use crate::live::Connection;
 use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
@@ -16,12 +18,25 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
     let site = site();
     let (lang, words) = (site.lang, site.lang.form());
     let room = card.id;
-    let (locked, full) = (card.locked, card.is_full());
+    let locked = card.locked;
+    let seats = RwSignal::new((card.people, card.capacity.get()));
+    let full = RwSignal::new(card.is_full());
+    // Whether the page has seen the room full, so that a free seat is news.
+    let was_full = RwSignal::new(card.is_full());
     let field = NodeRef::<Input>::new();
     let error = RwSignal::new(flash.map(|flash| flash.error));
     let entering = RwSignal::new(false);
     // The password is also asked for if the owner has locked the room, or changed its password, since this page was made.
     let asks = RwSignal::new(locked && !has_pass);
+    // Only who waits for a seat needs to know at once.
+    Effect::new(move |_| {
+        if was_full.get() {
+            watch(room, move |card| {
+                seats.set((card.people, card.capacity.get()));
+                full.set(card.is_full());
+            });
+        }
+    });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if entering.get_untracked() {
@@ -41,13 +56,33 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
                     if refused == Error::WrongPassword {
                         asks.set(true);
                     }
+                    if refused == Error::Full {
+                        full.set(true);
+                        if !was_full.get_untracked() {
+                            was_full.set(true);
+                        }
+                    }
                     error.set(Some(refused));
                 }
             }
         });
     };
-    let message = move || error.get().map(|error| view! { <DoorError error/> });
+    // That the room was full is no error any more when somebody has left.
+    let shown = move || error.get().filter(|error| full.get() || *error != Error::Full);
+    let message = move || shown().map(|error| view! { <DoorError error/> });
     let wrong = move || if matches!(error.get(), Some(Error::WrongPassword)) { "true" } else { "false" };
+    let news = move || match (full.get(), was_full.get()) {
+        // The error says the same.
+        (true, _) if shown() == Some(Error::Full) => "",
+        (true, _) => words.door_full,
+        (false, true) => words.door_free,
+        (false, false) => "",
+    };
+    let label = move || match (entering.get(), full.get()) {
+        (true, _) => words.entering,
+        (false, true) => lang.common().retry,
+        (false, false) => lang.common().enter,
+    };
     let kind = if locked { lang.common().locked_kind } else { lang.common().open_kind };
     view! {
         <main class="panel door">
@@ -55,7 +90,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
             <h1>{card.title.as_str().to_owned()}</h1>
             <p class="soft dots">
                 <span>{kind}</span>
-                <span class="number">{lang.seats(card.people, card.capacity.get())}</span>
+                <span class="number">{move || { let (people, capacity) = seats.get(); lang.seats(people, capacity) }}</span>
                 <span>{lang.common().owner} " " <PersonName person=card.owner/></span>
             </p>
             <div class="faces" aria-hidden="true">
@@ -89,14 +124,32 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
                     })
                 }}
                 <div id="door-error" aria-live="assertive">{message}</div>
-                {full.then(|| view! { <p class="soft small" hidden=move || error.with(Option::is_some)>{words.door_full}</p> })}
-                <button class="button accent" disabled=move || entering.get()>
-                    {move || if entering.get() { words.entering } else { lang.common().enter }}
-                </button>
+                <p class="door-news" role="status">{news}</p>
+                <button class="button" class:accent=move || !full.get() disabled=move || entering.get()>{label}</button>
                 <a class="quiet-link" href="/">{lang.common().to_lobby}</a>
             </form>
         </main>
     }
+}
+
+/// Follows the card of a room as the lobby tells it.
+fn watch(room: RoomId, take: impl Fn(RoomCard) + 'static) {
+    let connection = Connection::new();
+    let heard = move |down| {
+        let cards = match down {
+            Down::Lobby(page) => page.cards,
+            Down::LobbyChange(change) => change.changed,
+            _ => Vec::new(),
+        };
+        cards.into_iter().filter(|card| card.id == room).for_each(&take);
+        true
+    };
+    connection.open(|| Up::WatchLobby, heard);
+    Effect::new(move |_| {
+        if connection.joined.get() > 0 {
+            connection.send(&Up::ShowCards { rooms: vec![room] });
+        }
+    });
 }
 
 /// The error, and what to do next.

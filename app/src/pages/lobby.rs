@@ -61,7 +61,7 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
                 </div>
                 <div class="lobby-tools">
                     <Search state/>
-                    <p class="totals number"><span class="dot" aria-hidden="true"></span>{totals}</p>
+                    <p class="totals number"><span class="dot" class:off=move || connection.is_down() aria-hidden="true"></span>{totals}</p>
                 </div>
                 <ul
                     class="cards"

@@ -51,10 +51,10 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     let gone = move || state.connection.ended.get() == Some(Close::RoomGone) && !state.leaving.get();
     let lang = state.site.lang;
     view! {
-        <ConnectionNotice connection=state.connection/>
         <div class="room" inert=gone>
             <RoomHead state/>
             <main class="talk">
+                <ConnectionNotice connection=state.connection has_text=true/>
                 <Log state/>
                 // Browsers parse this only without scripts; with scripts it is text, and nothing in it is hydrated.
                 <noscript inner_html=frame></noscript>

@@ -116,7 +116,7 @@ impl RoomState {
             Question::HandOver(to) => ("hand_over", ids("to", to.id.to_string())),
             Question::ThrowOut(whom) => ("throw_out", [ids("whom", whom.id.to_string()), typed(&["reason"])].concat()),
             Question::Remove(seq) => ("remove_message", ids("seq", seq.to_string())),
-            Question::Settings => ("set_room", typed(&["title", "capacity", "password", "open"])),
+            Question::Settings => ("set_room", typed(&["title", "capacity", "password", "open", "slow"])),
             Question::Close { again: true } => ("close_room", Vec::new()),
             Question::Close { again: false } | Question::AfterThrowingOut => return Ok(()),
         };

@@ -19,33 +19,47 @@ const TELL_MILLIS: u32 = 3_000;
 /// The key for when this person last touched a tab of this site. All tabs share the browser's storage.
 const TOUCHED: &str = "gifchat.touched";
 
-fn touched() -> u64 {
-    storage::get(TOUCHED).and_then(|at| at.parse().ok()).unwrap_or(0)
+fn touched() -> Option<u64> {
+    storage::get(TOUCHED)?.parse().ok()
+}
+
+fn touch() {
+    storage::set(TOUCHED, &browser::now().to_string());
+}
+
+/// Whether no tab was touched for a while. Where the browser stores nothing, the tabs do not know of one another, and
+/// none may say for all of them that the person is away.
+fn is_away() -> bool {
+    let Some(at) = touched() else {
+        // Somebody has emptied the storage.
+        touch();
+        return false;
+    };
+    browser::now().saturating_sub(at) >= AWAY_AFTER_MILLIS && storage::set(TOUCHED, &at.to_string())
 }
 
 impl RoomState {
     /// Tells the room when this person goes away and comes back, as long as the page lives.
     pub(super) fn follow_presence(self) {
-        let touch = move || {
-            let now = browser::now();
-            if browser::is_visible() && now.saturating_sub(touched()) >= CHECK_EVERY_MILLIS {
-                storage::set(TOUCHED, &now.to_string());
+        let touched_here = move || {
+            if browser::now().saturating_sub(touched().unwrap_or(0)) >= CHECK_EVERY_MILLIS {
+                touch();
             }
             if self.away.get_untracked() {
                 self.tell_away(false);
             }
         };
-        storage::set(TOUCHED, &browser::now().to_string());
+        touch();
         for event in ["pointerdown", "pointermove", "keydown", "scroll", "focus", "visibilitychange"] {
             let _ = window_event_listener_untyped(event, move |_| {
                 if browser::is_visible() {
-                    touch();
+                    touched_here();
                 }
             });
         }
         set_interval(
             move || {
-                let is_away = browser::now().saturating_sub(touched()) >= AWAY_AFTER_MILLIS;
+                let is_away = is_away();
                 if is_away != self.away.get_untracked() {
                     self.tell_away(is_away);
                 }

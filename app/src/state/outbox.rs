@@ -53,7 +53,22 @@ pub enum Status {
         seq: u64,
     },
     /// The item waits for the person to decide.
-    Failed(Error),
+    Failed(Failure),
+}
+
+/// Why an item could not be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The server refused it, or could not be reached.
+    Refused(Error),
+    /// The browser can no longer read the file: it was changed or deleted, or its disk is gone.
+    FileChanged,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Refused(error)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +92,7 @@ impl Item {
 
     /// The item of a text that was stored over a reload.
     pub fn restored(client: ClientId, stored: StoredText) -> Self {
-        let status = stored.failed.map_or(Status::Waiting, Status::Failed);
+        let status = stored.failed.map_or(Status::Waiting, |error| Status::Failed(error.into()));
         Self { client, content: Content::Text(stored.text), target: stored.target, status, tries: 0 }
     }
 }
@@ -127,6 +142,11 @@ impl Outbox {
         (first.status == Status::Waiting).then_some(first)
     }
 
+    /// Whether an item of any lane is being sent.
+    pub fn is_sending(&self) -> bool {
+        self.items.iter().any(|item| item.status == Status::Sending)
+    }
+
     pub fn sending(&mut self, client: ClientId) {
         self.set(client, Status::Sending);
     }
@@ -142,25 +162,27 @@ impl Outbox {
             .retain(|item| item.client != client && !matches!(item.status, Status::Sent { seq: at } if at <= seq));
     }
 
-    pub fn failed(&mut self, client: ClientId, error: Error) -> Verdict {
+    pub fn failed(&mut self, client: ClientId, failure: Failure) -> Verdict {
         let Some(item) = self.items.iter_mut().find(|item| item.client == client) else { return Verdict::GivenUp };
-        let mends_itself = matches!(error, Error::Unavailable | Error::TooMany { .. });
+        let mends_itself = matches!(failure, Failure::Refused(Error::Unavailable | Error::TooMany { .. }));
         item.tries += 1;
         if mends_itself && item.tries <= MAX_TRIES {
             item.status = Status::Waiting;
-            let millis = match error {
-                Error::TooMany { retry_after, .. } => retry_after.saturating_mul(1000).clamp(500, 60_000),
+            let millis = match failure {
+                Failure::Refused(Error::TooMany { retry_after, .. }) => {
+                    retry_after.saturating_mul(1000).clamp(500, 60_000)
+                }
                 _ => backoff(item.tries - 1),
             };
             return Verdict::RetryIn { millis };
         }
         let lane = item.content.lane();
-        item.status = Status::Failed(error.clone());
+        item.status = Status::Failed(failure.clone());
         if mends_itself {
             // The items behind it would fail, too, and must not overtake it.
             let behind = self.items.iter_mut().filter(|item| item.content.lane() == lane);
             for item in behind.filter(|item| item.status == Status::Waiting) {
-                item.status = Status::Failed(error.clone());
+                item.status = Status::Failed(failure.clone());
             }
         }
         Verdict::GivenUp
@@ -229,6 +251,9 @@ mod tests {
         outbox.add(text(1));
         assert_eq!(next(&outbox), Some(id(1)));
         assert_eq!(outbox.next(Lane::Gifs), None);
+        assert!(outbox.is_sending());
+        outbox.sent(id(9), 7, 7);
+        assert!(!outbox.is_sending());
     }
 
     #[test]
@@ -255,8 +280,8 @@ mod tests {
     fn a_refusal_is_kept_for_the_person_and_holds_nothing_up() {
         let mut outbox = outbox(2);
         outbox.sending(id(1));
-        assert_eq!(outbox.failed(id(1), Error::NotSeated), Verdict::GivenUp);
-        assert_eq!(outbox.get(id(1)).map(|item| &item.status), Some(&Status::Failed(Error::NotSeated)));
+        assert_eq!(outbox.failed(id(1), Error::NotSeated.into()), Verdict::GivenUp);
+        assert_eq!(outbox.get(id(1)).map(|item| &item.status), Some(&Status::Failed(Error::NotSeated.into())));
         assert_eq!(next(&outbox), Some(id(2)));
     }
 
@@ -265,22 +290,34 @@ mod tests {
         let mut outbox = outbox(2);
         for _ in 0..MAX_TRIES {
             outbox.sending(id(1));
-            assert!(matches!(outbox.failed(id(1), Error::Unavailable), Verdict::RetryIn { .. }));
+            assert!(matches!(outbox.failed(id(1), Error::Unavailable.into()), Verdict::RetryIn { .. }));
             assert_eq!(next(&outbox), Some(id(1)));
             assert!(outbox.get(id(1)).is_some_and(Item::is_retried));
         }
         outbox.sending(id(1));
-        assert_eq!(outbox.failed(id(1), Error::Unavailable), Verdict::GivenUp);
+        assert_eq!(outbox.failed(id(1), Error::Unavailable.into()), Verdict::GivenUp);
         assert_eq!(next(&outbox), None);
         outbox.retry(id(1), Target::default());
         assert_eq!(next(&outbox), Some(id(1)));
     }
 
     #[test]
+    fn a_file_that_cannot_be_read_is_not_tried_again_and_holds_nothing_up() {
+        let mut outbox = Outbox::default();
+        for n in [1, 2] {
+            let content = Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() };
+            outbox.add(Item::new(id(n), content, Target::default()));
+        }
+        outbox.sending(id(1));
+        assert_eq!(outbox.failed(id(1), Failure::FileChanged), Verdict::GivenUp);
+        assert_eq!(outbox.next(Lane::Gifs).map(|item| item.client), Some(id(2)));
+    }
+
+    #[test]
     fn too_many_waits_as_long_as_it_is_told() {
         let mut outbox = outbox(1);
         assert_eq!(
-            outbox.failed(id(1), Error::TooMany { of: chat::Act::Say, retry_after: 4 }),
+            outbox.failed(id(1), Error::TooMany { of: chat::Act::Say, retry_after: 4 }.into()),
             Verdict::RetryIn { millis: 4000 }
         );
     }

@@ -3,7 +3,7 @@
 use chat::entry::Emoji;
 use chat::event::{Down, Up};
 use chat::view::{Applied, RoomView};
-use chat::{ClientId, Entry, Person, RoomId, VisitorId, What};
+use chat::{ClientId, Entry, Person, RoomId, Slow, VisitorId, What};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -13,6 +13,7 @@ use super::notify::Notify;
 use super::outbox::Outbox;
 use super::scroll::Scroll;
 use super::site::{Site, site};
+use super::slow::Turn;
 use super::target::Target;
 use super::typing::Typing;
 use super::unread::Unread;
@@ -42,6 +43,16 @@ pub struct RoomState {
     pub title: Memo<String>,
     pub people: Memo<Vec<Person>>,
     pub owner: Memo<VisitorId>,
+    /// The room's slow mode, also for its owner, whom it does not hold up.
+    pub slow: Memo<Slow>,
+    /// How many seconds slow mode keeps this person from sending, and whether it does.
+    pub wait: RwSignal<u32>,
+    pub must_wait: Memo<bool>,
+    /// The wait that the person was told of when they last tried to send in it; 0 if they have not.
+    pub told_wait: RwSignal<u32>,
+    pub(super) turn: StoredValue<Turn>,
+    /// Whether the next look at the clock is planned.
+    pub(super) counting: StoredValue<bool>,
     /// The newest entry when the page was loaded. Newer ones arrived live.
     pub initial_seq: u64,
     pub older: RwSignal<Older>,
@@ -82,13 +93,19 @@ pub struct RoomState {
 impl RoomState {
     pub fn new(view: RoomView) -> Self {
         let (id, initial_seq) = (view.id, view.seq);
-        let view = RwSignal::new(view);
+        let (view, wait) = (RwSignal::new(view), RwSignal::new(0));
         Self {
             site: site(),
             id,
             title: Memo::new(move |_| view.with(|view| view.title.as_str().to_owned())),
             people: Memo::new(move |_| view.with(|view| view.people.clone())),
             owner: Memo::new(move |_| view.with(|view| view.owner)),
+            slow: Memo::new(move |_| view.with(|view| view.slow)),
+            wait,
+            must_wait: Memo::new(move |_| wait.get() > 0),
+            told_wait: RwSignal::new(0),
+            turn: StoredValue::new(Turn::default()),
+            counting: StoredValue::new(false),
             view,
             initial_seq,
             older: RwSignal::new(Older::Idle),
@@ -127,9 +144,10 @@ impl RoomState {
             self.restore();
             self.follow_target();
             self.follow_presence();
+            self.follow_slow();
+            // After this page, nobody counts any more. The listener stays as long as the page lives.
+            let _ = window_event_listener_untyped("pagehide", |_| crate::browser::set_badge(0));
         });
-        // After this page, nobody is_news any more. The listener stays as long as the page lives.
-        let _ = window_event_listener_untyped("pagehide", |_| crate::browser::set_badge(0));
         Effect::new(move |_| {
             if self.site.visible.get() && self.site.ready.get() {
                 self.notify.update();

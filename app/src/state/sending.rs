@@ -4,7 +4,7 @@ use chat::{ClientId, Entry, Error, RoomId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::outbox::{Content, Item, Lane, Status, StoredText, Verdict};
+use super::outbox::{Content, Failure, Item, Lane, Status, StoredText, Verdict};
 use super::room::RoomState;
 use super::target::Target;
 use crate::browser::{self, storage};
@@ -94,13 +94,13 @@ impl RoomState {
     pub fn store_draft(self, text: Option<&str>) {
         match text {
             Some("") => storage::remove(&draft_key(self.id)),
-            Some(text) => storage::set(&draft_key(self.id), text),
+            Some(text) => _ = storage::set(&draft_key(self.id), text),
             None => {}
         }
         let target =
             self.target.with_untracked(|target| (*target != Target::default()).then(|| serde_json::to_string(target)));
         match target {
-            Some(Ok(json)) => storage::set(&target_key(self.id), &json),
+            Some(Ok(json)) => _ = storage::set(&target_key(self.id), &json),
             _ => storage::remove(&target_key(self.id)),
         }
     }
@@ -132,17 +132,21 @@ impl RoomState {
         self.abort_upload(client);
         self.release(client);
         self.outbox.update(|outbox| outbox.remove(client));
-        Lane::ALL.into_iter().for_each(|lane| self.pump(lane));
+        self.pump_all();
     }
 
     /// Sends at once what waits for its next attempt.
     pub fn send_now(self) {
         self.backing_off.set_value([false; 2]);
+        self.pump_all();
+    }
+
+    fn pump_all(self) {
         Lane::ALL.into_iter().for_each(|lane| self.pump(lane));
     }
 
     fn pump(self, lane: Lane) {
-        if self.backing_off.with_value(|backing_off| backing_off[lane as usize]) {
+        if self.backing_off.with_value(|backing_off| backing_off[lane as usize]) || self.holds_back() {
             return;
         }
         let next = self.outbox.with_untracked(|outbox| outbox.next(lane).cloned());
@@ -150,14 +154,15 @@ impl RoomState {
         self.outbox.update(|outbox| outbox.sending(client));
         spawn_local(async move {
             let answer = match content {
-                Content::Text(text) => call::send_text(self.id, client, &text, &target).await,
+                Content::Text(text) => call::send_text(self.id, client, &text, &target).await.map_err(Failure::Refused),
                 Content::Gif { .. } => self.send_file(client, &target).await,
             };
             self.answered(lane, client, answer);
         });
     }
 
-    fn answered(self, lane: Lane, client: ClientId, answer: Result<Entry, Error>) {
+    fn answered(self, lane: Lane, client: ClientId, answer: Result<Entry, Failure>) {
+        self.take_turn(&answer);
         match answer {
             Ok(entry) => {
                 let known = self.view.with_untracked(|view| view.seq);
@@ -167,8 +172,8 @@ impl RoomState {
                 }
                 self.outbox.update(|outbox| outbox.sent(client, entry.seq, known));
             }
-            Err(error) => {
-                let verdict = self.outbox.try_update(|outbox| outbox.failed(client, error));
+            Err(failure) => {
+                let verdict = self.outbox.try_update(|outbox| outbox.failed(client, failure));
                 if let Some(Verdict::RetryIn { millis }) = verdict {
                     self.backing_off.update_value(|backing_off| backing_off[lane as usize] = true);
                     browser::after_millis(millis, move || {
@@ -180,7 +185,8 @@ impl RoomState {
                 self.store_failed();
             }
         }
-        self.pump(lane);
+        // In slow mode the other lane may have waited for this answer.
+        self.pump_all();
     }
 
     fn store(self, client: ClientId, text: &str, target: &Target, failed: Option<Error>) {
@@ -194,7 +200,7 @@ impl RoomState {
     fn store_failed(self) {
         self.outbox.with_untracked(|outbox| {
             for item in outbox.items() {
-                if let (Content::Text(text), Status::Failed(error)) = (&item.content, &item.status) {
+                if let (Content::Text(text), Status::Failed(Failure::Refused(error))) = (&item.content, &item.status) {
                     self.store(item.client, text, &item.target, Some(error.clone()));
                 }
             }

@@ -74,9 +74,9 @@ impl Unread {
     pub fn toggle_mute(self, person: VisitorId) {
         let key = format!("{MUTED}{person}");
         if storage::get(&key).is_some() {
-            storage::remove(&key)
+            storage::remove(&key);
         } else {
-            storage::set(&key, "1")
+            storage::set(&key, "1");
         }
         self.read_muted();
     }

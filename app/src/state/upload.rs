@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
-use super::outbox::{Content, Item};
+use super::outbox::{Content, Failure, Item};
 use super::room::RoomState;
 use super::target::Target;
 use crate::api::ApiError;
@@ -17,26 +17,61 @@ use crate::call::protocol_query;
 impl RoomState {
     /// Takes files that were chosen, dropped or pasted. A file that cannot be sent is reported at once.
     pub fn upload(self, files: Vec<File>) {
-        let (lang, limit) = (self.site.lang, self.site.gif_max_bytes);
         self.notice.set(None);
         for file in files {
-            let (name, bytes) = (file.name(), file.size() as u64);
-            if file.type_() != "image/gif" && !name.to_ascii_lowercase().ends_with(".gif") {
-                self.notice.set(Some(lang.in_room().only_gifs.to_owned()));
-            } else if bytes > limit {
-                self.notice.set(Some(lang.too_large_before_sending(&name, bytes, limit)));
-            } else if let Ok(url) = web_sys::Url::create_object_url_with_blob(&file) {
-                let client = browser::new_client_id();
-                self.files.update_value(|files| files.push((client, file)));
-                self.add(Item::new(client, Content::Gif { name, bytes, url }, self.take_target()));
+            match self.complaint(&file) {
+                None => self.add_file(file, self.take_target()),
+                complaint => self.notice.set(complaint),
             }
         }
     }
 
-    pub(super) async fn send_file(self, client: ClientId, target: &Target) -> Result<Entry, Error> {
+    /// Sends this file in place of one that can no longer be read.
+    pub fn choose_again(self, client: ClientId, file: File) {
+        let complaint = self.complaint(&file);
+        let target = self.outbox.with_untracked(|outbox| outbox.get(client).map(|item| item.target.clone()));
+        if let Some(target) = target.filter(|_| complaint.is_none()) {
+            self.discard(client);
+            self.add_file(file, self.without_removed_reply(target));
+        }
+        self.notice.set(complaint);
+    }
+
+    /// What is wrong with a file that cannot be sent.
+    fn complaint(self, file: &File) -> Option<String> {
+        let (lang, limit) = (self.site.lang, self.site.gif_max_bytes);
+        let (name, bytes) = (file.name(), file.size() as u64);
+        if file.type_() != "image/gif" && !name.to_ascii_lowercase().ends_with(".gif") {
+            Some(lang.in_room().only_gifs.to_owned())
+        } else if bytes == 0 {
+            Some(lang.in_room().empty_file.to_owned())
+        } else {
+            (bytes > limit).then(|| lang.too_large_before_sending(&name, bytes, limit))
+        }
+    }
+
+    fn add_file(self, file: File, target: Target) {
+        let (name, bytes) = (file.name(), file.size() as u64);
+        // Without an address the file is not shown before it is sent.
+        let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
+        let client = browser::new_client_id();
+        self.files.update_value(|files| files.push((client, file)));
+        self.add(Item::new(client, Content::Gif { name, bytes, url }, target));
+    }
+
+    pub(super) async fn send_file(self, client: ClientId, target: &Target) -> Result<Entry, Failure> {
         let file =
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
+        let sent = self.post_file(client, target, &file).await;
+        // To a page this looks as if the network had failed. (Some browsers send such a file as an empty one.)
+        if sent.is_err() && !browser::is_readable(&file).await {
+            return Err(Failure::FileChanged);
+        }
+        Ok(sent?)
+    }
+
+    async fn post_file(self, client: ClientId, target: &Target, file: &File) -> Result<Entry, Error> {
         self.sent_bytes.set(0);
         let request = XmlHttpRequest::new().map_err(|_| Error::Internal)?;
         let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
@@ -47,7 +82,7 @@ impl RoomState {
         }
         self.upload.set_value(Some((client, request.clone())));
         let ended = js_sys::Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
-        self.begin(&request, client, target, &file).map_err(|_| Error::Unavailable)?;
+        self.begin(&request, client, target, file).map_err(|_| Error::Unavailable)?;
         // This resolves however the request ends.
         let _ = JsFuture::from(ended).await;
         // After a cancellation the next upload may have begun already.

@@ -21,11 +21,23 @@ words! {
         cancel: "취소", "Cancel";
         retry: "다시 시도", "Try again";
         reload: "새로고침", "Reload";
-        lost: "연결이 끊겼어요. 다시 잇는 중… 쓰던 글은 그대로 있어요.", "Connection lost. Reconnecting… Your text is safe.";
-        old_page: "새 버전이 나왔어요. 새로고침하면 이어져요. 쓰던 글은 그대로 있어요.", "There is a new version. Reload to go on; your text is kept.";
+        lost: "연결이 끊겼어요. 다시 잇는 중…", "Connection lost. Reconnecting…";
+        text_kept: "쓰던 글은 그대로 있어요.", "Your text is safe.";
+        old_page: "새 버전이 나왔어요. 새로고침하면 이어져요.", "There is a new version. Reload to go on.";
+        too_many_tabs: "열린 탭이 너무 많아서 연결하지 못했어요. 다른 탭을 닫고 다시 시도해 주세요.", "Too many tabs are open to connect this one. Close some, then try again.";
+        stranger: "이 브라우저의 쿠키가 사라져서 누구인지 알 수 없어요. 새로고침하면 새로 시작해요.", "This browser’s cookie is gone, so nobody knows who you are. Reload to start anew.";
         ended: "연결을 이어갈 수 없어요. 새로고침해 주세요.", "This page cannot go on. Please reload.";
         just_now: "방금", "just now";
         skip_to_content: "본문으로 건너뛰기", "Skip to content";
+    }
+}
+
+words! {
+    /// Why a page has the form that it has without scripts.
+    WithoutWasm, without_wasm {
+        missing: "이 브라우저에서는 WebAssembly를 쓸 수 없어서 간단한 화면으로 보여 드려요.", "This browser cannot run WebAssembly, so this is a simpler page.";
+        failed: "페이지의 프로그램을 불러오지 못해서 간단한 화면으로 보여 드려요. 새로고침하면 다시 시도해요.", "The page's program could not be loaded, so this is a simpler page. Reload it to try again.";
+        slow: "페이지의 프로그램이 아직 오지 않아서 간단한 화면으로 보여 드려요. 도착하면 저절로 바뀌어요.", "The page's program has not arrived yet, so this is a simpler page. It changes by itself when the program is here.";
     }
 }
 
@@ -33,10 +45,6 @@ impl Lang {
     /// The numbers on a card ("3/10") in words.
     pub fn people_of(self, people: u16, capacity: u16) -> String {
         self.pick(format!("{capacity}명 중 {people}명"), format!("{people} of {capacity} people"))
-    }
-
-    pub fn faces(self, people: usize) -> String {
-        self.pick(format!("있는 사람 {people}명"), format!("{people} of the people inside"))
     }
 
     /// How long ago something was, in full minutes and larger units; less than a minute is `just_now`.

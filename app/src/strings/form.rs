@@ -16,6 +16,7 @@ words! {
         creating: "만드는 중…", "Creating…";
         entering: "들어가는 중…", "Entering…";
         door_full: "지금은 자리가 없어요. 누가 나가면 바로 들어갈 수 있어요.", "There is no seat right now. You can enter as soon as somebody leaves.";
+        door_free: "자리가 났어요. 이제 들어갈 수 있어요.", "There is a seat now. You can enter.";
         wrong_password_hint: "방장에게 다시 물어보세요.", "Ask the owner for it again.";
     }
 }

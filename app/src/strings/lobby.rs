@@ -39,9 +39,4 @@ impl Lang {
     pub fn nothing_found(self, query: &str) -> String {
         self.pick(format!("“{query}” 방은 없어요"), format!("No room called “{query}”"))
     }
-
-    /// What a screen reader says about a card's button.
-    pub fn enter_room(self, title: &str) -> String {
-        self.pick(format!("{title} 입장"), format!("Enter {title}"))
-    }
 }

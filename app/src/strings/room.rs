@@ -41,6 +41,8 @@ words! {
         drop_here: "여기에 놓으면 GIF를 올려요", "Drop to upload the GIF";
         pasted_still: "붙여넣은 그림은 움직임이 사라진 한 장면이에요. GIF 파일을 끌어다 놓거나 GIF 버튼으로 골라 주세요.", "A pasted picture is a single still frame. Drag the GIF file here, or pick it with the GIF button.";
         only_gifs: "GIF 파일만 올릴 수 있어요.", "Only GIF files can be uploaded.";
+        empty_file: "빈 파일이에요. 다른 GIF를 골라 주세요.", "The file is empty. Choose another GIF.";
+        file_changed: "파일이 바뀌었거나 없어졌어요. 다시 골라 주세요.", "This file has changed or is gone. Choose it again.";
         close_title: "방을 닫을까요?", "Close the room?";
         close_hint: "마지막 사람이라 나가면 방과 대화가 모두 사라져요.", "You are the last one here. If you leave, the room and everything in it is gone.";
         close_confirm: "나가고 닫기", "Leave and close";
@@ -69,6 +71,8 @@ words! {
         cancel_reply: "답장 취소", "Cancel reply";
         several_typing: "여러 명이 입력 중…", "Several people are typing…";
         choose_gif: "GIF 고르기", "Choose a GIF";
+        waits_for_turn: "느린 모드라서 차례가 오면 저절로 보내요.", "Slow mode: this is sent by itself when your turn comes.";
+        turn_is_here: "이제 보낼 수 있어요.", "You can send again.";
     }
 }
 
@@ -135,6 +139,24 @@ impl Lang {
                 let minutes = seconds / 60;
                 self.pick(format!("{minutes}분마다 한 번"), format!("one message every {minutes} min"))
             }
+        }
+    }
+
+    /// That slow mode is on.
+    pub fn slow_mode(self, slow: Slow) -> String {
+        let pace = self.pace(slow);
+        self.pick(format!("느린 모드: {pace}."), format!("Slow mode: {pace}."))
+    }
+
+    /// In how many seconds slow mode lets somebody send.
+    pub fn turn_in(self, seconds: u32) -> String {
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        match minutes {
+            0 => self.pick(format!("{seconds}초 뒤에 보낼 수 있어요."), format!("You can send in {seconds} s.")),
+            _ => self.pick(
+                format!("{minutes}분 {seconds}초 뒤에 보낼 수 있어요."),
+                format!("You can send in {minutes} min {seconds} s."),
+            ),
         }
     }
 

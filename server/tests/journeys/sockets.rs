@@ -1,9 +1,10 @@
 //! WebSockets: what they deliver, and when they are closed.
 
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, LOBBY_PAGE, PROTOCOL, Up};
-use chat::{RoomId, What};
+use chat::{Act, Error, RoomId, What};
+use reqwest::Method;
 
-use crate::helper::{Socket, TestServer};
+use crate::helper::{Answer, Socket, TestServer, Visitor};
 
 #[tokio::test]
 async fn what_one_says_the_other_hears() {
@@ -142,9 +143,35 @@ async fn a_visitor_has_so_many_sockets() {
     ann.get("/").await;
     let mut sockets = Vec::new();
     for _ in 0..20 {
+        assert_eq!(ask(&ann).await.status, 204);
         sockets.push(ann.socket().await);
     }
     assert!(Socket::connect(&ann, &ann.origin()).await.is_err());
+    assert_eq!(ask(&ann).await.error(), (429, Error::TooMany { of: Act::Connect, retry_after: 60 }));
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_that_they_are_one() {
+    let server = TestServer::start().await;
+    assert_eq!(ask(&server.visitor()).await.error(), (403, Error::Refused));
+}
+
+#[tokio::test]
+async fn to_ask_counts_as_no_socket() {
+    let server = TestServer::start_with(&[("LIMIT_CONNECTS", "1/60")]).await;
+    let ann = server.visitor();
+    ann.get("/").await;
+    for _ in 0..5 {
+        assert_eq!(ask(&ann).await.status, 204);
+    }
+    let _socket = ann.socket().await;
+    assert!(matches!(ask(&ann).await.error(), (429, Error::TooMany { of: Act::Connect, .. })));
+}
+
+/// Asks whether a socket would be opened, as a page does that gets none.
+async fn ask(visitor: &Visitor) -> Answer {
+    let request = visitor.request(Method::POST, "/ws").header("origin", visitor.origin());
+    visitor.send(request.header("accept", "application/json")).await
 }
 
 /// The clock is paused, and only advances while every task waits.

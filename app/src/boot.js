@@ -1,0 +1,205 @@
+// Starts the page's WebAssembly. A page that is not as the server wrote it is made anew by the browser. Without WebAssembly,
+// the page takes the form that it has without scripts. (Old browsers read this file, too, so it is in their language. The
+// server leaves out whole-line comments and indentation.)
+(function (window, document) {
+  var SLOW_AFTER_MILLIS = 20000;
+  var SLOW = 'gifchat.slow';
+  var added = [];
+  var notice;
+  var isLive = false;
+
+  function each(list, take, self) {
+    Array.prototype.slice.call(list).forEach(take, self);
+  }
+
+  function root() {
+    return document.getElementById('app');
+  }
+
+  function remove(node) {
+    if (node.parentNode) node.parentNode.removeChild(node);
+  }
+
+  // Remembers over pages that the WebAssembly is slow here, so that the next page does not show dead controls for as long.
+  function remember(isSlow) {
+    try {
+      if (isSlow) sessionStorage.setItem(SLOW, '1');
+      else sessionStorage.removeItem(SLOW);
+    } catch (refused) {}
+  }
+
+  // Shows what the <noscript> elements hold, and one line that says why.
+  function plain(why) {
+    if (isLive || (notice && why === 'slow')) return;
+    if (document.readyState === 'loading') {
+      return document.addEventListener('DOMContentLoaded', function () {
+        plain(why);
+      });
+    }
+    if (!notice) {
+      each(document.querySelectorAll('noscript'), function (noscript) {
+        var box = document.createElement('div');
+        box.innerHTML = noscript.textContent;
+        each(box.childNodes, function (node) {
+          added.push(noscript.parentNode.insertBefore(node, noscript));
+        });
+      });
+      notice = document.createElement('p');
+      notice.className = 'why-plain';
+      notice.setAttribute('role', 'status');
+      var main = document.querySelector('main');
+      added.push(main.insertBefore(notice, main.firstChild));
+    }
+    notice.textContent = document.getElementById('boot').getAttribute('data-' + why);
+    if (why === 'slow') remember(true);
+  }
+
+  // Whether the page is as the server wrote it. `shape` in document.rs computes the same number.
+  function isAsWritten() {
+    var walker = document.createTreeWalker(root(), -1, null, false);
+    var shape = 0;
+    while (walker.nextNode()) shape = (shape * 31 + walker.currentNode.nodeName.length) | 0;
+    return String(shape) === root().getAttribute('data-shape');
+  }
+
+  // Replaces the page's elements by those that `make` adds, and keeps what was typed, the focus and the scroll position.
+  function renew(make) {
+    var old = Array.prototype.slice.call(root().childNodes);
+    var focused = document.activeElement;
+    var top = window.pageYOffset;
+    var controls = 'a,button,textarea,input:not([type=hidden])';
+    var before = Array.prototype.slice.call(root().querySelectorAll(controls));
+    var selection = [];
+    try {
+      selection = [focused.selectionStart, focused.selectionEnd, focused.selectionDirection];
+    } catch (none) {}
+    make();
+    old.forEach(remove);
+    var after = Array.prototype.slice.call(root().querySelectorAll(controls));
+    before.forEach(function (was, place) {
+      // Fields are found by their names, because an altered page can have more or fewer links and buttons.
+      var is = after.filter(function (control) {
+        return was.name && was.type !== 'submit' && control.name === was.name;
+      })[0];
+      if (is && was.type === 'file') is.files = was.files;
+      else if (is && is.value !== was.value) {
+        is.value = was.value;
+        is.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+      is = is || after[place];
+      if (was !== focused || !is) return;
+      is.focus();
+      if (typeof selection[0] === 'number') is.setSelectionRange(selection[0], selection[1], selection[2]);
+    });
+    window.scrollTo(0, top);
+  }
+
+  // When a translator or an extension has put another element in the place of a text node that this page goes on changing,
+  // the text node takes its place back at the next change.
+  function keepTextsChanging() {
+    var places = new WeakMap();
+    var observer = new MutationObserver(function (records) {
+      var news = new Set();
+      records.forEach(function (record) {
+        each(record.addedNodes, news.add, news);
+      });
+      records.forEach(function (record) {
+        var text = record.target;
+        var place = places.get(text);
+        if (record.type === 'characterData') {
+          if (!text.isConnected && place && place.isConnected) place.replaceWith(text);
+          return;
+        }
+        each(record.removedNodes, function (text) {
+          if (text.nodeType !== 3 || text.isConnected) return;
+          var before = record.previousSibling;
+          var beside = before ? before.nextSibling : record.target.firstChild;
+          place = news.has(before) ? before : beside;
+          if (!news.has(place)) return;
+          places.set(text, place);
+          observer.observe(text, { characterData: true });
+        });
+      });
+    });
+    observer.observe(root(), { childList: true, subtree: true });
+  }
+
+  function live() {
+    isLive = true;
+    remember(false);
+    keepTextsChanging();
+  }
+
+  // `load` imports the module; modules from different fragments are different instances.
+  window.boot = function (load, wasm) {
+    var isTouched = false;
+
+    function instantiate(fragment) {
+      return load(fragment).then(function (module) {
+        return module.default({ module_or_path: wasm }).then(function () {
+          return module;
+        });
+      });
+    }
+
+    // An instance that fails here cannot be used any more, so what it has planned by then must not happen.
+    function start(module, anew) {
+      var queue = window.queueMicrotask;
+      var planned = [];
+      window.queueMicrotask = function (task) {
+        planned.push(task);
+      };
+      try {
+        if (!module.start(anew)) throw Error('no state');
+      } finally {
+        window.queueMicrotask = queue;
+      }
+      planned.forEach(function (task) {
+        queue.call(window, task);
+      });
+    }
+
+    function makeAnew(module) {
+      renew(function () {
+        start(module, true);
+      });
+      live();
+    }
+
+    function hydrate(module) {
+      try {
+        start(module, false);
+      } catch (failed) {
+        isTouched = true;
+        return instantiate('#anew').then(makeAnew);
+      }
+      live();
+    }
+
+    if (!window.WebAssembly) return;
+    setTimeout(plain, SLOW_AFTER_MILLIS, 'slow');
+    instantiate('')
+      .then(function (module) {
+        added.forEach(remove);
+        added = [];
+        notice = null;
+        return isAsWritten() ? hydrate(module) : makeAnew(module);
+      })
+      .catch(function () {
+        // Elements that a failed instance listens to are replaced by copies, so that their forms are sent as plain forms.
+        if (isTouched) {
+          renew(function () {
+            each(root().childNodes, function (node) {
+              root().appendChild(node.cloneNode(true));
+            });
+          });
+        }
+        plain('failed');
+      });
+  };
+
+  try {
+    if (sessionStorage.getItem(SLOW)) plain('slow');
+  } catch (refused) {}
+  if (!window.WebAssembly || !('noModule' in HTMLScriptElement.prototype)) plain('missing');
+})(window, document);

@@ -1,0 +1,61 @@
+//! Errors under the fields of a form that is written as HTML. Forms that are components show them by `field`.
+
+use chat::{Error, Field};
+use web_sys::Element;
+
+use crate::browser::{call, set_property};
+use crate::strings::Lang;
+
+/// The place for the error of a field, under it.
+pub fn place(name: &str) -> String {
+    format!(r#"<p class="error" id="ask-{name}-error" hidden></p>"#)
+}
+
+/// Shows each error under its field, and moves the focus to the first wrong field. Returns false for an error that
+/// belongs to no field of this form.
+pub fn show(form: &Element, lang: Lang, error: &Error) -> bool {
+    let wrong = match error {
+        Error::Invalid(fields) => fields.iter().map(|error| (error.field, lang.field_error(error))).collect(),
+        Error::NameTaken => vec![(Field::Name, lang.error(error))],
+        _ => Vec::new(),
+    };
+    let mut first = None;
+    for (field, text) in wrong {
+        let Some(input) = form.query_selector(&format!("[name={}]", name_of(field))).ok().flatten() else { continue };
+        if let Some(place) = input.next_element_sibling() {
+            place.set_text_content(Some(&text));
+            set_property(&place, "hidden", false);
+            // These fail only for malformed names.
+            let _ = input.set_attribute("aria-describedby", &place.id());
+            let _ = input.set_attribute("aria-invalid", "true");
+            first.get_or_insert(input);
+        }
+    }
+    if let Some(first) = &first {
+        call(first, "focus", &wasm_bindgen::JsValue::UNDEFINED);
+    }
+    first.is_some()
+}
+
+/// Removes the error of this field, if it has one.
+pub fn clear(field: &Element) {
+    if field.has_attribute("aria-invalid")
+        && let Some(place) = field.next_element_sibling()
+    {
+        set_property(&place, "hidden", true);
+        let _ = field.remove_attribute("aria-describedby");
+        let _ = field.remove_attribute("aria-invalid");
+    }
+}
+
+fn name_of(field: Field) -> &'static str {
+    match field {
+        Field::Title => "title",
+        Field::Capacity => "capacity",
+        Field::Password => "password",
+        Field::Text => "text",
+        Field::Gif => "gif",
+        Field::Name => "name",
+        Field::Reason => "reason",
+    }
+}

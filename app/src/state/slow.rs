@@ -1,0 +1,170 @@
+//! Slow mode for the person who waits: how long until they may send again. The server decides; the page counts along, so
+//! that nobody sends what would be refused.
+
+use chat::{Act, Entry, Error, Slow, Timestamp};
+use leptos::prelude::*;
+
+use super::outbox::Failure;
+use super::room::RoomState;
+use crate::browser;
+
+/// How often the page looks at the clock while somebody waits. The seconds that it shows are late by no more than this.
+const LOOK_EVERY_MILLIS: u32 = 250;
+
+/// The person's turns to send, by a clock of the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// When they took the last one, as far as the page knows.
+    last: Option<Timestamp>,
+}
+
+impl Turn {
+    /// The room has taken a message.
+    pub fn taken(&mut self, now: Timestamp) {
+        self.last = Some(now);
+    }
+
+    /// The room refuses messages for so many seconds: another tab took the turn, or this page has forgotten it.
+    pub fn refused(&mut self, slow: Slow, seconds: u32, now: Timestamp) {
+        let waited = u32::from(slow.seconds()).saturating_sub(seconds);
+        self.last = Some(Timestamp(now.0.saturating_sub(u64::from(waited) * 1000)));
+    }
+
+    /// The seconds until the next turn.
+    pub fn left(self, slow: Slow, now: Timestamp) -> u32 {
+        self.last.map_or(0, |last| slow.seconds_left(last, now))
+    }
+}
+
+/// A clock that nobody can set. It starts late enough for a turn that was taken before this page was loaded.
+fn clock() -> Timestamp {
+    Timestamp(Slow::LONGEST_MS + browser::uptime())
+}
+
+impl RoomState {
+    /// The slow mode that holds for this person: the owner does not wait.
+    pub(super) fn own_slow(self) -> Slow {
+        if self.is_owner() { Slow::OFF } else { self.slow.get() }
+    }
+
+    /// The wait changes at once when slow mode changes, and when somebody else becomes the owner.
+    pub(super) fn follow_slow(self) {
+        Effect::new(move |_| {
+            self.own_slow();
+            self.count_down();
+        });
+    }
+
+    /// Takes what the room answered to a message.
+    pub(super) fn take_turn(self, answer: &Result<Entry, Failure>) {
+        let slow = untrack(|| self.own_slow());
+        if slow.is_off() {
+            return;
+        }
+        self.turn.update_value(|turn| match answer {
+            Ok(_) => turn.taken(clock()),
+            Err(Failure::Refused(Error::TooMany { of: Act::Say, retry_after })) => {
+                turn.refused(slow, *retry_after, clock());
+            }
+            Err(_) => {}
+        });
+        self.count_down();
+    }
+
+    /// Whether what is in the outbox has to wait: for its turn, or for the answer to the message before it.
+    pub(super) fn holds_back(self) -> bool {
+        let is_slow = || !untrack(|| self.own_slow()).is_off();
+        self.wait.get_untracked() > 0 || is_slow() && self.outbox.with_untracked(super::outbox::Outbox::is_sending)
+    }
+
+    /// Tells how long to wait, because the person has tried to send.
+    pub fn tell_wait(self) {
+        self.told_wait.set(self.wait.get_untracked());
+    }
+
+    fn count_down(self) {
+        let left = self.turn.get_value().left(untrack(|| self.own_slow()), clock());
+        if left != self.wait.get_untracked() {
+            self.wait.set(left);
+            if left == 0 {
+                self.send_now();
+            }
+        }
+        if left > 0 && !self.counting.get_value() {
+            self.counting.set_value(true);
+            browser::after_millis(LOOK_EVERY_MILLIS, move || {
+                self.counting.set_value(false);
+                self.count_down();
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: u64 = 1_000_000;
+
+    fn slow(seconds: &str) -> Slow {
+        Slow::parse(seconds).expect("a choice")
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp(START + millis)
+    }
+
+    fn spoken() -> Turn {
+        let mut turn = Turn::default();
+        turn.taken(at(0));
+        turn
+    }
+
+    #[test]
+    fn whoever_has_not_spoken_does_not_wait() {
+        assert_eq!(Turn::default().left(slow("300"), at(0)), 0);
+    }
+
+    #[test]
+    fn seconds_are_counted_down_to_the_last() {
+        let left =
+            [0, 1, 999, 1000, 14_000, 14_001, 14_999, 15_000, 99_000].map(|ms| spoken().left(slow("15"), at(ms)));
+        assert_eq!(left, [15, 15, 15, 14, 1, 1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn another_slow_mode_counts_from_the_same_message() {
+        assert_eq!(spoken().left(slow("60"), at(10_000)), 50);
+        assert_eq!(spoken().left(slow("5"), at(10_000)), 0);
+        assert_eq!(spoken().left(Slow::OFF, at(0)), 0);
+    }
+
+    #[test]
+    fn a_refusal_says_how_long_it_takes() {
+        let mut turn = Turn::default();
+        turn.refused(slow("60"), 42, at(0));
+        assert_eq!((turn.left(slow("60"), at(0)), turn.left(slow("60"), at(41_001))), (42, 1));
+        assert_eq!(turn.left(slow("60"), at(42_000)), 0);
+        turn.taken(at(42_000));
+        assert_eq!(turn.left(slow("60"), at(42_000)), 60);
+    }
+
+    #[test]
+    fn a_refusal_corrects_a_wait_that_is_too_short_or_too_long() {
+        let mut turn = spoken();
+        turn.refused(slow("15"), 9, at(14_000));
+        assert_eq!(turn.left(slow("15"), at(14_000)), 9);
+        turn.refused(slow("15"), 2, at(14_000));
+        assert_eq!(turn.left(slow("15"), at(14_000)), 2);
+        turn.refused(slow("15"), 400, at(14_000));
+        assert_eq!(turn.left(slow("15"), at(14_000)), 15, "never longer than the mode itself");
+    }
+
+    #[test]
+    fn a_turn_may_be_older_than_the_page() {
+        let mut turn = Turn::default();
+        let now = Timestamp(Slow::LONGEST_MS);
+        turn.refused(slow("300"), 1, now);
+        assert_eq!(turn.left(slow("300"), now), 1);
+    }
+}

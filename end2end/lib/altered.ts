@@ -1,0 +1,88 @@
+/** Pages that something on the way has altered, and WebAssembly that does not arrive. */
+
+import { expect, type Page, type Route } from '@playwright/test';
+
+import type { Person } from './person.ts';
+
+const WASM = /\/pkg\/[^/]+\.wasm$/;
+
+/** What proxies and extensions do to a page's HTML before a browser runs it. */
+export const ALTERATIONS = {
+  'an element of an extension first in the body': (html: string) =>
+    html.replace(/<body[^>]*>/, '$&<div class="extension"><span>☆</span><button>Translate</button></div>'),
+  'an element of an extension beside every field': (html: string) =>
+    html.replace(/<(?:input(?! type="hidden")|textarea)[^>]*>(?:[^<]*<\/textarea>)?/g, '$&<span class="extension"></span>'),
+  'every word wrapped in a mark': (html: string) => eachText(html, (text) => text.replace(/\S+/g, '<mark>$&</mark>')),
+  'all text wrapped in font by a translator': (html: string) => eachText(html, (text) => `<font><font>${text}</font></font>`),
+  'white space and comments taken out': (html: string) =>
+    inBody(html, (body) => body.replace(/<!(?:--.*?--)?>/g, '').replace(/>\s+</g, '><')),
+  'an attribute on every element': (html: string) => inBody(html, (body) => body.replace(/<([a-z][\w-]*)/g, '<$1 data-seen')),
+} as const;
+
+function inBody(html: string, alter: (body: string) => string): string {
+  const start = html.indexOf('<body');
+  return html.slice(0, start) + alter(html.slice(start));
+}
+
+/** Alters the texts, apart from those in a field or a <noscript>, which hold no elements. */
+function eachText(html: string, alter: (text: string) => string): string {
+  const kept = /<(noscript|textarea)\b.*?<\/\1>|<[^>]*>|[^<]+/gs;
+  return inBody(html, (body) => body.replace(kept, (part) => (part.startsWith('<') || !part.trim() ? part : alter(part))));
+}
+
+/** Alters every page that this person opens from now on. */
+export async function alterPages({ page }: Person, alter: (html: string) => string): Promise<void> {
+  await page.route('**/*', async (route) => {
+    if (route.request().resourceType() !== 'document') return route.fallback();
+    const response = await route.fetch({ maxRedirects: 0 });
+    const isPage = response.headers()['content-type']?.startsWith('text/html');
+    return route.fulfill(isPage ? { response, body: alter(await response.text()) } : { response });
+  });
+}
+
+/** Leads to a page that checks nothing before it hydrates, as if an alteration had gone unnoticed. */
+export function unchecked(html: string): string {
+  expect(html).toContain('return isAsWritten()');
+  return html.replace('return isAsWritten()', 'return true');
+}
+
+/** How WebAssembly fails to arrive. */
+export const WASM_FAULTS = {
+  'is refused': (route: Route) => route.abort(),
+  'is missing': (route: Route) => route.fulfill({ status: 404, contentType: 'text/html', body: '<h1>404</h1>' }),
+  'is cut off': async (route: Route) => {
+    const response = await route.fetch();
+    return route.fulfill({ response, body: (await response.body()).subarray(0, 10_000) });
+  },
+  'is another file': (route: Route) => route.fulfill({ contentType: 'text/html', body: '<p>Please log in</p>' }),
+} as const;
+
+export async function breakWasm({ page }: Person, fault: (route: Route) => Promise<void>): Promise<void> {
+  await page.route(WASM, fault);
+}
+
+/** Holds the WASM back until the returned function is called. */
+export async function holdWasm({ page }: Person): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(WASM, async (route) => {
+    await released;
+    // The page that asked may be gone.
+    await route.fallback().catch(() => {});
+  });
+  return release;
+}
+
+/** Puts other elements in the place of all text nodes that the page shows, as translators do. */
+export async function translate(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts: Text[] = [];
+    while (walker.nextNode()) texts.push(walker.currentNode as Text);
+    for (const text of texts.filter((text) => text.data.trim() && !text.parentElement?.closest('noscript, textarea'))) {
+      const font = document.createElement('font');
+      font.textContent = text.data;
+      text.replaceWith(font);
+    }
+  });
+}

@@ -1,0 +1,136 @@
+import { ALTERATIONS, alterPages, holdWasm, translate, unchecked } from '../lib/altered.ts';
+import { rename } from '../lib/people.ts';
+import { LONG, expect, test, type Person } from '../lib/test.ts';
+
+const ALL = Object.keys(ALTERATIONS) as (keyof typeof ALTERATIONS)[];
+const TRANSLATED = 'all text wrapped in font by a translator';
+
+/** Each page has opened one socket, and nothing of a page that was thrown away is left. */
+async function expectOnce(someone: Person): Promise<void> {
+  await expect(someone.page.locator('.room')).toHaveCount(1);
+  const sockets = someone.frames.sent.filter((frame) => frame.includes('WatchRoom')).length;
+  expect(sockets).toBe(someone.catchUps);
+}
+
+for (const name of ALL) {
+  test(`a room with ${name} is live`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person()];
+    const room = await mina.createRoom({ title });
+    await mina.say('어서 오세요');
+    await alterPages(sora, ALTERATIONS[name]);
+    await sora.enterByLink(room);
+    await sora.say('안녕하세요');
+    await mina.expectMessage('안녕하세요');
+    await mina.say('잘 오셨어요');
+    await sora.expectMessage('잘 오셨어요');
+    await sora.expectMessage('어서 오세요');
+    expect(sora.catchUps).toBe(1);
+    await expectOnce(sora);
+    await rename(mina, '민아');
+    await expect(sora.page.locator('.people')).toContainText('민아');
+    await expect(sora.page.locator('.room-owner')).toContainText('민아');
+    await sora.leave();
+  });
+}
+
+for (const name of LONG ? ALL : ([TRANSLATED] as const)) {
+  test(`a lobby and a form with ${name} are live`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person()];
+    await alterPages(sora, ALTERATIONS[name]);
+    await sora.watchLobby();
+    await mina.createRoom({ title });
+    await expect(sora.card(title)).toBeVisible();
+    expect(await sora.page.locator('.colour code').textContent()).toMatch(/^#[0-9a-f]{6}$/i);
+
+    await sora.openRoomForm();
+    await sora.fillInRoom({ title: '', capacity: 1 });
+    await sora.submitRoom();
+    await expect(sora.formField('title')).toHaveAttribute('aria-invalid', 'true');
+    await sora.fillInRoom({ title: `${title} 2`, capacity: 3 });
+    await sora.submitRoom();
+    await sora.expectInside();
+  });
+
+  test(`a door with ${name} says what is wrong`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person()];
+    const room = await mina.createRoom({ title, password: '참깨' });
+    await alterPages(sora, ALTERATIONS[name]);
+    await sora.visitRoom(room);
+    await sora.tryPassword('들깨');
+    await expect(sora.page.getByText(/비밀번호가 틀렸습니다\./)).toBeVisible();
+    await sora.tryPassword('참깨');
+    await sora.expectInside();
+  });
+}
+
+test('an alteration that shows only when hydration fails leaves nothing behind', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await alterPages(sora, (html) => unchecked(ALTERATIONS[TRANSLATED](html)));
+  await sora.enterByLink(room);
+  await sora.say('안녕하세요');
+  await mina.expectMessage('안녕하세요');
+  expect(sora.catchUps).toBe(1);
+  await expectOnce(sora);
+  // The framework's debug build writes into the console why hydration failed.
+  sora.complaints.splice(0, sora.complaints.length, ...sora.complaints.filter((line) => !/hydrat/i.test(line)));
+});
+
+test('a page that nobody has altered is hydrated, not made anew', async ({ person, title }) => {
+  const mina = await person();
+  const room = await mina.createRoom({ title });
+  await mina.say('<b>안녕</b> "하세요" https://example.org > 그렇죠?');
+  // An element is marked before the page's script runs.
+  await alterPages(mina, (html) => html.replace(/<div id="app"[^>]*><\w+/, '$& data-first'));
+  for (const path of ['/', `/room/${room}`]) {
+    await mina.page.goto(path);
+    await mina.waitUntilLive();
+    await expect(mina.page.locator('[data-first]')).toHaveCount(1);
+  }
+  await mina.openRoomForm();
+  await mina.fillInRoom({ title: '새 방' });
+  await expect(mina.page.locator('.count')).toHaveText('3/50');
+  await expect(mina.page.locator('[data-first]')).toHaveCount(1);
+});
+
+test('what was typed, the focus and the selection are kept when the page is made anew', async ({ person, title }) => {
+  const mina = await person();
+  const room = await mina.createRoom({ title });
+  await alterPages(mina, ALTERATIONS[TRANSLATED]);
+  const release = await holdWasm(mina);
+  await mina.visitRoom(room);
+  await mina.messageBox.fill('쓰던 글');
+  await mina.messageBox.evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(1, 3));
+  await mina.page.evaluate(() => document.querySelector('.text-form')!.classList.add('old'));
+  release();
+  await mina.waitUntilLive();
+  await expect(mina.page.locator('.text-form.old')).toHaveCount(0);
+  await expect(mina.messageBox).toHaveValue('쓰던 글');
+  await expect(mina.messageBox).toBeFocused();
+  const selection = (field: HTMLTextAreaElement) => [field.selectionStart, field.selectionEnd];
+  expect(await mina.messageBox.evaluate(selection)).toEqual([1, 3]);
+  await mina.messageBox.press('Enter');
+  await mina.expectMessage('쓰던 글');
+
+  await mina.openRoomForm();
+  await mina.fillInRoom({ title: '새 방', capacity: 7, password: '참깨' });
+  await expect(mina.page.locator('.count')).toHaveText('3/50');
+});
+
+test('a page that is translated later goes on changing', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title });
+  await mina.say('하나');
+  await translate(mina.page);
+  await sora.enterRoom(title);
+  await expect(mina.page.locator('.people-head .number')).toHaveText('2');
+  await expect(mina.page.locator('.room-title .number')).toContainText('2');
+  await translate(mina.page);
+  await sora.say('둘');
+  await mina.expectMessage('둘');
+  await rename(mina, '민아');
+  await expect(mina.page.locator('.room-owner')).toContainText('민아');
+  await translate(mina.page);
+  await sora.leave();
+  await expect(mina.page.locator('.people-head .number')).toHaveText('1');
+});
