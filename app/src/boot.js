@@ -4,6 +4,7 @@
 (function (window, document) {
   var SLOW_AFTER_MILLIS = 20000;
   var SLOW = 'gifchat.slow';
+  var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
   var isLive = false;
@@ -176,7 +177,7 @@
       live();
     }
 
-    if (!window.WebAssembly) return;
+    if (!canRun) return;
     setTimeout(plain, SLOW_AFTER_MILLIS, 'slow');
     instantiate('')
       .then(function (module) {
@@ -201,5 +202,5 @@
   try {
     if (sessionStorage.getItem(SLOW)) plain('slow');
   } catch (refused) {}
-  if (!window.WebAssembly || !('noModule' in HTMLScriptElement.prototype)) plain('missing');
+  if (!canRun) plain('missing');
 })(window, document);

@@ -265,9 +265,11 @@ test.describe('the connection says what is wrong with it', () => {
     test(`a page that the server does not understand asks to reload: ${locale}`, async ({ person, title }, info) => {
       const mina = await person({ locale, viewport: PHONE });
       // The page of another version, as far as the server can tell: only the number in its hello is another one.
-      await mina.page.routeWebSocket('**/ws', (socket) => {
-        const server = socket.connectToServer();
-        socket.onMessage((frame) => server.send(String(frame).replace(/("protocol":)\d+/, '$1999')));
+      await mina.page.addInitScript(() => {
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (frame) {
+          send.call(this, String(frame).replace(/("protocol":)\d+/, '$1999'));
+        };
       });
       await mina.openLobby();
       const room = await mina.createRoomByApi({ title });
