@@ -53,9 +53,10 @@ impl Lengths {
         // The string that is added next, the length of the last one, and the number of pixels so far.
         let (mut next, mut last, mut filled) = (end, 0u16, 0u64);
         while filled < pixels {
-            let Some(code) = codes.next(data) else {
+            let Some((code, rest)) = codes.next(data) else {
                 return Err(if data.is_cut { GifProblem::CutOff } else { GifProblem::Broken });
             };
+            codes = rest;
             if code == clear {
                 (next, last, codes.width) = (end, 0, u32::from(code_size) + 1);
                 continue;
@@ -79,10 +80,11 @@ impl Lengths {
             }
             last = length;
         }
-        let (full, left) = (data.place(), codes);
+        let full = codes.place(data);
         Ok(match codes.next(data) {
-            Some(code) if code != end => data.keep_with_end(full, left, end),
-            _ => data.keep(data.place()),
+            Some((code, _)) if code != end => data.keep_with_end(full, codes, end),
+            Some((_, rest)) => data.keep(rest.place(data)),
+            None => data.keep(data.at),
         })
     }
 }
@@ -90,22 +92,48 @@ impl Lengths {
 /// Cuts bytes into codes of `width` bits, the low bits first.
 #[derive(Clone, Copy)]
 struct Codes {
-    /// Bits that were read and belong to no code yet.
-    bits: u32,
+    /// Bits that were read and belong to no code yet: `count` of them, and above these perhaps some that are read again.
+    bits: u64,
     count: u32,
     width: u32,
 }
 
+/// Codes are passed by value, because references would keep them in memory: twice as slow.
 impl Codes {
-    fn next(&mut self, data: &mut SubBlocks) -> Option<usize> {
-        while self.count < self.width {
-            self.bits |= u32::from(data.next()?) << self.count;
-            self.count += 8;
+    /// The next code, and what follows it.
+    #[inline(always)]
+    fn next(mut self, data: &mut SubBlocks) -> Option<(usize, Self)> {
+        if self.count < self.width {
+            self = self.read(data)?;
         }
         let code = self.bits & ((1 << self.width) - 1);
-        self.bits >>= self.width;
-        self.count -= self.width;
-        usize::try_from(code).ok()
+        let rest = Self { bits: self.bits >> self.width, count: self.count - self.width, ..self };
+        Some((usize::try_from(code).ok()?, rest))
+    }
+
+    /// Reads as many bytes as there is room for, or else as many as the next code needs. So all whole bytes that remain
+    /// after the next code are from the same sub-block.
+    fn read(mut self, data: &mut SubBlocks) -> Option<Self> {
+        if let Some(&bytes) = data.ahead() {
+            self.bits |= u64::from_le_bytes(bytes) << self.count;
+            let read = (u64::BITS - 1 - self.count) / 8;
+            data.at.next += read as usize;
+            self.count += read * 8;
+        }
+        while self.count < self.width {
+            self.bits |= u64::from(data.next()?) << self.count;
+            self.count += 8;
+        }
+        Some(self)
+    }
+
+    /// Where the last code ended, in whose last byte `unused` bits are left.
+    fn place(&self, data: &SubBlocks) -> Place {
+        Place { next: data.at.next - (self.count / 8) as usize, ..data.at }
+    }
+
+    fn unused(&self) -> u32 {
+        self.count % 8
     }
 }
 
@@ -174,8 +202,9 @@ impl<'a> SubBlocks<'a> {
         }
     }
 
-    fn place(&self) -> Place {
-        self.at
+    /// The next eight bytes of this sub-block, if it has so many.
+    fn ahead(&self) -> Option<&'a [u8; 8]> {
+        self.bytes.get(self.at.next..self.end)?.first_chunk()
     }
 
     fn keep(&self, to: Place) -> Kept<'a> {
@@ -184,13 +213,13 @@ impl<'a> SubBlocks<'a> {
         Kept { blocks, rest, end: Vec::new() }
     }
 
-    /// Keeps what is before `to`, where `left` was not used yet, and writes an `end` code there.
-    fn keep_with_end(&self, to: Place, left: Codes, end: usize) -> Kept<'a> {
+    /// Keeps what is before `to`, where `codes` were, and writes an `end` code there.
+    fn keep_with_end(&self, to: Place, codes: Codes, end: usize) -> Kept<'a> {
         let kept = self.keep(to);
         let Some((&last, rest)) = kept.rest.split_last() else { return kept };
-        let used = 8 - left.count;
+        let used = 8 - codes.unused();
         let bits = (usize::from(last) & ((1 << used) - 1)) | (end << used);
-        let bytes = (used + left.width).div_ceil(8);
+        let bytes = (used + codes.width).div_ceil(8);
         Kept { rest, end: bits.to_le_bytes().into_iter().zip(0..bytes).map(|(byte, _)| byte).collect(), ..kept }
     }
 }

@@ -20,7 +20,6 @@ const TWO: Right = Ok((4, 4, 2, 160));
 #[track_caller]
 fn assert_right(kinds: &[(&str, Vec<u8>, Right)]) {
     for (kind, bytes, right) in kinds {
-        println!("{kind}");
         let judged = judge(bytes);
         if let Ok(checked) = &judged {
             assert_sound(checked);
