@@ -54,7 +54,8 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     pub gif: Gif,
-    /// The file as GIF89a, without comments, unknown extensions and what cannot be read. `gif.sha` is the hash of these bytes.
+    /// The file as GIF89a, without comments, unknown extensions and what cannot be read. `gif.sha` is the hash of these
+    /// bytes.
     pub bytes: Vec<u8>,
     /// The first frame alone, also as a GIF.
     pub poster: Vec<u8>,

@@ -1,5 +1,5 @@
-//! Judges image data (GIF89a specification, section 22 and appendix F) by the lengths of its codes alone, without making
-//! pixels.
+//! Judges image data (GIF89a specification, section 22 and appendix F) by the lengths of its strings alone, without
+//! making pixels.
 //!
 //! A code stands for a string of pixels. All codes but clear and end add a string to the table that is one pixel longer
 //! than the string before it. So lengths are enough to know how many pixels there are, and whether each code is known
@@ -92,7 +92,7 @@ impl Lengths {
 /// Cuts bytes into codes of `width` bits, the low bits first.
 #[derive(Clone, Copy)]
 struct Codes {
-    /// Bits that were read and belong to no code yet: `count` of them, and above these perhaps some that are read again.
+    /// Bits that were read and belong to no code yet: `count` of them. Those above may be part of what is read next.
     bits: u64,
     count: u32,
     width: u32,

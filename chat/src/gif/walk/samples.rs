@@ -83,8 +83,8 @@ pub(crate) fn data(code_size: u8, bytes: &[u8], most: usize) -> Vec<u8> {
     [vec![code_size], blocks.collect(), vec![0]].concat()
 }
 
-/// The codes of so many `pixels` for a code size of 2, between a clear code and an end code. The table is cleared before
-/// it grows, so that all codes have three bits.
+/// The codes of so many `pixels` for a code size of 2, between a clear code and an end code. The table is cleared
+/// before it grows, so that all codes have three bits.
 pub(crate) fn plain_codes(pixels: usize) -> Vec<usize> {
     (0..pixels)
         .flat_map(|pixel| [[4].as_slice(), &[]][pixel % 2].iter().copied().chain([pixel % 4]))

@@ -85,8 +85,8 @@ fn every_byte_altered() {
     }
 }
 
-/// Image data that an independent decoder reads to its end is whole. It reads one code more than there are pixels, so it
-/// cannot be asked the other way round; but it reads what is kept.
+/// Image data that an independent decoder reads to its end is whole. It reads one code more than there are pixels, so
+/// it cannot be asked the other way round; but it reads what is kept.
 fn assert_judged_as_by_a_decoder(code_size: u8, side: u16, bytes: &[u8]) {
     let gif = [&screen(b"GIF89a", side, side), &descriptor([0, 0, side, side]), &data(code_size, bytes, 255), TRAILER];
     let gif = gif.concat();
