@@ -72,6 +72,7 @@ impl Error {
     pub fn as_known_to(self, protocol: u16) -> Self {
         match self {
             Error::TooSlow if protocol < 3 => Error::Refused,
+            Error::BadGif(problem) if protocol < 5 => Error::BadGif(problem.as_known_before_5()),
             error => error,
         }
     }
@@ -119,12 +120,60 @@ pub enum Problem {
 /// Why bytes are not accepted as a GIF. Limits are those of [`crate::gif::Limits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GifProblem {
+    /// There are no bytes.
+    Empty,
     /// Does not start as a GIF does.
     NotAGif,
-    /// Starts as a GIF and ends too early, or contradicts itself.
+    /// Ends as a GIF does, without any frame.
+    NoFrame,
+    /// The first frame, or what comes before it, contradicts itself.
     Broken,
-    /// Width or height above the limit.
+    /// Ends before the first frame does.
+    CutOff,
+    /// Width, height or area above the limit.
     TooWide,
-    /// More frames, more pixels in all, or longer than the limits.
+    TooManyFrames,
+    /// More pixels in all frames together than the limit.
+    TooManyPixels,
+    /// Plays longer than the limit.
     TooLong,
+}
+
+impl GifProblem {
+    /// The problem that pages of protocol 4 and before know instead.
+    fn as_known_before_5(self) -> Self {
+        match self {
+            Self::Empty | Self::NotAGif => Self::NotAGif,
+            Self::NoFrame | Self::Broken | Self::CutOff => Self::Broken,
+            Self::TooWide => Self::TooWide,
+            Self::TooManyFrames | Self::TooManyPixels | Self::TooLong => Self::TooLong,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_page_is_told_what_it_knows() {
+        use GifProblem::{Broken, CutOff, Empty, NoFrame, NotAGif, TooLong, TooManyFrames, TooManyPixels, TooWide};
+        for (problem, known) in [
+            (Empty, NotAGif),
+            (NotAGif, NotAGif),
+            (NoFrame, Broken),
+            (Broken, Broken),
+            (CutOff, Broken),
+            (TooWide, TooWide),
+            (TooManyFrames, TooLong),
+            (TooManyPixels, TooLong),
+            (TooLong, TooLong),
+        ] {
+            for protocol in 2..5 {
+                assert_eq!(Error::BadGif(problem).as_known_to(protocol), Error::BadGif(known), "{problem:?}");
+            }
+            assert_eq!(Error::BadGif(problem).as_known_to(5), Error::BadGif(problem));
+        }
+        assert_eq!([2, 3, 5].map(|p| Error::TooSlow.as_known_to(p)), [Error::Refused, Error::TooSlow, Error::TooSlow]);
+    }
 }

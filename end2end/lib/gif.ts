@@ -41,9 +41,9 @@ export function gif(name = '움짤.gif', { width = 32, height = 24, frames = 3, 
   return { name, mimeType: 'image/gif', buffer: Buffer.concat(parts) };
 }
 
-/** A GIF whose file ends in the middle of its pixels. */
+/** A GIF whose file ends in the middle of the pixels of its only frame. */
 export function truncatedGif(): Upload {
-  const whole = gif('잘린.gif', { width: 64, height: 64 });
+  const whole = gif('잘린.gif', { width: 64, height: 64, frames: 1 });
   return { ...whole, buffer: whole.buffer.subarray(0, whole.buffer.length / 2) };
 }
 

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use backend::service::{Chat, Look};
 use backend::{Address, spool};
 use chat::command::{Typed, typed};
+use chat::error::GifProblem;
 use chat::{Act, Field, Person, Problem, VisitorId};
 use leptos_axum::ResponseOptions;
 use server_fn::codec::MultipartData;
@@ -149,13 +150,16 @@ pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: Visito
         _ => return Err(Error::Refused),
     };
     chat.may_upload(author, room).await?;
-    let (mut client, mut target, mut gif) = (None, Target::default(), None);
+    let (mut client, mut target, mut gif, mut is_named) = (None, Target::default(), None, false);
     while let Some(field) = form.next_field().await.map_err(cut_off)? {
         match field.name() {
             Some("client") => client = Some(value_of(&text_of(field).await?)?),
             Some("to") => target.to = Some(value_of(&text_of(field).await?)?),
             Some("reply") => target.reply = Some(value_of(&text_of(field).await?)?),
-            Some("gif") if gif.is_none() => gif = Some(file_of(field, chat).await?),
+            Some("gif") if gif.is_none() => {
+                is_named = field.file_name().is_some_and(|name| !name.is_empty());
+                gif = Some(file_of(field, chat).await?);
+            }
             Some("gif" | "room") => return Err(Error::Refused),
             _ => {}
         }
@@ -165,6 +169,8 @@ pub(super) async fn read_upload(form: MultipartData, chat: &Chat, author: Visito
         Some(gif) if gif.length() > 0 => {
             Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), target, gif })
         }
+        // Browsers send a file without a name when none was chosen.
+        Some(_) if is_named => Err(Error::BadGif(GifProblem::Empty)),
         _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
     }
 }

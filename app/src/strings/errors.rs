@@ -129,20 +129,42 @@ impl Lang {
         }
     }
 
+    /// The limits are those of [`chat::gif::Limits`]. They are part of the words, which is smaller than writing them.
     fn gif_problem(self, problem: GifProblem) -> &'static str {
         match problem {
+            GifProblem::Empty => {
+                self.pick("빈 파일이에요. 다른 GIF로 해 주세요.", "The file is empty. Try another GIF.")
+            }
             GifProblem::NotAGif => self.pick(
                 "GIF가 아니에요. 이름만 .gif인 파일은 올릴 수 없어요.",
                 "This is not a GIF. A .gif name alone is not enough.",
             ),
+            GifProblem::NoFrame => self.pick(
+                "그림이 하나도 없는 GIF예요. 다른 GIF로 해 주세요.",
+                "There is no picture in this GIF. Try another.",
+            ),
             GifProblem::Broken => {
+                self.pick("파일이 망가져 있어요. 다른 GIF로 해 주세요.", "The file is damaged. Try another GIF.")
+            }
+            GifProblem::CutOff => {
                 self.pick("파일이 중간에 끊겨 있어요. 다른 GIF로 해 주세요.", "The file is cut off. Try another GIF.")
             }
-            GifProblem::TooWide => self
-                .pick("화면이 너무 넓은 GIF예요. 크기를 줄여 주세요.", "The GIF is too wide or tall. Make it smaller."),
-            GifProblem::TooLong => {
-                self.pick("너무 긴 GIF예요. 짧게 잘라 주세요.", "The GIF is too long. Cut it shorter.")
-            }
+            GifProblem::TooWide => self.pick(
+                "화면이 너무 큰 GIF예요. 한 변은 4,096픽셀, 넓이는 2,048×2,048픽셀까지예요.",
+                "The GIF is too wide or tall. It can have up to 4,096 pixels a side, and 2,048 × 2,048 in all.",
+            ),
+            GifProblem::TooManyFrames => self.pick(
+                "프레임이 너무 많은 GIF예요. 1,000개까지 올릴 수 있어요.",
+                "The GIF has too many frames. It can have up to 1,000.",
+            ),
+            GifProblem::TooManyPixels => self.pick(
+                "모든 프레임의 픽셀이 너무 많은 GIF예요. 2억 5천만 개까지 올릴 수 있어요.",
+                "The GIF has too many pixels over all frames. It can have up to 250 million.",
+            ),
+            GifProblem::TooLong => self.pick(
+                "너무 긴 GIF예요. 2분까지 올릴 수 있어요.",
+                "The GIF is too long. It can last up to two minutes.",
+            ),
         }
     }
 }
@@ -170,5 +192,22 @@ mod tests {
         assert_eq!(capacity("1"), "2명부터 1,000명까지 정할 수 있어요.");
         assert_eq!(capacity("x"), "숫자로 적어 주세요.");
         assert_ne!(capacity(""), capacity("x"));
+    }
+
+    #[test]
+    fn every_problem_of_a_gif_has_words_of_its_own_with_its_limit() {
+        use GifProblem::{Broken, CutOff, Empty, NoFrame, NotAGif, TooLong, TooManyFrames, TooManyPixels, TooWide};
+        let all = [Empty, NotAGif, NoFrame, Broken, CutOff, TooWide, TooManyFrames, TooManyPixels, TooLong];
+        for lang in [Lang::Ko, Lang::En] {
+            let words: std::collections::BTreeSet<_> = all.map(|problem| lang.gif_problem(problem)).into();
+            assert_eq!(words.len(), all.len());
+        }
+        let limits = chat::gif::Limits::default();
+        assert_eq!(limits.max_area, 2048 * 2048);
+        assert_eq!((limits.max_pixels, limits.max_duration_ms), (250_000_000, 120_000));
+        for lang in [Lang::Ko, Lang::En] {
+            assert!(lang.gif_problem(TooWide).contains(&grouped(limits.max_side.into())));
+            assert!(lang.gif_problem(TooManyFrames).contains(&grouped(limits.max_frames.into())));
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! GIFs: which uploads are accepted, and who may see them.
 
 use chat::error::GifProblem;
+use chat::event::{PROTOCOL, PROTOCOL_FIELD};
 use chat::{Entry, Error};
-use reqwest::multipart::Part;
+use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method};
 
 use crate::helper::{GIF, TestServer, hash_of};
@@ -54,6 +55,40 @@ async fn anything_else_is_refused_by_its_bytes() {
     assert_eq!(large.error(), (413, Error::TooLarge { limit: 5 << 20 }));
     let seq = ann.say_ok(room, "still here").await.seq;
     assert_eq!(seq, 2, "nothing was changed");
+}
+
+#[tokio::test]
+async fn what_is_missing_at_its_end_is_mended() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    for missing in 0..3 {
+        let entry: Entry = ann.upload(room, Part::bytes(&GIF[..GIF.len() - missing]), &[]).await.json();
+        let shown = ann.get(&format!("/gif/{room}/{}", hash_of(&entry))).await;
+        assert_eq!(shown.bytes, GIF, "{missing} bytes");
+    }
+}
+
+#[tokio::test]
+async fn each_problem_has_a_name_that_the_page_knows() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    for (bytes, old, new) in [
+        (&b""[..], GifProblem::NotAGif, GifProblem::Empty),
+        (PNG, GifProblem::NotAGif, GifProblem::NotAGif),
+        (&GIF[..GIF.len() - 4], GifProblem::Broken, GifProblem::CutOff),
+        (b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x3b", GifProblem::Broken, GifProblem::NoFrame),
+        (b"GIF89a\xff\xff\x01\x00\x00\x00\x00\x3b", GifProblem::TooWide, GifProblem::TooWide),
+    ] {
+        for (protocol, problem) in [(PROTOCOL - 1, old), (PROTOCOL, new)] {
+            let form = Form::new().text("room", room.to_string()).part("gif", Part::bytes(bytes).file_name("a.gif"));
+            let path = format!("/api/upload_gif?{PROTOCOL_FIELD}={protocol}");
+            let request = ann.request(Method::POST, &path).header("accept", "application/json").multipart(form);
+            let answer = ann.send(request.header("origin", ann.origin())).await;
+            assert_eq!(answer.error(), (415, Error::BadGif(problem)), "protocol {protocol}");
+        }
+    }
 }
 
 #[tokio::test]
