@@ -81,6 +81,10 @@ pub enum Page {
     },
 }
 
+chat::wire_struct!(PageState { lang, me, gif_max_bytes, page, flash });
+chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass }, Room { view, send_id } } never { Log, Barred, Error });
+chat::wire_struct!(Flash { error, typed });
+
 /// What the session keeps of a form that failed: the error, and what was typed except for passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {

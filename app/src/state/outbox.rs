@@ -5,7 +5,6 @@
 
 use chat::event::backoff;
 use chat::{ClientId, Error};
-use serde::{Deserialize, Serialize};
 
 use super::target::Target;
 
@@ -98,15 +97,16 @@ impl Item {
 }
 
 /// A text as it is stored over a reload. (A GIF's file cannot be stored.)
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredText {
     pub text: String,
-    #[serde(default, rename = "aim")]
     pub target: Target,
     /// When it was written, by the browser's clock. It orders the stored texts.
     pub at: u64,
     pub failed: Option<Error>,
 }
+
+chat::wire_struct!(StoredText { text, target as "aim" = Target::default(), at, failed = None });
 
 /// What happens to an item that could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
