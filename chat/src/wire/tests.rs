@@ -53,15 +53,15 @@ fn change_each(json: &Json, of: &dyn Fn(&Json) -> Vec<Json>, judge: &mut dyn FnM
 fn other_values(_: &Json) -> Vec<Json> {
     let numbers = [-1, 0, 1, 255, 256, 65_535, 65_536, 1 << 32, MOST as i64];
     let mut others: Vec<Json> = numbers.into_iter().map(Json::from).collect();
-    others.extend([json!(0.5), json!(1e300), json!(null), json!(true), json!({ "Unknown": {} })]);
+    others.extend([json!(0.5), json!(1e300), json!(null), json!(true)]);
     others.extend(["", "Unknown", "Heart", "1", "ab".repeat(16).as_str(), "AB".repeat(16).as_str()].map(Json::from));
-    others.push(json!({ "Unknown": null, "Text": "a" }));
     others
 }
 
 /// serde takes a list of its fields for a struct, and nothing for a field that may be null. No server writes that.
-fn lists_and_nothing(_: &Json) -> Vec<Json> {
-    vec![json!([]), json!([[]]), json!([0, 0]), json!(["a", "b"]), json!({})]
+fn lists_and_objects(_: &Json) -> Vec<Json> {
+    let objects = [json!({}), json!({ "Unknown": {} }), json!({ "Unknown": null, "Text": "a" })];
+    [json!([]), json!([[]]), json!([0, 0]), json!(["a", "b"])].into_iter().chain(objects).collect()
 }
 
 fn unknown_fields(json: &Json) -> Vec<Json> {
@@ -97,7 +97,7 @@ fn agrees<T: Wire>(value: T) {
     assert_eq!(read::<T>(&written), Some(value), "{written}");
     change_each(&json, &other_values, &mut |changed| reads_alike::<T>(&changed, false));
     change_each(&json, &unknown_fields, &mut |changed| reads_alike::<T>(&changed, false));
-    change_each(&json, &lists_and_nothing, &mut |changed| reads_alike::<T>(&changed, true));
+    change_each(&json, &lists_and_objects, &mut |changed| reads_alike::<T>(&changed, true));
     change_each(&json, &fields_left_out, &mut |changed| reads_alike::<T>(&changed, true));
 }
 
