@@ -158,7 +158,11 @@ impl<T: Encode> Encode for Option<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(value: &Value) -> Option<Self> {
-        (0..value.length()?).map(|index| T::decode(&value.item(index))).collect()
+        let mut items = Vec::new();
+        for index in 0..value.length()? {
+            items.push(T::decode(&value.item(index))?);
+        }
+        Some(items)
     }
 }
 
