@@ -6,9 +6,9 @@
 use chat::entry::Page;
 use chat::event::{LobbyPage, PROTOCOL, PROTOCOL_FIELD};
 use chat::room::Bar;
+use chat::wire::{self, Decode};
 use chat::{ClientId, Entry, Error, RoomId};
 use leptos::prelude::window;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
@@ -105,6 +105,6 @@ async fn ask(address: &str, request: &web_sys::RequestInit) -> Result<String, Er
     }
 }
 
-fn read<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
-    serde_json::from_slice(json.as_bytes()).map_err(|_| Error::Unavailable)
+fn read<T: Decode>(json: &str) -> Result<T, Error> {
+    wire::read(json).ok_or(Error::Unavailable)
 }

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use chat::Error;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up, backoff};
+use chat::{Error, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -190,15 +190,18 @@ impl Connector {
         if self.ready_state() != WebSocket::OPEN {
             return;
         }
-        if let (Some(socket), Ok(frame)) = (self.socket.borrow().as_ref(), serde_json::to_string(up)) {
-            let _ = socket.socket.send_with_str(&frame);
+        if let Some(socket) = self.socket.borrow().as_ref() {
+            let _ = socket.socket.send_with_str(&wire::write(up));
         }
     }
 
     fn receive(self: &Rc<Self>, frame: &str) {
         self.heard_at.set(browser::now());
-        // A newer server may send events that this page does not know. It closes the socket when they matter.
-        let Ok(down) = serde_json::from_slice::<Down>(frame.as_bytes()) else { return };
+        let Some(down) = wire::read::<Down>(frame) else {
+            // Only a server of another version sends what this page does not know, and nothing after it can be relied on.
+            self.drop_socket();
+            return self.connection.ended.set(Some(Close::OldPage));
+        };
         match down {
             Down::Hello { .. } | Down::Pong => {}
             Down::Ping => self.send(&Up::Pong),

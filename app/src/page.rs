@@ -81,6 +81,10 @@ pub enum Page {
     },
 }
 
+chat::wire_struct!(PageState { lang, me, gif_max_bytes, page, flash });
+chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass }, Room { view, send_id } } never { Log, Barred, Error });
+chat::wire_struct!(Flash { error, typed });
+
 /// What the session keeps of a form that failed: the error, and what was typed except for passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
@@ -119,5 +123,86 @@ impl Page {
 
     pub fn lobby(page: LobbyPage, query: String) -> Self {
         Page::Lobby(LobbyView::new(page, query))
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use chat::error::{Field, Problem};
+    use chat::event::Totals;
+    use chat::room::Slow;
+    use chat::{Capacity, RoomId, RoomTitle, Timestamp, VisitorId, wire};
+
+    use super::*;
+
+    fn states() -> Vec<PageState> {
+        let me = Person::new(VisitorId([1; 16]));
+        let (id, title, capacity) =
+            (RoomId([2; 16]), RoomTitle::new("</script>\"").expect("a title"), Capacity::DEFAULT);
+        let card = RoomCard {
+            id,
+            title: title.clone(),
+            capacity,
+            locked: true,
+            slow: Slow::ALL[1],
+            people: 1,
+            owner: me.clone(),
+            faces: vec![me.clone()],
+            created_at: Timestamp(1),
+            spoken_at: None,
+        };
+        let lobby = LobbyPage { cards: vec![card.clone()], more: true, totals: Totals { rooms: 300, people: 2 } };
+        let view = RoomView {
+            id,
+            title,
+            capacity,
+            locked: false,
+            slow: Slow::OFF,
+            owner: me.id,
+            me: me.id,
+            people: vec![me.clone()],
+            away: Vec::new(),
+            entries: Vec::new(),
+            more: false,
+            first: 1,
+            seq: 1,
+            unloaded: 0,
+        };
+        let flash = Flash {
+            error: Error::invalid(Field::Title, Problem::TooLong { max: 50 }),
+            typed: vec![("title".into(), "\u{2028}</script>".into()), ("capacity".into(), String::new())],
+        };
+        let pages = [
+            Page::lobby(lobby, "고".into()),
+            Page::NewRoom,
+            Page::Door { card, has_pass: true },
+            Page::Room { view, send_id: ClientId([3; 16]) },
+        ];
+        let with =
+            |flash: Option<Flash>, page| PageState { lang: Lang::En, me: me.clone(), gif_max_bytes: 5, page, flash };
+        pages.into_iter().flat_map(|page| [with(None, page.clone()), with(Some(flash.clone()), page)]).collect()
+    }
+
+    #[test]
+    fn the_browser_reads_what_the_server_wrote() {
+        for state in states() {
+            let json = serde_json::to_value(&state).expect("JSON");
+            assert_eq!(wire::read(&json.to_string()).as_ref(), Some(&state));
+            assert_eq!(wire::read(&wire::write(&state)), Some(state));
+            for field in ["lang", "me", "gif_max_bytes", "page", "flash"] {
+                let mut without = json.clone();
+                without.as_object_mut().expect("an object").remove(field).expect(field);
+                assert_eq!(wire::read::<PageState>(&without.to_string()), None, "without {field}");
+                without[field] = serde_json::json!([0.5]);
+                assert_eq!(wire::read::<PageState>(&without.to_string()), None, "wrong {field}");
+            }
+        }
+    }
+
+    #[test]
+    fn pages_without_data_are_never_read() {
+        for page in [r#""Log""#, r#"{"Barred":{}}"#, r#"{"Error":{"status":404}}"#, "null", r#""Other""#] {
+            assert_eq!(wire::read::<Page>(page), None, "{page}");
+        }
     }
 }

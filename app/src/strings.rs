@@ -21,6 +21,8 @@ pub enum Lang {
     En,
 }
 
+chat::wire_enum!(Lang { Ko, En });
+
 impl Lang {
     pub const ALL: [Lang; 2] = [Lang::Ko, Lang::En];
 

@@ -40,7 +40,7 @@ lock_build() {
 # share one target folder.
 sources_checksum() {
   printf '%s %s\n' "$ROOT" "$(
-    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json \
+    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path \
       -type f -exec cksum {} + |
       LC_ALL=C sort | cksum
   )"

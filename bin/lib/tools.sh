@@ -7,7 +7,7 @@ CARGO_LEPTOS_VERSION=0.3.11
 TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/gifchat/tools
 
 # cargo-leptos uses the tools that it finds on PATH, and downloads the others.
-export PATH="$ROOT/bin/tools/node_modules/.bin:$TOOLS/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+export PATH="$ROOT/bin/tools/path:$ROOT/bin/tools/node_modules/.bin:$TOOLS/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 
 ensure_tools() {
   ensure_basics

@@ -13,6 +13,7 @@ use crate::room::{Capacity, Reason, RoomTitle, Slow};
 use crate::text::text_within;
 use crate::time::Timestamp;
 use crate::visitor::{Name, Person};
+use crate::wire::wire_newtype;
 
 /// One entry of a room's log. `seq` counts 1, 2, 3… without gaps and gives the order; `at` is only for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +219,7 @@ pub enum PasswordChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(String);
+wire_newtype!(Text);
 
 impl Text {
     pub const MAX_CHARS: u32 = 2000;

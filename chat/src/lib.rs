@@ -4,8 +4,8 @@
 //! events on the wire, and the views that apply them. Nothing here does I/O, and only new ids read a clock. The crate
 //! `backend` does both, with the service, the ports and their drivers.
 //!
-//! Reading order: [`id`], [`visitor`], [`room`], [`entry`], [`event`], [`view`], [`error`]; then [`record`],
-//! [`policy`], and `acts`, which change a record.
+//! Reading order: [`id`], [`visitor`], [`room`], [`entry`], [`event`], [`view`], [`error`], [`wire`]; then
+//! [`record`], [`policy`], and `acts`, which change a record.
 
 // Changing a record means comparing names, which needs tables that browsers are not sent. So only servers do it.
 #[cfg(not(target_arch = "wasm32"))]
@@ -27,6 +27,7 @@ pub mod text;
 pub mod time;
 pub mod view;
 pub mod visitor;
+pub mod wire;
 
 pub use entry::{Entry, What};
 pub use error::{Error, Field, FieldError, Problem};

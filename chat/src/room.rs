@@ -9,11 +9,13 @@ use crate::id::RoomId;
 use crate::text::{lowercase, normal, text_within};
 use crate::time::Timestamp;
 use crate::visitor::Person;
+use crate::wire::wire_newtype;
 
 /// A room's title: 1 to 50 characters (Unicode scalars) in NFC, on one line, trimmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomTitle(String);
+wire_newtype!(RoomTitle);
 
 impl RoomTitle {
     pub const MAX_CHARS: u32 = 50;
@@ -50,6 +52,7 @@ pub fn searched_for(query: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Capacity(u16);
+wire_newtype!(Capacity);
 
 impl Capacity {
     pub const MIN: u16 = 2;
@@ -88,6 +91,7 @@ impl Capacity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Slow(u16);
+wire_newtype!(Slow);
 
 impl Slow {
     pub const OFF: Self = Self(0);
@@ -183,6 +187,7 @@ impl RoomCard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(String);
+wire_newtype!(Reason);
 
 impl Reason {
     pub const MAX_CHARS: u32 = 200;

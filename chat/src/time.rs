@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
+crate::wire::wire_newtype!(Timestamp);
 
 impl Timestamp {
     /// Milliseconds from `earlier` to here; 0 when `earlier` is later (clocks step back).

@@ -93,6 +93,7 @@ impl Name {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnName(String);
+crate::wire::wire_newtype!(OwnName);
 
 impl OwnName {
     pub const MAX_CHARS: u32 = 20;

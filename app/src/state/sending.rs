@@ -1,6 +1,6 @@
 //! Sends what is in the outbox, and stores unsent texts over a reload.
 
-use chat::{ClientId, Entry, Error, RoomId};
+use chat::{ClientId, Entry, Error, RoomId, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -58,7 +58,7 @@ impl RoomState {
         let mut texts = Vec::<(ClientId, StoredText)>::new();
         for (key, value) in storage::with_prefix(&prefix(self.id)) {
             let client = key.rsplit('.').next().and_then(|client| client.parse().ok());
-            let text = serde_json::from_slice::<StoredText>(value.as_bytes()).ok();
+            let text = wire::read::<StoredText>(&value);
             if let (Some(client), Some(text)) = (client, text) {
                 // There are few of them, and the library's sort is a lot of code.
                 let place = texts.partition_point(|(_, before)| before.at <= text.at);
@@ -81,7 +81,7 @@ impl RoomState {
     /// Restores the draft's target, and stores it whenever it changes.
     pub(super) fn follow_target(self) {
         let key = target_key(self.id);
-        if let Some(target) = storage::get(&key).and_then(|json| serde_json::from_slice(json.as_bytes()).ok()) {
+        if let Some(target) = storage::get(&key).and_then(|json| wire::read(&json)) {
             self.target.set(target);
         }
         Effect::new(move |_| {
@@ -97,11 +97,10 @@ impl RoomState {
             Some(text) => _ = storage::set(&draft_key(self.id), text),
             None => {}
         }
-        let target =
-            self.target.with_untracked(|target| (*target != Target::default()).then(|| serde_json::to_string(target)));
+        let target = self.target.with_untracked(|target| (*target != Target::default()).then(|| wire::write(target)));
         match target {
-            Some(Ok(json)) => _ = storage::set(&target_key(self.id), &json),
-            _ => storage::remove(&target_key(self.id)),
+            Some(json) => _ = storage::set(&target_key(self.id), &json),
+            None => storage::remove(&target_key(self.id)),
         }
     }
 
@@ -191,9 +190,7 @@ impl RoomState {
 
     fn store(self, client: ClientId, text: &str, target: &Target, failed: Option<Error>) {
         let text = StoredText { text: text.to_owned(), target: target.clone(), at: browser::now(), failed };
-        if let Ok(json) = serde_json::to_string(&text) {
-            storage::set(&key(self.id, client), &json);
-        }
+        storage::set(&key(self.id, client), &wire::write(&text));
     }
 
     /// Stores failed texts as failed, so that a reload shows them so and in their order.

@@ -3,17 +3,18 @@
 use chat::entry::Reply;
 use chat::{Person, VisitorId, What};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::room::RoomState;
 
 /// The default is a message to everybody that answers nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Target {
     /// Set for a whisper to this person.
     pub to: Option<Person>,
     pub reply: Option<Reply>,
 }
+
+chat::wire_struct!(Target { to = None, reply = None });
 
 impl Target {
     pub fn to_id(&self) -> Option<VisitorId> {

@@ -1,6 +1,6 @@
 //! Uploads GIFs with progress. They use a request of their own, because `fetch` does not report progress.
 
-use chat::{ClientId, Entry, Error};
+use chat::{ClientId, Entry, Error, wire};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,7 +10,6 @@ use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 use super::outbox::{Content, Failure, Item};
 use super::room::RoomState;
 use super::target::Target;
-use crate::api::ApiError;
 use crate::browser;
 use crate::call::protocol_query;
 
@@ -128,13 +127,12 @@ impl RoomState {
 fn answer(request: &XmlHttpRequest, limit: u64) -> Result<Entry, Error> {
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match request.status() {
-        Ok(200) => serde_json::from_slice(text.as_bytes()).map_err(|_| Error::Unavailable),
-        Ok(status) => Err(match serde_json::from_slice::<ApiError>(text.as_bytes()) {
-            Ok(refused) => refused.0,
+        Ok(200) => wire::read(&text).ok_or(Error::Unavailable),
+        Ok(status) => Err(wire::read(&text).unwrap_or(match status {
             // This answer comes from something in front of the server function.
-            Err(_) if status == 413 => Error::TooLarge { limit },
-            Err(_) => Error::Unavailable,
-        }),
+            413 => Error::TooLarge { limit },
+            _ => Error::Unavailable,
+        })),
         Err(_) => Err(Error::Unavailable),
     }
 }

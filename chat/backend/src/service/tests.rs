@@ -154,8 +154,17 @@ fn shown(entry: &Entry) -> String {
     }
 }
 
+/// The frame as serde reads it, and as browsers do.
 fn decoded(frame: &Bytes) -> Down {
-    serde_json::from_slice(frame).expect("a frame")
+    let down = serde_json::from_slice(frame).expect("a frame");
+    let by_browsers = chat::wire::read(std::str::from_utf8(frame).expect("UTF-8"));
+    assert_eq!(by_browsers.as_ref(), Some(&down));
+    down
+}
+
+/// What a browser reads of an answer of the service.
+fn as_browsers_read<T: serde::Serialize + chat::wire::Decode>(answer: &T) -> T {
+    chat::wire::read(&serde_json::to_string(answer).expect("JSON")).expect("what was written")
 }
 
 /// The entries of a feed, until it has caught up.

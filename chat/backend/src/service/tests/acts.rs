@@ -114,7 +114,8 @@ pub struct Screen {
 
 impl Screen {
     pub async fn of(fixture: &Fixture, room: RoomId) -> Self {
-        Self { view: fixture.inside(&person(0), room).await, feed: None, pending_page: None }
+        let view = as_browsers_read(&fixture.inside(&person(0), room).await);
+        Self { view, feed: None, pending_page: None }
     }
 
     /// Opens a socket and reads until nothing is missing.
@@ -148,7 +149,7 @@ impl Screen {
     pub async fn ask_for_history(&mut self, fixture: &Fixture) {
         if self.view.more && self.pending_page.is_none() {
             let page = fixture.chat.history(person(0).id, self.view.id, self.view.first).await;
-            self.pending_page = Some(page.expect("a page"));
+            self.pending_page = Some(as_browsers_read(&page.expect("a page")));
         }
     }
 

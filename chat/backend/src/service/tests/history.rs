@@ -105,7 +105,7 @@ async fn stale_lobby_plus_changes_is_fresh(acts: Vec<LobbyAct>, is_extended: boo
     let all_of_it = async |view: &mut LobbyView| {
         while is_extended && view.more {
             let last = view.cards.last().map(|card| card.id);
-            view.extend(fixture.chat.lobby("", last).await.expect("a page"));
+            view.extend(as_browsers_read(&fixture.chat.lobby("", last).await.expect("a page")));
         }
     };
     all_of_it(&mut view).await;

@@ -1,0 +1,33 @@
+//! Entries and what they hold.
+
+use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, What};
+use crate::gif::{Gif, GifHash};
+use crate::id::ClientId;
+use crate::wire::macros::wire_text;
+use crate::{wire_enum, wire_struct};
+
+wire_struct!(Entry { seq, at, person, client, what, to = None, reply = None, reactions = Vec::new() });
+
+wire_enum!(What {
+    Text(text),
+    Gif(gif),
+    Removed,
+    Entered,
+    Left,
+    NewOwner,
+    ThrownOut { reason },
+    Renamed { from },
+    Settings(settings),
+    Removal { seq },
+    Reaction { seq, emoji, on },
+    Away(is_away),
+});
+
+wire_struct!(Reply { seq, person });
+wire_struct!(Reaction { emoji, people });
+wire_enum!(Emoji { ThumbsUp, Heart, Laugh, Wow, Sad, Party });
+wire_struct!(Settings { title = None, capacity = None, password = None, slow = None });
+wire_enum!(PasswordChange { Set, Changed, Removed });
+wire_struct!(Page { entries, more, first = 0, seq = 0 });
+wire_struct!(Gif { sha, width, height, frames, duration_ms, bytes });
+wire_text!(ClientId, GifHash);

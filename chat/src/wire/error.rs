@@ -1,0 +1,31 @@
+//! Errors and what they hold.
+
+use crate::error::{Error, Field, FieldError, GifProblem, Problem};
+use crate::limit::Act;
+use crate::{wire_enum, wire_struct};
+
+wire_enum!(Error {
+    Invalid(fields),
+    WrongPassword,
+    Full,
+    Barred,
+    NotSeated,
+    NotOwner,
+    Absent,
+    NameTaken,
+    NotFound,
+    Removed,
+    TooLarge { limit },
+    TooSlow,
+    BadGif(problem),
+    TooMany { of = Act::default(), retry_after },
+    Refused,
+    Unavailable,
+    Internal,
+});
+
+wire_struct!(FieldError { field, problem });
+wire_enum!(Field { Title, Capacity, Password, Text, Gif, Name, Reason });
+wire_enum!(Problem { Empty, TooLong { max }, NotANumber, OutOfRange { min, max } });
+wire_enum!(GifProblem { NotAGif, Broken, TooWide, TooLong });
+wire_enum!(Act { Say, Upload, Do, Enter, NewRoom, WrongPassword, React, Look, Search, Connect, Ask, Mistake, Wait });

@@ -1,0 +1,30 @@
+//! The messages on the socket.
+
+use crate::event::{Down, LobbyChange, LobbyPage, Totals, Up};
+use crate::{wire_enum, wire_struct};
+
+wire_enum!(Up {
+    Hello { protocol },
+    WatchLobby,
+    ShowCards { rooms },
+    WatchRoom { room, after },
+    Typing,
+    Ping,
+    Pong,
+});
+
+wire_enum!(Down {
+    Hello { protocol },
+    Lobby(page),
+    LobbyChange(change),
+    Entry(entry),
+    Skip { seq },
+    CaughtUp { seq },
+    Typing { person },
+    Ping,
+    Pong,
+});
+
+wire_struct!(LobbyPage { cards, more, totals });
+wire_struct!(LobbyChange { changed, removed, totals });
+wire_struct!(Totals { rooms, people });
