@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Field, Problem};
 use crate::id::RoomId;
-use crate::text::{lowercase, normal, text_within};
+use crate::text::{Lines, SCALARS_PER_CHARACTER, is_empty_to_the_eye, lowercase, normal, text_within};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
-/// A room's title: 1 to 50 characters (Unicode scalars) in NFC, on one line, trimmed.
+/// A room's title: 1 to 50 characters that people see, in NFC, on one line, cleaned and trimmed. One that is stored may be
+/// older than these rules, and is read as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomTitle(String);
@@ -19,12 +20,16 @@ impl RoomTitle {
     pub const MAX_CHARS: u32 = 50;
 
     pub fn new(text: &str) -> Result<Self, Error> {
-        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        text_within(&one_line, Field::Title, Self::MAX_CHARS).map(Self)
+        text_within(text, Lines::One, Field::Title, Self::MAX_CHARS).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it could have been a title under some version's rules.
+    pub fn can_be(&self) -> bool {
+        !self.0.is_empty() && self.0.chars().count() <= (Self::MAX_CHARS * SCALARS_PER_CHARACTER) as usize
     }
 
     /// Whether a search for `query` finds this title: case does not count, nor does white space around the query.
@@ -172,7 +177,7 @@ impl RoomCard {
     }
 }
 
-/// Why somebody was thrown out: up to 200 characters (Unicode scalars) in NFC, on one line, trimmed.
+/// Why somebody was thrown out: up to 200 characters that people see, in NFC, on one line, cleaned and trimmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(String);
@@ -182,11 +187,10 @@ impl Reason {
 
     /// `None` when nothing was typed.
     pub fn new(text: &str) -> Result<Option<Self>, Error> {
-        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        match one_line.trim() {
-            "" => Ok(None),
-            text => text_within(text, Field::Reason, Self::MAX_CHARS).map(|text| Some(Self(text))),
+        if is_empty_to_the_eye(text) {
+            return Ok(None);
         }
+        text_within(text, Lines::One, Field::Reason, Self::MAX_CHARS).map(|text| Some(Self(text)))
     }
 
     pub fn as_str(&self) -> &str {

@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod likeness;
 pub mod names;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod reserved;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Problem;
 use crate::error::{Error, Field};
 use crate::id::VisitorId;
-use crate::text::text_within;
+use crate::text::{Lines, clean, text_within};
 
 /// A person as others see them. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +25,12 @@ impl Person {
     /// The person of this id with the name they have before they choose one.
     pub fn new(id: VisitorId) -> Self {
         Self { id, name: Name::of(id) }
+    }
+
+    /// Whether their name is one that nobody may choose (any more). Takes some 100 µs for a chosen name.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn has_reserved_name(&self) -> bool {
+        self.name.own.as_ref().is_some_and(|own| reserved::is_reserved(own.as_str()))
     }
 }
 
@@ -88,8 +96,8 @@ impl Name {
     }
 }
 
-/// A name that a person chose: 1 to 20 characters (Unicode scalars) in NFC, on one line, trimmed. It has something
-/// visible in it, and no characters that change the direction of the text around it.
+/// A name that a person chose: 1 to 20 characters that people see, in NFC, on one line, cleaned and trimmed. It passes
+/// for no role and for no sentence of the page. One that is stored may be older than these rules, and is read as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnName(String);
@@ -98,14 +106,14 @@ impl OwnName {
     pub const MAX_CHARS: u32 = 20;
 
     pub fn new(text: &str) -> Result<Self, Error> {
-        let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let one_line: String =
-            text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Marks of direction have a use in texts only.
+        let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}');
+        let one_line: String = clean(text, Lines::One).chars().filter(|c| !turns(*c)).collect();
         let words: Vec<&str> = one_line.split_whitespace().collect();
-        let name = text_within(&words.join(" "), Field::Name, Self::MAX_CHARS)?;
+        let name = text_within(&words.join(" "), Lines::One, Field::Name, Self::MAX_CHARS)?;
         #[cfg(not(target_arch = "wasm32"))]
-        if likeness::skeletons(&name).iter().all(String::is_empty) {
-            return Err(Error::invalid(Field::Name, Problem::Empty));
+        if reserved::is_reserved(&name) {
+            return Err(Error::invalid(Field::Name, Problem::Reserved));
         }
         Ok(Self(name))
     }
