@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Field, Problem};
 use crate::id::RoomId;
-use crate::text::{Lines, SCALARS_PER_CHARACTER, is_empty_to_the_eye, lowercase, normal, text_within};
+use crate::text::{Lines, SCALARS_PER_CHARACTER, clean, is_empty_to_the_eye, lowercase, shown, text_within};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 
@@ -27,6 +27,11 @@ impl RoomTitle {
         &self.0
     }
 
+    /// The title as pages show it.
+    pub fn shown(&self) -> String {
+        shown(&self.0)
+    }
+
     /// Whether it could have been a title under some version's rules.
     pub fn can_be(&self) -> bool {
         !self.0.is_empty() && self.0.chars().count() <= (Self::MAX_CHARS * SCALARS_PER_CHARACTER) as usize
@@ -43,12 +48,12 @@ impl RoomTitle {
     }
 }
 
-/// The longest search, in characters (Unicode scalars). Whatever is typed after them is ignored.
+/// The longest search, in characters that people see. Whatever is typed after them is ignored.
 pub const SEARCH_MAX_CHARS: usize = 100;
 
-/// `query` in the form in which it is looked for in [`RoomTitle::as_searched`].
+/// `query`, cleaned as titles are, in the form in which it is looked for in [`RoomTitle::as_searched`].
 pub fn searched_for(query: &str) -> String {
-    lowercase(normal(query).trim())
+    lowercase(clean(query, Lines::One).trim())
 }
 
 /// How many people a room holds: 2 to 1,000.

@@ -64,7 +64,9 @@ pub use self::cleaning::cleaned as clean;
 use self::invisible::is_space;
 
 #[cfg(target_arch = "wasm32")]
-use char::is_whitespace as is_space;
+fn is_space(c: char) -> bool {
+    c.is_whitespace()
+}
 
 /// The browser leaves most cleaning to the server, and shows what the server made of a text as soon as it comes back.
 #[cfg(target_arch = "wasm32")]
@@ -77,6 +79,12 @@ pub fn clean(text: &str, lines: Lines) -> String {
         c => Some(c),
     });
     normal(&kept.collect::<String>())
+}
+
+/// `text` as it is shown: without what turns the text around it, since texts that are older than the cleaning may have
+/// that.
+pub fn shown(text: &str) -> String {
+    text.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect()
 }
 
 /// `text` without blank lines at its ends and without the space after its last word.

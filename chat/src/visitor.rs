@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Problem;
 use crate::error::{Error, Field};
 use crate::id::VisitorId;
-use crate::text::{Lines, clean, text_within};
+use crate::text::{Lines, clean, shown, text_within};
 
 /// A person as others see them. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,10 +27,20 @@ impl Person {
         Self { id, name: Name::of(id) }
     }
 
-    /// Whether their name is one that nobody may choose (any more). Takes some 100 µs for a chosen name.
+    /// Whether they chose a name that nobody may choose any more. This folds the name several times, so do not call it
+    /// where others wait.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn has_reserved_name(&self) -> bool {
         self.name.own.as_ref().is_some_and(|own| reserved::is_reserved(own.as_str()))
+    }
+
+    /// The person as they enter a room: under their adjective and animal if nobody may choose their name any more.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn as_newcomer(&self) -> Self {
+        match self.has_reserved_name() {
+            true => Self { id: self.id, name: Name { own: None, number: 1, ..self.name.clone() } },
+            false => self.clone(),
+        }
     }
 }
 
@@ -86,7 +96,7 @@ impl Name {
 
     fn words(&self, adjective: &str, animal: &str) -> String {
         let words = match &self.own {
-            Some(OwnName(own)) => own.clone(),
+            Some(OwnName(own)) => shown(own),
             None => format!("{adjective} {animal}"),
         };
         match self.number {

@@ -35,11 +35,13 @@ pub fn length(text: &str) -> usize {
 /// The first `max` characters of `text`, by the browser's tables.
 #[cfg(target_arch = "wasm32")]
 pub fn start(text: &str, max: usize) -> &str {
-    let scalars = text.char_indices().nth(max).map_or(text.len(), |(end, _)| end);
+    let end_of = |scalars: usize| text.char_indices().nth(scalars).map_or(text.len(), |(end, _)| end);
+    let scalars = end_of(max);
     if scalars == text.len() {
         return text;
     }
-    let end = segments(text).map(|segments| {
+    let most = end_of(max * super::SCALARS_PER_CHARACTER as usize);
+    let end = segments(text.get(..most).unwrap_or(text)).map(|segments| {
         let first = segments.iter().take(max);
         first.filter_map(|segment| property(&segment, "segment")?.as_string()).map(|segment| segment.len()).sum()
     });
@@ -50,7 +52,7 @@ pub fn start(text: &str, max: usize) -> &str {
 #[cfg(target_arch = "wasm32")]
 fn segments(text: &str) -> Option<js_sys::Array> {
     use wasm_bindgen::JsCast;
-    let made = property(&property(&js_sys::global(), "Intl")?, "Segmenter")?.dyn_into().ok()?;
+    let made: js_sys::Function = property(&property(&js_sys::global(), "Intl")?, "Segmenter")?.dyn_into().ok()?;
     let segmenter = js_sys::Reflect::construct(&made, &js_sys::Array::new()).ok()?;
     let segment: js_sys::Function = property(&segmenter, "segment")?.dyn_into().ok()?;
     Some(js_sys::Array::from(&segment.call1(&segmenter, &text.into()).ok()?))
