@@ -27,20 +27,19 @@ impl Person {
         Self { id, name: Name::of(id) }
     }
 
-    /// Whether they chose a name that nobody may choose any more. This folds the name several times, so do not call it
-    /// where others wait.
+    /// The name that they once chose, as it would be accepted today; an error if it would be refused. `None` for a
+    /// given name. This compares the name with many words, so do not call it where others wait.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn has_reserved_name(&self) -> bool {
-        self.name.own.as_ref().is_some_and(|own| reserved::is_reserved(own.as_str()))
+    pub fn chosen_today(&self) -> Option<Result<OwnName, Error>> {
+        self.name.own.as_ref().map(|own| OwnName::new(own.as_str()))
     }
 
-    /// The person as they enter a room: under their adjective and animal if nobody may choose their name any more.
+    /// The person as they enter a room: under their adjective and animal if their name would be refused today.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn as_newcomer(&self) -> Self {
-        match self.has_reserved_name() {
-            true => Self { id: self.id, name: Name { own: None, number: 1, ..self.name.clone() } },
-            false => self.clone(),
-        }
+        let own = self.chosen_today().and_then(Result::ok);
+        let number = if own == self.name.own { self.name.number } else { 1 };
+        Self { id: self.id, name: Name { own, number, ..self.name } }
     }
 }
 
@@ -218,6 +217,26 @@ mod tests {
         assert_eq!(problem(&"가".repeat(20)), None);
         assert_eq!(problem(&"가".repeat(21)), Some(Error::invalid(Field::Name, Problem::TooLong { max: 20 })));
         assert_eq!(OwnName::new("a\u{202e}b").map(|name| name.0), Ok("ab".to_owned()));
+    }
+
+    #[test]
+    fn who_has_a_name_that_is_refused_today_comes_under_their_animal() {
+        let kept = |own: &str| {
+            let own = serde_json::from_value(serde_json::Value::String(own.to_owned())).ok();
+            Person { id: VisitorId([7; 16]), name: Name { own, adjective: 3, animal: 4, number: 1 } }
+        };
+        let given = Name { own: None, adjective: 3, animal: 4, number: 1 };
+        for refused in ["방장", "민수 👑", "\u{3164}", "Paul joined"] {
+            let person = kept(refused);
+            assert_eq!(person.as_newcomer().name, given, "{refused}");
+            assert!(matches!(person.chosen_today(), Some(Err(_))), "{refused}");
+        }
+        for (own, cleaned) in [("민수", "민수"), ("민\u{202e}수", "민수"), ("민\u{fff9}수", "민수")] {
+            let name = kept(own).as_newcomer().name;
+            assert_eq!(name.own.as_ref().map(OwnName::as_str), Some(cleaned));
+        }
+        let nobody = Person::new(VisitorId([7; 16]));
+        assert_eq!((nobody.as_newcomer(), nobody.chosen_today()), (nobody, None));
     }
 
     #[test]

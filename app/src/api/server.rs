@@ -40,8 +40,8 @@ impl Caller {
 
     /// Tells somebody who has come in why they are not called by the name that they once chose.
     pub(super) fn tell_of_name(&self) {
-        if self.person.has_reserved_name() {
-            let _ = self.told.set(Error::invalid(Field::Name, Problem::Reserved));
+        if let Some(Err(error)) = self.person.chosen_today() {
+            let _ = self.told.set(error);
         }
     }
 
