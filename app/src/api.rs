@@ -65,13 +65,17 @@ pub fn status(error: &Error) -> u16 {
 #[server(prefix = "/api", endpoint = "create_room")]
 pub async fn create_room(title: String, capacity: String, password: String) -> Result<RoomId, ApiError> {
     let (chat, caller) = context()?;
-    chat.create_room(&caller.person, caller.address, &title, &capacity, &password).await.map_err(refuse)
+    let room = chat.create_room(&caller.person, caller.address, &title, &capacity, &password).await.map_err(refuse)?;
+    caller.tell_of_name();
+    Ok(room)
 }
 
 #[server(prefix = "/api", endpoint = "enter_room")]
 pub async fn enter_room(room: RoomId, #[server(default)] password: String) -> Result<(), ApiError> {
     let (chat, caller) = context()?;
-    chat.enter(&caller.person, caller.address, room, &password).await.map_err(refuse)
+    chat.enter(&caller.person, caller.address, room, &password).await.map_err(refuse)?;
+    caller.tell_of_name();
+    Ok(())
 }
 
 #[server(prefix = "/api", endpoint = "leave_room")]

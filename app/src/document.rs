@@ -140,9 +140,9 @@ fn title(state: &PageState) -> String {
     let page = match &state.page {
         Page::Lobby(_) => lang.common().lobby_title.to_owned(),
         Page::NewRoom => lang.common().make_room.to_owned(),
-        Page::Door { card, .. } => card.title.as_str().to_owned(),
-        Page::Room { view, .. } | Page::Log { view, .. } => view.title.as_str().to_owned(),
-        Page::Barred { room, .. } => room.title.as_str().to_owned(),
+        Page::Door { card, .. } => card.title.shown(),
+        Page::Room { view, .. } | Page::Log { view, .. } => view.title.shown(),
+        Page::Barred { room, .. } => room.title.shown(),
         Page::Error { status, .. } => status.to_string(),
     };
     format!("{page} · gifchat")

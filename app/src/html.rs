@@ -6,6 +6,17 @@ pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
+/// Marks something that people wrote inside a sentence of ours, so that its direction does not turn the rest
+/// around. [`sentence`] makes elements of the marks.
+pub fn isolated(text: &str) -> String {
+    ["\u{2068}", text, "\u{2069}"].concat()
+}
+
+/// The HTML of a sentence with something [`isolated`] in it.
+pub fn sentence(text: &str) -> String {
+    escaped(text).replace('\u{2068}', "<bdi>").replace('\u{2069}', "</bdi>")
+}
+
 /// A button that is identified by its value. The surrounding element listens for all of its buttons.
 pub fn button(value: &str, class: &str, text: &str) -> String {
     format!(r#"<button type="button" value="{value}" class="{class}">{text}</button>"#)
@@ -23,6 +34,12 @@ pub fn pressed(event: &web_sys::MouseEvent) -> Option<(web_sys::Element, String)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_wrote_stands_in_an_element_of_its_own() {
+        let told = format!("{} has left.", isolated("<שרה> 2"));
+        assert_eq!(sentence(&told), "<bdi>&lt;שרה> 2</bdi> has left.");
+    }
 
     #[test]
     fn nothing_that_people_write_becomes_a_tag_or_leaves_its_quotes() {

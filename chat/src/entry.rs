@@ -10,7 +10,7 @@ use crate::error::{Error, Field};
 use crate::gif::Gif;
 use crate::id::{ClientId, VisitorId};
 use crate::room::{Capacity, Reason, RoomTitle, Slow};
-use crate::text::text_within;
+use crate::text::{Lines, SCALARS_PER_CHARACTER, text_within};
 use crate::time::Timestamp;
 use crate::visitor::{Name, Person};
 use crate::wire::wire_newtype;
@@ -215,7 +215,8 @@ pub enum PasswordChange {
     Removed,
 }
 
-/// A message's text: 1 to 2,000 characters (Unicode scalars) in NFC, trimmed; line breaks are kept.
+/// A message's text: 1 to 2,000 characters that people see, in NFC, cleaned, without blank lines at its ends; line breaks
+/// and the indent of the first line are kept. One that is stored may be older than these rules, and is read as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(String);
@@ -225,13 +226,16 @@ impl Text {
     pub const MAX_CHARS: u32 = 2000;
 
     pub fn new(text: &str) -> Result<Self, Error> {
-        let text: String =
-            text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-        text_within(&text, Field::Text, Self::MAX_CHARS).map(Self)
+        text_within(text, Lines::Many, Field::Text, Self::MAX_CHARS).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it could have been a message under some version's rules.
+    pub fn can_be(&self) -> bool {
+        !self.0.is_empty() && self.0.chars().count() <= (Self::MAX_CHARS * SCALARS_PER_CHARACTER) as usize
     }
 }
 
@@ -262,8 +266,8 @@ mod tests {
     use crate::error::Problem;
 
     #[test]
-    fn text_is_trimmed_and_keeps_its_lines() {
-        assert_eq!(Text::new(" a\r\nb\u{0} \n").map(|t| t.0), Ok("a\nb".to_owned()));
+    fn text_keeps_its_lines_and_its_indent() {
+        assert_eq!(Text::new(" \n a\r\nb\u{0} \n").map(|t| t.0), Ok(" a\nb".to_owned()));
     }
 
     #[test]

@@ -73,6 +73,9 @@ impl Error {
         match self {
             Error::TooSlow if protocol < 3 => Error::Refused,
             Error::BadGif(problem) if protocol < 5 => Error::BadGif(problem.as_known_before_5()),
+            Error::Invalid(fields) if protocol < 5 && fields.iter().any(|field| field.problem == Problem::Reserved) => {
+                Error::NameTaken
+            }
             error => error,
         }
     }
@@ -106,7 +109,10 @@ pub enum Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Problem {
     Empty,
-    /// More than `max` characters (Unicode scalars).
+    /// More than `max` characters that people see (extended grapheme clusters), or more than [eight] times as many
+    /// scalars. (Of a password it means scalars.)
+    ///
+    /// [eight]: crate::text::SCALARS_PER_CHARACTER
     TooLong {
         max: u32,
     },
@@ -115,6 +121,8 @@ pub enum Problem {
         min: u32,
         max: u32,
     },
+    /// A name that passes for a role, for the room itself, or for a sentence of the page.
+    Reserved,
 }
 
 /// Why bytes are not accepted as a GIF. Limits are those of [`crate::gif::Limits`].
@@ -175,5 +183,15 @@ mod tests {
             assert_eq!(Error::BadGif(problem).as_known_to(5), Error::BadGif(problem));
         }
         assert_eq!([2, 3, 5].map(|p| Error::TooSlow.as_known_to(p)), [Error::Refused, Error::TooSlow, Error::TooSlow]);
+    }
+
+    #[test]
+    fn older_pages_are_told_of_a_reserved_name_what_they_know() {
+        let reserved = Error::invalid(Field::Name, Problem::Reserved);
+        assert_eq!(reserved.clone().as_known_to(4), Error::NameTaken);
+        assert_eq!(reserved.clone().as_known_to(2), Error::NameTaken);
+        assert_eq!(reserved.clone().as_known_to(crate::event::PROTOCOL), reserved);
+        let empty = Error::invalid(Field::Name, Problem::Empty);
+        assert_eq!(empty.clone().as_known_to(2), empty);
     }
 }

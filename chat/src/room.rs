@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Field, Problem};
 use crate::id::RoomId;
-use crate::text::{lowercase, normal, text_within};
+use crate::text::{Lines, SCALARS_PER_CHARACTER, clean, is_empty_to_the_eye, lowercase, shown, text_within};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 use crate::wire::wire_newtype;
 
-/// A room's title: 1 to 50 characters (Unicode scalars) in NFC, on one line, trimmed.
+/// A room's title: 1 to 50 characters that people see, in NFC, on one line, cleaned and trimmed. One that is stored may be
+/// older than these rules, and is read as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomTitle(String);
@@ -21,12 +22,21 @@ impl RoomTitle {
     pub const MAX_CHARS: u32 = 50;
 
     pub fn new(text: &str) -> Result<Self, Error> {
-        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        text_within(&one_line, Field::Title, Self::MAX_CHARS).map(Self)
+        text_within(text, Lines::One, Field::Title, Self::MAX_CHARS).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The title as pages show it.
+    pub fn shown(&self) -> String {
+        shown(&self.0)
+    }
+
+    /// Whether it could have been a title under some version's rules.
+    pub fn can_be(&self) -> bool {
+        !self.0.is_empty() && self.0.chars().count() <= (Self::MAX_CHARS * SCALARS_PER_CHARACTER) as usize
     }
 
     /// Whether a search for `query` finds this title: case does not count, nor does white space around the query.
@@ -40,12 +50,12 @@ impl RoomTitle {
     }
 }
 
-/// The longest search, in characters (Unicode scalars). Whatever is typed after them is ignored.
+/// The longest search, in characters that people see. Whatever is typed after them is ignored.
 pub const SEARCH_MAX_CHARS: usize = 100;
 
-/// `query` in the form in which it is looked for in [`RoomTitle::as_searched`].
+/// `query`, cleaned as titles are, in the form in which it is looked for in [`RoomTitle::as_searched`].
 pub fn searched_for(query: &str) -> String {
-    lowercase(normal(query).trim())
+    lowercase(clean(query, Lines::One).trim())
 }
 
 /// How many people a room holds: 2 to 1,000.
@@ -183,7 +193,7 @@ impl RoomCard {
     }
 }
 
-/// Why somebody was thrown out: up to 200 characters (Unicode scalars) in NFC, on one line, trimmed.
+/// Why somebody was thrown out: up to 200 characters that people see, in NFC, on one line, cleaned and trimmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(String);
@@ -194,11 +204,10 @@ impl Reason {
 
     /// `None` when nothing was typed.
     pub fn new(text: &str) -> Result<Option<Self>, Error> {
-        let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        match one_line.trim() {
-            "" => Ok(None),
-            text => text_within(text, Field::Reason, Self::MAX_CHARS).map(|text| Some(Self(text))),
+        if is_empty_to_the_eye(text) {
+            return Ok(None);
         }
+        text_within(text, Lines::One, Field::Reason, Self::MAX_CHARS).map(|text| Some(Self(text)))
     }
 
     pub fn as_str(&self) -> &str {

@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod likeness;
 pub mod names;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod reserved;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Problem;
 use crate::error::{Error, Field};
 use crate::id::VisitorId;
-use crate::text::text_within;
+use crate::text::{Lines, clean, shown, text_within};
 
 /// A person as others see them. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +25,21 @@ impl Person {
     /// The person of this id with the name they have before they choose one.
     pub fn new(id: VisitorId) -> Self {
         Self { id, name: Name::of(id) }
+    }
+
+    /// The name that they once chose, as it would be accepted today; an error if it would be refused. `None` for a
+    /// given name. This compares the name with many words, so do not call it where others wait.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn chosen_today(&self) -> Option<Result<OwnName, Error>> {
+        self.name.own.as_ref().map(|own| OwnName::new(own.as_str()))
+    }
+
+    /// The person as they enter a room: under their adjective and animal if their name would be refused today.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn as_newcomer(&self) -> Self {
+        let own = self.chosen_today().and_then(Result::ok);
+        let number = if own == self.name.own { self.name.number } else { 1 };
+        Self { id: self.id, name: Name { own, number, ..self.name } }
     }
 }
 
@@ -78,7 +95,7 @@ impl Name {
 
     fn words(&self, adjective: &str, animal: &str) -> String {
         let words = match &self.own {
-            Some(OwnName(own)) => own.clone(),
+            Some(OwnName(own)) => shown(own),
             None => format!("{adjective} {animal}"),
         };
         match self.number {
@@ -88,8 +105,8 @@ impl Name {
     }
 }
 
-/// A name that a person chose: 1 to 20 characters (Unicode scalars) in NFC, on one line, trimmed. It has something
-/// visible in it, and no characters that change the direction of the text around it.
+/// A name that a person chose: 1 to 20 characters that people see, in NFC, on one line, cleaned and trimmed. It passes
+/// for no role and for no sentence of the page. One that is stored may be older than these rules, and is read as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnName(String);
@@ -99,14 +116,14 @@ impl OwnName {
     pub const MAX_CHARS: u32 = 20;
 
     pub fn new(text: &str) -> Result<Self, Error> {
-        let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let one_line: String =
-            text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Marks of direction have a use in texts only.
+        let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}');
+        let one_line: String = clean(text, Lines::One).chars().filter(|c| !turns(*c)).collect();
         let words: Vec<&str> = one_line.split_whitespace().collect();
-        let name = text_within(&words.join(" "), Field::Name, Self::MAX_CHARS)?;
+        let name = text_within(&words.join(" "), Lines::One, Field::Name, Self::MAX_CHARS)?;
         #[cfg(not(target_arch = "wasm32"))]
-        if likeness::skeletons(&name).iter().all(String::is_empty) {
-            return Err(Error::invalid(Field::Name, Problem::Empty));
+        if reserved::is_reserved(&name) {
+            return Err(Error::invalid(Field::Name, Problem::Reserved));
         }
         Ok(Self(name))
     }
@@ -201,6 +218,26 @@ mod tests {
         assert_eq!(problem(&"가".repeat(20)), None);
         assert_eq!(problem(&"가".repeat(21)), Some(Error::invalid(Field::Name, Problem::TooLong { max: 20 })));
         assert_eq!(OwnName::new("a\u{202e}b").map(|name| name.0), Ok("ab".to_owned()));
+    }
+
+    #[test]
+    fn who_has_a_name_that_is_refused_today_comes_under_their_animal() {
+        let kept = |own: &str| {
+            let own = serde_json::from_value(serde_json::Value::String(own.to_owned())).ok();
+            Person { id: VisitorId([7; 16]), name: Name { own, adjective: 3, animal: 4, number: 1 } }
+        };
+        let given = Name { own: None, adjective: 3, animal: 4, number: 1 };
+        for refused in ["방장", "민수 👑", "\u{3164}", "Paul joined"] {
+            let person = kept(refused);
+            assert_eq!(person.as_newcomer().name, given, "{refused}");
+            assert!(matches!(person.chosen_today(), Some(Err(_))), "{refused}");
+        }
+        for (own, cleaned) in [("민수", "민수"), ("민\u{202e}수", "민수"), ("민\u{fff9}수", "민수")] {
+            let name = kept(own).as_newcomer().name;
+            assert_eq!(name.own.as_ref().map(OwnName::as_str), Some(cleaned));
+        }
+        let nobody = Person::new(VisitorId([7; 16]));
+        assert_eq!((nobody.as_newcomer(), nobody.chosen_today()), (nobody, None));
     }
 
     #[test]

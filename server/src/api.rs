@@ -23,8 +23,9 @@ use crate::{AppState, forms};
 const UPLOAD: &str = "/api/upload_gif";
 
 /// The most bytes of a form without a file. The largest field is a text of 2,000 characters. Form encoding takes nine
-/// bytes for a Korean character and at most twelve for any, so 24,000 bytes. The rest is for the reason, the ids, and
-/// fields that a page of the next version may add.
+/// bytes for a Korean character and at most twelve for any scalar, so 24,000 bytes if each is one scalar. The rest is for
+/// characters of several scalars (870 families fit), for the reason, the ids, and fields that a page of the next version may
+/// add.
 const FORM_BYTES: u64 = 64 * 1024;
 
 /// The limit on uploads, from their first byte until they are stored or refused. Each holds about 256 KiB in memory

@@ -1,9 +1,10 @@
 //! A call of a server function, from a script or from a form.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use app::api::{Caller, OverHttps};
+use app::page::Flash;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, HeaderValue};
@@ -65,12 +66,13 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
         return Err(error);
     }
     let allowed = allowed?;
-    let called = Arc::default();
+    let (called, told) = (Arc::default(), Arc::<OnceLock<Error>>::default());
     let may_compress = Arc::<AtomicBool>::default();
     let caller = Caller {
         person: visitor.person.clone(),
         address,
         called: Arc::clone(&called),
+        told: Arc::clone(&told),
         may_compress: Arc::clone(&may_compress),
     };
     let chat = state.chat.clone();
@@ -95,6 +97,13 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
     }
     if let Some(person) = called.get() {
         state.sessions.keep_name(visitor, person).await;
+    }
+    if let Some(error) = told.get() {
+        // If this cannot be stored, they see their name in the room all the same.
+        let flash = Flash { error: error.clone(), typed: Vec::new() };
+        if let Err(error) = state.sessions.put_flash(visitor, address, flash).await {
+            tracing::debug!(%error, "somebody is not told why they have another name");
+        }
     }
     if may_compress.load(Ordering::Relaxed) {
         response.extensions_mut().insert(Compressible);

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use backend::Address;
 use chat::entry::Text;
 use chat::room::Reason;
+use chat::text;
 use chat::visitor::OwnName;
 use chat::{Error, RoomId, RoomTitle};
 
@@ -26,6 +27,8 @@ const CREATE_ROOM: &str = "/api/create_room";
 
 /// The length of an id in characters.
 const ID_CHARS: u32 = 32;
+/// The most bytes of one field that are stored until the next page.
+const MOST_KEPT_BYTES: usize = 16_000;
 /// No number of seats or of an entry has this many digits.
 const NUMBER_CHARS: u32 = 20;
 
@@ -130,17 +133,29 @@ async fn typed(path: &str, call: Call) -> Result<(Call, Vec<(String, String)>), 
 }
 
 /// The known fields of the form, each once and in a fixed order. A text that is too long is the error that has to be
-/// shown, so up to twice the limit is kept.
+/// shown, so up to twice the limit is kept, in whole characters.
 fn known_fields(path: &str, fields: Vec<(String, String)>) -> Vec<(String, String)> {
     let own = FIELDS.iter().find(|(known, _)| *known == path).map_or(&[][..], |(_, own)| own);
     let typed = own.iter().filter_map(|(own, most)| {
         let (name, mut text) = fields.iter().find(|(name, _)| name == own).cloned()?;
-        if let Some((end, _)) = text.char_indices().nth(2 * *most as usize) {
-            text.truncate(end);
-        }
+        let end = kept_start(&text, *most as usize).len();
+        text.truncate(end);
         Some((name, text))
     });
     typed.collect()
+}
+
+/// The start of a text with at most twice as many characters as a field may hold, and no more bytes than so many
+/// characters have mostly: of a message 16,000, of anything else enough for its longest.
+fn kept_start(text: &str, most: usize) -> &str {
+    let start = text::start(text, 2 * most);
+    let bytes = (32 * most).min(MOST_KEPT_BYTES);
+    if start.len() <= bytes {
+        return start;
+    }
+    // No character is longer than its bytes, so what is cut here holds all the characters that fit.
+    let cut = start.get(..start.floor_char_boundary(bytes)).unwrap_or_default();
+    text::start(cut, text::length(cut).saturating_sub(1))
 }
 
 async fn redirect(path: &str, redirects: &Redirects, response: Response) -> Response {
@@ -215,6 +230,16 @@ mod tests {
         assert_eq!(back, expected.map(|(name, text)| (name.to_owned(), text)));
         assert_eq!(typed("/api/enter_room", &[("password", "secret"), ("room", "7")]), [("room".into(), "7".into())]);
         assert!(typed("/api/set_language", &[("lang", "en")]).is_empty());
+    }
+
+    #[test]
+    fn what_comes_back_is_cut_between_characters() {
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        assert_eq!(kept_start(&family.repeat(60), 50), family.repeat(60));
+        let long = family.repeat(2000);
+        let kept = kept_start(&long, 2000);
+        assert!(kept.len() <= MOST_KEPT_BYTES && kept.len() + 2 * family.len() > MOST_KEPT_BYTES, "{}", kept.len());
+        assert_eq!(kept.len() % family.len(), 0);
     }
 
     #[test]

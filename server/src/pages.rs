@@ -9,7 +9,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 use backend::service::Look;
 use chat::room::SEARCH_MAX_CHARS;
-use chat::{Act, ClientId, Error, Person, RoomId};
+use chat::{Act, ClientId, Error, Person, RoomId, text};
 use serde::Deserialize;
 
 use crate::AppState;
@@ -44,7 +44,7 @@ pub async fn lobby(
 
 async fn lobby_page(state: &AppState, info: &RequestInfo, me: &Person, query: LobbyQuery) -> Result<Page, Error> {
     // A text longer than this finds nothing, since no title is as long, and costs no more.
-    let q: String = query.q.chars().take(SEARCH_MAX_CHARS).collect();
+    let q = text::start(&query.q, SEARCH_MAX_CHARS).to_owned();
     if !q.trim().is_empty() {
         // A search is counted and never given back, because each one looks at every title.
         state.chat.allow(Act::Search, me.id, info.address(state)).map(drop)?;

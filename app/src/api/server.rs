@@ -23,6 +23,8 @@ pub struct Caller {
     pub address: Option<Address>,
     /// The caller with a new name, if the call changes it.
     pub called: Arc<OnceLock<Person>>,
+    /// What the caller has to be told on the next page, although the call succeeds.
+    pub told: Arc<OnceLock<Error>>,
     /// Whether the answer may be compressed. A function says so only if its answer holds nothing that is for its caller alone.
     pub may_compress: Arc<AtomicBool>,
 }
@@ -35,6 +37,13 @@ impl Caller {
     pub(super) fn set_called(&self, person: Person) {
         // A call sets this at most once.
         let _ = self.called.set(person);
+    }
+
+    /// Tells somebody who has come in why they are not called by the name that they once chose.
+    pub(super) fn tell_of_name(&self) {
+        if let Some(Err(error)) = self.person.chosen_today() {
+            let _ = self.told.set(error);
+        }
     }
 
     pub(super) fn allow_compression(&self) {

@@ -48,15 +48,14 @@ fn Card(row: Row) -> impl IntoView {
     let faces = Memo::new(move |_| card.with(|card| card.faces.clone()));
     let spoken = Signal::derive(move || card.with(|card| card.spoken_at.unwrap_or(card.created_at)));
     // These need no signals: a room whose settings change gets a new card.
-    let (title, locked, capacity) =
-        card.with_untracked(|card| (card.title.as_str().to_owned(), card.locked, card.capacity.get()));
+    let (title, locked, capacity) = card.with_untracked(|card| (card.title.shown(), card.locked, card.capacity.get()));
     let kind = if locked { site.lang.common().locked_kind } else { site.lang.common().open_kind };
     view! {
         <li class="card" class:new=is_new class:full=full>
             <div class="card-what">
                 <h2 id=title_id(id)>
                     {locked.then(|| view! { <span class="lock"><Picture icon=icon::LOCK/></span> })}
-                    <a href=format!("/room/{id}")>{title}</a>
+                    <a href=format!("/room/{id}") dir="auto">{title}</a>
                     <span class="badge" hidden=move || !is_new.get()>{words.new_room}</span>
                 </h2>
                 <p class="card-meta">

@@ -2,6 +2,7 @@
 
 use chat::command::{self, Typed};
 use chat::entry::Text;
+use chat::text::length;
 use chat::{ClientId, Person};
 use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
@@ -42,7 +43,7 @@ pub fn Composer(
     let changed_by = move |is_restoring: bool| {
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
-        left.set(i64::from(Text::MAX_CHARS) - text.chars().count() as i64);
+        left.set(i64::from(Text::MAX_CHARS) - characters(&text));
         // Some browsers cannot size the field by its content in CSS.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
         let is_for_all =
@@ -161,6 +162,7 @@ pub fn Composer(
                         placeholder=placeholder
                         enterkeyhint="send"
                         autocomplete="off"
+                        dir="auto"
                         on:input=move |_| changed()
                         on:keydown=on_key
                         on:compositionstart=move |_| ime.update_value(Ime::start)
@@ -196,6 +198,13 @@ pub fn Composer(
         </div>
         <DropZone state/>
     }
+}
+
+/// How many characters people see in a text. Scalars are counted faster, and are never fewer, so they do while the count
+/// is not shown.
+fn characters(text: &str) -> i64 {
+    let scalars = text.chars().count() as i64;
+    if i64::from(Text::MAX_CHARS) - scalars > COUNT_FROM { scalars } else { length(text) as i64 }
 }
 
 /// Whether Enter makes a new line instead of sending. On a touch keyboard Enter sends if the key can say so ("Send" by

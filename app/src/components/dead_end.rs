@@ -4,12 +4,15 @@ use leptos::prelude::*;
 
 use super::face::Face;
 use super::icon::{self, Picture};
+use crate::html;
 use crate::state::site::site;
 
 #[component]
 pub fn DeadEnd(
     #[prop(into)] title: String,
-    #[prop(into)] hint: String,
+    /// May have marks around what people wrote ([`html::isolated`]).
+    #[prop(into)]
+    hint: String,
     /// The HTTP status, shown small at the bottom.
     #[prop(optional_no_strip, into)]
     status: Option<u16>,
@@ -23,7 +26,7 @@ pub fn DeadEnd(
         <div class="lost">
             <Face person=site.me() class="huge"/>
             <h1>{title}</h1>
-            <p class="soft">{hint}</p>
+            <p class="soft" inner_html=html::sentence(&hint)></p>
             <div class="actions">
                 {reload.then(|| view! { <a class="button accent" href="">{words.retry}</a> })}
                 {(!reload)

@@ -18,5 +18,5 @@ pub fn Face(#[prop(into)] person: Person, #[prop(optional)] class: &'static str)
 
 #[component]
 pub fn PersonName(#[prop(into)] person: Person) -> impl IntoView {
-    view! { <b class=format!("name {}", hue(&person))>{site().lang.name(&person.name)}</b> }
+    view! { <b class=format!("name {}", hue(&person)) dir="auto">{site().lang.name(&person.name)}</b> }
 }

@@ -38,7 +38,7 @@ fn Me(here: String) -> impl IntoView {
     let colour = own_colour();
     view! {
         <button type="button" class="me" popovertarget="me-card" aria-label=words.me_title>
-            <span class="me-name">{site.lang.name(&me.name)}</span>
+            <span class="me-name" dir="auto">{site.lang.name(&me.name)}</span>
             <Face person=me.clone() class="own"/>
         </button>
         <div class="sheet me-card" id="me-card" popover="auto" role="dialog" aria-label=words.me_title>

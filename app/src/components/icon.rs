@@ -32,6 +32,8 @@ pub const SETTINGS: Icon = Icon(
     r#"<path d="M4 7h9m5 0h2M4 17h2m5 0h9"/><circle cx="15.5" cy="7" r="2.5"/><circle cx="8.5" cy="17" r="2.5"/>"#,
 );
 pub const DOWN: Icon = Icon(r#"<path d="M12 5v14m-6-6 6 6 6-6"/>"#);
+/// The mark of a room's owner. It is drawn, because no name can hold a drawing.
+pub const CROWN: Icon = Icon(r#"<path class="solid" d="M4 18.5 3 7.5l5 4 4-6.5 4 6.5 5-4-1 11z"/>"#);
 pub const CLOSE: Icon = Icon(r#"<path d="M6 6l12 12M18 6 6 18"/>"#);
 pub const SEARCH: Icon = Icon(r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#);
 pub const LOCK: Icon =

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::browser;
-use crate::html::{self, button, escaped};
+use crate::html::{self, button, escaped, isolated, sentence};
 use crate::state::acts::{Question, Subject};
 use crate::state::room::RoomState;
 
@@ -95,9 +95,9 @@ fn about_message(state: RoomState, entry: &Entry) -> String {
     }
     for Reaction { emoji, people } in &entry.reactions {
         let names: Vec<String> =
-            people.iter().filter_map(|id| state.person(*id)).map(|person| lang.name(&person.name)).collect();
+            people.iter().filter_map(|id| state.person(*id)).map(|person| isolated(&lang.name(&person.name))).collect();
         if !names.is_empty() {
-            html += &format!(r#"<p class="soft small">{} {}</p>"#, emoji.symbol(), escaped(&names.join(", ")));
+            html += &format!(r#"<p class="soft small">{} {}</p>"#, emoji.symbol(), sentence(&names.join(", ")));
         }
     }
     html
@@ -106,7 +106,7 @@ fn about_message(state: RoomState, entry: &Entry) -> String {
 fn about_person(state: RoomState, person: &Person) -> String {
     let words = state.site.lang.in_room();
     let name = escaped(&state.site.lang.name(&person.name));
-    let mut html = format!(r#"<p class="menu-head">{} {name}</p>"#, person.name.face());
+    let mut html = format!(r#"<p class="menu-head">{} <bdi>{name}</bdi></p>"#, person.name.face());
     if state.site.is_me(person.id) {
         return html + &button("rename", "", words.rename);
     }

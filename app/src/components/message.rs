@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use chat::entry::Reaction;
+use chat::text::shown;
 use chat::{Entry, RoomId, What};
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
@@ -50,16 +51,19 @@ fn EntryView(
     let site = site();
     let id = format!("m{}", entry.seq);
     if !entry.what.is_message() {
-        let text = site.lang.fact(&entry, &site.lang.name(&entry.person.name));
-        return EitherOf3::A(view! { <li class="system" class:fresh=fresh id=id tabindex="-1">{text}</li> });
+        let text = site.lang.fact(&entry, &html::isolated(&site.lang.name(&entry.person.name)));
+        return EitherOf3::A(
+            view! { <li class="system" class:fresh=fresh id=id tabindex="-1" inner_html=html::sentence(&text)></li> },
+        );
     }
     // A message shows above its content who whispers to whom and what it answers, and beside it the button of its menu.
     let label = match &entry.to {
         Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
-        Some(to) => site.lang.whispered_to(&site.lang.name(&to.name)),
+        Some(to) => site.lang.whispered_to(&html::isolated(&site.lang.name(&to.name))),
         None => String::new(),
     };
-    let whisper = (!label.is_empty()).then(|| view! { <span class="whisper-mark">{label}</span> });
+    let whisper =
+        (!label.is_empty()).then(|| view! { <span class="whisper-mark" inner_html=html::sentence(&label)></span> });
     let is_whisper = whisper.is_some();
     let above = quote_above(site, &entry, quote);
     let menu = menu_button(site, &entry);
@@ -106,7 +110,7 @@ fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<impl I
         None => words.earlier_message.to_owned(),
     };
     let name = site.lang.name(&reply.person.name);
-    let html = format!("<b>{}</b> {}", html::escaped(&name), html::escaped(&said));
+    let html = format!(r#"<b dir="auto">{}</b> <bdi>{}</bdi>"#, html::escaped(&name), html::escaped(&said));
     let (value, label) = (format!("j{}", reply.seq), site.lang.answer_to(&name));
     Some(view! { <button type="button" class="quote" value=value title=label inner_html=html></button> })
 }
@@ -127,7 +131,7 @@ fn menu_button(site: Site, entry: &Entry) -> Option<impl IntoView + use<>> {
 fn MessageBody(room: RoomId, what: What, name: String) -> impl IntoView {
     match what {
         What::Gif(gif) => EitherOf3::A(view! { <GifView room gif alt=site().lang.gif_of(&name)/> }),
-        What::Text(text) => EitherOf3::B(view! { <TextBubble text=text.as_str().to_owned()/> }),
+        What::Text(text) => EitherOf3::B(view! { <TextBubble text=shown(text.as_str())/> }),
         // Other kinds are no messages.
         _ => EitherOf3::C(view! { <p class="bubble removed">{site().lang.in_room().removed}</p> }),
     }
@@ -142,7 +146,7 @@ pub fn TextBubble(text: String) -> impl IntoView {
             <a href=address.to_owned() target="_blank" rel="noopener noreferrer nofollow">{address.to_owned()}</a>
         }),
     };
-    view! { <p class="bubble">{pieces(&text).into_iter().map(show).collect_view()}</p> }
+    view! { <p class="bubble" dir="auto">{pieces(&text).into_iter().map(show).collect_view()}</p> }
 }
 
 /// The reactions to the message above.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::message::TextBubble;
+use crate::html;
 use crate::state::outbox::{Content, Failure, Item, Status};
 use crate::state::room::RoomState;
 use crate::strings::{countdown, size};
@@ -30,8 +31,8 @@ fn PendingMessage(state: RoomState, item: Item) -> impl IntoView {
     let status = Memo::new(move |_| state.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
     let is_gif = matches!(item.content, Content::Gif { .. });
     let whisper = item.target.to.map(|to| {
-        let label = state.site.lang.whispered_to(&state.site.lang.name(&to.name));
-        view! { <span class="whisper-mark">{label}</span> }
+        let label = state.site.lang.whispered_to(&html::isolated(&state.site.lang.name(&to.name)));
+        view! { <span class="whisper-mark" inner_html=html::sentence(&label)></span> }
     });
     let is_whisper = whisper.is_some();
     let content = match item.content {

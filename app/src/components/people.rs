@@ -77,7 +77,7 @@ fn PersonRow(state: RoomState, person: Person) -> impl IntoView {
             <span class="people-name">
                 <PersonName person/>
                 <span hidden=move || state.owner.get() != id>
-                    " " <span role="img" aria-label=words.owner_mark title=words.owner_mark>"👑"</span>
+                    " " <span class="crown" role="img" aria-label=words.owner_mark title=words.owner_mark><Picture icon=icon::CROWN/></span>
                 </span>
                 <span class="away-mark soft small">" " {words.away}</span>
                 {state.site.is_me(id).then(|| view! { <span class="soft">" " {words.me}</span> })}

@@ -1,6 +1,7 @@
 //! The dialog that asks for confirmation or input before an action. There is one, which is filled anew each time it opens.
 
 use chat::room::Bar;
+use chat::text::shown;
 use chat::{Capacity, Slow};
 use leptos::ev::SubmitEvent;
 use leptos::html::{Dialog, Form};
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::field_errors;
-use crate::html::{self, button, escaped};
+use crate::html::{self, button, escaped, isolated, sentence};
 use crate::state::acts::Question;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
@@ -168,7 +169,7 @@ fn next(question: &Question) -> Option<Question> {
 fn fields(state: RoomState, question: &Question) -> String {
     let (lang, words) = (state.site.lang, state.site.lang.dialogs());
     let heading = |title: &str, hint: &str| {
-        format!(r#"<h2 id="question-title">{}</h2><p class="soft">{}</p>"#, escaped(title), escaped(hint))
+        format!(r#"<h2 id="question-title">{}</h2><p class="soft">{}</p>"#, sentence(title), escaped(hint))
     };
     let labelled = |name: &str, label: &str, input: &str| {
         let error = field_errors::place(name);
@@ -184,9 +185,11 @@ fn fields(state: RoomState, question: &Question) -> String {
             let name = lang.name(&me.name);
             heading(words.rename_title, words.rename_hint) + &field("name", words.name, &name, "required autofocus")
         }
-        Question::HandOver(person) => heading(&lang.hand_over_to(&lang.name(&person.name)), words.hand_over_hint),
+        Question::HandOver(person) => {
+            heading(&lang.hand_over_to(&isolated(&lang.name(&person.name))), words.hand_over_hint)
+        }
         Question::ThrowOut(person) => {
-            heading(&lang.throw_out_whom(&lang.name(&person.name)), words.throw_out_hint)
+            heading(&lang.throw_out_whom(&isolated(&lang.name(&person.name))), words.throw_out_hint)
                 + &field("reason", words.reason, "", "autofocus")
         }
         Question::AfterThrowingOut => heading(words.thrown_out_title, words.thrown_out_hint),
@@ -260,10 +263,12 @@ fn barred(state: RoomState, bars: &[Bar]) -> String {
     }
     let (lang, words) = (state.site.lang, state.site.lang.dialogs());
     let row = |bar: &Bar| {
-        let reason = bar.reason.as_ref().map(|reason| escaped(reason.as_str())).unwrap_or_default();
+        let reason = bar.reason.as_ref().map(|reason| escaped(&shown(reason.as_str()))).unwrap_or_default();
         let let_in = button(&bar.person.id.to_string(), "button", words.let_in);
         let name = escaped(&lang.name(&bar.person.name));
-        format!(r#"<li><span>{name}<span class="soft small"> {reason}</span></span>{let_in}</li>"#)
+        format!(
+            r#"<li><span><bdi>{name}</bdi><span class="soft small"> <bdi>{reason}</bdi></span></span>{let_in}</li>"#
+        )
     };
     let rows: String = bars.iter().rev().map(row).collect();
     format!(r#"<h3>{}</h3><ul class="bars">{rows}</ul>"#, words.barred)

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{self, Picture};
+use crate::html::{isolated, sentence};
 use crate::state::log::Quote;
 use crate::state::room::RoomState;
 
@@ -10,7 +11,7 @@ use crate::state::room::RoomState;
 pub fn TargetBar(state: RoomState) -> impl IntoView {
     let (lang, words) = (state.site.lang, state.site.lang.in_room());
     let to = Memo::new(move |_| {
-        state.target.with(|target| target.to.as_ref().map(|to| lang.only_for(&lang.name(&to.name))))
+        state.target.with(|target| target.to.as_ref().map(|to| lang.only_for(&isolated(&lang.name(&to.name)))))
     });
     let reply = Memo::new(move |_| {
         let reply = state.target.with(|target| target.reply.clone())?;
@@ -21,12 +22,12 @@ pub fn TargetBar(state: RoomState) -> impl IntoView {
             Some(Quote::Removed) => words.removed.to_owned(),
             None => String::new(),
         };
-        Some(format!("{}: {said}", lang.answer_to(&lang.name(&reply.person.name))))
+        Some(format!("{}: {}", lang.answer_to(&isolated(&lang.name(&reply.person.name))), isolated(&said)))
     });
     let row = move |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(RoomState)| {
         view! {
             <p class=class hidden=move || text.with(Option::is_none)>
-                <span>{move || text.get().unwrap_or_default()}</span>
+                <span inner_html=move || sentence(&text.get().unwrap_or_default())></span>
                 <button type="button" class="round" aria-label=label title=label on:click=move |_| end(state)>
                     <Picture icon=icon::CLOSE/>
                 </button>
@@ -49,8 +50,8 @@ pub fn TargetBar(state: RoomState) -> impl IntoView {
 pub fn TypingIndicator(state: RoomState) -> impl IntoView {
     let lang = state.site.lang;
     let text = move || match state.typing_names() {
-        Some(names) => lang.typing(&names),
+        Some(names) => sentence(&lang.typing(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>())),
         None => lang.in_room().several_typing.to_owned(),
     };
-    view! { <p class="typing soft small" aria-live="off">{text}</p> }
+    view! { <p class="typing soft small" aria-live="off" inner_html=text></p> }
 }

@@ -87,7 +87,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
     view! {
         <main class="panel door">
             <p class="door-sign" aria-hidden="true">{if locked { "🔒" } else { "🚪" }}</p>
-            <h1>{card.title.as_str().to_owned()}</h1>
+            <h1 dir="auto">{card.title.shown()}</h1>
             <p class="soft dots">
                 <span>{kind}</span>
                 <span class="number">{move || { let (people, capacity) = seats.get(); lang.seats(people, capacity) }}</span>

@@ -141,7 +141,8 @@ fn Search(state: LobbyState) -> impl IntoView {
                 aria-label=words.search
                 autocomplete="off"
                 enterkeyhint="search"
-                maxlength=SEARCH_MAX_CHARS.to_string()
+                // (Browsers count UTF-16 here, so this is only a loose cap.)
+                maxlength=(8 * SEARCH_MAX_CHARS).to_string()
                 on:input=on_input
             />
             <button class="button nojs">{words.search_button}</button>

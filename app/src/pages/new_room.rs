@@ -1,5 +1,6 @@
 //! The form that makes a room.
 
+use chat::text::length;
 use chat::{Capacity, Error, Field as FormField, FieldError, Password, RoomTitle};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
@@ -144,9 +145,9 @@ pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
 #[component]
 fn TitleField(fields: Fields, title: String) -> impl IntoView {
     let error = fields.message(FormField::Title);
-    let count = RwSignal::new(title.chars().count());
+    let count = RwSignal::new(length(&title));
     let too_long = move || count.get() > RoomTitle::MAX_CHARS as usize;
-    let changed = move || count.set(fields.value(FormField::Title).trim().chars().count());
+    let changed = move || count.set(length(fields.value(FormField::Title).trim()));
     Effect::new(move |_| {
         if fields.title.get().is_some() {
             changed();
@@ -163,6 +164,7 @@ fn TitleField(fields: Fields, title: String) -> impl IntoView {
                     required
                     autofocus
                     autocomplete="off"
+                    dir="auto"
                     aria-invalid=move || invalid(error)
                     aria-describedby="title-error"
                     on:input=move |_| {

@@ -105,11 +105,11 @@ fn RoomHead(state: RoomState) -> impl IntoView {
         <header class="room-head">
             <a class="round" href="/" aria-label=common.to_lobby title=common.to_lobby><Picture icon=icon::BACK/></a>
             <div class="room-title">
-                <h1>{state.title}</h1>
+                <h1 dir="auto">{state.title}</h1>
                 <p class="soft small dots">
                     <span>{move || if room.get().0 { common.locked_kind } else { common.open_kind }}</span>
                     <span class="number">{seats}</span>
-                    <span class="room-owner">{common.owner} " " {owner} " 👑"</span>
+                    <span class="room-owner">{common.owner} " " <bdi>{owner}</bdi> " " <Picture icon=icon::CROWN/></span>
                 </p>
             </div>
             <Switch state kind=&BELL of=state.site.me().id label=words.notify.to_owned() hint=words.notify_hint/>

@@ -1,6 +1,7 @@
 //! The layout of the log for its reader: which messages join the one above, which are hidden, and where the unread ones begin.
 
 use chat::entry::Reaction;
+use chat::text::{shown, start};
 use chat::{Entry, VisitorId, What};
 
 /// Messages of one person are joined when no more than this time is between them.
@@ -75,11 +76,12 @@ impl Quote {
     pub fn of(message: &Entry) -> Option<Self> {
         match &message.what {
             What::Text(text) => {
-                let mut start: String = text.as_str().chars().take(Self::MAX_CHARS).collect();
+                let start = start(text.as_str(), Self::MAX_CHARS);
+                let mut quoted = shown(start);
                 if start.len() < text.as_str().len() {
-                    start.push('…');
+                    quoted.push('…');
                 }
-                Some(Quote::Text(start))
+                Some(Quote::Text(quoted))
             }
             What::Gif(_) => Some(Quote::Gif),
             What::Removed => Some(Quote::Removed),

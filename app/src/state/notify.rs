@@ -1,6 +1,7 @@
 //! Notifications of messages while the tab is not visible, only where the person asked for them.
 
 use chat::What;
+use chat::text::{shown, start};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -82,7 +83,7 @@ impl Notify {
         let (Some(entry), Some(notification)) = (unseen, constructor()) else { return };
         let name = room.site.lang.name(&entry.person.name);
         let said = match &entry.what {
-            What::Text(text) => text.as_str().chars().take(LONGEST_TEXT).collect(),
+            What::Text(text) => shown(start(text.as_str(), LONGEST_TEXT)),
             _ => "GIF".to_owned(),
         };
         let options = js_sys::Object::new();
@@ -91,7 +92,7 @@ impl Notify {
         set_property(&options, "tag", room.id.to_string());
         set_property(&options, "icon", "/icon-192.png");
         set_property(&options, "silent", true);
-        let title = room.view.with_untracked(|view| view.title.as_str().into());
+        let title = room.view.with_untracked(|view| view.title.shown().into());
         match js_sys::Reflect::construct(&notification, &js_sys::Array::of2(&title, &options)) {
             Ok(shown) => {
                 if let Ok(focus) = property(&window(), "focus").dyn_into::<js_sys::Function>() {

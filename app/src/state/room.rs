@@ -97,7 +97,7 @@ impl RoomState {
         Self {
             site: site(),
             id,
-            title: Memo::new(move |_| view.with(|view| view.title.as_str().to_owned())),
+            title: Memo::new(move |_| view.with(|view| view.title.shown())),
             people: Memo::new(move |_| view.with(|view| view.people.clone())),
             owner: Memo::new(move |_| view.with(|view| view.owner)),
             slow: Memo::new(move |_| view.with(|view| view.slow)),

@@ -118,6 +118,12 @@ impl Lang {
                 let max = grouped(max.into());
                 self.pick(format!("{max}자까지 적을 수 있어요."), format!("It can have up to {max} characters."))
             }
+            (_, Problem::Reserved) => self
+                .pick(
+                    "방장이나 알림으로 보일 수 있는 이름은 쓸 수 없어요. 다른 이름을 골라 주세요.",
+                    "A name that could pass for the owner or for a notice cannot be used. Choose another one.",
+                )
+                .to_owned(),
             (_, Problem::NotANumber) => self.pick("숫자로 적어 주세요.", "Type a number.").to_owned(),
             (_, Problem::OutOfRange { min, max }) => {
                 let (min, max) = (grouped(min.into()), grouped(max.into()));

@@ -1,9 +1,11 @@
 //! The words inside a room.
 
 use chat::entry::{PasswordChange, Settings};
+use chat::text::shown;
 use chat::{Entry, Slow, What};
 
 use super::{Lang, size, words};
+use crate::html::isolated;
 
 words! {
     RoomWords, in_room {
@@ -77,7 +79,8 @@ words! {
 }
 
 impl Lang {
-    /// The text of a fact about the person called `name`.
+    /// The text of a fact about the person called `name`, with marks around what people wrote
+    /// ([`isolated`](crate::html::isolated)).
     pub fn fact(self, entry: &Entry, name: &str) -> String {
         match &entry.what {
             What::Left => self.left(name),
@@ -86,14 +89,14 @@ impl Lang {
                 self.pick(format!("{name}님이 강퇴되었습니다."), format!("{name} was removed by the owner."))
             }
             What::ThrownOut { reason: Some(reason) } => {
-                let reason = reason.as_str();
+                let reason = isolated(&shown(reason.as_str()));
                 self.pick(
                     format!("{name}님이 강퇴되었습니다. 이유: {reason}"),
                     format!("{name} was removed by the owner. Reason: {reason}"),
                 )
             }
             What::Renamed { from } => {
-                let from = self.name(from);
+                let from = isolated(&self.name(from));
                 self.pick(
                     format!("{from}님이 이름을 {name}(으)로 바꿨습니다."),
                     format!("{from} is now called {name}."),
@@ -107,7 +110,7 @@ impl Lang {
     fn new_settings(self, settings: &Settings, name: &str) -> String {
         let mut parts = Vec::new();
         if let Some(title) = &settings.title {
-            let title = title.as_str();
+            let title = isolated(&title.shown());
             parts.push(self.pick(format!("제목 ‘{title}’"), format!("title “{title}”")));
         }
         if let Some(capacity) = settings.capacity {

@@ -17,7 +17,7 @@ impl Sessions {
     /// Stores an error for the next page. Returns false, and stores nothing, when the limit on stored errors is
     /// reached.
     pub async fn put_flash(&self, visitor: &Visitor, address: Option<Address>, flash: Flash) -> Result<bool, Error> {
-        // With this limit, at most about 1,320 are stored at any time, of at most about 20 KiB each.
+        // With this limit, at most about 1,320 are stored at any time, of at most about 26 KiB each.
         if self.chat.allow(Act::Mistake, visitor.person.id, address).map(drop).is_err() {
             return Ok(false);
         }

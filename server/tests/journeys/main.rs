@@ -23,4 +23,5 @@ mod rooms;
 mod sockets;
 mod thrown_out;
 mod transfer;
+mod typed;
 mod whispers;

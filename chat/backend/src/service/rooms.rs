@@ -55,7 +55,7 @@ impl Chat {
         };
         let now = self.clock.now();
         let mut room = Room::new(RoomId::generate(), title, capacity, password, by.id, now);
-        let entries = room.take_seat(&Named::new(by.clone()), now)?;
+        let entries = room.take_seat(&Named::new(by.as_newcomer()), now)?;
         let (chat, id, by, is_locked) = (self.clone(), room.id, by.id, room.password.is_some());
         Finish::new(async move {
             let updated = chat.store.create_room(room, entries).await?;
@@ -88,7 +88,7 @@ impl Chat {
             self.store.give_pass(Pass::new(&read, by.id, self.clock.now())).await?;
         }
         // Computing what a name looks like takes time, so it is done here and not in the room's queue.
-        let (now, newcomer) = (self.clock.now(), Named::new(by.clone()));
+        let (now, newcomer) = (self.clock.now(), Named::new(by.as_newcomer()));
         let take_seat = move |room: &mut Room| {
             // The owner may have changed the password since the room was read.
             let is_as_read = (&room.password, room.password_rev) == (&read.password, read.password_rev);

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use super::export::{hex, sha_of};
 use super::line::{self, Header, Line};
 use super::{Counts, TransferError};
-use chat::entry::{Entry, Text, What};
-use chat::room::{Capacity, RoomTitle};
+use chat::entry::{Entry, What};
+use chat::room::Capacity;
 
 /// The lines of a file between its first and its last. The file is whole when all of them could be read.
 pub struct Lines<R> {
@@ -93,10 +93,7 @@ impl<R: BufRead> Lines<R> {
             }
             Line::Session(_) => self.counts.sessions += 1,
             Line::Room(room) => {
-                if RoomTitle::new(room.title.as_str()).is_err()
-                    || Capacity::new(room.capacity.get().into()).is_err()
-                    || room.seats.is_empty()
-                {
+                if !room.title.can_be() || Capacity::new(room.capacity.get().into()).is_err() || room.seats.is_empty() {
                     return Err(format!("room {} cannot be: its title, its capacity or its seats are wrong", room.id));
                 }
                 self.room = Some(0);
@@ -127,7 +124,7 @@ impl<R: BufRead> Lines<R> {
 
 fn is_valid(entry: &Entry) -> bool {
     match &entry.what {
-        What::Text(text) => Text::new(text.as_str()).is_ok(),
+        What::Text(text) => text.can_be(),
         _ => true,
     }
 }

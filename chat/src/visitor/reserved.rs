@@ -1,0 +1,85 @@
+//! Names that nobody may choose: those with a mark or a word of a role, and those that read like a sentence of the page.
+//! A name that merely has such a word inside a longer word of its own (방장님팬, Administrata) is allowed.
+
+mod folding;
+mod words;
+
+use self::folding::{Word, folded, words_of};
+use self::words::{EDGES, FILLERS, ROLES, SENTENCES, SIDES, STATES};
+
+/// Whether a name passes for somebody in charge, for the room itself, or for a sentence of the page.
+pub fn is_reserved(name: &str) -> bool {
+    if name.chars().any(is_mark) {
+        return true;
+    }
+    let parts = name.split(|c: char| "[](){}<>「」『』【】〔〕《》〈〉（）［］｛｝＜＞:：|｜".contains(c));
+    let has_role =
+        parts.filter(|part| !part.trim().is_empty()).any(|part| words_of(part).iter().any(|words| is_role(words)));
+    has_role || ends_with_own_mark(name) || words_of(name).iter().any(|words| is_in_charge(words) || is_sentence(words))
+}
+
+/// The crowns, one of which marks the owner.
+fn is_mark(c: char) -> bool {
+    matches!(c, '👑' | '♔' | '♕' | '♚' | '♛' | '\u{1f732}')
+}
+
+/// Whether a name ends as the reader's own does in the list of people.
+fn ends_with_own_mark(name: &str) -> bool {
+    let plain = name.replace('（', "(").replace('）', ")").to_lowercase();
+    let inside = plain.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
+    inside.is_some_and(|(_, mark)| matches!(mark.trim(), "나" | "me"))
+}
+
+/// Whether the words are those of a role and nothing else, however they are spaced and decorated.
+fn is_role(words: &[Word]) -> bool {
+    let all: String = words.iter().map(Word::as_str).collect();
+    consists_of_roles(&all, false)
+}
+
+/// Whether `text` can be divided into words of roles, at least one, and words that go with them.
+fn consists_of_roles(text: &str, has_role: bool) -> bool {
+    if text.is_empty() {
+        return has_role;
+    }
+    let rest = |word: &Word| text.strip_prefix(word.as_str());
+    ROLES.iter().filter_map(rest).any(|rest| consists_of_roles(rest, true))
+        || FILLERS.iter().filter_map(rest).any(|rest| consists_of_roles(rest, has_role))
+}
+
+/// Whether the first or last of several words says that somebody is in charge: "방장 민수", "Paul (owner)".
+fn is_in_charge(words: &[Word]) -> bool {
+    let ends = [words.first(), words.last()];
+    words.len() > 1 && ends.into_iter().flatten().any(|word| EDGES.contains(word))
+}
+
+/// Whether the words read like a sentence of the page.
+fn is_sentence(words: &[Word]) -> bool {
+    let all: String = words.iter().map(Word::as_str).collect();
+    let mut ends = Vec::with_capacity(words.len() + 1);
+    ends.push(0);
+    for word in words {
+        ends.push(ends.last().copied().unwrap_or_default() + word.as_str().len());
+    }
+    // Korean verbs follow a name without a space, English ones are words of their own.
+    let is_said = |sentence: &(bool, Word)| {
+        let (is_anywhere, sentence) = (sentence.0, sentence.1.as_str());
+        all.match_indices(sentence)
+            .any(|(at, _)| is_anywhere || (ends.contains(&at) && ends.contains(&(at + sentence.len()))))
+    };
+    if SENTENCES.iter().any(is_said) {
+        return true;
+    }
+    // "Paul left", but not "Turn Left".
+    match words {
+        [.., before, state] => STATES.contains(state) && !SIDES.contains(before),
+        _ => false,
+    }
+}
+
+/// The words of a list as they are compared.
+fn list(words: &[&str]) -> Vec<Word> {
+    words.iter().map(|word| folded(word)).collect()
+}
+
+#[cfg(test)]
+mod tests;
