@@ -72,6 +72,9 @@ impl Error {
     pub fn as_known_to(self, protocol: u16) -> Self {
         match self {
             Error::TooSlow if protocol < 3 => Error::Refused,
+            Error::Invalid(fields) if protocol < 5 && fields.iter().any(|field| field.problem.is_of_protocol_5()) => {
+                Error::Refused
+            }
             error => error,
         }
     }
@@ -114,6 +117,17 @@ pub enum Problem {
         min: u32,
         max: u32,
     },
+    /// It begins like a command and is none.
+    Command,
+    /// It is for one of several people, and does not say for which.
+    SeveralFit,
+}
+
+impl Problem {
+    /// Whether pages before protocol 5 do not know this problem.
+    fn is_of_protocol_5(self) -> bool {
+        matches!(self, Problem::Command | Problem::SeveralFit)
+    }
 }
 
 /// Why bytes are not accepted as a GIF. Limits are those of [`crate::gif::Limits`].
@@ -127,4 +141,22 @@ pub enum GifProblem {
     TooWide,
     /// More frames, more pixels in all, or longer than the limits.
     TooLong,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_pages_are_told_what_they_know() {
+        let new = [Problem::Command, Problem::SeveralFit].map(|problem| Error::invalid(Field::Text, problem));
+        for error in new {
+            assert_eq!(error.clone().as_known_to(4), Error::Refused);
+            assert_eq!(error.clone().as_known_to(5), error);
+        }
+        assert_eq!(Error::TooSlow.as_known_to(2), Error::Refused);
+        for error in [Error::TooSlow, Error::invalid(Field::Text, Problem::Empty), Error::Full] {
+            assert_eq!(error.clone().as_known_to(3), error);
+        }
+    }
 }

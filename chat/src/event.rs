@@ -11,7 +11,7 @@ use crate::id::{RoomId, VisitorId};
 use crate::room::RoomCard;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
-pub const PROTOCOL: u16 = 4;
+pub const PROTOCOL: u16 = 5;
 
 /// The query field in which a page names its protocol when it calls a server function. Pages before protocol 3 do not send it.
 pub const PROTOCOL_FIELD: &str = "v";
