@@ -95,7 +95,7 @@ fn named(text: &str) -> Option<(&'static str, &str)> {
 
 fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = text.chars();
-    name.chars().all(|c| rest.next().map(folded) == Some(folded(c))).then(|| rest.as_str())
+    name.chars().all(|c| rest.next().map(folded) == Some(folded(c))).then_some(rest.as_str())
 }
 
 /// Whether a name of a command can end before `rest`.
