@@ -2,6 +2,7 @@
 
 pub mod card;
 pub mod composer;
+pub mod composer_notices;
 pub mod connection_notice;
 pub mod copy;
 pub mod dead_end;

@@ -1,27 +1,90 @@
-//! Finds web addresses in a message: only http and https, and only text that is clearly an address.
+//! Finds web addresses in a message: `http`, `https` and bare `www.`, and only text that is clearly an address. Server and
+//! browser share this, so it is written by hand, without the tables of Unicode and of domain names.
+//!
+//! - An address ends before what a sentence puts around it: brackets, quotes, stars and full stops of any script. Invisible
+//!   characters and emoji end it, too.
+//! - Korean, Chinese and Japanese after a letter or digit is the sentence's: `https://a.kr에서`. At the beginning of a part it belongs
+//!   to the address (`https://한국.kr`, `/wiki/대한민국`, `?q=서울`), unless the whole part is a particle: `https://a.kr/에서`.
+//! - A host is linked only if every browser reads the same host there: not with a name before it (`naver.com@evil.kr`), a
+//!   backslash or `%` behind it, a wrong port, an empty label, numbers other than four, or letters that browsers replace.
+//! - A host that could pass for another one is shown in Punycode: everything but ASCII, Hangul, and the letters of Chinese and
+//!   Japanese, each by itself within a label.
+
+mod host;
+mod letters;
+mod path;
+mod punycode;
+#[cfg(test)]
+mod table;
 
 /// A part of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {
     Plain(&'a str),
-    Link(&'a str),
+    Link(Link<'a>),
+}
+
+/// An address in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link<'a> {
+    /// The address as it was written.
+    pub text: &'a str,
+    /// The whole address.
+    pub href: String,
+    /// Whether the host could pass for another one. Then it is in Punycode, and `href` is what people read.
+    is_disguised: bool,
+    /// How much of what people read is the scheme and the host, in bytes.
+    host_end: usize,
+}
+
+/// A longer address is shortened to the eye.
+const LONGEST: usize = 60;
+/// How many characters of a shortened address are shown at its beginning (besides its host, which is always whole) and its end.
+const HEAD: usize = 40;
+const TAIL: usize = 15;
+
+impl Link<'_> {
+    /// What people read of the address: its beginning, the middle that is hidden if it is long, and its end.
+    pub fn shown(&self) -> [&str; 3] {
+        let shown = if self.is_disguised { &self.href } else { self.text };
+        let length = shown.chars().count();
+        let place = |n: usize| shown.char_indices().nth(n).map_or(shown.len(), |(place, _)| place);
+        let (head, tail) = (place(HEAD).max(self.host_end), place(length.saturating_sub(TAIL)));
+        if length <= LONGEST || head >= tail {
+            return [shown, "", ""];
+        }
+        let (shown, tail) = shown.split_at(tail);
+        let (head, middle) = shown.split_at(head);
+        [head, middle, tail]
+    }
+
+    /// Whether people read the address otherwise than it is in the text.
+    pub fn is_changed(&self) -> bool {
+        self.is_disguised || !self.shown()[1].is_empty()
+    }
 }
 
 /// Splits `text` into pieces. Put together, they are the text again.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut plain_from, mut at) = (0, 0);
-    while let Some(found) = next_scheme(text, at) {
-        let end = end_of(&text[found.start..]) + found.start;
-        // After a letter or digit it is part of a word, and with nothing after "://" it is no address.
-        if end > found.host && !text[..found.start].ends_with(|c: char| c.is_ascii_alphanumeric()) {
-            if found.start > plain_from {
-                pieces.push(Piece::Plain(&text[plain_from..found.start]));
+    while let Some(c) = text[at..].chars().next() {
+        let (before, rest) = text.split_at(at);
+        let mut next = at + c.len_utf8();
+        match prefix(before, rest).map(|prefix| link(before, rest, prefix)) {
+            Some(Ok(link)) => {
+                next = at + link.text.len();
+                if plain_from < at {
+                    pieces.push(Piece::Plain(&text[plain_from..at]));
+                }
+                pieces.push(Piece::Link(link));
+                plain_from = next;
             }
-            pieces.push(Piece::Link(&text[found.start..end]));
-            plain_from = end;
+            // Whoever wrote a name before the host may have hidden more addresses in the word.
+            Some(Err(host::Wrong::Userinfo)) => next = at + rest.find(char::is_whitespace).unwrap_or(rest.len()),
+            Some(Err(host::Wrong::Host)) | None => {}
         }
-        at = end.max(found.host);
+        at = next;
     }
     if plain_from < text.len() {
         pieces.push(Piece::Plain(&text[plain_from..]));
@@ -29,70 +92,32 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-struct Found {
-    start: usize,
-    host: usize,
+/// The beginning of an address: `https://`, `http://` or `www.` in any case. Inside a word there is none.
+fn prefix<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
+    let begins = |prefix: &str| rest.get(..prefix.len()).filter(|begin| begin.eq_ignore_ascii_case(prefix));
+    let found = begins("https://").or_else(|| begins("http://")).or_else(|| begins(WWW))?;
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || found.len() == WWW.len() && "-./@%\\&#?".contains(c);
+    (!before.ends_with(is_inside)).then_some(found)
 }
 
-fn next_scheme(text: &str, from: usize) -> Option<Found> {
-    let rest = &text[from..];
-    let of = |scheme: &str| rest.find(scheme).map(|at| Found { start: from + at, host: from + at + scheme.len() });
-    match (of("http://"), of("https://")) {
-        (Some(a), Some(b)) => Some(if a.start < b.start { a } else { b }),
-        (a, b) => a.or(b),
-    }
-}
+const WWW: &str = "www.";
 
-/// The end of an address: white space, quotes or angle brackets. A sentence's own punctuation stays outside, and so
-/// does a closing bracket that was not opened inside.
-fn end_of(text: &str) -> usize {
-    let mut end =
-        text.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"“”`".contains(c)).unwrap_or(text.len());
-    while let Some(last) = text[..end].chars().next_back() {
-        let unopened = |open: char, close: char| {
-            last == close && text[..end].matches(close).count() > text[..end].matches(open).count()
-        };
-        if ".,!?;:'…。，".contains(last) || unopened('(', ')') || unopened('[', ']') || unopened('{', '}') {
-            end -= last.len_utf8();
-        } else {
-            break;
-        }
+fn link<'a>(before: &str, rest: &'a str, prefix: &str) -> Result<Link<'a>, host::Wrong> {
+    let is_bare = prefix.len() == WWW.len();
+    let host_from = if is_bare { 0 } else { prefix.len() };
+    let host = host::read(&rest[host_from..], is_bare)?;
+    let host_to = host_from + host.length;
+    let mut end = host_to + host.port;
+    if host.goes_on {
+        end = path::end(before, rest, end);
     }
-    end
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Piece::{Link, Plain};
-    use super::*;
-
-    #[test]
-    fn addresses_are_found_without_the_sentence_around_them() {
-        assert_eq!(
-            pieces("보세요: https://a.kr/x(y)?q=1. 네"),
-            [Plain("보세요: "), Link("https://a.kr/x(y)?q=1"), Plain(". 네")]
-        );
-        assert_eq!(pieces("(http://a.kr)"), [Plain("("), Link("http://a.kr"), Plain(")")]);
-    }
-
-    #[test]
-    fn nothing_else_becomes_a_link() {
-        for text in ["javascript:alert(1)", "https://", "xhttps://a.kr", "data:text/html,x", "https:// a", ""] {
-            assert!(pieces(text).iter().all(|piece| matches!(piece, Plain(_))), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_pieces_are_the_text() {
-        for text in ["a https://b.c http://d\nhttps://e)", "https://x", "http://http://a", "가https://나.한국/다 라"]
-        {
-            let whole: String = pieces(text)
-                .into_iter()
-                .map(|piece| match piece {
-                    Plain(text) | Link(text) => text,
-                })
-                .collect();
-            assert_eq!(whole, text);
-        }
-    }
+    let text = &rest[..end];
+    let scheme = if is_bare { "https://" } else { prefix };
+    let mut href = String::with_capacity(scheme.len() + end);
+    href.push_str(scheme);
+    href.push_str(host.ascii.as_deref().unwrap_or(&text[host_from..host_to]));
+    let is_disguised = host.ascii.is_some();
+    let host_end = if is_disguised { href.len() } else { host_to };
+    href.push_str(&text[host_to..]);
+    Ok(Link { text, href, is_disguised, host_end })
 }

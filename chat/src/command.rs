@@ -1,8 +1,14 @@
-//! Commands that people type into the message field: whispers such as `/w name text`.
+//! Commands that people type into the message field: whispers such as `/w name text`. What begins like a command and is
+//! none is not published, because it may hold what was meant for one person (docs/decisions/0037).
+
+mod slips;
 
 use crate::entry::Entry;
+use crate::error::{Error, Field, Problem};
 use crate::text::lowercase;
 use crate::visitor::Person;
+
+pub use slips::is_slash;
 
 /// A typed text, read as a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,45 +17,120 @@ pub enum Typed<'a> {
     Plain,
     /// `/w name text` or `/귓속말 name text`. Without a text, the next messages are whispered to this person.
     Whisper { to: Person, text: &'a str },
+    /// A whisper to one of several people, of whom one's name begins with another's. Holds those who are here, each with the
+    /// text that they would get.
+    ToSeveral(Vec<(Person, &'a str)>),
     /// A whisper to nobody who is here. Holds what was typed after the command.
     ToNobody(&'a str),
+    /// The text begins like a command and is none.
+    Unknown(Option<Meant<'a>>),
+}
+
+/// What a text that is no command was probably meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant<'a> {
+    /// A whisper. Holds what was typed after the command.
+    Whisper(&'a str),
+    /// The command for GIFs. There is a button for them.
+    Gif,
 }
 
 const COMMANDS: [&str; 4] = ["/w", "/귓속말", "/귓", "/whisper"];
 
-/// Reads what was typed. `called` gives a person's name in the language of the person who types. Names contain spaces,
-/// so the longest name that fits is meant. If that is the name of somebody in `entries` who has left, the whisper goes
-/// to nobody, rather than to a person here with a shorter name.
-pub fn typed<'a>(text: &'a str, people: &[Person], entries: &[Entry], called: impl Fn(&Person) -> String) -> Typed<'a> {
-    let text = text.trim_start();
+/// A text, read without regard to who is here.
+enum Read<'a> {
+    Plain,
+    Whisper(&'a str),
+    Unknown(Option<Meant<'a>>),
+}
+
+fn read(text: &str) -> Read<'_> {
+    let begin = text.trim_start();
     let rest = COMMANDS.iter().find_map(|command| {
-        let rest = text.strip_prefix(command)?;
+        let rest = begin.strip_prefix(command)?;
         (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| rest.trim())
     });
-    let Some(rest) = rest else { return Typed::Plain };
-    let fits = |person: &Person| after_name(rest, &called(person));
-    let here = people.iter().filter_map(|person| Some((fits(person)?, person))).min_by_key(|(text, _)| text.len());
-    let gone =
-        entries.iter().map(|entry| &entry.person).filter(|person| people.iter().all(|here| here.id != person.id));
-    let gone = gone.filter_map(fits).map(str::len).min();
-    match here {
-        Some((text, person)) if gone.is_none_or(|left| left >= text.len()) => {
-            Typed::Whisper { to: person.clone(), text }
-        }
-        _ => Typed::ToNobody(rest),
+    match rest {
+        Some(rest) => Read::Whisper(rest),
+        None => slips::after_prefix(text).map_or(Read::Plain, |name| Read::Unknown(slips::meant(name))),
     }
 }
 
-/// What follows `name` at the beginning of `text`. Case does not count, and an at sign may stand before the name.
+/// Reads what was typed. `called` gives a person's name in the language of the person who types. Names contain spaces, so
+/// several may fit; then nobody can say who is meant but the person who types. People in `entries` who have left count, too:
+/// what is for them must not go to somebody here with a shorter name.
+pub fn typed<'a>(text: &'a str, people: &[Person], entries: &[Entry], called: impl Fn(&Person) -> String) -> Typed<'a> {
+    let rest = match read(text) {
+        Read::Plain => return Typed::Plain,
+        Read::Unknown(meant) => return Typed::Unknown(meant),
+        Read::Whisper(rest) => rest,
+    };
+    let fits = |person: &Person| after_name(rest, &called(person));
+    let mut here: Vec<_> = people.iter().filter_map(|person| Some((person.clone(), fits(person)?))).collect();
+    let mut gone =
+        entries.iter().map(|entry| &entry.person).filter(|person| people.iter().all(|here| here.id != person.id));
+    let is_sure = here.len() < 2 && (here.is_empty() || !gone.any(|person| fits(person).is_some()));
+    match here.pop() {
+        Some((to, text)) if is_sure => Typed::Whisper { to, text },
+        Some(last) => {
+            here.push(last);
+            Typed::ToSeveral(here)
+        }
+        None => Typed::ToNobody(rest),
+    }
+}
+
+/// Whether the text is the command for a whisper, to whomever.
+pub fn is_whisper(text: &str) -> bool {
+    matches!(read(text), Read::Whisper(_))
+}
+
+/// A text that goes to all, as it is published: `//word` is `/word`. Refuses what begins like a command.
+pub fn for_all(text: &str) -> Result<&str, Error> {
+    match read(text) {
+        Read::Plain => Ok(unescaped(text)),
+        Read::Whisper(_) | Read::Unknown(_) => Err(Error::invalid(Field::Text, Problem::Command)),
+    }
+}
+
+/// Takes off the slash before a text that would otherwise begin like a command.
+pub fn unescaped(text: &str) -> &str {
+    match text.trim_start().strip_prefix(is_slash) {
+        Some(inside) if slips::is_escaped(inside) => inside,
+        _ => text,
+    }
+}
+
+/// The text that goes to all as `text`, which begins like a command.
+pub fn escaped(text: &str) -> String {
+    match (text.trim_start().chars().next(), slips::after_prefix(text)) {
+        (Some(prefix), Some(name)) => {
+            let mut escaped = String::from("/");
+            escaped.push(prefix);
+            escaped + name
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// What follows `name` at the beginning of `text`. Case does not count, an at sign may stand before the name, and quotes
+/// around it, which say where it ends.
 fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    const QUOTES: [char; 4] = ['"', '“', '”', '＂'];
     if let Some(rest) = text.strip_prefix('@').and_then(|text| after_name(text, name)) {
         return Some(rest);
     }
+    let quoted = text.strip_prefix(QUOTES);
+    let text = quoted.unwrap_or(text);
     // Counts characters instead of bytes, because lower case may have another number of bytes.
     let end = text.char_indices().nth(name.chars().count()).map_or(text.len(), |(place, _)| place);
     let (named, rest) = text.split_at(end);
-    let is_name = lowercase(named) == lowercase(name) && (rest.is_empty() || rest.starts_with(char::is_whitespace));
-    is_name.then(|| rest.trim_start())
+    let rest = match quoted {
+        Some(_) => rest.strip_prefix(QUOTES)?,
+        None => rest,
+    };
+    let ends = quoted.is_some() || rest.is_empty() || rest.starts_with(char::is_whitespace);
+    (ends && lowercase(named) == lowercase(name)).then(|| rest.trim_start())
 }
 
 #[cfg(test)]
@@ -84,31 +165,94 @@ mod tests {
         match typed(text, &people, &[left], called) {
             Typed::Plain => "plain".to_owned(),
             Typed::Whisper { to, text } => format!("{}: {text}", to.id.0[0]),
+            Typed::ToSeveral(people) => {
+                let texts = people.iter().map(|(to, text)| format!("{}: {text}", to.id.0[0]));
+                format!("one of [{}]", texts.collect::<Vec<_>>().join(", "))
+            }
             Typed::ToNobody(name) => format!("nobody: {name}"),
+            Typed::Unknown(None) => "unknown".to_owned(),
+            Typed::Unknown(Some(Meant::Whisper(rest))) => format!("a whisper? {rest}"),
+            Typed::Unknown(Some(Meant::Gif)) => "a GIF?".to_owned(),
         }
     }
 
     #[test]
-    fn whispers_name_people_who_are_here_the_longest_name_that_fits() {
+    fn whispers_name_people_who_are_here() {
         assert_eq!(read("/w sleepy otter psst, you"), "1: psst, you");
-        assert_eq!(read("/w Sleepy Otter 2 hello"), "2: hello");
-        assert_eq!(read("/귓속말 졸린 수달 2  저기요"), "2: 저기요");
+        assert_eq!(read("/귓속말 졸린 수달  저기요"), "1: 저기요");
         assert_eq!(read("  /귓 @졸린 수달"), "1: ");
         assert_eq!(read("/w sleepy otter 23 skidoo"), "1: 23 skidoo");
         assert_eq!(read("/w sleepy bear hello"), "nobody: sleepy bear hello");
+        assert_eq!(read("/w sleepy otter two\nlines"), "1: two\nlines");
         assert_eq!(read("/w"), "nobody: ");
+    }
+
+    /// A name that begins with another's does not catch what is for the other.
+    #[test]
+    fn when_several_names_fit_the_writer_says_which() {
+        assert_eq!(read("/w Sleepy Otter 2 hello"), "one of [1: 2 hello, 2: hello]");
+        assert_eq!(read("/귓속말 졸린 수달 2"), "one of [1: 2, 2: ]");
+        for (text, expected) in [
+            ("/w \"Sleepy Otter\" 2 hello", "1: 2 hello"),
+            ("/w @\"sleepy otter 2\" hello", "2: hello"),
+            ("/w “졸린 수달 2”저기", "2: 저기"),
+            ("/w \"sleepy\" otter", "nobody: \"sleepy\" otter"),
+            ("/w \"sleepy otter", "nobody: \"sleepy otter"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
     }
 
     #[test]
     fn what_is_for_somebody_who_has_just_gone_is_told_nobody_else() {
-        assert_eq!(read("/w sleepy otter 3 psst"), "nobody: sleepy otter 3 psst");
+        assert_eq!(read("/w sleepy otter 3 psst"), "one of [1: 3 psst]");
+        assert_eq!(read("/w \"sleepy otter 3\" psst"), "nobody: \"sleepy otter 3\" psst");
         assert_eq!(read("/w sleepy otter 30 years"), "1: 30 years");
     }
 
     #[test]
+    fn what_begins_like_a_command_is_none() {
+        assert_eq!(read("/web is not a command"), "unknown");
+        assert_eq!(read("/W sleepy otter psst"), "a whisper? sleepy otter psst");
+        assert_eq!(read("/귓속말졸린 수달"), "a whisper? 졸린 수달");
+        assert_eq!(read("/gif cats"), "a GIF?");
+        assert_eq!(for_all("/w"), Err(Error::invalid(Field::Text, Problem::Command)));
+    }
+
+    #[test]
     fn everything_else_is_said_to_all() {
-        for text in ["hello", "/web is not a command", "say /w sleepy otter", "/", "/귓속말졸린 수달"] {
+        for text in ["hello", "say /w sleepy otter", "/", "// w", "//w sleepy otter", "/usr/bin"] {
             assert_eq!(read(text), "plain", "{text}");
         }
+    }
+
+    #[test]
+    fn a_slash_before_a_command_sends_it_as_text() {
+        for (text, said) in [
+            ("//word", "/word"),
+            ("//w 민수 비밀", "/w 민수 비밀"),
+            ("//gif", "/gif"),
+            ("  //ㅈ", "/ㅈ"),
+            ("／／ｗ", "／ｗ"),
+            ("/／ｗ", "／ｗ"),
+            ("/.w 민수", ".w 민수"),
+            // These are no commands with or without the slash, so it belongs to the text.
+            ("// word", "// word"),
+            ("///word", "///word"),
+            ("//", "//"),
+            ("//usr/bin", "//usr/bin"),
+            ("//1", "//1"),
+            ("//word\nline", "//word\nline"),
+            ("/.x", "/.x"),
+            ("/ .w", "/ .w"),
+            ("hello", "hello"),
+        ] {
+            assert_eq!(for_all(text), Ok(said), "{text}");
+        }
+        for text in ["/word", "/ㅈ 민수", "／ｗ 민수", ".w 민수", "∕w"] {
+            let sent = escaped(text);
+            assert_eq!(for_all(&sent), Ok(text), "{sent}");
+        }
+        assert_eq!(for_all(&escaped("/ word")), Ok("/word"));
     }
 }

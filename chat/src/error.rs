@@ -76,6 +76,9 @@ impl Error {
             Error::Invalid(fields) if protocol < 5 && fields.iter().any(|field| field.problem == Problem::Reserved) => {
                 Error::NameTaken
             }
+            Error::Invalid(fields) if protocol < 5 && fields.iter().any(|field| field.problem.is_of_protocol_5()) => {
+                Error::Refused
+            }
             error => error,
         }
     }
@@ -123,6 +126,17 @@ pub enum Problem {
     },
     /// A name that passes for a role, for the room itself, or for a sentence of the page.
     Reserved,
+    /// It begins like a command and is none.
+    Command,
+    /// It is for one of several people, and does not say for which.
+    SeveralFit,
+}
+
+impl Problem {
+    /// Whether pages before protocol 5 do not know this problem of a message.
+    fn is_of_protocol_5(self) -> bool {
+        matches!(self, Problem::Command | Problem::SeveralFit)
+    }
 }
 
 /// Why bytes are not accepted as a GIF. Limits are those of [`crate::gif::Limits`].
@@ -190,8 +204,17 @@ mod tests {
         let reserved = Error::invalid(Field::Name, Problem::Reserved);
         assert_eq!(reserved.clone().as_known_to(4), Error::NameTaken);
         assert_eq!(reserved.clone().as_known_to(2), Error::NameTaken);
-        assert_eq!(reserved.clone().as_known_to(crate::event::PROTOCOL), reserved);
+        assert_eq!(reserved.clone().as_known_to(5), reserved);
         let empty = Error::invalid(Field::Name, Problem::Empty);
         assert_eq!(empty.clone().as_known_to(2), empty);
+    }
+
+    #[test]
+    fn older_pages_are_told_of_a_command_that_it_is_refused() {
+        for problem in [Problem::Command, Problem::SeveralFit] {
+            let error = Error::invalid(Field::Text, problem);
+            assert_eq!(error.clone().as_known_to(4), Error::Refused);
+            assert_eq!(error.clone().as_known_to(5), error);
+        }
     }
 }

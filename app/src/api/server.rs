@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use axum::http::{HeaderValue, StatusCode, header};
 use backend::service::{Chat, Look};
 use backend::{Address, spool};
-use chat::command::{Typed, typed};
+use chat::command::{Typed, is_whisper, typed};
 use chat::error::GifProblem;
 use chat::{Act, Field, Person, Problem, VisitorId};
 use leptos_axum::ResponseOptions;
@@ -124,19 +124,25 @@ pub(super) async fn apply_command(
     text: String,
     target: Target,
 ) -> Result<(String, Target), Error> {
-    if target.to.is_some() || !text.trim_start().starts_with('/') {
+    if target.to.is_some() || !is_whisper(&text) {
         return Ok((text, target));
     }
     let Look::Inside(view) = chat.look(caller.person.id, room).await? else { return Ok((text, target)) };
+    let several = || Error::invalid(Field::Text, Problem::SeveralFit);
+    let mut whisper: Option<(String, VisitorId)> = None;
     for lang in Lang::ALL {
         let called = |person: &Person| lang.name(&person.name);
         match typed(&text, &view.people, &view.entries, called) {
-            Typed::Plain => return Ok((text, target)),
-            Typed::Whisper { to, text } => return Ok((text.to_owned(), Target { to: Some(to.id), reply: None })),
-            Typed::ToNobody(_) => {}
+            Typed::Whisper { to, .. } if whisper.as_ref().is_some_and(|(_, other)| *other != to.id) => {
+                return Err(several());
+            }
+            Typed::Whisper { to, text } => whisper = Some((text.to_owned(), to.id)),
+            Typed::ToSeveral(_) => return Err(several()),
+            Typed::ToNobody(_) | Typed::Plain | Typed::Unknown(_) => {}
         }
     }
-    Err(Error::Absent)
+    let (text, to) = whisper.ok_or(Error::Absent)?;
+    Ok((text, Target { to: Some(to), reply: None }))
 }
 
 pub(super) struct Upload {

@@ -1,6 +1,6 @@
 //! The composer: people write texts here and add GIFs.
 
-use chat::command::{self, Typed};
+use chat::command::{self, Typed, is_slash};
 use chat::entry::Text;
 use chat::text::length;
 use chat::{ClientId, Person};
@@ -9,8 +9,8 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 use web_sys::{CompositionEvent, KeyboardEvent};
 
+use super::composer_notices::{Answer, Asking, CommandQuestion, Notice};
 use super::files::{DropZone, GifForm, paste};
-use super::icon::{self, Picture};
 use super::slow::SlowLine;
 use super::target::{TargetBar, TypingIndicator};
 use crate::browser::{self, storage};
@@ -24,6 +24,9 @@ use crate::strings::countdown;
 
 /// The count of remaining characters is shown once no more than this many are left.
 const COUNT_FROM: i64 = 200;
+
+/// A whisper that was typed as a command: to whom, and what.
+type Whisper = Option<(Person, String)>;
 
 #[component]
 pub fn Composer(
@@ -40,14 +43,20 @@ pub fn Composer(
     let told_here = flash.as_ref().filter(|flash| !flash.is_told_by_settings());
     state.notice.set(told_here.map(|flash| state.site.lang.error(&flash.error)));
 
+    let asking = RwSignal::new(None::<Asking>);
+
     let changed_by = move |is_restoring: bool| {
         let Some(field) = field.get_untracked() else { return };
+        // The question was about another text.
+        if asking.with_untracked(Option::is_some) {
+            asking.set(None);
+        }
         let text = field.value();
         left.set(i64::from(Text::MAX_CHARS) - characters(&text));
         // Some browsers cannot size the field by its content in CSS.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
         let is_for_all =
-            state.target.with_untracked(|target| target.to.is_none()) && !text.trim_start().starts_with('/');
+            state.target.with_untracked(|target| target.to.is_none()) && !text.trim_start().starts_with(is_slash);
         if is_for_all && !text.trim().is_empty() && !is_restoring {
             state.tell_typing();
         }
@@ -66,27 +75,44 @@ pub fn Composer(
             changed_by(true);
         }
     });
-    let send = move || {
-        let Some(field) = field.get_untracked() else { return };
-        let written = field.value();
+    let aim = move |to: Person, text: &str| {
+        if state.site.is_me(to.id) {
+            return state.notice.set(Some(words.whisper_to_oneself.to_owned()));
+        }
+        if let Some(field) = field.get_untracked() {
+            state.notice.set(None);
+            field.set_value(text);
+            changed();
+            state.whisper_to(to);
+            state.focus_composer();
+        }
+    };
+    let read = move |written: &str| -> Option<Whisper> {
         let lang = state.site.lang;
         let called = |person: &Person| lang.name(&person.name);
-        let command = state.view.with_untracked(|view| command::typed(&written, &view.people, &view.entries, called));
-        let (whispered_to, said) = match command {
-            Typed::Plain => (None, written.as_str()),
-            Typed::Whisper { to, .. } if state.site.is_me(to.id) => {
-                return state.notice.set(Some(words.whisper_to_oneself.to_owned()));
+        match state.view.with_untracked(|view| command::typed(written, &view.people, &view.entries, called)) {
+            Typed::Plain => return Some(None),
+            Typed::Whisper { to, .. } if state.site.is_me(to.id) => aim(to, ""),
+            Typed::Whisper { to, text } => return Some(Some((to, text.to_owned()))),
+            Typed::ToNobody(name) => state.notice.set(Some(lang.nobody_called(name))),
+            other => {
+                state.notice.set(None);
+                asking.set(Asking::about(other, lang));
             }
-            Typed::Whisper { to, text } => (Some(to), text),
-            // The text stays in the field.
-            Typed::ToNobody(name) => return state.notice.set(Some(state.site.lang.nobody_called(name))),
-        };
-        if let Some(to) = whispered_to.clone().filter(|_| said.is_empty()) {
-            field.set_value("");
-            changed();
-            return state.whisper_to(to);
         }
-        match Text::new(said) {
+        None
+    };
+    let submit = move |is_text: bool| {
+        let Some(field) = field.get_untracked() else { return };
+        let written = field.value();
+        // The text stays in the field if something is wrong with it.
+        let Some(whisper) = (if is_text { Some(None) } else { read(&written) }) else { return };
+        let (whispered_to, said) = match whisper {
+            Some((to, text)) if text.is_empty() => return aim(to, ""),
+            Some((to, text)) => (Some(to), text),
+            None => (None, written),
+        };
+        match Text::new(&said) {
             // The text stays in the field.
             Ok(_) if state.must_wait.get_untracked() => state.tell_wait(),
             Ok(text) => {
@@ -98,11 +124,27 @@ pub fn Composer(
                     Some(to) => Target { to: Some(to), reply: None },
                     None => state.take_target(),
                 };
-                state.say(text.as_str().to_owned(), target);
+                let is_escaped = is_text && target.to.is_none();
+                let text = text.as_str();
+                state.say(if is_escaped { command::escaped(text) } else { text.to_owned() }, target);
             }
             // An empty message needs no error.
-            Err(_) if field.value().trim().is_empty() => {}
+            Err(_) if said.trim().is_empty() => {}
             Err(error) => state.notice.set(Some(state.site.lang.error(&error))),
+        }
+    };
+    let send = move || submit(false);
+    let choose = move |answer: Answer| match answer {
+        Answer::To(to, text) => aim(to, &text),
+        // The person sees whom the whisper goes to before it is sent.
+        Answer::Command(command) => {
+            if let Some(Some((to, text))) = read(&command) {
+                aim(to, &text);
+            }
+        }
+        Answer::AsText => {
+            submit(true);
+            state.focus_composer();
         }
     };
     let on_key = move |event: KeyboardEvent| {
@@ -143,6 +185,7 @@ pub fn Composer(
             <TypingIndicator state/>
             <SlowLine state/>
             <Notice state/>
+            <CommandQuestion asking choose/>
             <TargetBar state/>
             <div class="composer" class:whisper=move || whispers_to().is_some()>
                 <GifForm state send_id/>
@@ -213,22 +256,4 @@ fn characters(text: &str) -> i64 {
 fn enter_makes_lines() -> bool {
     browser::matches("(pointer: coarse) and (hover: none)")
         && document().body().is_some_and(|body| browser::property(&body, "enterKeyHint").is_undefined())
-}
-
-/// A message of the composer: a file that cannot be sent, or a refusal.
-#[component]
-fn Notice(state: RoomState) -> impl IntoView {
-    view! {
-        <div class="composer-notice" hidden=move || state.notice.with(Option::is_none)>
-            <p role="alert">{move || state.notice.get().unwrap_or_default()}</p>
-            <button
-                type="button"
-                class="round js"
-                aria-label=state.site.lang.common().close
-                on:click=move |_| state.notice.set(None)
-            >
-                <Picture icon=icon::CLOSE/>
-            </button>
-        </div>
-    }
 }

@@ -13,7 +13,7 @@ use super::gif::GifView;
 use super::shared::Shared;
 use super::time::Clock;
 use crate::html;
-use crate::links::{Piece, pieces};
+use crate::links::{Link, Piece, pieces};
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
@@ -142,11 +142,26 @@ fn MessageBody(room: RoomId, what: What, name: String) -> impl IntoView {
 pub fn TextBubble(text: String) -> impl IntoView {
     let show = |piece: Piece<'_>| match piece {
         Piece::Plain(text) => Either::Left(text.to_owned()),
-        Piece::Link(address) => Either::Right(view! {
-            <a href=address.to_owned() target="_blank" rel="noopener noreferrer nofollow">{address.to_owned()}</a>
+        Piece::Link(link) => Either::Right(view! {
+            <a
+                href=link.href.clone()
+                title=link.is_changed().then(|| link.href.clone())
+                target="_blank"
+                rel="noopener noreferrer nofollow"
+                inner_html=address(&link)
+            ></a>
         }),
     };
     view! { <p class="bubble" dir="auto">{pieces(&text).into_iter().map(show).collect_view()}</p> }
+}
+
+/// What people read of an address, as HTML. A long one is shortened by the style sheet, so that copying it gives all of it.
+fn address(link: &Link<'_>) -> String {
+    let [head, middle, tail] = link.shown().map(html::escaped);
+    if middle.is_empty() {
+        return head;
+    }
+    [&*head, r#"<span class="cut">"#, &middle, "</span>", &tail].concat()
 }
 
 /// The reactions to the message above.
@@ -164,4 +179,22 @@ pub fn Reactions(seq: u64, reactions: Vec<Reaction>, own: bool) -> impl IntoView
     };
     let html: String = reactions.iter().map(chip).collect();
     view! { <li class="reactions" class:own=own aria-label=site.lang.in_room().reactions inner_html=html></li> }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_the_whole_address_and_nothing_in_it_becomes_a_tag() {
+        let html = |text: &str| view! { <TextBubble text=text.to_owned()/> }.to_html();
+        let short = html("가 www.a.kr/?a=1&b=\"<b>");
+        assert!(short.contains(r#"href="https://www.a.kr/?a=1&amp;b=""#), "{short}");
+        assert!(short.contains(">www.a.kr/?a=1&amp;b=</a>"), "{short}");
+        assert!(short.contains(r#"rel="noopener noreferrer nofollow""#) && !short.contains("title"), "{short}");
+        let long = format!("https://a.kr/{}", "가나다라/".repeat(20));
+        let shown = html(&long);
+        assert!(shown.contains(&format!(r#"title="{long}""#)), "{shown}");
+        assert_eq!(shown.matches(r#"<span class="cut">"#).count(), 1, "{shown}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The person's own messages that the log does not hold yet.
 
-use chat::ClientId;
+use chat::{ClientId, command};
 use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -36,6 +36,10 @@ fn PendingMessage(state: RoomState, item: Item) -> impl IntoView {
     });
     let is_whisper = whisper.is_some();
     let content = match item.content {
+        // Shown as it is published.
+        Content::Text(text) if !is_whisper => {
+            Either::Left(view! { <TextBubble text=command::unescaped(&text).to_owned()/> })
+        }
         Content::Text(text) => Either::Left(view! { <TextBubble text/> }),
         Content::Gif { name, bytes, url } => Either::Right(view! {
             <div class="gif waiting"><img src=url alt=name/></div>

@@ -114,6 +114,18 @@ impl Lang {
             (Field::Name, Problem::Empty) => self.pick("이름을 적어 주세요.", "Type a name.").to_owned(),
             (Field::Reason, Problem::Empty) => self.pick("이유를 적어 주세요.", "Give a reason.").to_owned(),
             (Field::Gif, Problem::Empty) => self.pick("GIF 파일을 골라 주세요.", "Choose a GIF file.").to_owned(),
+            (_, Problem::Command) => self
+                .pick(
+                    "그런 명령은 없어요. 귓속말은 ‘/w 이름 내용’으로, 글 그대로는 맨 앞에 /를 하나 더 붙여서 보내 주세요.",
+                    "There is no such command. To whisper, type “/w name text”. To send it as text, put one more / in front.",
+                )
+                .to_owned(),
+            (_, Problem::SeveralFit) => self
+                .pick(
+                    "그 이름으로 볼 수 있는 사람이 여럿이에요. 이름을 따옴표로 묶어 주세요. 예: /w \"이름\" 내용",
+                    "More than one name fits. Put the name in quotes, like: /w \"name\" text",
+                )
+                .to_owned(),
             (_, Problem::TooLong { max }) => {
                 let max = grouped(max.into());
                 self.pick(format!("{max}자까지 적을 수 있어요."), format!("It can have up to {max} characters."))

@@ -72,6 +72,11 @@ words! {
         cancel_whisper: "귓속말 그만하기", "Stop whispering";
         cancel_reply: "답장 취소", "Cancel reply";
         several_typing: "여러 명이 입력 중…", "Several people are typing…";
+        no_command: "그런 명령은 없어요. 글로 보낼까요?", "There is no such command. Send it as text?";
+        meant_whisper: "그런 명령은 없어요. 귓속말(/w)을 하려던 건가요?", "There is no such command. Did you mean to whisper (/w)?";
+        meant_gif: "GIF는 GIF 버튼으로 올려 주세요.", "Please use the GIF button for GIFs.";
+        which_person: "누구에게 귓속말할까요?", "Whisper to whom?";
+        send_as_text: "글로 보내기", "Send as text";
         choose_gif: "GIF 고르기", "Choose a GIF";
         waits_for_turn: "느린 모드라서 차례가 오면 저절로 보내요.", "Slow mode: this is sent by itself when your turn comes.";
         turn_is_here: "이제 보낼 수 있어요.", "You can send again.";

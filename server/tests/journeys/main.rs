@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 mod bad_calls;
+mod commands;
 mod compression;
 mod connections;
 mod doors;

@@ -15,6 +15,7 @@ use crate::finish::Finish;
 use crate::media::{Media, Part, Reading, StoredGif};
 use crate::spool::Upload;
 use crate::store::SlowTurn;
+use chat::command;
 use chat::entry::{Emoji, Entry, Reply, Saying, Text, What};
 use chat::error::Error;
 use chat::gif::{self, GifHash};
@@ -74,8 +75,13 @@ impl Chat {
         text: &str,
         target: Target,
     ) -> Result<Entry, Error> {
-        let text = Text::new(text)?;
+        // What a whisper says is only for its two people, and stays as it was typed.
+        let said = if target.to.is_none() { command::for_all(text) } else { Ok(text) };
+        let text = Text::new(said.as_deref().unwrap_or(text))?;
         self.allow_in_room(Act::Say, room, author).await?;
+        if let Err(error) = said {
+            return self.sent_before(author, room, client, error).await;
+        }
         self.in_turn(author, room, client, async {
             match self.targeted(author, room, What::Text(text), target).await {
                 Ok(saying) => self.append(author, room, client, saying).await,

@@ -1,6 +1,7 @@
 //! Tests of the use cases on the real drivers, with a clock that the test moves.
 
 mod acts;
+mod commands;
 mod cuts;
 mod doors;
 mod grace;

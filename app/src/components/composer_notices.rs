@@ -1,0 +1,133 @@
+//! What the composer tells, and what it asks instead of sending a text that begins like a command: what was meant, or which
+//! person.
+
+use chat::Person;
+use chat::command::{Meant, Typed};
+use leptos::prelude::*;
+
+use super::icon::{self, Picture};
+use crate::html;
+use crate::state::room::RoomState;
+use crate::state::site::site;
+use crate::strings::Lang;
+
+/// A question, and its answers with their labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asking {
+    words: &'static str,
+    answers: Vec<(String, Answer)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Whisper to this person, and this text.
+    To(Person, String),
+    /// It is this command.
+    Command(String),
+    AsText,
+}
+
+impl Asking {
+    /// The question about what was typed, if there is one.
+    pub fn about(typed: Typed<'_>, lang: Lang) -> Option<Self> {
+        let words = lang.in_room();
+        let as_text = || (words.send_as_text.to_owned(), Answer::AsText);
+        let (words, answers) = match typed {
+            Typed::ToSeveral(people) => {
+                let answer = |(to, text): (Person, &str)| (lang.name(&to.name), Answer::To(to, text.to_owned()));
+                (words.which_person, people.into_iter().map(answer).collect())
+            }
+            Typed::Unknown(Some(Meant::Whisper(rest))) => {
+                let command = Answer::Command(["/w ", rest].concat());
+                (words.meant_whisper, vec![(words.whisper.to_owned(), command), as_text()])
+            }
+            Typed::Unknown(Some(Meant::Gif)) => (words.meant_gif, Vec::new()),
+            Typed::Unknown(None) => (words.no_command, vec![as_text()]),
+            Typed::Plain | Typed::Whisper { .. } | Typed::ToNobody(_) => return None,
+        };
+        Some(Self { words, answers })
+    }
+
+    /// The answers as buttons, identified by their places.
+    fn buttons(&self) -> String {
+        let button = |(place, (label, _)): (usize, &(String, Answer))| {
+            html::button(&place.to_string(), "link-button", &html::escaped(label))
+        };
+        self.answers.iter().enumerate().map(button).collect()
+    }
+}
+
+#[component]
+pub fn CommandQuestion(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer) + 'static) -> impl IntoView {
+    let press = move |event: web_sys::MouseEvent| {
+        let place = html::pressed(&event).and_then(|(_, place)| place.parse::<usize>().ok());
+        let answer = asking.with_untracked(|asking| Some(asking.as_ref()?.answers.get(place?)?.1.clone()));
+        if let Some(answer) = answer {
+            asking.set(None);
+            choose(answer);
+        }
+    };
+    let words = move || asking.with(|asking| asking.as_ref().map_or("", |asking| asking.words));
+    let buttons = move || asking.with(|asking| asking.as_ref().map(Asking::buttons).unwrap_or_default());
+    view! {
+        <div class="composer-notice command-question" hidden=move || asking.with(Option::is_none) on:click=press>
+            <p role="alert">{words}</p>
+            <span class="answers" inner_html=buttons></span>
+            <button
+                type="button"
+                class="round js"
+                aria-label=site().lang.common().close
+                on:click=move |_| asking.set(None)
+            >
+                <Picture icon=icon::CLOSE/>
+            </button>
+        </div>
+    }
+}
+
+/// A message of the composer: a file that cannot be sent, or a refusal.
+#[component]
+pub fn Notice(state: RoomState) -> impl IntoView {
+    view! {
+        <div class="composer-notice" hidden=move || state.notice.with(Option::is_none)>
+            <p role="alert">{move || state.notice.get().unwrap_or_default()}</p>
+            <button
+                type="button"
+                class="round js"
+                aria-label=state.site.lang.common().close
+                on:click=move |_| state.notice.set(None)
+            >
+                <Picture icon=icon::CLOSE/>
+            </button>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_slip_has_its_question() {
+        let answers = |typed| {
+            let asking = Asking::about(typed, Lang::En).expect("a question");
+            (asking.words, asking.answers.into_iter().map(|(label, _)| label).collect::<Vec<_>>())
+        };
+        let words = Lang::En.in_room();
+        let meant = answers(Typed::Unknown(Some(Meant::Whisper("a b"))));
+        assert_eq!(meant, (words.meant_whisper, vec!["Whisper".to_owned(), "Send as text".to_owned()]));
+        assert_eq!(answers(Typed::Unknown(None)), (words.no_command, vec!["Send as text".to_owned()]));
+        // A text that asks for GIFs is no text.
+        assert_eq!(answers(Typed::Unknown(Some(Meant::Gif))), (words.meant_gif, Vec::new()));
+        assert_eq!(answers(Typed::ToSeveral(Vec::new())).0, words.which_person);
+        for typed in [Typed::Plain, Typed::ToNobody("a")] {
+            assert_eq!(Asking::about(typed, Lang::En), None);
+        }
+    }
+
+    #[test]
+    fn no_name_becomes_a_tag() {
+        let asking = Asking { words: "", answers: vec![("<b>".to_owned(), Answer::AsText)] };
+        assert!(!asking.buttons().contains("<b>"));
+    }
+}

@@ -1,0 +1,98 @@
+//! The path, query and fragment of an address.
+
+use super::letters::{Kind, kind};
+
+/// What stands after a slash and is no name of a page, but the sentence's: "https://a.kr/에서 봤어요".
+const PARTICLES: &[&str] = &[
+    "은",
+    "는",
+    "이",
+    "가",
+    "을",
+    "를",
+    "에",
+    "의",
+    "도",
+    "만",
+    "로",
+    "와",
+    "과",
+    "요",
+    "에서",
+    "에게",
+    "에는",
+    "에도",
+    "에서는",
+    "으로",
+    "부터",
+    "까지",
+    "보다",
+    "처럼",
+    "라고",
+    "이라고",
+    "라는",
+    "이라는",
+    "이랑",
+    "랑",
+    "하고",
+    "입니다",
+    "이에요",
+    "예요",
+];
+
+/// The end of the address at the beginning of `text`, whose path begins at `from`. `before` is the text before the address.
+pub fn end(before: &str, text: &str, from: usize) -> usize {
+    // Underscores belong to many addresses, but not if one before the address is still open.
+    let is_emphasized = before.ends_with(['_', '*']) || before.matches('_').count() % 2 == 1;
+    let end = from + scan(&text[from..], is_emphasized);
+    let is_sentence = |c: char| ".,!?;:'*~([{·".contains(c) || is_emphasized && c == '_';
+    let end = from + text[from..end].trim_end_matches(is_sentence).len();
+    match text[from..end].rsplit_once('/') {
+        Some((_, last)) if PARTICLES.contains(&last) => end - last.len(),
+        _ => end,
+    }
+}
+
+/// The first character that cannot belong to the address. Two kinds of rules are the more difficult ones:
+///
+/// - Korean, Chinese and Japanese belong to it after one of `/_-=&#+@` and after themselves. After letters, digits and
+///   punctuation they are the sentence's. A bracket or a colon counts as what is before it, so that "/사과_(과일)" is a path and
+///   "/docs(문서)" is not.
+/// - A bracket that closes belongs to it if it was opened there, and one that opens if it is closed there.
+fn scan(text: &str, is_emphasized: bool) -> usize {
+    let (mut depth, mut opened, mut before_bracket) = (0u32, 0, '/');
+    let mut before = '/';
+    for (at, c) in text.char_indices() {
+        let belongs = match c {
+            '(' | '[' | '{' => {
+                if depth == 0 {
+                    (opened, before_bracket) = (at, before);
+                }
+                depth += 1;
+                continue;
+            }
+            ')' | ']' | '}' if depth == 0 => false,
+            ')' | ']' | '}' => {
+                depth -= 1;
+                // "(여자)아이들" is one name.
+                before = if before_bracket == '/' { '/' } else { c };
+                continue;
+            }
+            ':' => continue,
+            '<' | '>' | '"' | '`' | '\\' | '|' => false,
+            _ if c.is_ascii() => c.is_ascii_graphic(),
+            '·' => kind(before) == Kind::Cjk,
+            _ => match kind(c) {
+                Kind::Cjk if before == '_' => !is_emphasized,
+                Kind::Cjk => "/-=&#+@·".contains(before) || kind(before) == Kind::Cjk,
+                Kind::Letter => true,
+                Kind::Other => false,
+            },
+        };
+        if !belongs {
+            return if depth > 0 { opened } else { at };
+        }
+        before = c;
+    }
+    if depth > 0 { opened } else { text.len() }
+}
