@@ -96,8 +96,12 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
 fn prefix<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
     let begins = |prefix: &str| rest.get(..prefix.len()).filter(|begin| begin.eq_ignore_ascii_case(prefix));
     let found = begins("https://").or_else(|| begins("http://")).or_else(|| begins(WWW))?;
-    let is_inside = |c: char| c.is_ascii_alphanumeric() || found.len() == WWW.len() && "-./@%\\&#?".contains(c);
-    (!before.ends_with(is_inside)).then_some(found)
+    let is_bare = found.len() == WWW.len();
+    let is_inside = match before.as_bytes().last() {
+        Some(b'-' | b'.' | b'/' | b'@' | b'%' | b'\\' | b'&' | b'#' | b'?') => is_bare,
+        last => last.is_some_and(u8::is_ascii_alphanumeric),
+    };
+    (!is_inside).then_some(found)
 }
 
 const WWW: &str = "www.";

@@ -81,15 +81,17 @@ pub fn Composer(
         }
         if let Some(field) = field.get_untracked() {
             state.notice.set(None);
+            // The target comes first, so that nobody is told of typing, and no draft is without it.
+            state.whisper_to(to);
             field.set_value(text);
             changed();
-            state.whisper_to(to);
             state.focus_composer();
         }
     };
     let read = move |written: &str| -> Option<Whisper> {
         let lang = state.site.lang;
         let called = |person: &Person| lang.name(&person.name);
+        asking.set(None);
         match state.view.with_untracked(|view| command::typed(written, &view.people, &view.entries, called)) {
             Typed::Plain => return Some(None),
             Typed::Whisper { to, .. } if state.site.is_me(to.id) => aim(to, ""),

@@ -25,171 +25,188 @@ pub struct Host {
 }
 
 /// The ends of hosts that are not in ASCII and that letters of a sentence may follow directly.
-const CJK_ENDINGS: [&str; 13] =
-    ["한국", "닷컴", "닷넷", "삼성", "中国", "中國", "台灣", "台湾", "香港", "公司", "网络", "網路", "みんな"];
+const CJK_ENDINGS: &str = "한국 닷컴 닷넷 삼성 中国 中國 台灣 台湾 香港 公司 网络 網路 みんな";
 
 /// Reads the host at the beginning of `text`. A bare one begins with `www.`.
 pub fn read(text: &str, is_bare: bool) -> Result<Host, Wrong> {
-    let is_end = |c: char| matches!(c, '/' | '\\' | '?' | '#') || c.is_whitespace();
-    let authority = text.split(is_end).next().unwrap_or_default();
-    if authority.contains(['@', '＠', '﹫']) {
-        return Err(Wrong::Userinfo);
+    let mut authority = text;
+    for (at, c) in text.char_indices() {
+        match c {
+            '@' | '＠' | '﹫' => return Err(Wrong::Userinfo),
+            '/' | '\\' | '?' | '#' => {}
+            _ if c.is_whitespace() => {}
+            _ => continue,
+        }
+        authority = &text[..at];
+        break;
     }
-    if let Some(inside) = authority.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-        let length = inside.len() + 2;
-        return match is_ipv6(inside) && authority[..length.min(authority.len())].ends_with(']') {
-            true => finish(text, length, length, None),
-            false => Err(Wrong::Host),
-        };
+    if authority.starts_with('[') {
+        let length = authority
+            .bytes()
+            .position(|byte| byte == b']')
+            .filter(|end| is_ipv6(&authority[1..*end]))
+            .ok_or(Wrong::Host)?
+            + 1;
+        return finish(text, length, length, None);
     }
-    let run = run(authority)?;
-    let length = without_sentence(text[..run].trim_end_matches(['.', '-', '_']), &text[run..]);
-    let host = &text[..length];
-    check(host, &text[length..], is_bare)?;
-    let (ascii, is_disguised) = ascii(host);
-    if ascii.len() > 253 || ascii.split('.').any(|label| label.len() > 63) {
-        return Err(Wrong::Host);
-    }
-    finish(text, length, run, is_disguised.then_some(ascii))
+    let (run, is_cjk) = run(authority)?;
+    let host = without_sentence(&text[..run], is_cjk && byte(text, run) == b'/');
+    let (ascii, is_disguised) = check(host, byte(text, host.len()), is_bare)?;
+    finish(text, host.len(), run, is_disguised.then_some(ascii))
 }
 
-/// The end of the characters that can stand in a host. Korean, Chinese and Japanese after other letters is the sentence's.
-fn run(text: &str) -> Result<usize, Wrong> {
-    let (mut label_from, mut is_cjk) = (0, false);
+/// The byte at this place; behind the end it is a space.
+fn byte(text: &str, at: usize) -> u8 {
+    text.as_bytes().get(at).copied().unwrap_or(b' ')
+}
+
+/// The end of the characters that can stand in a host, and whether each of its labels begins with Korean, Chinese or Japanese. After
+/// other letters these are the sentence's.
+fn run(text: &str) -> Result<(usize, bool), Wrong> {
+    let (mut label_from, mut is_label_cjk, mut is_cjk) = (0, false, true);
     for (at, c) in text.char_indices() {
-        let goes_on = match kind(c) {
-            _ if c == '.' => {
-                (label_from, is_cjk) = (at + 1, false);
-                true
+        let kind = kind(c);
+        if at == label_from {
+            is_label_cjk = kind == Kind::Cjk;
+            is_cjk &= is_label_cjk;
+        }
+        let goes_on = match kind {
+            Kind::Ascii => {
+                if c == '.' {
+                    label_from = at + 1;
+                }
+                c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
             }
-            _ if c.is_ascii() => c.is_ascii_alphanumeric() || matches!(c, '-' | '_'),
-            Kind::Cjk => {
-                is_cjk |= at == label_from;
-                is_cjk
-            }
+            Kind::Cjk => is_label_cjk,
             Kind::Letter if is_in_hosts(c) => true,
             Kind::Letter => return Err(Wrong::Host),
             Kind::Other if is_replaced(c) => return Err(Wrong::Host),
             Kind::Other => false,
         };
         if !goes_on {
-            return Ok(at);
+            return Ok((at, is_cjk));
         }
     }
-    Ok(text.len())
+    Ok((text.len(), is_cjk))
 }
 
-/// The length of a host without the sentence behind it: "a.kr.다음" is a host and a sentence, and so is "정부.한국에서".
-fn without_sentence(mut host: &str, rest: &str) -> usize {
-    let is_cjk = |label: &str| label.starts_with(|c| kind(c) == Kind::Cjk);
-    let is_whole = rest.starts_with('/') && host.contains('.') && host.split('.').all(is_cjk);
-    while let Some((before, last)) = host.rsplit_once('.').or(Some(("", host))).filter(|(_, last)| is_cjk(last)) {
-        let ending = CJK_ENDINGS.iter().find(|ending| last.starts_with(**ending) && !before.is_empty());
-        match ending {
-            Some(ending) => return host.len() - last.len() + ending.len(),
-            None if is_whole => return host.len(),
-            None => host = before,
-        }
+/// The host without the sentence behind it: "a.kr.다음" is a host and a sentence, and so is "정부.한국에서".
+fn without_sentence(mut host: &str, is_whole: bool) -> &str {
+    while let Some(b'.' | b'-' | b'_') = host.as_bytes().last() {
+        host = &host[..host.len() - 1];
     }
-    host.len()
+    loop {
+        let from = host.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
+        let last = &host[from..];
+        if from > 0
+            && let Some(ending) = CJK_ENDINGS.split(' ').find(|ending| last.starts_with(*ending))
+        {
+            return &host[..from + ending.len()];
+        }
+        if from > 0 && is_whole || !last.chars().next().is_some_and(|c| kind(c) == Kind::Cjk) {
+            return host;
+        }
+        host = &host[..from.saturating_sub(1)];
+    }
 }
 
-fn check(host: &str, rest: &str, is_bare: bool) -> Result<(), Wrong> {
-    let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
-    let dots = host.matches('.').count();
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") || last.starts_with("0X");
-    // Without a dot it is a computer nearby, or not a whole host.
-    let ends_well = |c: char| c.is_ascii() && !"$%&+=^".contains(c);
-    let is_nearby = host.is_ascii() && (rest.is_empty() || rest.starts_with(ends_well));
-    let is_dotted = dots >= if is_bare { 2 } else { 1 };
+/// Checks the labels of a host before the byte `next`. Returns it in ASCII, and whether people could take it for another one. They can
+/// if a label is neither in ASCII, nor in Hangul, nor in the letters of Chinese and Japanese; and if one of those looks like a line.
+fn check(host: &str, next: u8, is_bare: bool) -> Result<(String, bool), Wrong> {
     let lower = host.to_ascii_lowercase();
-    let is_host = host.split('.').all(is_label)
-        && (is_dotted || !is_bare && (is_nearby || lower == "localhost"))
-        && (!is_number || is_ipv4(host))
-        // Browsers would read capital letters as others.
-        && (host.is_ascii() || lowercase(&lower) == lower);
-    if is_host { Ok(()) } else { Err(Wrong::Host) }
-}
-
-/// The host in ASCII, and whether people could take it for another one. They can if a label is neither in ASCII, nor in Hangul, nor
-/// in the letters of Chinese and Japanese; and if one of those looks like a line.
-fn ascii(host: &str) -> (String, bool) {
     let (mut ascii, mut is_disguised) = (String::new(), false);
-    for label in host.to_ascii_lowercase().split('.') {
-        if !ascii.is_empty() {
+    let (mut labels, mut bytes, mut is_number, mut is_host) = (0, 0, false, true);
+    for label in lower.split('.') {
+        if labels > 0 {
             ascii.push('.');
         }
+        labels += 1;
+        let from = ascii.len();
         if label.is_ascii() {
             ascii.push_str(label);
-            continue;
+        } else {
+            let (mut is_korean, mut is_east_asian) = (true, true);
+            for c in label.chars().filter(|c| !c.is_ascii_digit() && *c != '-') {
+                is_korean &= is_hangul(c);
+                let is_line = matches!(c, '一' | 'ノ' | 'ー' | '丨' | '丿' | '丶');
+                is_east_asian &= kind(c) == Kind::Cjk && !is_hangul(c) && !is_line;
+            }
+            is_disguised |= !is_korean && !is_east_asian;
+            punycode::encode(label, &mut ascii);
         }
-        let is_plain = |c: char| c.is_ascii_digit() || c == '-';
-        let is_east_asian = |c: char| kind(c) == Kind::Cjk && !is_hangul(c) && !"一ノー丨丿丶".contains(c);
-        is_disguised |= !label.chars().all(|c| is_plain(c) || is_hangul(c))
-            && !label.chars().all(|c| is_plain(c) || is_east_asian(c));
-        punycode::encode(label, &mut ascii);
+        is_number = number(label).is_some() || label.starts_with("0x");
+        bytes +=
+            u32::from(number(label).is_some_and(|number| number < 256 && (label.len() == 1 || byte(label, 0) != b'0')));
+        is_host &= !matches!((byte(label, 0), label.as_bytes().last()), (b'-', _) | (_, None | Some(b'-')));
+        is_host &= ascii.len() - from < 64;
     }
-    (ascii, is_disguised)
+    // Without a dot it is a computer nearby, or not a whole host.
+    let is_nearby = host.is_ascii() && next.is_ascii() && !matches!(next, b'$' | b'%' | b'&' | b'+' | b'=' | b'^');
+    let is_dotted = labels > if is_bare { 2 } else { 1 };
+    let is_host = is_host
+        && ascii.len() < 254
+        && (is_dotted || !is_bare && (is_nearby || lower == "localhost"))
+        && (!is_number || labels == 4 && bytes == 4)
+        // Browsers would read capital letters as others.
+        && (host.is_ascii() || lowercase(&lower) == lower);
+    if is_host { Ok((ascii, is_disguised)) } else { Err(Wrong::Host) }
+}
+
+/// The number that this is, or a large one if it is larger than any port.
+fn number(digits: &str) -> Option<u32> {
+    digits.bytes().try_fold(0u32, |number, byte| {
+        byte.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u32::from(byte - b'0')))
+    })
 }
 
 /// Reads the port, and looks at what follows: `run` is the end of all that could stand in a host.
 fn finish(text: &str, length: usize, run: usize, ascii: Option<String>) -> Result<Host, Wrong> {
-    let (between, rest) = (&text[length..run.max(length)], &text[run.max(length)..]);
-    let begins_path = |text: &str| text.starts_with(['/', '?', '#']);
+    let has_colon = byte(text, run) == b':';
+    let port_from = run + usize::from(has_colon);
+    let mut end = port_from;
+    while has_colon && byte(text, end).is_ascii_digit() {
+        end += 1;
+    }
+    let after = byte(text, end);
+    let begins_path = matches!(after, b'/' | b'?' | b'#');
     // Browsers take a backslash for a slash, other programs for a part of a name; and %40 for an at sign.
-    let is_trick = |text: &str| text.starts_with(['\\', '%']);
-    let number = rest
-        .strip_prefix(':')
-        .map(|rest| rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())));
+    let is_broken = after.is_ascii_alphanumeric() || matches!(after, b'\\' | b'%');
     let mut host = Host { length, port: 0, goes_on: false, ascii };
-    if !between.is_empty() {
+    let is_right = if run > length {
         // A full stop ends a sentence, but not if the address went on behind it.
-        let is_sentence = !between.is_ascii()
-            || !is_trick(rest) && !rest.starts_with('/') && number.is_none_or(|(port, _)| port.is_empty());
-        return if is_sentence { Ok(host) } else { Err(Wrong::Host) };
-    }
-    match number {
-        None if is_trick(rest) || rest.starts_with(|c: char| c.is_ascii_alphanumeric()) => return Err(Wrong::Host),
-        None => host.goes_on = begins_path(rest),
-        Some((port, after)) => {
-            let is_broken = is_trick(after) || after.starts_with(|c: char| c.is_ascii_alphanumeric());
-            let is_colon = port.is_empty() && !begins_path(after);
-            let is_port = port.len() <= 5 && port.parse::<u32>().is_ok_and(|port| (1..=65535).contains(&port));
-            if is_broken || !is_colon && !is_port {
-                return Err(Wrong::Host);
-            }
-            if is_port {
-                host.port = 1 + port.len();
-                host.goes_on = begins_path(after);
-            }
-        }
-    }
-    Ok(host)
-}
-
-fn is_ipv4(host: &str) -> bool {
-    let is_byte = |part: &str| {
-        let is_short = part == "0" || !part.starts_with('0') && part.len() <= 3;
-        is_short && part.parse::<u32>().is_ok_and(|byte| byte <= 255)
+        !text[length..run].is_ascii() || !is_broken && after != b'/' && end == port_from
+    } else if end > port_from {
+        host.port = end - length;
+        host.goes_on = begins_path;
+        let port = number(&text[port_from..end]).unwrap_or_default();
+        !is_broken && end - port_from < 6 && (1..=65535).contains(&port)
+    } else {
+        host.goes_on = begins_path;
+        !is_broken && !(has_colon && begins_path)
     };
-    host.split('.').count() == 4 && host.split('.').all(is_byte)
+    if is_right { Ok(host) } else { Err(Wrong::Host) }
 }
 
 fn is_ipv6(text: &str) -> bool {
-    let (groups, tail) = match text.rsplit_once(':') {
-        Some((before, last)) if is_ipv4(last) => (&text[..before.len() + 1], 2),
-        _ => (text, 0),
-    };
-    // The colon before an IPv4 address is no end of a group.
-    let groups = if tail > 0 && !groups.ends_with("::") { groups.trim_end_matches(':') } else { groups };
-    let is_group = |group: &str| (1..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let count = |part: &str| match part {
-        "" => Some(0),
-        _ => part.split(':').all(is_group).then(|| part.split(':').count()),
-    };
-    match groups.split_once("::") {
-        Some((left, right)) => count(left).zip(count(right)).is_some_and(|(left, right)| left + right + tail < 8),
-        None => count(groups).is_some_and(|groups| groups + tail == 8),
+    let (mut groups, mut digits, mut colons, mut gaps) = (0, 0, 0, 0);
+    for byte in text.bytes() {
+        if byte == b':' {
+            groups += u32::from(digits > 0);
+            digits = 0;
+            colons += 1;
+            gaps += u32::from(colons == 2);
+        } else {
+            let begins_with_colon = groups == 0 && colons == 1;
+            digits += 1;
+            if !byte.is_ascii_hexdigit() || digits > 4 || begins_with_colon {
+                return false;
+            }
+            colons = 0;
+        }
+        if colons > 2 {
+            return false;
+        }
     }
+    groups += u32::from(digits > 0);
+    colons != 1 && if gaps == 0 { groups == 8 } else { gaps == 1 && groups < 8 }
 }

@@ -3,54 +3,29 @@
 use super::letters::{Kind, kind};
 
 /// What stands after a slash and is no name of a page, but the sentence's: "https://a.kr/에서 봤어요".
-const PARTICLES: &[&str] = &[
-    "은",
-    "는",
-    "이",
-    "가",
-    "을",
-    "를",
-    "에",
-    "의",
-    "도",
-    "만",
-    "로",
-    "와",
-    "과",
-    "요",
-    "에서",
-    "에게",
-    "에는",
-    "에도",
-    "에서는",
-    "으로",
-    "부터",
-    "까지",
-    "보다",
-    "처럼",
-    "라고",
-    "이라고",
-    "라는",
-    "이라는",
-    "이랑",
-    "랑",
-    "하고",
-    "입니다",
-    "이에요",
-    "예요",
-];
+const PARTICLES: &str = "은 는 이 가 을 를 에 의 도 만 로 와 과 요 에서 에게 에는 에도 에서는 으로 부터 까지 보다 처럼 라고 이라고 라는 \
+    이라는 이랑 랑 하고 입니다 이에요 예요";
 
 /// The end of the address at the beginning of `text`, whose path begins at `from`. `before` is the text before the address.
 pub fn end(before: &str, text: &str, from: usize) -> usize {
     // Underscores belong to many addresses, but not if one before the address is still open.
-    let is_emphasized = before.ends_with(['_', '*']) || before.matches('_').count() % 2 == 1;
-    let end = from + scan(&text[from..], is_emphasized);
-    let is_sentence = |c: char| ".,!?;:'*~([{·".contains(c) || is_emphasized && c == '_';
-    let end = from + text[from..end].trim_end_matches(is_sentence).len();
-    match text[from..end].rsplit_once('/') {
-        Some((_, last)) if PARTICLES.contains(&last) => end - last.len(),
-        _ => end,
+    let underscores = before.bytes().filter(|byte| *byte == b'_').count();
+    let is_emphasized = underscores % 2 == 1 || matches!(before.as_bytes().last(), Some(b'_' | b'*'));
+    let mut path = &text[from..from + scan(&text[from..], is_emphasized)];
+    while let Some(last) = path.chars().next_back() {
+        match last {
+            '.' | ',' | '!' | '?' | ';' | ':' | '\'' | '*' | '~' | '(' | '[' | '{' | '·' => {}
+            '_' if is_emphasized => {}
+            _ => break,
+        }
+        path = &path[..path.len() - last.len_utf8()];
     }
+    if let Some(slash) = path.bytes().rposition(|byte| byte == b'/')
+        && PARTICLES.split(' ').any(|particle| particle == &path[slash + 1..])
+    {
+        return from + slash + 1;
+    }
+    from + path.len()
 }
 
 /// The first character that cannot belong to the address. Two kinds of rules are the more difficult ones:
@@ -80,11 +55,13 @@ fn scan(text: &str, is_emphasized: bool) -> usize {
             }
             ':' => continue,
             '<' | '>' | '"' | '`' | '\\' | '|' => false,
-            _ if c.is_ascii() => c.is_ascii_graphic(),
             '·' => kind(before) == Kind::Cjk,
             _ => match kind(c) {
+                Kind::Ascii => c.is_ascii_graphic(),
                 Kind::Cjk if before == '_' => !is_emphasized,
-                Kind::Cjk => "/-=&#+@·".contains(before) || kind(before) == Kind::Cjk,
+                Kind::Cjk => {
+                    matches!(before, '/' | '-' | '=' | '&' | '#' | '+' | '@' | '·') || kind(before) == Kind::Cjk
+                }
                 Kind::Letter => true,
                 Kind::Other => false,
             },

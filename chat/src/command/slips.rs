@@ -4,45 +4,10 @@ use super::Meant;
 
 /// The names of commands for whispers, here and elsewhere, and what becomes of them in the other layout of a Korean keyboard:
 /// ㅈ is `w`, and `rnlt` is 귓.
-const WHISPERS: &[&str] = &[
-    "w",
-    "ww",
-    "whisper",
-    "whisp",
-    "wisper",
-    "msg",
-    "message",
-    "dm",
-    "tell",
-    "pm",
-    "귓",
-    "귓속",
-    "귓말",
-    "귓속말",
-    "귓엣말",
-    "귀말",
-    "귀속말",
-    "귀엣말",
-    "속삭임",
-    "ㅈ",
-    "ㅉ",
-    "ㅈㅈ",
-    "조ㅑ넫ㄱ",
-    "ㅡㄴㅎ",
-    "ㅡㄶ",
-    "으",
-    "ㅅ디ㅣ",
-    "ㅔㅡ",
-    "rnlt",
-    "rnltthr",
-    "rnltakf",
-    "rnltthrakf",
-    "rnltdptakf",
-    "rnlthrakf",
-    "rnlakf",
-];
+const WHISPERS: &str = "w ww whisper whisp wisper msg message dm tell pm 귓 귓속 귓말 귓속말 귓엣말 귀말 귀속말 귀엣말 속삭임 ㅈ ㅉ ㅈㅈ \
+    조ㅑ넫ㄱ ㅡㄴㅎ ㅡㄶ 으 ㅅ디ㅣ ㅔㅡ rnlt rnltthr rnltakf rnltthrakf rnltdptakf rnlthrakf rnlakf";
 
-const GIFS: &[&str] = &["gif", "햘", "움짤", "dnaWkf"];
+const GIFS: &str = "gif 햘 움짤 dnawkf";
 
 /// A slash of any width.
 pub fn is_slash(c: char) -> bool {
@@ -59,7 +24,8 @@ pub fn after_prefix(text: &str) -> Option<&str> {
     let name = text[prefix.len_utf8()..].trim_start_matches(is_blank);
     let is_command = match prefix {
         '.' | '．' => {
-            text[prefix.len_utf8()..].len() == name.len() && named(name).is_some_and(|(_, rest)| is_separate(rest))
+            let name = &text[prefix.len_utf8()..];
+            [WHISPERS, GIFS].iter().any(|names| named(name, names).is_some_and(is_separate))
         }
         // A second slash in the first word makes it a path.
         _ => is_slash(prefix) && name.starts_with(is_letter) && !first_word(name).contains(is_slash),
@@ -78,19 +44,17 @@ pub fn is_escaped(inside: &str) -> bool {
 
 /// What somebody probably meant who typed a slash and this.
 pub fn meant(name: &str) -> Option<Meant<'_>> {
-    let (known, rest) = named(name)?;
-    if GIFS.contains(&known) {
+    if named(name, GIFS).is_some() {
         return Some(Meant::Gif);
     }
-    Some(Meant::Whisper(rest.trim_start_matches(|c: char| c.is_whitespace() || ":,：，".contains(c))))
+    let rest = named(name, WHISPERS)?;
+    Some(Meant::Whisper(rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '：' | '，'))))
 }
 
-/// The name of a command at the beginning of `text`, the longest that fits, and what follows it. A person's name may follow
-/// without a space.
-fn named(text: &str) -> Option<(&'static str, &str)> {
-    let fits =
-        |name: &&'static str| after(text, name).map(|rest| (*name, rest)).filter(|(name, rest)| is_end(name, rest));
-    WHISPERS.iter().chain(GIFS).filter_map(fits).min_by_key(|(_, rest)| rest.len())
+/// What follows the name of a command at the beginning of `text`, the longest that fits. A person's name may follow without a space.
+fn named<'a>(text: &'a str, names: &str) -> Option<&'a str> {
+    let fits = |name: &str| after(text, name).filter(|rest| is_end(name, rest));
+    names.split(' ').filter_map(fits).min_by_key(|rest| rest.len())
 }
 
 fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -138,15 +102,42 @@ fn is_blank(c: char) -> bool {
             0xAD | 0x115F | 0x1160 | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFEFF | 0xFFA0)
 }
 
-/// Whether this is a letter of any script. These are ranges by hand, because browsers are not sent the tables of Unicode.
+/// The letters of all scripts up to U+FFFF, roughly: the first and the last of each range. They are here by hand, because browsers
+/// are not sent the tables of Unicode.
+const LETTERS: &[[u16; 2]] = &[
+    [0xAA, 0xAA],
+    [0xB5, 0xB5],
+    [0xBA, 0xBA],
+    [0xC0, 0xD6],
+    [0xD8, 0xF6],
+    [0xF8, 0x2C1],
+    [0x370, 0x37D],
+    [0x37F, 0x1FFF],
+    [0x2071, 0x2071],
+    [0x207F, 0x209C],
+    [0x2100, 0x214F],
+    [0x24B6, 0x24E9],
+    [0x2C00, 0x2DFF],
+    [0x3005, 0x3006],
+    [0x3041, 0x309F],
+    [0x30A1, 0x30FA],
+    [0x30FC, 0x31FF],
+    [0x3400, 0x4DBF],
+    [0x4E00, 0xD7FB],
+    [0xF900, 0xFDFB],
+    [0xFE70, 0xFEFC],
+    [0xFF21, 0xFF3A],
+    [0xFF41, 0xFF5A],
+    [0xFF66, 0xFFDC],
+];
+
 fn is_letter(c: char) -> bool {
-    c.is_ascii_alphabetic()
-        || !is_blank(c)
-            && matches!(u32::from(c),
-                0xAA | 0xB5 | 0xBA | 0xC0..=0xD6 | 0xD8..=0xF6 | 0xF8..=0x2C1 | 0x370..=0x37D | 0x37F..=0x1FFF | 0x2071
-                | 0x207F..=0x209C | 0x2100..=0x214F | 0x24B6..=0x24E9 | 0x2C00..=0x2DFF | 0x3005..=0x3006 | 0x3041..=0x309F
-                | 0x30A1..=0x30FA | 0x30FC..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0xD7FB | 0xF900..=0xFDFB | 0xFE70..=0xFEFC
-                | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A | 0xFF66..=0xFFDC | 0x10000..=0x1CFFF | 0x1D400..=0x1D7FF | 0x20000..=0x3FFFF)
+    match u16::try_from(u32::from(c)) {
+        Ok(low) if !c.is_ascii() => !is_blank(c) && LETTERS.iter().any(|[first, last]| (*first..=*last).contains(&low)),
+        Ok(_) => c.is_ascii_alphabetic(),
+        // Beyond these are emoji.
+        Err(_) => matches!(u32::from(c), 0x10000..=0x1CFFF | 0x1D400..=0x1D7FF | 0x20000..=0x3FFFF),
+    }
 }
 
 #[cfg(test)]
