@@ -135,10 +135,9 @@ mod tests {
 
     use super::*;
 
-    fn states() -> Vec<PageState> {
+    fn states() -> Result<Vec<PageState>, chat::Error> {
         let me = Person::new(VisitorId([1; 16]));
-        let (id, title, capacity) =
-            (RoomId([2; 16]), RoomTitle::new("</script>\"").expect("a title"), Capacity::DEFAULT);
+        let (id, title, capacity) = (RoomId([2; 16]), RoomTitle::new("</script>\"")?, Capacity::DEFAULT);
         let card = RoomCard {
             id,
             title: title.clone(),
@@ -180,12 +179,12 @@ mod tests {
         ];
         let with =
             |flash: Option<Flash>, page| PageState { lang: Lang::En, me: me.clone(), gif_max_bytes: 5, page, flash };
-        pages.into_iter().flat_map(|page| [with(None, page.clone()), with(Some(flash.clone()), page)]).collect()
+        Ok(pages.into_iter().flat_map(|page| [with(None, page.clone()), with(Some(flash.clone()), page)]).collect())
     }
 
     #[test]
     fn the_browser_reads_what_the_server_wrote() {
-        for state in states() {
+        for state in states().expect("states") {
             let json = serde_json::to_value(&state).expect("JSON");
             assert_eq!(wire::read(&json.to_string()).as_ref(), Some(&state));
             assert_eq!(wire::read(&wire::write(&state)), Some(state));
