@@ -126,7 +126,8 @@ impl Page {
     }
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(feature = "ssr")]
+#[cfg(test)]
 mod tests {
     use chat::error::{Field, Problem};
     use chat::event::Totals;

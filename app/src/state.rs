@@ -14,6 +14,7 @@ pub mod scroll;
 pub mod sending;
 pub mod site;
 pub mod slow;
+pub mod stored_text;
 pub mod target;
 pub mod typing;
 pub mod unread;

@@ -13,7 +13,7 @@ mod error;
 mod event;
 mod macros;
 mod room;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests;
 #[cfg_attr(target_arch = "wasm32", path = "wire/value/browser.rs")]
 #[cfg_attr(not(target_arch = "wasm32"), path = "wire/value/native.rs")]

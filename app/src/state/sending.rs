@@ -4,8 +4,9 @@ use chat::{ClientId, Entry, Error, RoomId, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::outbox::{Content, Failure, Item, Lane, Status, StoredText, Verdict};
+use super::outbox::{Content, Failure, Item, Lane, Status, Verdict};
 use super::room::RoomState;
+use super::stored_text::StoredText;
 use super::target::Target;
 use crate::browser::{self, storage};
 use crate::call;
