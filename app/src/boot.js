@@ -60,7 +60,7 @@
     var walker = document.createTreeWalker(root(), -1, null, false);
     var shape = 0;
     while (walker.nextNode()) shape = (shape * 31 + walker.currentNode.nodeName.length) | 0;
-    return String(shape) === root().getAttribute('data-shape');
+    return ('0000000' + (shape >>> 0).toString(16)).slice(-8) === root().getAttribute('data-shape');
   }
 
   // Replaces the page's elements by those that `make` adds, and keeps what was typed, the focus and the scroll position.

@@ -22,7 +22,7 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
     let json = is_hydrated.then(|| json(&state));
     let title = title(&state);
     let app = view! { <App state/> }.to_html();
-    let shape = is_hydrated.then(|| shape(&app).to_string());
+    let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
     view! {
         <!DOCTYPE html>
         <html lang=lang.code()>

@@ -3,7 +3,7 @@
 
 /// Escapes text that people wrote, for use between tags and inside quoted attributes.
 pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Marks something that people wrote inside a sentence of ours, so that its direction does not turn the rest
@@ -38,11 +38,11 @@ mod tests {
     #[test]
     fn what_people_wrote_stands_in_an_element_of_its_own() {
         let told = format!("{} has left.", isolated("<שרה> 2"));
-        assert_eq!(sentence(&told), "<bdi>&lt;שרה> 2</bdi> has left.");
+        assert_eq!(sentence(&told), "<bdi>&lt;שרה&gt; 2</bdi> has left.");
     }
 
     #[test]
     fn nothing_that_people_write_becomes_a_tag_or_leaves_its_quotes() {
-        assert_eq!(escaped(r#"<b title="x">&amp;"#), "&lt;b title=&quot;x&quot;>&amp;amp;");
+        assert_eq!(escaped(r#"<b title="x">&amp;"#), "&lt;b title=&quot;x&quot;&gt;&amp;amp;");
     }
 }

@@ -1,7 +1,8 @@
 //! The shape of a page, by which boot.js sees whether something on the way has altered it.
 
-/// A number for the kinds and the order of all nodes in this HTML. boot.js computes the same from the page it got. (No text contains
-/// `<` and no attribute `>`, because both are escaped there.)
+/// A number for the kinds and the order of all nodes in this HTML. boot.js computes the same from the page it got, and both write it
+/// with eight digits, so that a page's length does not depend on it. (No text contains `<` and no attribute `>`, because both are
+/// escaped there.)
 pub fn shape(html: &str) -> i32 {
     let mut shape = 0_i32;
     let mut add = |name: &str| shape = shape.wrapping_mul(31).wrapping_add(name.len() as i32);

@@ -144,7 +144,7 @@ async fn an_owner_sets_the_room() {
     assert_eq!(ann.submit(&set, &fields).await.location(), room);
     let page = ann.get(&room).await;
     let shown = form(&page.text()).expect("a form");
-    assert!(shown.contains(r#"value="새 &lt;방>""#) && shown.contains(r#"<option value="15" selected>"#), "{shown}");
+    assert!(shown.contains(r#"value="새 &lt;방&gt;""#) && shown.contains(r#"<option value="15" selected>"#), "{shown}");
     let Page::Room { view, .. } = page.page().page else { panic!("no room") };
     assert_eq!((view.capacity.get(), view.slow.seconds(), view.locked), (12, 15, false));
     let log = ben.get(&format!("{room}/log")).await.text();
