@@ -70,6 +70,7 @@ for (const [what, without] of Object.entries(NO_STORAGE)) {
     await sora.say('새로고침해도');
     await mina.expectMessage('새로고침해도');
     await sora.leave();
+    await expect(tab.button(['입장', 'Enter'])).toBeVisible();
   });
 }
 
