@@ -11,8 +11,11 @@ import { gif } from '../lib/gif.ts';
 import { holdRequests } from '../lib/held-requests.ts';
 import { expectLooksRight } from '../lib/looks.ts';
 import { advanceClock, hideButton, installClock, roomHead, rowOf } from '../lib/people.ts';
-import { NODES, expect, test, type Person } from '../lib/test.ts';
+import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 import { hiddenFold } from '../lib/unread.ts';
+
+/** The words of both languages are tested with --long. */
+const LOCALES = LONG ? ['ko-KR', 'en-US'] : ['ko-KR'];
 
 /** What a browser may do instead of storing. Each runs in the page, before anything else. */
 const NO_STORAGE: Record<string, () => void> = {
@@ -34,7 +37,7 @@ const NO_STORAGE: Record<string, () => void> = {
   },
 };
 
-for (const [what, without] of Object.entries(NO_STORAGE)) {
+for (const [what, without] of Object.entries(NO_STORAGE).slice(LONG ? 0 : -1)) {
   test(`where storage ${what}, everything works and nobody is away who is there`, async ({ person, title }) => {
     const [mina, sora] = [await person(), await person()];
     await installClock(sora);
@@ -134,7 +137,7 @@ test.describe('files that cannot be read', () => {
   };
 
   for (const [how, alter] of Object.entries(ALTERED)) {
-    for (const locale of ['ko-KR', 'en-US']) {
+    for (const locale of LOCALES) {
       test(`a file that was ${how} before its turn is asked for again at once, and the next one goes: ${locale}`, async ({
         person,
         title,
@@ -210,7 +213,7 @@ test.describe('the connection says what is wrong with it', () => {
     return someone.page.locator('.link-notice');
   }
 
-  for (const locale of ['ko-KR', 'en-US']) {
+  for (const locale of LOCALES) {
     test(`a tab past the limit of sockets says so, and connects when there is a place: ${locale}`, async ({ person, title }, info) => {
       const mina = await person({ locale, viewport: PHONE });
       const room = await mina.createRoom({ title });
@@ -289,7 +292,8 @@ test.describe('the connection says what is wrong with it', () => {
   }
 
   for (const [size, viewport] of EACH_SIZE) {
-    for (const colorScheme of ['light', 'dark'] as const) {
+    const looks = LONG ? (['light', 'dark'] as const) : ([viewport === PHONE ? 'dark' : 'light'] as const);
+    for (const colorScheme of looks) {
       test(`a lost connection covers nothing that is needed: ${size}, ${colorScheme}`, async ({ person, relay, title }, info) => {
         const mina = await person({ relay, viewport, colorScheme });
         await mina.watchLobby();
