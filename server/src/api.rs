@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
+use backend::background;
 use backend::service::Alarm;
 use chat::event::PROTOCOL_FIELD;
 use chat::{Act, Error};
@@ -100,6 +101,10 @@ pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Respon
     let body_status = BodyStatus::new(cause, bounds.reported_limit);
     let call = Call { request: Request::from_parts(parts, body), address, body_status, allowed };
     let body_status = call.body_status.clone();
+    // What is only read is encoded at once, which takes about as long as a page.
+    if info.method == Method::GET {
+        background::give_way().await;
+    }
     let response = if info.method == Method::POST && info.wants_page() {
         forms::submit(&state, &visitor, &info, call).await
     } else {

@@ -15,7 +15,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body::Body as _;
-use tokio::sync::Semaphore;
 
 use crate::AppState;
 use accepted::accepted;
@@ -27,15 +26,6 @@ pub struct Compressible;
 
 /// Smaller bodies fit into the packet of their headers, or need one more at most.
 const SMALLEST: u64 = 1024;
-
-/// How many bodies are compressed at the same time. Each takes up to 1.5 MiB meanwhile, so 12 MiB in total. While a body is sent,
-/// only its compressed bytes are held.
-const AT_ONCE: usize = 8;
-
-/// The permits for bodies that are being compressed. Requests wait for one in turn.
-pub fn permits() -> Semaphore {
-    Semaphore::new(AT_ONCE)
-}
 
 /// The middleware itself. It is the outermost layer, so that error pages and refusals are treated like all others.
 pub async fn layer(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
@@ -55,11 +45,7 @@ pub async fn layer(State(state): State<Arc<AppState>>, request: Request, next: N
     let Ok(plain) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let compressed = match state.compressors.acquire().await {
-        Ok(_permit) => compress(coding, &plain).await,
-        Err(_) => None,
-    };
-    let body = match compressed {
+    let body = match compress(coding, &plain, &state.cores).await {
         Some(compressed) => {
             parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
             // The length is set anew from the body.

@@ -11,6 +11,7 @@ mod call;
 pub mod command;
 mod compression;
 mod connections;
+mod cores;
 mod data_dir;
 pub mod descriptors;
 mod files;
@@ -46,12 +47,12 @@ use backend::store::{mongo, sqlite};
 use backend::throttle::Throttle;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use address::ClientAddresses;
 use connections::{Caps, Connections};
+use cores::Cores;
 use data_dir::DataDir;
 use origin::Origin;
 use permits::Permits;
@@ -125,8 +126,8 @@ struct AppState {
     gifs: Arc<Permits>,
     uploads: Arc<Permits>,
     forms: Arc<Permits>,
-    /// The limit on bodies that are being compressed.
-    compressors: Semaphore,
+    /// The turns of pages that are being rendered or compressed.
+    cores: Cores,
     /// The value of the Strict-Transport-Security header.
     transport_security: Option<&'static str>,
     notices: Notices,
@@ -150,7 +151,7 @@ impl AppState {
             gifs: Permits::new(gifs::GIFS_AT_ONCE),
             uploads: Permits::new(api::UPLOADS_AT_ONCE),
             forms: Permits::new(api::FORMS_AT_ONCE),
-            compressors: compression::permits(),
+            cores: Cores::new(),
             stopping,
         }
     }

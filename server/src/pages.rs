@@ -130,7 +130,7 @@ async fn show(
         _ => flash.as_ref().filter(|_| status != 200).map(|flash| &flash.error),
     };
     let retry_after = error.and_then(refusal::retry_after);
-    let mut response = render(state, &info.headers, visitor.person.clone(), page, flash, status);
+    let mut response = render(state, &info.headers, visitor.person.clone(), page, flash, status).await;
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
@@ -144,7 +144,7 @@ pub async fn again(state: &AppState, info: &RequestInfo, visitor: &Visitor, url:
         return fail(state, info, flash.error).await;
     };
     let (status, retry_after) = (refusal::status_of(&flash.error), refusal::retry_after(&flash.error));
-    let mut response = render(state, &info.headers, visitor.person.clone(), page, Some(flash), status);
+    let mut response = render(state, &info.headers, visitor.person.clone(), page, Some(flash), status).await;
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }

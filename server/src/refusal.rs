@@ -136,7 +136,7 @@ async fn page(state: &AppState, info: &RequestInfo, status: u16, error: Option<E
     let nobody = || Person::new(VisitorId([0; 16]));
     let me = visitor.as_ref().map_or_else(nobody, |visitor| visitor.person.clone());
     let page = Page::Error { status, method: info.method.to_string(), path: info.path.clone(), error };
-    let response = render(state, &info.headers, me, page, None, status);
+    let response = render(state, &info.headers, me, page, None, status).await;
     match visitor {
         Some(visitor) => visitor.set_cookies(response),
         None => response,

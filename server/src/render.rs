@@ -14,9 +14,22 @@ use leptos::prelude::{Owner, RenderHtml, provide_context};
 use crate::compression::Compressible;
 use crate::{AppState, language};
 
+/// Renders the page's document when its turn comes.
+pub async fn render(
+    state: &AppState,
+    headers: &HeaderMap,
+    me: Person,
+    page: Page,
+    flash: Option<Flash>,
+    status: u16,
+) -> Response {
+    let _turn = state.cores.turn().await;
+    render_now(state, headers, me, page, flash, status)
+}
+
 /// Renders the whole document in one piece. All its data is in `page`, so nothing in it waits, and it needs none of
 /// Leptos' streaming, router or metadata.
-pub fn render(
+fn render_now(
     state: &AppState,
     headers: &HeaderMap,
     me: Person,

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use backend::background;
 use brotli::CompressorWriter;
 use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tokio::task::yield_now;
+
+use crate::cores::Cores;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
@@ -21,7 +23,7 @@ const BROTLI_LEVEL: i32 = 1;
 const BROTLI_WINDOW: i32 = 18;
 const GZIP_LEVEL: u32 = 1;
 
-/// After so many bytes, other requests have their turn on this thread: after about a millisecond. Most pages are smaller. Brotli
+/// After so many bytes, whatever else is ready goes first: after about a millisecond. Most pages are smaller. Brotli
 /// looks for repeats within one piece at this level.
 const PIECE: usize = 128 * 1024;
 /// What brotli has ready is handed over in pieces of this size.
@@ -37,13 +39,15 @@ impl Coding {
     }
 }
 
-/// Compresses a body. `None` if that would not make it smaller.
-pub async fn compress(coding: Coding, plain: &[u8]) -> Option<Vec<u8>> {
+/// Compresses a body when its turn comes, which takes up to 1.5 MiB meanwhile. `None` if that would not make it smaller.
+pub async fn compress(coding: Coding, plain: &[u8], cores: &Cores) -> Option<Vec<u8>> {
+    // Only who has a turn has an encoder.
+    let _turn = cores.turn().await;
     let mut encoder = Encoder::new(coding, plain.len());
     for piece in plain.chunks(PIECE) {
         encoder.write(piece).ok()?;
         if plain.len() > PIECE {
-            yield_now().await;
+            background::give_way().await;
         }
     }
     encoder.finish().ok().filter(|compressed| compressed.len() < plain.len())
@@ -108,7 +112,7 @@ mod tests {
             for length in [1024, PIECE - 1, PIECE, PIECE + 1, 5 * PIECE + 7] {
                 let plain: Vec<u8> = (0..length).flat_map(|number| format!("{number} 고양이 ").into_bytes()).collect();
                 let plain = &plain[..length];
-                let compressed = compress(coding, plain).await.expect("something smaller");
+                let compressed = compress(coding, plain, &Cores::new()).await.expect("something smaller");
                 assert!(compressed.len() < length / 2, "{coding:?}: {} of {length}", compressed.len());
                 assert!(decompressed(coding, &compressed) == plain, "{coding:?} of {length}");
             }
@@ -120,7 +124,7 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(7);
         let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(5000).collect();
         for coding in [Coding::Brotli, Coding::Gzip] {
-            assert_eq!(compress(coding, &noise).await, None);
+            assert_eq!(compress(coding, &noise, &Cores::new()).await, None);
         }
     }
 }
