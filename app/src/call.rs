@@ -1,58 +1,149 @@
-//! The browser's half of the server functions in [`crate::api`]. It uses the same addresses and fields as a plain form.
+//! The browser's half of the list in [`crate::api`]: a function for each declaration, whose request has the declared fields, encoded
+//! like those of a plain form, and whose answer has the declared type.
 //!
 //! The code that `#[server]` generates for the browser takes a kilobyte of WASM for each function, and all together
 //! need a second encoder and a second HTTP client (docs/decisions/0013).
 
-use chat::entry::Page;
+use std::marker::PhantomData;
+
+use chat::entry::{Emoji, Page};
 use chat::event::{LobbyPage, PROTOCOL, PROTOCOL_FIELD};
 use chat::room::Bar;
 use chat::wire::{self, Decode};
-use chat::{ClientId, Entry, Error, RoomId};
+use chat::{ClientId, Entry, Error, RoomId, VisitorId};
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, UrlSearchParams};
 
+use crate::api::{OptionalField, server_functions};
 use crate::browser;
-use crate::state::target::Target;
 
 /// How long a call waits for its answer.
 const PATIENCE_MILLIS: u32 = 20_000;
 
-/// A form's fields.
-pub type Fields<'a> = &'a [(&'a str, &'a str)];
-
-pub async fn create_room(title: &str, capacity: &str, password: &str) -> Result<RoomId, Error> {
-    read(&post("create_room", &[("title", title), ("capacity", capacity), ("password", password)]).await?)
+/// A call that has not been sent yet. Its answer is a `T`.
+#[must_use]
+pub struct Call<T> {
+    method: Method,
+    address: &'static str,
+    /// `None` where the browser could not make any.
+    fields: Option<UrlSearchParams>,
+    answer: PhantomData<T>,
 }
 
-pub async fn send_text(room: RoomId, client: ClientId, text: &str, target: &Target) -> Result<Entry, Error> {
-    let (room, client) = (room.to_string(), client.to_string());
-    let (to, reply) = (target.to_id().map(|to| to.to_string()), target.reply_seq().map(|reply| reply.to_string()));
-    let mut fields = vec![("room", room.as_str()), ("client", &client), ("text", text)];
-    fields.extend(to.as_deref().map(|to| ("to", to)));
-    fields.extend(reply.as_deref().map(|reply| ("reply", reply)));
-    read(&post("send_text", &fields).await?)
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Get,
+    Post,
 }
 
-pub async fn history(room: RoomId, before: u64) -> Result<Page, Error> {
-    read(&get("history", &[("room", &room.to_string()), ("before", &before.to_string())]).await?)
+/// A value as the field of a form has it.
+trait Field {
+    /// `None` if the field is left out.
+    fn text(self) -> Option<String>;
 }
 
-pub async fn lobby_rooms(query: &str, before: Option<RoomId>) -> Result<LobbyPage, Error> {
-    let before = before.map(|before| before.to_string());
-    let mut fields = vec![("query", query)];
-    fields.extend(before.as_deref().map(|before| ("before", before)));
-    read(&get("lobby_rooms", &fields).await?)
+impl Field for String {
+    fn text(self) -> Option<String> {
+        Some(self)
+    }
 }
 
-pub async fn bars(room: RoomId) -> Result<Vec<Bar>, Error> {
-    read(&get("bars", &[("room", &room.to_string())]).await?)
+impl Field for OptionalField {
+    fn text(self) -> Option<String> {
+        self.0
+    }
 }
 
-/// Calls a function about a room whose answer has no content.
-pub async fn in_room(room: RoomId, function: &str, fields: Fields<'_>) -> Result<(), Error> {
-    let room = room.to_string();
-    post(function, &[&[("room", room.as_str())], fields].concat()).await.map(drop)
+impl<T: Field> Field for Option<T> {
+    fn text(self) -> Option<String> {
+        self.and_then(T::text)
+    }
+}
+
+impl Field for bool {
+    fn text(self) -> Option<String> {
+        Some(if self { "true" } else { "false" }.to_owned())
+    }
+}
+
+impl Field for Emoji {
+    fn text(self) -> Option<String> {
+        Some(self.name().to_owned())
+    }
+}
+
+macro_rules! written_out {
+    ($($type:ty),*) => {
+        $(impl Field for $type {
+            fn text(self) -> Option<String> {
+                Some(self.to_string())
+            }
+        })*
+    };
+}
+
+written_out!(u64, RoomId, VisitorId, ClientId);
+
+/// The function in the browser, for what the browser calls.
+macro_rules! call_function {
+    (post $($declared:tt)*) => { call_function! { @ Post $($declared)* } };
+    (get $($declared:tt)*) => { call_function! { @ Get $($declared)* } };
+    (@ $method:ident $address:tt [$($doc:tt)*] $name:ident($($field:ident: $type:ty),*) -> $answer:ty) => {
+        $(#[doc = $doc])*
+        pub fn $name($($field: $type),*) -> Call<$answer> {
+            let call = Call::new(Method::$method, $address);
+            $(call.add(stringify!($field), $field.text());)*
+            call
+        }
+    };
+    ($form_or_upload:ident $($declared:tt)*) => {};
+}
+
+macro_rules! call {
+    ($(
+        $(#[doc = $doc:tt])*
+        $method:ident $address:tt => $name:ident($($(#[$($attribute:tt)*])* $field:ident: $type:ty),* $(,)?) -> $answer:ty,
+            counted as $act:ident;
+    )*) => {
+        $(call_function! { $method $address [$($doc)*] $name($($field: $type),*) -> $answer })*
+    };
+}
+
+server_functions!(call);
+
+impl<T: Decode> Call<T> {
+    fn new(method: Method, address: &'static str) -> Self {
+        Self { method, address, fields: UrlSearchParams::new().ok(), answer: PhantomData }
+    }
+
+    fn add(&self, name: &str, text: Option<String>) {
+        if let (Some(fields), Some(text)) = (&self.fields, text) {
+            fields.append(name, &text);
+        }
+    }
+
+    /// Sends the call, and waits for its answer.
+    pub async fn send(self) -> Result<T, Error> {
+        let fields = self.fields.ok_or(Error::Internal)?;
+        let address = address(self.address);
+        let answer = match self.method {
+            Method::Post => {
+                let request = post_request();
+                request.set_body(&fields);
+                ask(&address, &request).await?
+            }
+            Method::Get => ask(&format!("{address}&{}", String::from(fields.to_string())), &RequestInit::new()).await?,
+        };
+        read(&answer)
+    }
+}
+
+/// Where a server function is called. The query names this page's protocol, so that the server answers only with errors that the
+/// page knows.
+pub fn address(function: &str) -> String {
+    format!("/api/{function}?{PROTOCOL_FIELD}={PROTOCOL}")
 }
 
 /// Asks whether the server would open a socket now. The error says why not.
@@ -60,40 +151,17 @@ pub async fn ask_for_socket() -> Result<(), Error> {
     ask("/ws", &post_request()).await.map(drop)
 }
 
-async fn post(function: &str, fields: Fields<'_>) -> Result<String, Error> {
-    let request = post_request();
-    let body = encoded(fields)?;
-    request.set_body(&body);
-    ask(&format!("/api/{function}?{}", protocol_query()), &request).await
-}
-
 /// A POST with limited patience. A connection may die without an error, and whatever waits for this call would wait for
 /// ever. The call can be repeated, because `client` identifies the message.
-fn post_request() -> web_sys::RequestInit {
-    let request = web_sys::RequestInit::new();
+fn post_request() -> RequestInit {
+    let request = RequestInit::new();
     request.set_method("POST");
     request.set_signal(browser::timeout_signal(PATIENCE_MILLIS).as_ref());
     request
 }
 
-/// Names this page's protocol in the query, so that the server answers only with errors that the page knows.
-pub fn protocol_query() -> String {
-    format!("{PROTOCOL_FIELD}={PROTOCOL}")
-}
-
-async fn get(function: &str, fields: Fields<'_>) -> Result<String, Error> {
-    let query = String::from(encoded(fields)?.to_string());
-    ask(&format!("/api/{function}?{}&{query}", protocol_query()), &web_sys::RequestInit::new()).await
-}
-
-fn encoded(fields: Fields<'_>) -> Result<web_sys::UrlSearchParams, Error> {
-    let encoded = web_sys::UrlSearchParams::new().map_err(|_| Error::Internal)?;
-    fields.iter().for_each(|(name, value)| encoded.append(name, value));
-    Ok(encoded)
-}
-
 /// The answer of a function, or the error it fails with.
-async fn ask(address: &str, request: &web_sys::RequestInit) -> Result<String, Error> {
+async fn ask(address: &str, request: &RequestInit) -> Result<String, Error> {
     let answer = JsFuture::from(window().fetch_with_str_and_init(address, request)).await;
     let answer: web_sys::Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or(Error::Unavailable)?;
     let text = JsFuture::from(answer.text().map_err(|_| Error::Unavailable)?).await;

@@ -1,13 +1,9 @@
 //! A call of a server function, from a script or from a form.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-
-use app::api::{Caller, OverHttps};
+use app::api::Caller;
 use app::page::Flash;
-use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::header::{ACCEPT, HeaderValue};
+use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Response};
 use backend::Address;
 use backend::service::Allowed;
@@ -20,9 +16,6 @@ use crate::AppState;
 use crate::body::{Cause, Cut};
 use crate::compression::Compressible;
 use crate::session::Visitor;
-
-/// The most bytes of a server function's error. The longest are far below it.
-const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// A call of a server function, before its body is read. The body is already limited.
 pub struct Call {
@@ -60,34 +53,26 @@ impl BodyStatus {
 pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Response, Error> {
     let Call { request, address, body_status, allowed } = call;
     let (mut parts, body) = request.into_parts();
-    // For a form, server_fn would answer with a redirect of its own that has the error in its query.
-    parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    // Whoever calls this has read what the client accepts. If server_fn saw it, it would answer a form with a redirect of its own.
+    parts.headers.remove(ACCEPT);
     if let Some(error) = body_status.error() {
         return Err(error);
     }
     let allowed = allowed?;
-    let (called, told) = (Arc::default(), Arc::<OnceLock<Error>>::default());
-    let may_compress = Arc::<AtomicBool>::default();
-    let caller = Caller {
-        person: visitor.person.clone(),
-        address,
-        called: Arc::clone(&called),
-        told: Arc::clone(&told),
-        may_compress: Arc::clone(&may_compress),
-    };
-    let chat = state.chat.clone();
-    let is_https = state.transport_security.is_some();
-    let context = move || {
-        provide_context(chat.clone());
-        provide_context(caller.clone());
-        provide_context(OverHttps(is_https));
+    let caller = Caller::new(visitor.person.clone(), address, state.transport_security.is_some());
+    let context = {
+        let (chat, caller) = (state.chat.clone(), caller.clone());
+        move || {
+            provide_context(chat.clone());
+            provide_context(caller.clone());
+        }
     };
     let mut response = handle_server_fns_with_context(context, Request::from_parts(parts, body)).await.into_response();
     if let Some(error) = body_status.error() {
         return Err(error);
     }
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        let error = error_in(response.into_body()).await;
+        let error = caller.error().unwrap_or(Error::Internal);
         // A form with a mistake has created nothing, and neither has a request that found no room to wait, so neither
         // is counted.
         if matches!(error, Error::Invalid(_) | Error::TooMany { of: Act::Wait, .. }) {
@@ -95,27 +80,18 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
         }
         return Err(error);
     }
-    if let Some(person) = called.get() {
+    if let Some(person) = caller.called() {
         state.sessions.keep_name(visitor, person).await;
     }
-    if let Some(error) = told.get() {
+    if let Some(error) = caller.told() {
         // If this cannot be stored, they see their name in the room all the same.
         let flash = Flash { error: error.clone(), typed: Vec::new() };
         if let Err(error) = state.sessions.put_flash(visitor, address, flash).await {
             tracing::debug!(%error, "somebody is not told why they have another name");
         }
     }
-    if may_compress.load(Ordering::Relaxed) {
+    if caller.may_compress() {
         response.extensions_mut().insert(Compressible);
     }
     Ok(response)
-}
-
-/// The error that a server function returned, including the one for arguments that it could not read.
-async fn error_in(body: Body) -> Error {
-    let bytes = to_bytes(body, MAX_ERROR_BYTES).await.unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-        tracing::error!(%error, "a server function failed with an unknown error");
-        Error::Internal
-    })
 }

@@ -54,7 +54,18 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
 
 /// The HTTP status that belongs to an error.
 pub fn status_of(error: &Error) -> u16 {
-    app::api::status(error)
+    match error {
+        Error::Invalid(_) => 422,
+        Error::WrongPassword | Error::Barred | Error::NotSeated | Error::NotOwner | Error::Refused => 403,
+        Error::Full | Error::Absent | Error::NameTaken => 409,
+        Error::NotFound | Error::Removed => 404,
+        Error::TooSlow => 408,
+        Error::TooLarge { .. } => 413,
+        Error::BadGif(_) => 415,
+        Error::TooMany { .. } => 429,
+        Error::Unavailable => 503,
+        Error::Internal => 500,
+    }
 }
 
 /// Answers a request that failed with `error`.
@@ -140,5 +151,37 @@ async fn page(state: &AppState, info: &RequestInfo, status: u16, error: Option<E
     match visitor {
         Some(visitor) => visitor.set_cookies(response),
         None => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::Act;
+
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_status() {
+        assert_eq!(status_of(&Error::Invalid(Vec::new())), 422);
+        for error in [Error::WrongPassword, Error::Barred, Error::NotSeated, Error::NotOwner, Error::Refused] {
+            assert_eq!(status_of(&error), 403, "{error}");
+        }
+        for error in [Error::Full, Error::Absent, Error::NameTaken] {
+            assert_eq!(status_of(&error), 409, "{error}");
+        }
+        assert_eq!([Error::NotFound, Error::Removed].map(|error| status_of(&error)), [404; 2]);
+        assert_eq!(status_of(&Error::TooLarge { limit: 5 }), 413);
+        assert_eq!(status_of(&Error::TooMany { of: Act::Say, retry_after: 1 }), 429);
+        assert_eq!(status_of(&Error::TooSlow), 408);
+        assert_eq!(status_of(&Error::Unavailable), 503);
+        assert_eq!(status_of(&Error::Internal), 500);
+    }
+
+    #[tokio::test]
+    async fn errors_travel_as_the_domains_json() {
+        let response = json(429, &Error::TooMany { of: Act::Say, retry_after: 3 });
+        assert_eq!(response.status(), 429);
+        let body = axum::body::to_bytes(response.into_body(), 1024).await.expect("a body");
+        assert_eq!(body, r#"{"TooMany":{"of":"Say","retry_after":3}}"#.as_bytes());
     }
 }

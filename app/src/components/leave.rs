@@ -19,7 +19,7 @@ pub fn Leave(state: RoomState) -> impl IntoView {
     let leave = move || {
         leaving.set(true);
         spawn_local(async move {
-            match call::in_room(room, "leave_room", &[]).await {
+            match call::leave_room(room).send().await {
                 Ok(()) => {
                     forget(room);
                     browser::navigate("/");

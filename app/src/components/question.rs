@@ -22,7 +22,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     let bars = RwSignal::new(Vec::<Bar>::new());
     let load_bars = move || {
         spawn_local(async move {
-            if let Ok(found) = call::bars(state.id).await
+            if let Ok(found) = call::bars(state.id).send().await
                 && state.question.with_untracked(|question| *question == Some(Question::Settings))
             {
                 bars.set(found);
@@ -107,9 +107,9 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             "close" => state.question.set(Some(Question::Close { again: false })),
             id => {
                 // Without a value a button submits the form. All other values are ids of people to let in.
-                let whom = id.to_owned();
+                let Ok(whom) = id.parse() else { return };
                 spawn_local(async move {
-                    match state.call_server("let_in", &[("whom", &whom)]).await {
+                    match call::let_in(state.id, whom).send().await {
                         Ok(()) => load_bars(),
                         Err(error) => wrong.set(Some(state.site.lang.error(&error))),
                     }

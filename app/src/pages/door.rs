@@ -45,7 +45,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
         entering.set(true);
         let password = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         spawn_local(async move {
-            match call::in_room(room, "enter_room", &[("password", &password)]).await {
+            match call::enter_room(room, password).send().await {
                 // The same address now shows the room from the inside.
                 Ok(()) => browser::reload(),
                 Err(refused) => {

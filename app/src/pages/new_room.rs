@@ -107,9 +107,9 @@ pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
         fields.error.set(None);
         making.set(true);
         let value = move |field| fields.value(field);
-        let typed = [FormField::Title, FormField::Capacity, FormField::Password].map(value);
+        let call = call::create_room(value(FormField::Title), value(FormField::Capacity), value(FormField::Password));
         spawn_local(async move {
-            match call::create_room(&typed[0], &typed[1], &typed[2]).await {
+            match call.send().await {
                 Ok(room) => browser::navigate(&format!("/room/{room}")),
                 Err(refused) => {
                     making.set(false);

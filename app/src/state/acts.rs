@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 
 use super::focus;
 use super::room::RoomState;
+use crate::api::OptionalField;
 use crate::{browser, call};
 
 /// The message or person that the menu is about.
@@ -67,21 +68,13 @@ impl RoomState {
         }
         self.reacting.set_value(pressed);
         let on = !entry.reactions.iter().any(|reaction| reaction.emoji == emoji && reaction.people.contains(&me));
-        let (seq, client) = (seq.to_string(), browser::new_client_id().to_string());
         spawn_local(async move {
-            let on = if on { "true" } else { "false" };
-            let fields = [("client", &client), ("seq", &seq)].map(|(name, value)| (name, value.as_str()));
-            let reacted = self.call_server("react", &[fields[0], fields[1], ("emoji", emoji.name()), ("on", on)]).await;
+            let reacted = call::react(self.id, browser::new_client_id(), seq, emoji, on).send().await;
             self.reacting.set_value(None);
             if let Err(error) = reacted {
                 self.notice.set(Some(self.site.lang.error(&error)));
             }
         });
-    }
-
-    /// Calls a server function about this room.
-    pub async fn call_server(self, function: &str, fields: &[(&str, &str)]) -> Result<(), Error> {
-        call::in_room(self.id, function, fields).await
     }
 
     /// Reacts as the value of a button in the log or the menu says: `e`, the message's `seq`, a dot, and the index of
@@ -107,25 +100,29 @@ impl RoomState {
 
     /// Does what the dialog asked about. `field` gives the text in the field of that name, if there is one.
     pub async fn answer(self, question: Question, field: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
-        let ids = |name: &'static str, value: String| vec![(name, value)];
-        let typed = |names: &[&'static str]| -> Vec<_> {
-            names.iter().filter_map(|name| Some((*name, field(name)?))).collect()
-        };
-        let (function, fields) = match question {
-            Question::Rename => ("rename", typed(&["name"])),
-            Question::HandOver(to) => ("hand_over", ids("to", to.id.to_string())),
-            Question::ThrowOut(whom) => ("throw_out", [ids("whom", whom.id.to_string()), typed(&["reason"])].concat()),
-            Question::Remove(seq) => ("remove_message", ids("seq", seq.to_string())),
-            Question::Settings => ("set_room", typed(&["title", "capacity", "password", "open", "slow"])),
-            Question::Close { again: true } => ("close_room", Vec::new()),
+        let text = |name| field(name).unwrap_or_default();
+        let optional = |name| OptionalField(field(name));
+        let closes = matches!(question, Question::Close { again: true });
+        let call = match question {
+            Question::Rename => call::rename(self.id, text("name")),
+            Question::HandOver(to) => call::hand_over(self.id, to.id),
+            Question::ThrowOut(whom) => call::throw_out(self.id, whom.id, text("reason")),
+            Question::Remove(seq) => call::remove_message(self.id, seq),
+            Question::Settings => call::set_room(
+                self.id,
+                optional("title"),
+                optional("capacity"),
+                text("password"),
+                field("open").is_some(),
+                optional("slow"),
+            ),
+            Question::Close { again: true } => call::close_room(self.id),
             Question::Close { again: false } | Question::AfterThrowingOut => return Ok(()),
         };
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let closes = function == "close_room";
         if closes {
             self.leaving.set(true);
         }
-        let done = self.call_server(function, &fields).await;
+        let done = call.send().await;
         if closes {
             self.leaving.set(done.is_ok());
         }

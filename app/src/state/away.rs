@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 
 use super::room::RoomState;
 use crate::browser::{self, storage};
+use crate::call;
 
 /// A person counts as away after this time without a touch.
 const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1000;
@@ -77,7 +78,7 @@ impl RoomState {
         self.telling_away.set_value(Some(away));
         spawn_local(async move {
             // After a failure the next check reports it again.
-            let _ = self.call_server("set_away", &[("away", if away { "true" } else { "false" })]).await;
+            let _ = call::set_away(self.id, away).send().await;
             browser::after_millis(TELL_MILLIS, move || self.telling_away.set_value(None));
         });
     }

@@ -112,7 +112,7 @@ impl LobbyState {
         self.query.set(query.clone());
         self.fetching.set(what);
         spawn_local(async move {
-            let answer = call::lobby_rooms(&query, before).await;
+            let answer = call::lobby_rooms(query.clone(), before).send().await;
             if self.latest_request.get_value() != latest_request {
                 return;
             }

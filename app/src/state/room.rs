@@ -254,7 +254,7 @@ impl RoomState {
         self.older.set(Older::Loading);
         self.aloud.set(false);
         spawn_local(async move {
-            match call::history(self.id, first).await {
+            match call::history(self.id, first).send().await {
                 Ok(page) => {
                     self.view.update(|view| {
                         // The log may have been cut in the meantime. (An outdated page is requested again.)

@@ -154,7 +154,10 @@ impl RoomState {
         self.outbox.update(|outbox| outbox.sending(client));
         spawn_local(async move {
             let answer = match content {
-                Content::Text(text) => call::send_text(self.id, client, &text, &target).await.map_err(Failure::Refused),
+                Content::Text(text) => {
+                    let sent = call::send_text(self.id, Some(client), text, target.to_id(), target.reply_seq()).send();
+                    sent.await.map_err(Failure::Refused)
+                }
                 Content::Gif { .. } => self.send_file(client, &target).await,
             };
             self.answered(lane, client, answer);

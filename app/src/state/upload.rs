@@ -11,7 +11,7 @@ use super::outbox::{Content, Failure, Item};
 use super::room::RoomState;
 use super::target::Target;
 use crate::browser;
-use crate::call::protocol_query;
+use crate::call::address;
 
 impl RoomState {
     /// Takes files that were chosen, dropped or pasted. A file that cannot be sent is reported at once.
@@ -101,7 +101,7 @@ impl RoomState {
             form.append_with_str("reply", &reply.to_string())?;
         }
         form.append_with_blob_and_filename("gif", file, &file.name())?;
-        request.open("POST", &format!("/api/upload_gif?{}", protocol_query()))?;
+        request.open("POST", &address("upload_gif"))?;
         request.set_request_header("Accept", "application/json")?;
         request.send_with_opt_form_data(Some(&form))
     }

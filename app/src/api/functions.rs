@@ -1,0 +1,180 @@
+//! What server functions do: they say who calls and what is asked; `backend::service` does the rest.
+
+use std::slice;
+use std::sync::Arc;
+
+use backend::service::{Chat, Look, Target};
+use chat::command::{Typed, is_whisper, typed};
+use chat::entry::{Emoji, Page};
+use chat::event::LobbyPage;
+use chat::room::Bar;
+use chat::{ClientId, Entry, Error, Field, Person, Problem, RoomId, VisitorId};
+use server_fn::codec::MultipartData;
+
+use super::OptionalField;
+use super::serve::{Caller, set_cookie};
+use super::upload::{Upload, read_upload};
+use crate::strings::Lang;
+
+pub async fn create_room(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    title: String,
+    capacity: String,
+    password: String,
+) -> Result<RoomId, Error> {
+    let room = chat.create_room(&caller.person, caller.address, &title, &capacity, &password).await?;
+    caller.tell_of_name();
+    Ok(room)
+}
+
+pub async fn enter_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId, password: String) -> Result<(), Error> {
+    chat.enter(&caller.person, caller.address, room, &password).await?;
+    caller.tell_of_name();
+    Ok(())
+}
+
+pub async fn leave_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<(), Error> {
+    chat.leave(caller.person.id, room).await
+}
+
+pub async fn send_text(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    client: Option<ClientId>,
+    text: String,
+    to: Option<VisitorId>,
+    reply: Option<u64>,
+) -> Result<Entry, Error> {
+    let client = client.unwrap_or_else(ClientId::generate);
+    let (text, target) = apply_command(chat, caller, room, text, Target { to, reply }).await?;
+    let entry = chat.send_text(caller.person.id, room, client, &text, target).await?;
+    caller.allow_compression_of(slice::from_ref(&entry));
+    Ok(entry)
+}
+
+pub async fn upload_gif(chat: &Arc<Chat>, caller: &Caller, form: MultipartData) -> Result<Entry, Error> {
+    let Upload { room, client, target, gif } = read_upload(form, chat, caller.person.id).await?;
+    chat.send_gif(caller.person.id, caller.address, room, client, gif, target).await
+}
+
+pub async fn react(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    client: ClientId,
+    seq: u64,
+    emoji: Emoji,
+    on: bool,
+) -> Result<Entry, Error> {
+    chat.react(caller.person.id, room, client, seq, emoji, on).await
+}
+
+pub async fn remove_message(chat: &Arc<Chat>, caller: &Caller, room: RoomId, seq: u64) -> Result<(), Error> {
+    chat.remove_message(caller.person.id, room, seq).await
+}
+
+pub async fn rename(chat: &Arc<Chat>, caller: &Caller, room: RoomId, name: String) -> Result<(), Error> {
+    let person = chat.rename(caller.person.id, room, &name).await?;
+    caller.set_called(person);
+    Ok(())
+}
+
+pub async fn set_away(chat: &Arc<Chat>, caller: &Caller, room: RoomId, away: bool) -> Result<(), Error> {
+    chat.set_away(caller.person.id, room, away).await
+}
+
+pub async fn hand_over(chat: &Arc<Chat>, caller: &Caller, room: RoomId, to: VisitorId) -> Result<(), Error> {
+    chat.hand_over(caller.person.id, room, to).await
+}
+
+pub async fn throw_out(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    whom: VisitorId,
+    reason: String,
+) -> Result<(), Error> {
+    chat.throw_out(caller.person.id, room, whom, &reason).await
+}
+
+pub async fn let_in(chat: &Arc<Chat>, caller: &Caller, room: RoomId, whom: VisitorId) -> Result<(), Error> {
+    chat.let_in(caller.person.id, room, whom).await
+}
+
+pub async fn bars(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<Vec<Bar>, Error> {
+    chat.bars(caller.person.id, room).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "These are the fields of the form.")]
+pub async fn set_room(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    title: OptionalField,
+    capacity: OptionalField,
+    password: String,
+    open: bool,
+    slow: OptionalField,
+) -> Result<(), Error> {
+    let (title, capacity, slow) = (title.0.as_deref(), capacity.0.as_deref(), slow.0.as_deref());
+    chat.set_room(caller.person.id, caller.address, room, title, capacity, &password, open, slow).await
+}
+
+pub async fn close_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<(), Error> {
+    chat.close_room(caller.person.id, room).await
+}
+
+pub async fn history(chat: &Arc<Chat>, caller: &Caller, room: RoomId, before: u64) -> Result<Page, Error> {
+    let page = chat.history(caller.person.id, room, before).await?;
+    caller.allow_compression_of(&page.entries);
+    Ok(page)
+}
+
+pub async fn lobby_rooms(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    query: String,
+    before: Option<RoomId>,
+) -> Result<LobbyPage, Error> {
+    caller.allow_compression();
+    chat.lobby(&query, before).await
+}
+
+pub async fn set_language(_: &Arc<Chat>, caller: &Caller, lang: String) -> Result<(), Error> {
+    let lang = Lang::from_code(&lang).ok_or(Error::Refused)?;
+    let (prefix, secure) = if caller.is_https { ("__Host-", "; Secure") } else { ("", "") };
+    set_cookie(&format!("{prefix}lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", lang.code()));
+    Ok(())
+}
+
+/// Reads commands in a text from a plain form. A page with scripts has already done so; without this, a whisper written
+/// as a command would be shown to everybody.
+async fn apply_command(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    text: String,
+    target: Target,
+) -> Result<(String, Target), Error> {
+    if target.to.is_some() || !is_whisper(&text) {
+        return Ok((text, target));
+    }
+    let Look::Inside(view) = chat.look(caller.person.id, room).await? else { return Ok((text, target)) };
+    let several = || Error::invalid(Field::Text, Problem::SeveralFit);
+    let mut whisper: Option<(String, VisitorId)> = None;
+    for lang in Lang::ALL {
+        let called = |person: &Person| lang.name(&person.name);
+        match typed(&text, &view.people, &view.entries, called) {
+            Typed::Whisper { to, .. } if whisper.as_ref().is_some_and(|(_, other)| *other != to.id) => {
+                return Err(several());
+            }
+            Typed::Whisper { to, text } => whisper = Some((text.to_owned(), to.id)),
+            Typed::ToSeveral(_) => return Err(several()),
+            Typed::ToNobody(_) | Typed::Plain | Typed::Unknown(_) => {}
+        }
+    }
+    let (text, to) = whisper.ok_or(Error::Absent)?;
+    Ok((text, Target { to: Some(to), reply: None }))
+}

@@ -1,0 +1,90 @@
+//! Reads the form of an upload while it arrives.
+
+use backend::service::{Chat, Target};
+use backend::spool;
+use chat::error::GifProblem;
+use chat::{ClientId, Error, Field, Problem, RoomId, VisitorId};
+use server_fn::codec::MultipartData;
+
+/// An upload that has arrived.
+pub struct Upload {
+    pub room: RoomId,
+    pub client: ClientId,
+    pub target: Target,
+    pub gif: spool::Upload,
+}
+
+/// The longest field in bytes, apart from the file: an id or a number.
+const FIELD_BYTES: usize = 256;
+
+/// Reads an upload, but no more of it than is allowed. (The server reads and drops the rest: a browser whose sending is
+/// cut off shows no answer.)
+pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
+    let mut form = form.into_inner().ok_or(Error::Refused)?;
+    // The room comes first, so that nothing more is read from somebody who may not send anything there.
+    let room = match form.next_field().await.map_err(cut_off)? {
+        Some(field) if field.name() == Some("room") => id_of(&text_of(field).await?)?,
+        _ => return Err(Error::Refused),
+    };
+    chat.may_upload(author, room).await?;
+    let (mut client, mut target, mut gif, mut is_named) = (None, Target::default(), None, false);
+    while let Some(field) = form.next_field().await.map_err(cut_off)? {
+        match field.name() {
+            Some("client") => client = Some(value_of(&text_of(field).await?)?),
+            Some("to") => target.to = Some(value_of(&text_of(field).await?)?),
+            Some("reply") => target.reply = Some(value_of(&text_of(field).await?)?),
+            Some("gif") if gif.is_none() => {
+                is_named = field.file_name().is_some_and(|name| !name.is_empty());
+                gif = Some(file_of(field, chat).await?);
+            }
+            Some("gif" | "room") => return Err(Error::Refused),
+            _ => {}
+        }
+    }
+    // The form is read to its end: a whisper must not be shown to everybody because its `to` came last.
+    match gif {
+        Some(gif) if gif.length() > 0 => {
+            Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), target, gif })
+        }
+        // Browsers send a file without a name when none was chosen.
+        Some(_) if is_named => Err(Error::BadGif(GifProblem::Empty)),
+        _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
+    }
+}
+
+async fn text_of(mut field: multer::Field<'_>) -> Result<String, Error> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
+        if text.len() + chunk.len() > FIELD_BYTES {
+            return Err(Error::Refused);
+        }
+        text.extend_from_slice(&chunk);
+    }
+    String::from_utf8(text).map_err(|_| Error::Refused)
+}
+
+async fn file_of(mut field: multer::Field<'_>, chat: &Chat) -> Result<spool::Upload, Error> {
+    let limit = chat.config().gif.max_bytes;
+    let mut gif = chat.begin_upload();
+    while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
+        if gif.length() + chunk.len() as u64 > limit {
+            return Err(Error::TooLarge { limit });
+        }
+        gif.add(&chunk).await?;
+    }
+    Ok(gif)
+}
+
+fn id_of(text: &str) -> Result<RoomId, Error> {
+    text.trim().parse().map_err(|_| Error::NotFound)
+}
+
+fn value_of<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
+    text.trim().parse().map_err(|_| Error::Refused)
+}
+
+/// The body ended early or is not what it says it is.
+fn cut_off<E: std::fmt::Display>(error: E) -> Error {
+    tracing::debug!(%error, "upload cut off");
+    Error::Refused
+}

@@ -1,0 +1,12 @@
+import config from '../playwright.config.ts';
+
+/** Measures pages on a slow phone (`bin/bench --page`). These are no tests. */
+export default {
+  ...config,
+  projects: [],
+  testDir: '.',
+  outputDir: '../test-results/bench',
+  reporter: 'line',
+  workers: 1,
+  timeout: 300_000,
+};
