@@ -228,7 +228,8 @@ impl RoomState {
     fn news(self, after: u64) -> (u32, bool) {
         let reading = self.unread.reading;
         self.view.with(|view| {
-            let count = reading.with(|reading| reading.reader(view, Calendar::default()).count_news(&view.entries, after));
+            let count =
+                reading.with(|reading| reading.reader(view, Calendar::default()).count_news(&view.entries, after));
             (count, count > 0 && !knows_after(view, after))
         })
     }
