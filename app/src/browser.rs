@@ -19,6 +19,13 @@ pub fn uptime() -> u64 {
     millis.unwrap_or_default() as u64
 }
 
+/// Whether this page came from the server just now, and not from a cache. (Browsers that do not tell count as if not.)
+pub fn is_from_network() -> bool {
+    let entries =
+        call(&property(&window(), "performance"), "getEntriesByType", &"navigation".into()).unwrap_or_default();
+    property(&property(&entries, "0"), "transferSize").as_f64().is_some_and(|bytes| bytes > 0.0)
+}
+
 /// A new random id. Pages on plain http lack `crypto.randomUUID`, but they have `getRandomValues`.
 pub fn new_client_id() -> ClientId {
     let mut bytes = [0; 16];

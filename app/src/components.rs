@@ -13,6 +13,7 @@ pub mod files;
 pub mod gif;
 pub mod header;
 pub mod icon;
+pub mod keys;
 pub mod leave;
 pub mod log;
 pub mod menu;

@@ -196,7 +196,14 @@ mod tests {
     fn nothing_typed_ends_the_pages_json() {
         let flash = Flash { error: chat::Error::Full, typed: vec![("title".into(), "</script><!--".into())] };
         let me = Person::new(VisitorId([1; 16]));
-        let state = PageState { lang: Lang::Ko, me, gif_max_bytes: 1, page: Page::NewRoom, flash: Some(flash) };
+        let state = PageState {
+            lang: Lang::Ko,
+            me,
+            gif_max_bytes: 1,
+            now: chat::Timestamp(1),
+            page: Page::NewRoom,
+            flash: Some(flash),
+        };
         let json = json(&state);
         assert!(!json.contains('<'), "{json}");
         assert_eq!(serde_json::from_str::<PageState>(&json).ok(), Some(state));

@@ -12,6 +12,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
+use crate::state::site::{Site, site};
 use crate::{browser, call};
 
 /// A lost connection is not shown before this time, because most are back by then.
@@ -49,6 +50,7 @@ pub struct Connection {
     /// The connection is up to date: what arrives now is new, not caught up on.
     pub settled: RwSignal<bool>,
     connector: StoredValue<Option<Rc<Connector>>, LocalStorage>,
+    site: Site,
 }
 
 impl Connection {
@@ -60,6 +62,7 @@ impl Connection {
             joined: RwSignal::new(0),
             settled: RwSignal::new(false),
             connector: StoredValue::new_local(None),
+            site: site(),
         }
     }
 
@@ -96,6 +99,7 @@ impl Connection {
             heard_at: Cell::new(0),
             checked_at: Cell::new(browser::now()),
             probed_at: Cell::new(0),
+            asked_at: Cell::new(0),
             retry: Cell::new(None),
         });
         connector.connect();
@@ -132,6 +136,8 @@ struct Connector {
     /// When the last check for silence was.
     checked_at: Cell<u64>,
     probed_at: Cell<u64>,
+    /// When the page last asked for the time.
+    asked_at: Cell<u64>,
     /// The timer of the next attempt, if one is planned.
     retry: Cell<Option<TimeoutHandle>>,
 }
@@ -160,6 +166,7 @@ impl Connector {
                 this.is_opened.set(true);
                 this.send(&Up::Hello { protocol: PROTOCOL });
                 this.send(&(this.watch)());
+                this.ask_time();
             }
         });
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -205,6 +212,7 @@ impl Connector {
         match down {
             Down::Hello { .. } | Down::Pong => {}
             Down::Ping => self.send(&Up::Pong),
+            Down::Time { now } => self.connection.site.heard_time(now, self.asked_at.get()),
             down => {
                 let settles = matches!(down, Down::Lobby(_) | Down::CaughtUp { .. });
                 if !(self.take)(down) {
@@ -220,6 +228,12 @@ impl Connector {
                 }
             }
         }
+    }
+
+    /// Asks what time it is. The answer also shows that the socket is alive.
+    fn ask_time(&self) {
+        self.asked_at.set(browser::now());
+        self.send(&Up::Time);
     }
 
     /// Closes a socket that is of no use any more, without listening for its end.
@@ -295,10 +309,17 @@ impl Connector {
 
     fn notice_silence(self: &Rc<Self>) {
         let now = browser::now();
-        let slept = now.saturating_sub(self.checked_at.replace(now)) > SLEPT_MILLIS;
-        if slept && browser::is_visible() {
-            // No event reports that a lid was opened.
-            self.probe();
+        let checked_at = self.checked_at.replace(now);
+        if now < checked_at {
+            // The clock was set back, so that the time of the last frame says nothing any more.
+            self.heard_at.set(now);
+        }
+        if now.abs_diff(checked_at) > SLEPT_MILLIS {
+            // No event reports that a lid was opened, or that the clock was set.
+            self.connection.site.look_at_clock();
+            if browser::is_visible() {
+                self.probe();
+            }
         }
         let silent = now.saturating_sub(self.heard_at.get());
         let too_long = match self.ready_state() {
@@ -321,7 +342,7 @@ impl Connector {
                 if asked_at.abs_diff(self.probed_at.replace(asked_at)) < PROBE_AGAIN_MILLIS {
                     return;
                 }
-                self.send(&Up::Ping);
+                self.ask_time();
                 let this = self.clone();
                 browser::after_millis(PROBE_MILLIS, move || {
                     if this.ready_state() == WebSocket::OPEN && this.heard_at.get() < asked_at {

@@ -9,6 +9,7 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::id::{RoomId, VisitorId};
 use crate::room::RoomCard;
+use crate::time::Timestamp;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
 pub const PROTOCOL: u16 = 5;
@@ -60,6 +61,8 @@ pub enum Up {
     Typing,
     /// Asks for a [`Down::Pong`], to find out whether this socket is still alive.
     Ping,
+    /// Asks for a [`Down::Time`], to find out the same, and by how much the browser's clock is wrong.
+    Time,
     /// The answer to [`Down::Ping`].
     Pong,
 }
@@ -90,6 +93,10 @@ pub enum Down {
     },
     Ping,
     Pong,
+    /// The answer to [`Up::Time`]: the server's clock.
+    Time {
+        now: Timestamp,
+    },
 }
 
 /// Why the server closed a socket: the WebSocket close code (RFC 6455, private range 4000 to 4999).

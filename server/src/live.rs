@@ -214,6 +214,7 @@ impl LiveSocket {
                     }
                     Some(_) if agreed_protocol.is_none() => return Err(Close::BadFrame.into()),
                     Some(Up::Ping) => send_down(&outgoing, &Down::Pong).await?,
+                    Some(Up::Time) => send_down(&outgoing, &Down::Time { now: self.chat.now() }).await?,
                     Some(Up::Pong) => {}
                     Some(Up::Typing) => {
                         if let Some(feed) = &mut feed {

@@ -38,7 +38,8 @@ fn render_now(
     status: u16,
 ) -> Response {
     let gif_max_bytes = state.chat.config().gif.max_bytes;
-    let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, page, flash };
+    let now = state.chat.now();
+    let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, now, page, flash };
     let may_be_compressed = page_state.may_be_compressed();
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {

@@ -113,7 +113,7 @@ fn Jump(state: RoomState) -> impl IntoView {
     }
 }
 
-/// A row that is not an entry: the unread line, or a stand-in for folded entries.
+/// A row that is not an entry: the unread line, the beginning of a day, or a stand-in for folded entries.
 #[component]
 fn Mark(state: RoomState, mark: Row) -> impl IntoView {
     let lang = state.site.lang;
@@ -127,6 +127,10 @@ fn Mark(state: RoomState, mark: Row) -> impl IntoView {
                 r#"<button type="button" class="link-button" value="f{first}" aria-expanded="{open}" aria-live="off">{text}</button>"#
             );
             ("system", button)
+        }
+        Row::Day { day, .. } => {
+            let text = html::escaped(&state.site.calendar.get_untracked().day(lang, day));
+            ("day", format!(r#"<time datetime="{}">{text}</time>"#, day.iso()))
         }
         _ => {
             let (near, above) = (state.unread.line_near, state.unread.line_above);

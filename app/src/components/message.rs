@@ -17,10 +17,11 @@ use crate::links::{Link, Piece, pieces};
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
+use crate::when::Day;
 
-/// Everything besides its content that decides how an entry looks: the room, its number, the language, and whether it is the
-/// reader's own, is whispered to the reader, continues the message above, and is new.
-type Looks = (RoomId, u64, Lang, [bool; 4]);
+/// Everything besides its content that decides how an entry looks: the room, its number, the language, whether it is the
+/// reader's own, is whispered to the reader, continues the message above, and is new, and what day it is.
+type Looks = (RoomId, u64, Lang, [bool; 4], Day);
 
 static ENTRIES: LazyLock<Shared<Looks, (Entry, Option<Quote>)>> = LazyLock::new(Shared::new);
 
@@ -29,9 +30,10 @@ pub fn entry_view(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>
     let site = site();
     let is_mine = site.is_me(entry.person.id);
     let to_me = entry.to.as_ref().is_some_and(|to| site.is_me(to.id));
+    let today = site.calendar.get_untracked().today();
     let content = (entry, quote);
     ENTRIES.view(
-        (room, content.0.seq, site.lang, [is_mine, to_me, joined, fresh]),
+        (room, content.0.seq, site.lang, [is_mine, to_me, joined, fresh], today),
         content,
         move |(entry, quote)| view! { <EntryView room entry joined quote fresh/> },
     )

@@ -47,17 +47,14 @@ impl Lang {
         self.pick(format!("{capacity}명 중 {people}명"), format!("{people} of {capacity} people"))
     }
 
-    /// How long ago something was, in full minutes and larger units; less than a minute is `just_now`.
-    pub fn ago(self, seconds: u64) -> String {
+    /// How long ago something was: in days if there are any, else in full minutes or hours; less than a minute is `just_now`.
+    pub fn ago(self, seconds: u64, days: u64) -> String {
         let minutes = seconds / 60;
-        match minutes {
-            0 => self.common().just_now.to_owned(),
-            1..60 => self.pick(format!("{minutes}분 전"), format!("{minutes} min ago")),
-            60..1440 => self.pick(format!("{}시간 전", minutes / 60), format!("{} h ago", minutes / 60)),
-            _ => {
-                let days = minutes / 1440;
-                self.pick(format!("{days}일 전"), format!("{days} {} ago", if days == 1 { "day" } else { "days" }))
-            }
+        match (days, minutes) {
+            (0, 0) => self.common().just_now.to_owned(),
+            (0, 1..60) => self.pick(format!("{minutes}분 전"), format!("{minutes} min ago")),
+            (0, _) => self.pick(format!("{}시간 전", minutes / 60), format!("{} h ago", minutes / 60)),
+            _ => self.pick(format!("{days}일 전"), format!("{days} {} ago", if days == 1 { "day" } else { "days" })),
         }
     }
 }

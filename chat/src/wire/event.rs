@@ -10,6 +10,7 @@ wire_enum!(Up {
     WatchRoom { room, after },
     Typing,
     Ping,
+    Time,
     Pong,
 });
 
@@ -23,6 +24,7 @@ wire_enum!(Down {
     Typing { person },
     Ping,
     Pong,
+    Time { now },
 });
 
 wire_struct!(LobbyPage { cards, more, totals });
