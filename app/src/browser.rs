@@ -46,10 +46,41 @@ pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
 
-/// The clipboard, which only secure pages have.
-pub fn clipboard() -> Option<JsValue> {
+/// Copies a text to the clipboard, and then tells `then` whether that worked. Pages on plain http have no clipboard, and some
+/// browsers refuse it; there the old way has to do, which copies what is selected in a field.
+pub fn copy(text: String, then: impl FnOnce(bool) + 'static) {
     let clipboard = property(&window().navigator(), "clipboard");
-    (!clipboard.is_falsy()).then_some(clipboard)
+    let then: Box<dyn FnOnce(bool)> = Box::new(then);
+    match call(&clipboard, "writeText", &text.as_str().into()) {
+        Some(written) => spawn_local(async move {
+            let is_written = JsFuture::from(js_sys::Promise::resolve(&written)).await.is_ok();
+            then(is_written || copy_from_field(&text));
+        }),
+        None => then(copy_from_field(&text)),
+    }
+}
+
+fn copy_from_field(text: &str) -> bool {
+    let document = document();
+    let (Some(body), Ok(field)) = (document.body(), document.create_element("textarea")) else { return false };
+    set_property(&field, "value", text);
+    set_property(&field, "className", "sr");
+    // No keyboard comes up on a phone.
+    set_property(&field, "readOnly", true);
+    let focused = document.active_element();
+    let options = js_sys::Object::new();
+    set_property(&options, "preventScroll", true);
+    if body.append_child(&field).is_err() {
+        return false;
+    }
+    call(&field, "focus", &options);
+    call(&field, "select", &JsValue::UNDEFINED);
+    let is_copied = call(&document, "execCommand", &"copy".into()).is_some_and(|copied| copied.is_truthy());
+    field.remove();
+    if let Some(focused) = focused {
+        call(&focused, "focus", &options);
+    }
+    is_copied
 }
 
 /// A signal that aborts a request after this time. Browsers before 2022 have none, and there the request may take longer.

@@ -23,6 +23,7 @@ pub mod owner_form;
 pub mod pending;
 pub mod people;
 pub mod question;
+pub mod selection;
 pub mod shared;
 pub mod slow;
 pub mod switch;

@@ -8,8 +8,10 @@
 
 mod address;
 pub mod api;
+mod body;
 pub mod browser;
 mod call;
+mod code;
 mod components;
 #[cfg(test)]
 mod contrast;

@@ -4,6 +4,7 @@ use chat::entry::Reaction;
 use chat::text::{shown, start};
 use chat::{Entry, VisitorId, What};
 
+use crate::code::one_line;
 use crate::when::{Calendar, Day};
 
 /// Messages of one person are joined when no more than this time is between them.
@@ -67,7 +68,7 @@ pub enum Row {
     Day { day: Day, habit: u32, with_year: bool },
 }
 
-/// The content of a message that another one answers.
+/// The content of a message that another one answers, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Quote {
     Text(String),
@@ -82,9 +83,10 @@ impl Quote {
     pub fn of(message: &Entry) -> Option<Self> {
         match &message.what {
             What::Text(text) => {
-                let start = start(text.as_str(), Self::MAX_CHARS);
+                let line = one_line(text.as_str());
+                let start = start(&line, Self::MAX_CHARS);
                 let mut quoted = shown(start);
-                if start.len() < text.as_str().len() {
+                if start.len() < line.len() {
                     quoted.push('…');
                 }
                 Some(Quote::Text(quoted))

@@ -14,6 +14,9 @@ words! {
         send: "전송", "Send";
         upload_gif: "GIF 올리기", "Upload GIF";
         leave: "방 나가기", "Leave room";
+        code: "코드", "Code";
+        copy_code: "코드 복사", "Copy code";
+        not_copied: "복사하지 못했어요. 글을 직접 골라서 복사해 주세요.", "Could not copy. Select the text and copy it yourself.";
         copy_link: "방 링크 복사", "Copy room link";
         people: "참여자", "People";
         me: "(나)", "(me)";

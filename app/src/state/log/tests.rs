@@ -105,6 +105,17 @@ fn the_line_passes_over_what_is_hidden() {
 }
 
 #[test]
+fn a_quote_shows_code_in_one_line() {
+    let quote = |text: &str| Quote::of(&entry(1, 0, 1, What::Text(chat::entry::Text::new(text).expect("a text"))));
+    let text = |text: &str| Some(Quote::Text(text.to_owned()));
+    assert_eq!(quote("```rust\nfn main() {\n\tx\n}\n```"), text("fn main() { x }"));
+    assert_eq!(quote("보세요\n\n    a  =  1"), text("보세요 a = 1"));
+    // It is cut after the fences and the indent are gone.
+    let long = format!("```\n{}\n```", "        가\n".repeat(50));
+    assert_eq!(quote(&long), text(&format!("{}…", "가 ".repeat(40))));
+}
+
+#[test]
 fn news_are_messages_of_others_that_are_not_hidden() {
     let log = [said(1, 0, 2), said(2, 1, 1), said(3, 2, 2), entry(4, 3, 2, What::Left), said(5, 4, 3), said(6, 5, 2)];
     let reader = |muted| Reader { me: Some(id(1)), muted, ..Reader::default() };
