@@ -128,7 +128,7 @@ fn manifest(lang: Lang) -> &'static str {
 fn UpdateOffer(lang: Lang) -> impl IntoView {
     let (common, words) = (lang.common(), lang.installed());
     view! {
-        <section id="update" class="link-notice" aria-label=words.update data-unsaved=words.unsaved>
+        <section id="update" class="update" aria-label=words.update data-unsaved=words.unsaved>
             <span role="status" data-text=words.update></span>
             <button type="button">{common.reload}</button>
             <button type="button" aria-label=common.close>"×"</button>

@@ -9,7 +9,8 @@ export const WITH_WORKER = { serviceWorkers: 'allow' } as const;
 
 /** Waits until the worker at our address is in charge of what this page loads next. */
 export async function waitForWorker({ page }: Person): Promise<void> {
-  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated');
+  const state = () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.active?.state);
+  await expect.poll(state, { message: 'no worker came' }).toBe('activated');
 }
 
 /** The paths of everything that the worker keeps, of all its builds. */
