@@ -135,6 +135,16 @@ pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
     set_timeout(then, Duration::from_millis(millis.into()));
 }
 
+/// Those of these names, which are separated by spaces, that no other page holds. This page holds them as long as it lives
+/// (boot.js).
+pub fn claim(names: String) -> impl Future<Output = String> {
+    let claimed = call(&window(), "claim", &names.as_str().into()).unwrap_or_default();
+    async move {
+        let claimed = JsFuture::from(js_sys::Promise::resolve(&claimed)).await.ok();
+        claimed.and_then(|claimed| claimed.as_string()).unwrap_or(names)
+    }
+}
+
 /// Calls `then` once a promise is settled, either way.
 pub fn after_promise(promise: JsValue, then: impl FnOnce() + 'static) {
     let then: Box<dyn FnOnce()> = Box::new(then);

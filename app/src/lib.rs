@@ -30,6 +30,6 @@ pub mod strings;
 mod when;
 
 #[cfg(feature = "ssr")]
-pub use document::document;
+pub use document::{Build, built_files, document};
 #[cfg(feature = "hydrate")]
 pub use root::start;

@@ -44,7 +44,7 @@ fn render_now(
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {
         provide_context(Nonce::new());
-        (app::document(state.leptos.clone(), page_state).to_html(), use_nonce())
+        (app::document(state.leptos.clone(), &state.worker.build, page_state).to_html(), use_nonce())
     });
     owner.unset_with_forced_cleanup();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -65,6 +65,6 @@ fn policy(nonce: &str) -> String {
     format!(
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; \
-         form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
+         form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'; worker-src 'self'"
     )
 }

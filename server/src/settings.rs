@@ -32,6 +32,8 @@ pub struct Settings {
     /// Whether browsers must use https for all subdomains of `public_origin`, too.
     pub hsts_subdomains: bool,
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether browsers get a service worker. If not, those that have one lose it.
+    pub service_worker: bool,
     /// The most connections of one address. `None` means a share of all connections.
     pub connections: Option<usize>,
     pub chat: Config,
@@ -85,6 +87,7 @@ impl Settings {
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
             hsts_subdomains: reader.value("HSTS_SUBDOMAINS", false, parse::switch),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
+            service_worker: reader.value("SERVICE_WORKER", true, parse::switch),
             connections: reader.value("LIMIT_CONNECTIONS", None, |text| parse::connections(text).map(Some)),
             log: parse::without_noise(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
@@ -140,6 +143,7 @@ mod tests {
                 && settings.cookie_secret.is_none()
                 && settings.public_origin.is_none()
                 && !settings.is_https()
+                && settings.service_worker
         );
     }
 
@@ -152,6 +156,7 @@ mod tests {
             ("PUBLIC_ORIGIN", "https://gif.example/"),
             ("HSTS_SUBDOMAINS", "1"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ("SERVICE_WORKER", "0"),
             ("ROOM_GRACE", "3"),
             ("LIMIT_MESSAGES", "2/60"),
             ("LIMIT_ACTS", "3/60"),
@@ -164,7 +169,7 @@ mod tests {
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert_eq!(settings.connections, Some(5000));
-        assert!(settings.is_https());
+        assert!(settings.is_https() && !settings.service_worker);
         assert_eq!(settings.transport_security(), Some("max-age=31536000; includeSubDomains"));
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
     }
@@ -186,6 +191,7 @@ mod tests {
     #[case("PUBLIC_ORIGIN", "ftp://gif.example")]
     #[case("HSTS_SUBDOMAINS", "maybe")]
     #[case("HSTS_SUBDOMAINS", "1")]
+    #[case("SERVICE_WORKER", "off")]
     #[case("TRUSTED_PROXIES", "10.0.0.0/33")]
     #[case("GIF_MAX_BYTES", "0")]
     #[case("GIF_MAX_BYTES", "5 MiB")]

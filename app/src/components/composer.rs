@@ -70,8 +70,12 @@ pub fn Composer(
     Effect::new(move |_| {
         // Text that was typed before hydration stays; otherwise the draft of last time comes back.
         if let Some(field) = field.get() {
-            if field.value().is_empty() {
+            let typed = field.value();
+            if typed.is_empty() {
                 field.set_value(&storage::get(&draft_key(state.id)).unwrap_or_default());
+            } else {
+                // It outlives a reload, too.
+                storage::set(&draft_key(state.id), &typed);
             }
             changed_by(true);
         }

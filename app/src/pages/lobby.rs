@@ -65,6 +65,7 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
                     <Search state/>
                     <p class="totals number"><span class="dot" class:off=move || connection.is_down() aria-hidden="true"></span>{totals}</p>
                 </div>
+                <Failed state connection/>
                 <ul
                     class="cards"
                     aria-label=words.rooms
@@ -168,11 +169,31 @@ fn keep_address(query: &str) {
     browser::replace_address(&address::search(query));
 }
 
-/// The part below the cards: a button for more of them, a note that there are none, or an error.
+/// Says that the rooms could not be fetched, and why the list below is still the one of before.
 #[component]
-fn Below(state: LobbyState) -> impl IntoView {
+fn Failed(state: LobbyState, connection: Connection) -> impl IntoView {
     let lang = site().lang;
     let words = lang.lobby();
+    let has_failed = move || state.fetching.get() == Fetching::Failed;
+    let text = move || match has_failed() {
+        true if connection.is_down() => words.offline,
+        true => words.failed,
+        false => "",
+    };
+    view! {
+        <p class="alert" role="alert" hidden=move || !has_failed()>
+            {text} " "
+            <button type="button" class="link-button" on:click=move |_| state.search(state.query.get_untracked())>
+                {lang.common().retry}
+            </button>
+        </p>
+    }
+}
+
+/// The part below the cards: a button for more of them, or a note that there are none.
+#[component]
+fn Below(state: LobbyState) -> impl IntoView {
+    let words = site().lang.lobby();
     let is_empty = Memo::new(move |_| state.rows.with(Vec::is_empty));
     let next = move || {
         let last = state.rows.with(|rows| rows.last().map(|row| row.id.to_string())).unwrap_or_default();
@@ -186,12 +207,6 @@ fn Below(state: LobbyState) -> impl IntoView {
     };
     let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more };
     view! {
-        <p class="alert" role="alert" hidden=move || state.fetching.get() != Fetching::Failed>
-            {move || if state.fetching.get() == Fetching::Failed { words.failed } else { "" }} " "
-            <button type="button" class="link-button" on:click=move |_| state.search(state.query.get_untracked())>
-                {lang.common().retry}
-            </button>
-        </p>
         <p class="more" hidden=move || !state.more.get()>
             <a class="button" href=next on:click=load_more>{more_text}</a>
         </p>

@@ -17,6 +17,7 @@ words! {
         copy_colour: "색 복사", "Copy colour";
         copied: "복사했어요", "Copied";
         language: "언어", "Language";
+        install: "앱으로 설치", "Install as an app";
         close: "닫기", "Close";
         cancel: "취소", "Cancel";
         retry: "다시 시도", "Try again";

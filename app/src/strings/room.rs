@@ -23,6 +23,7 @@ words! {
         owner_mark: "방장", "owner";
         sending: "보내는 중…", "Sending…";
         retrying: "아직 보내지 못했어요. 다시 시도하고 있어요.", "Not sent yet. Trying again.";
+        retrying_gif: "새로고침하거나 닫으면 이 GIF는 사라져요.", "This GIF goes when you reload or close the page.";
         failed: "보내지 못했어요", "Not sent";
         send_again: "다시 보내기", "Send again";
         discard: "지우기", "Discard";

@@ -26,3 +26,4 @@ mod thrown_out;
 mod transfer;
 mod typed;
 mod whispers;
+mod worker;
