@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
-use chat::{Act, Error, VisitorId};
+use chat::{Act, Error, PageId, VisitorId};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -26,6 +26,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, Utf8Bytes};
 
 use crate::AppState;
@@ -161,6 +162,8 @@ enum End {
     Close(Close),
     /// The socket is closed or broken already.
     Gone,
+    /// The page has closed the socket because it has gone for good.
+    Goodbye,
 }
 
 impl From<Close> for End {
@@ -171,7 +174,20 @@ impl From<Close> for End {
 
 impl LiveSocket {
     async fn run(self, mut incoming: Incoming) {
-        if let Err(End::Close(close)) = self.talk(&mut incoming).await {
+        let mut feed = None;
+        let end = self.talk(&mut incoming, &mut feed).await;
+        let has_said_goodbye = match &end {
+            Err(End::Goodbye) => true,
+            // A write may have failed before the last messages were read.
+            Err(End::Gone) => is_goodbye(incoming.read_rest()),
+            _ => false,
+        };
+        if let Some(mut feed) = feed
+            && has_said_goodbye
+        {
+            feed.say_goodbye();
+        }
+        if let Err(End::Close(close)) = end {
             if close == Close::BadFrame {
                 self.chat.raise(Alarm::Flood);
             }
@@ -181,21 +197,21 @@ impl LiveSocket {
         }
     }
 
-    async fn talk(&self, incoming: &mut Incoming) -> Result<(), End> {
+    async fn talk(&self, incoming: &mut Incoming, feed: &mut Option<Feed>) -> Result<(), End> {
         let mut stopping = pin!(self.stopping.cancelled());
         let outgoing = incoming.outgoing();
         let sink: Arc<dyn Sink> = outgoing.clone();
         send_down(&outgoing, &Down::Hello { protocol: PROTOCOL }).await?;
         let mut inbound = Inbound::new();
         let mut agreed_protocol = None;
-        let mut feed: Option<Feed> = None;
+        let mut page = None;
         let mut timer = pin!(sleep(HELLO_TIME));
         loop {
             if outgoing.has_unsent() {
                 // Something is unsent: a pong, or the end of a round of frames that the client did not read.
                 flush(&outgoing).await?;
             }
-            if let Some(feed) = &mut feed {
+            if let Some(feed) = feed {
                 feed.attach(&sink);
             }
             tokio::select! {
@@ -216,22 +232,27 @@ impl LiveSocket {
                     Some(Up::Ping) => send_down(&outgoing, &Down::Pong).await?,
                     Some(Up::Pong) => {}
                     Some(Up::Typing) => {
-                        if let Some(feed) = &mut feed {
+                        if let Some(feed) = feed {
                             Box::pin(feed.tell_typing()).await;
                         }
                     }
-                    Some(Up::WatchLobby) => feed = Some(self.chat.watch_lobby()),
+                    Some(Up::Page { id }) => page = Some(id),
+                    Some(Up::WatchLobby) => {
+                        end_watch(feed);
+                        *feed = Some(self.chat.watch_lobby());
+                    }
                     Some(Up::ShowCards { rooms }) => feed.as_mut().ok_or(Close::BadFrame)?.show_cards(rooms)?,
                     Some(Up::WatchRoom { room, after }) => {
                         // The old watch ends first, because a socket watches a seat only once.
-                        drop(feed.take());
+                        end_watch(feed);
                         // Boxed, because the task of a socket has room for its largest future as long as it lives.
                         let protocol = agreed_protocol.unwrap_or(PROTOCOL);
-                        let watch = Box::pin(self.chat.watch_room(self.visitor, room, after, protocol)).await;
-                        feed = Some(watch.map_err(|error| Close::of(&error))?);
+                        let id = *page.get_or_insert_with(PageId::generate);
+                        let watch = Box::pin(self.chat.watch_room_on(id, self.visitor, room, after, protocol)).await;
+                        *feed = Some(watch.map_err(|error| Close::of(&error))?);
                     }
                 },
-                frame = next(&mut feed) => send(&outgoing, &frame?, feed.as_mut()).await?,
+                frame = next(feed) => send(&outgoing, &frame?, feed.as_mut()).await?,
                 () = &mut timer => {
                     if agreed_protocol.is_none() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
                         return Err(Close::Silent.into());
@@ -274,8 +295,22 @@ impl Inbound {
             Message::Binary(_) => Err(Close::BadFrame.into()),
             // tungstenite answers these itself.
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(None),
+            Message::Close(frame) if is_goodbye(frame.as_ref().map(|frame| frame.code)) => Err(End::Goodbye),
             Message::Close(_) => Err(End::Gone),
         }
+    }
+}
+
+/// Whether this close code says that the page has gone for good: 1001 when it was closed or left, or 1000 from its script.
+/// (A page that is looking for a better connection closes without a code.)
+fn is_goodbye(code: Option<CloseCode>) -> bool {
+    matches!(code, Some(CloseCode::Away | CloseCode::Normal))
+}
+
+/// Ends what a socket has watched. The page itself watches something else.
+fn end_watch(feed: &mut Option<Feed>) {
+    if let Some(mut feed) = feed.take() {
+        feed.say_goodbye();
     }
 }
 
