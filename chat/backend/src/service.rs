@@ -251,7 +251,12 @@ impl Chat {
     }
 
     /// Commits what is queued. The store refuses everything after this with [`Error::Unavailable`].
-    pub async fn close(&self) {
+    pub async fn close(self: &Arc<Self>) {
+        if self.nodes.is_none() {
+            // Where several nodes share a store, the others see how this one has left its seats.
+            self.presence.expect_no_reloads();
+            self.report_presence().await;
+        }
         if let Some(nodes) = &self.nodes
             && let Err(error) = self.store.forget_node(nodes.me).await
         {

@@ -92,7 +92,8 @@ async fn a_page_that_names_itself_comes_back_as_itself() {
 
 #[tokio::test]
 async fn a_goodbye_is_read_though_writing_fails() {
-    let (server, ann, room, mut tab) = scene(GRACES, "10").await;
+    let variables = [GRACES, &[("LIMIT_MESSAGES", "1000/1")]].concat();
+    let (server, ann, room, mut tab) = scene(&variables, "10").await;
     let ben = server.visitor();
     ben.enter(room, "").await;
     let id = id_of(&ben).await;

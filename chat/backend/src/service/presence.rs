@@ -8,6 +8,7 @@ mod pages;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -26,6 +27,8 @@ pub struct Presence {
     /// The least time between two reports to the store that a visitor without a socket was seen.
     seen_report_interval: Duration,
     rooms: Mutex<HashMap<RoomId, Known>>,
+    /// The node stops, so nobody comes back within [`RELOAD_TIME`].
+    is_closing: AtomicBool,
 }
 
 /// A seat, by its room and visitor.
@@ -104,7 +107,12 @@ impl Presence {
     /// `grace`: how long a seat without a live feed is kept. If it is short, the store is told often enough to keep the seat.
     pub fn new(clock: Arc<dyn Clock>, grace: Duration, is_shared: bool) -> Self {
         let seen_report_interval = SEEN_REPORT_INTERVAL.min(grace / 3);
-        Self { clock, is_shared, seen_report_interval, rooms: Mutex::default() }
+        Self { clock, is_shared, seen_report_interval, rooms: Mutex::default(), is_closing: AtomicBool::new(false) }
+    }
+
+    /// From now on the store should be told at once how a seat was left.
+    pub fn expect_no_reloads(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
     }
 
     pub fn add_socket(self: &Arc<Self>, seat: Seat, page: PageId) -> SocketGuard {
@@ -281,7 +289,8 @@ impl Presence {
     }
 
     fn due_report(&self, state: &State, now: Duration) -> Option<Report> {
-        let is_no_reload = |since: Duration| now.saturating_sub(since) >= RELOAD_TIME;
+        let is_closing = self.is_closing.load(Ordering::Relaxed);
+        let is_no_reload = |since: Duration| is_closing || now.saturating_sub(since) >= RELOAD_TIME;
         if state.pages.has_socket() {
             return (!state.is_reported).then_some(Report::Watched);
         }
