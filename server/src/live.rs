@@ -160,10 +160,12 @@ struct LiveSocket {
 enum End {
     /// We close the socket for this reason.
     Close(Close),
-    /// The socket is closed or broken already.
+    /// The connection is broken.
     Gone,
-    /// The page has closed the socket because it has gone for good.
-    Goodbye,
+    /// The browser has closed the socket with this code. 1000 is the goodbye of a page's script. (A page that looks for a better
+    /// connection closes without a code.) Browsers send 1001 when a page has gone without its script's goodbye: when the system has
+    /// ended a page that was asleep, or, for pages of the last protocol, when they were closed or left. Those name no page.
+    Closed(Option<CloseCode>),
 }
 
 impl From<Close> for End {
@@ -174,12 +176,17 @@ impl From<Close> for End {
 
 impl LiveSocket {
     async fn run(self, mut incoming: Incoming) {
-        let mut feed = None;
-        let end = self.talk(&mut incoming, &mut feed).await;
-        let has_said_goodbye = match &end {
-            Err(End::Goodbye) => true,
+        let (mut page, mut feed) = (None, None);
+        let end = self.talk(&mut incoming, &mut page, &mut feed).await;
+        let code = match &end {
+            Err(End::Closed(code)) => *code,
             // A write may have failed before the last messages were read.
-            Err(End::Gone) => is_goodbye(incoming.read_rest()),
+            Err(End::Gone) => incoming.read_rest(),
+            _ => None,
+        };
+        let has_said_goodbye = match code {
+            Some(CloseCode::Normal) => true,
+            Some(CloseCode::Away) => page.is_none(),
             _ => false,
         };
         if let Some(mut feed) = feed
@@ -197,14 +204,19 @@ impl LiveSocket {
         }
     }
 
-    async fn talk(&self, incoming: &mut Incoming, feed: &mut Option<Feed>) -> Result<(), End> {
+    /// `page`: the page, once it has named itself.
+    async fn talk(
+        &self,
+        incoming: &mut Incoming,
+        page: &mut Option<PageId>,
+        feed: &mut Option<Feed>,
+    ) -> Result<(), End> {
         let mut stopping = pin!(self.stopping.cancelled());
         let outgoing = incoming.outgoing();
         let sink: Arc<dyn Sink> = outgoing.clone();
         send_down(&outgoing, &Down::Hello { protocol: PROTOCOL }).await?;
         let mut inbound = Inbound::new();
         let mut agreed_protocol = None;
-        let mut page = None;
         let mut timer = pin!(sleep(HELLO_TIME));
         loop {
             if outgoing.has_unsent() {
@@ -236,7 +248,7 @@ impl LiveSocket {
                             Box::pin(feed.tell_typing()).await;
                         }
                     }
-                    Some(Up::Page { id }) => page = Some(id),
+                    Some(Up::Page { id }) => *page = Some(id),
                     Some(Up::WatchLobby) => {
                         end_watch(feed);
                         *feed = Some(self.chat.watch_lobby());
@@ -247,7 +259,7 @@ impl LiveSocket {
                         end_watch(feed);
                         // Boxed, because the task of a socket has room for its largest future as long as it lives.
                         let protocol = agreed_protocol.unwrap_or(PROTOCOL);
-                        let id = *page.get_or_insert_with(PageId::generate);
+                        let id = page.unwrap_or_else(PageId::generate);
                         let watch = Box::pin(self.chat.watch_room_on(id, self.visitor, room, after, protocol)).await;
                         *feed = Some(watch.map_err(|error| Close::of(&error))?);
                     }
@@ -295,16 +307,9 @@ impl Inbound {
             Message::Binary(_) => Err(Close::BadFrame.into()),
             // tungstenite answers these itself.
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(None),
-            Message::Close(frame) if is_goodbye(frame.as_ref().map(|frame| frame.code)) => Err(End::Goodbye),
-            Message::Close(_) => Err(End::Gone),
+            Message::Close(frame) => Err(End::Closed(frame.map(|frame| frame.code))),
         }
     }
-}
-
-/// Whether this close code says that the page has gone for good: 1001 when it was closed or left, or 1000 from its script.
-/// (A page that is looking for a better connection closes without a code.)
-fn is_goodbye(code: Option<CloseCode>) -> bool {
-    matches!(code, Some(CloseCode::Away | CloseCode::Normal))
 }
 
 /// Ends what a socket has watched. The page itself watches something else.

@@ -84,9 +84,14 @@ async fn a_page_that_names_itself_comes_back_as_itself() {
     };
     drop(open().await);
     away(&mut tab, &[id]).await;
+    // The system ends a page that is asleep. Its script says nothing, and the browser closes the socket.
     let socket = open().await;
     away(&mut tab, &[]).await;
     socket.close(Some(1001)).await;
+    away(&mut tab, &[id]).await;
+    let socket = open().await;
+    away(&mut tab, &[]).await;
+    socket.close(Some(1000)).await;
     left(&mut tab, id).await;
 }
 
