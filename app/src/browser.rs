@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat::ClientId;
+use chat::{ClientId, PageId};
 use leptos::prelude::{document, set_timeout, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -34,6 +34,21 @@ pub fn new_client_id() -> ClientId {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
     ClientId(bytes)
+}
+
+/// The id of this page. The tab keeps it, so that the page has it again when it is reloaded, or was discarded and comes back.
+pub fn page_id() -> PageId {
+    const KEY: &str = "gifchat.page";
+    let tab = window().session_storage().ok().flatten();
+    let kept = tab.as_ref().and_then(|tab| tab.get_item(KEY).ok()??.parse().ok());
+    kept.unwrap_or_else(|| {
+        let id = PageId(new_client_id().0);
+        if let Some(tab) = tab {
+            // Private windows may store nothing; then a reload makes another page.
+            let _ = tab.set_item(KEY, &id.to_string());
+        }
+        id
+    })
 }
 
 /// Whether the tab is visible.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up, backoff};
-use chat::{Error, wire};
+use chat::{Error, PageId, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -17,6 +17,8 @@ use crate::{browser, call};
 
 /// A lost connection is not shown before this time, because most are back by then.
 const SHOW_LOSS_AFTER_MILLIS: u32 = 1000;
+/// The close code of a page that goes away. Scripts may not use 1001, which browsers send.
+const GOODBYE: u16 = 1000;
 /// The longest a probe may take. A dead socket must be noticed within five seconds of coming back to the page.
 const PROBE_MILLIS: u32 = 3000;
 /// The shortest time between two probes.
@@ -93,6 +95,7 @@ impl Connection {
             connection: self,
             watch: Box::new(watch),
             take: Box::new(take),
+            page: browser::page_id(),
             socket: RefCell::new(None),
             is_opened: Cell::new(false),
             tries: Cell::new(0),
@@ -127,6 +130,8 @@ struct Connector {
     connection: Connection,
     watch: Box<dyn Fn() -> Up>,
     take: Box<dyn Fn(Down) -> bool>,
+    /// Names this page to the server, also after a reload.
+    page: PageId,
     socket: RefCell<Option<Socket>>,
     /// The handshake of this socket has succeeded.
     is_opened: Cell<bool>,
@@ -165,6 +170,7 @@ impl Connector {
             if let Some(this) = opened.upgrade() {
                 this.is_opened.set(true);
                 this.send(&Up::Hello { protocol: PROTOCOL });
+                this.send(&Up::Page { id: this.page });
                 this.send(&(this.watch)());
                 this.ask_time();
             }
@@ -236,13 +242,22 @@ impl Connector {
         self.send(&Up::Time);
     }
 
-    /// Closes a socket that is of no use any more, without listening for its end.
+    /// Closes a socket that is of no use any more, without listening for its end. (Without a code this is no goodbye.)
     fn drop_socket(&self) {
         if let Some(Socket { socket, .. }) = self.socket.borrow().as_ref() {
             socket.set_onopen(None);
             socket.set_onmessage(None);
             socket.set_onclose(None);
             let _ = socket.close();
+        }
+    }
+
+    /// The page goes away. If it may come back (from the browser's cache of pages), it is only out of sight. Otherwise it says
+    /// goodbye: not every browser does that by itself.
+    fn leave_page(&self, may_come_back: bool) {
+        match self.socket.borrow().as_ref() {
+            Some(Socket { socket, .. }) if !may_come_back => drop(socket.close_with_code(GOODBYE)),
+            _ => self.drop_socket(),
         }
     }
 
@@ -296,6 +311,10 @@ impl Connector {
     fn watch_for_silence(self: &Rc<Self>) {
         let this = self.clone();
         set_interval(move || this.notice_silence(), Duration::from_millis(CHECK_EVERY_MILLIS));
+        let this = self.clone();
+        let _ = window_event_listener_untyped("pagehide", move |event| {
+            this.leave_page(!browser::property(&event, "persisted").is_falsy());
+        });
         for event in ["online", "offline", "visibilitychange", "pageshow", "focus"] {
             let this = self.clone();
             // The listener stays as long as the page lives.

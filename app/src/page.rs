@@ -5,7 +5,7 @@
 use chat::Entry;
 use chat::event::LobbyPage;
 use chat::id::ClientId;
-use chat::room::Reason;
+use chat::room::{Outside, Reason};
 use chat::view::{LobbyView, RoomView};
 use chat::{Error, Person, RoomCard, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,12 @@ pub enum Page {
         card: RoomCard,
         /// A pass lets this person in without the password.
         has_pass: bool,
+        /// There is no seat for a newcomer.
+        is_full: bool,
+        /// Why this person, who had a seat, is outside.
+        why: Option<Outside>,
+        /// The password is another one than this person has shown.
+        is_password_new: bool,
     },
     /// A room from the inside.
     Room {
@@ -84,7 +90,7 @@ pub enum Page {
 }
 
 chat::wire_struct!(PageState { lang, me, gif_max_bytes, now, page, flash });
-chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass }, Room { view, send_id } } never { Log, Barred, Error });
+chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass, is_full, why, is_password_new }, Room { view, send_id } } never { Log, Barred, Error });
 chat::wire_struct!(Flash { error, typed });
 
 /// What the session keeps of a form that failed: the error, and what was typed except for passwords.
@@ -164,6 +170,7 @@ mod tests {
             me: me.id,
             people: vec![me.clone()],
             away: Vec::new(),
+            absent: Vec::new(),
             entries: Vec::new(),
             more: false,
             first: 1,
@@ -177,7 +184,7 @@ mod tests {
         let pages = [
             Page::lobby(lobby, "고".into()),
             Page::NewRoom,
-            Page::Door { card, has_pass: true },
+            Page::Door { card, has_pass: true, is_full: false, why: Some(Outside::Away), is_password_new: false },
             Page::Room { view, send_id: ClientId([3; 16]) },
         ];
         let with = |flash, page| PageState {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::id::{RoomId, VisitorId};
+use crate::id::{PageId, RoomId, VisitorId};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
 
@@ -52,6 +52,10 @@ pub enum Up {
     ShowCards {
         rooms: Vec<RoomId>,
     },
+    /// Names the page of this socket, before it watches a room. A socket that names none is a page of its own.
+    Page {
+        id: PageId,
+    },
     /// Asks for all entries of `room` after `after`, and for those that follow. Needs a seat there.
     WatchRoom {
         room: RoomId,
@@ -86,6 +90,14 @@ pub enum Down {
     /// All that was stored when the watch began has been sent.
     CaughtUp {
         seq: u64,
+        /// See [`Down::Absent`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        absent: Vec<VisitorId>,
+    },
+    /// Everybody in the watched room whose pages have been gone for a while, ordered by id. This replaces the last such list. It
+    /// is worked out from who watches, and is no entry.
+    Absent {
+        people: Vec<VisitorId>,
     },
     /// Somebody is writing something. Holds for [`TYPING_SECONDS`], or until they have sent it.
     Typing {

@@ -42,8 +42,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use any_spawner::Executor;
+use backend::address::AddressKey;
 use backend::bus::nats;
-use backend::service::Chat;
+use backend::service::{Chat, Config};
 use backend::store::{mongo, sqlite};
 use backend::throttle::Throttle;
 use leptos::config::LeptosOptions;
@@ -211,7 +212,8 @@ impl Server {
                 storage.data_dir.insert(data_dir).cookie_secret()?
             }
         };
-        let chat = Chat::open(storage.ports(&settings).await?, settings.chat.clone()).await?;
+        let config = Config { address_key: AddressKey::of(&secret.0), ..settings.chat.clone() };
+        let chat = Chat::open(storage.ports(&settings).await?, config).await?;
         Ok(Self { chat, settings, secret, _data_dir: storage.data_dir })
     }
 

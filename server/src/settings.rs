@@ -74,6 +74,7 @@ impl Settings {
             chat.limits[act] = reader.value(name, chat.limits[act], parse::rate);
         }
         chat.room_grace = reader.value("ROOM_GRACE", chat.room_grace, parse::seconds);
+        chat.room_away_grace = reader.value("ROOM_AWAY_GRACE", chat.room_away_grace, parse::seconds);
         chat.room_empty_grace = reader.value("ROOM_EMPTY_GRACE", chat.room_empty_grace, parse::seconds);
         chat.gif.max_bytes = reader.value("GIF_MAX_BYTES", chat.gif.max_bytes, parse::gif_bytes);
         let settings = Self {
@@ -137,6 +138,7 @@ mod tests {
         assert_eq!(settings.address, SocketAddr::from(([127, 0, 0, 1], 8005)));
         assert_eq!(settings.data_dir, PathBuf::from("data"));
         assert_eq!(settings.chat.gif.max_bytes, 5 * 1024 * 1024);
+        assert_eq!(settings.chat.room_away_grace, Duration::from_secs(30 * 60));
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(10, 10));
         assert!(
             settings.remote.is_none()
@@ -158,6 +160,7 @@ mod tests {
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
             ("SERVICE_WORKER", "0"),
             ("ROOM_GRACE", "3"),
+            ("ROOM_AWAY_GRACE", "7200"),
             ("LIMIT_MESSAGES", "2/60"),
             ("LIMIT_ACTS", "3/60"),
             ("LIMIT_CONNECTIONS", "5000"),
@@ -166,6 +169,7 @@ mod tests {
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
         assert_eq!(settings.trusted_proxies.len(), 2);
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
+        assert_eq!(settings.chat.room_away_grace, Duration::from_secs(7200));
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert_eq!(settings.connections, Some(5000));
@@ -193,6 +197,7 @@ mod tests {
     #[case("HSTS_SUBDOMAINS", "1")]
     #[case("SERVICE_WORKER", "off")]
     #[case("TRUSTED_PROXIES", "10.0.0.0/33")]
+    #[case("ROOM_AWAY_GRACE", "half an hour")]
     #[case("GIF_MAX_BYTES", "0")]
     #[case("GIF_MAX_BYTES", "5 MiB")]
     #[case("LIMIT_MESSAGES", "10")]

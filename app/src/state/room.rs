@@ -174,6 +174,12 @@ impl RoomState {
                 }
                 Applied::Known
             }
+            Down::Absent { people } | Down::CaughtUp { absent: people, .. } => {
+                if self.view.with_untracked(|view| view.absent != people) {
+                    self.view.update(|view| view.set_absent(people));
+                }
+                Applied::Known
+            }
             Down::Skip { seq } => self.view.try_update(|view| view.skip(seq)).unwrap_or(Applied::Known),
             _ => Applied::Known,
         };

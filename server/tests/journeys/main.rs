@@ -14,6 +14,7 @@ mod gifs;
 mod guarding;
 mod helper;
 mod identity;
+mod kept_seats;
 mod lifecycle;
 mod limits;
 mod messages;
