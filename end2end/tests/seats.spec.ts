@@ -130,7 +130,7 @@ test.describe('with the shortest graces', () => {
 });
 
 test.describe('a phone that sleeps', () => {
-  test.use({ settings: { ROOM_GRACE: '1', ROOM_AWAY_GRACE: '60' } });
+  test.use({ settings: { ROOM_GRACE: '3', ROOM_AWAY_GRACE: '60' } });
 
   test('is shown as away, keeps its seat, and comes back without a word', async ({ person, relay, title }) => {
     const [mina, sora] = [await person(), await person({ relay })];
@@ -196,8 +196,8 @@ test.describe('a phone that sleeps', () => {
   });
 });
 
-test.describe('with the shortest grace for who is away', () => {
-  test.use({ settings: { ROOM_GRACE: '1', ROOM_AWAY_GRACE: '2' } });
+test.describe('with a short grace for who is away', () => {
+  test.use({ settings: { ROOM_GRACE: '3', ROOM_AWAY_GRACE: '4' } });
 
   test('the door says that the seat was given up, and the way back is open', async ({ person, relay, title }) => {
     const [mina, sora] = [await person(), await person({ relay })];
