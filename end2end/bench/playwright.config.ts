@@ -3,7 +3,7 @@ import config from '../playwright.config.ts';
 /** Measures pages on a slow phone (`bin/bench --page`). These are no tests. */
 export default {
   ...config,
-  projects: [],
+  projects: [{ name: 'bench' }],
   testDir: '.',
   outputDir: '../test-results/bench',
   reporter: 'line',
