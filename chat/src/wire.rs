@@ -120,7 +120,7 @@ macro_rules! numbers {
 
 numbers!(u8: u8::MAX.into(), u16: u16::MAX.into(), u32: u32::MAX.into(), u64: MOST);
 
-/// The answer of what has nothing to say.
+/// The answer of a server function without a result, which serde writes as `null`.
 impl Decode for () {
     fn decode(value: &Value) -> Option<Self> {
         value.is_null().then_some(())

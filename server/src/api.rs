@@ -101,7 +101,7 @@ pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Respon
     let body_status = BodyStatus::new(cause, bounds.reported_limit);
     let call = Call { request: Request::from_parts(parts, body), address, body_status, allowed };
     let body_status = call.body_status.clone();
-    // What is only read is encoded at once, which takes about as long as a page.
+    // The answer to a GET is encoded in one piece, which takes about as long as a page.
     if info.method == Method::GET {
         background::give_way().await;
     }

@@ -14,7 +14,8 @@ use leptos::prelude::{Owner, RenderHtml, provide_context};
 use crate::compression::Compressible;
 use crate::{AppState, language};
 
-/// Renders the page's document when its turn comes.
+/// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and it needs
+/// none of Leptos' streaming, router or metadata.
 pub async fn render(
     state: &AppState,
     headers: &HeaderMap,
@@ -24,19 +25,6 @@ pub async fn render(
     status: u16,
 ) -> Response {
     let _turn = state.cores.turn().await;
-    render_now(state, headers, me, page, flash, status)
-}
-
-/// Renders the whole document in one piece. All its data is in `page`, so nothing in it waits, and it needs none of
-/// Leptos' streaming, router or metadata.
-fn render_now(
-    state: &AppState,
-    headers: &HeaderMap,
-    me: Person,
-    page: Page,
-    flash: Option<Flash>,
-    status: u16,
-) -> Response {
     let gif_max_bytes = state.chat.config().gif.max_bytes;
     let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, page, flash };
     let may_be_compressed = page_state.may_be_compressed();

@@ -204,3 +204,11 @@ fn pairs_are_lists_of_two() {
         assert_eq!(read::<Pairs>(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn nothing_is_read_only_from_null() {
+    assert_eq!(read::<()>(&by_serde(&()).to_string()), Some(()));
+    for other in ["", "0", "false", "[]", "{}", "\"\""] {
+        assert_eq!(read::<()>(other), None, "{other}");
+    }
+}

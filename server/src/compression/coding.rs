@@ -39,9 +39,9 @@ impl Coding {
     }
 }
 
-/// Compresses a body when its turn comes, which takes up to 1.5 MiB meanwhile. `None` if that would not make it smaller.
+/// Compresses a body when its turn comes. `None` if that would not make it smaller.
 pub async fn compress(coding: Coding, plain: &[u8], cores: &Cores) -> Option<Vec<u8>> {
-    // Only who has a turn has an encoder.
+    // An encoder takes up to 1.5 MiB. It is made during a turn, so that there are no more of them than turns.
     let _turn = cores.turn().await;
     let mut encoder = Encoder::new(coding, plain.len());
     for piece in plain.chunks(PIECE) {
