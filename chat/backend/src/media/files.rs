@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Media, PIECE_BYTES, Part, Reading, StoredGif};
 use chat::error::Error;
@@ -20,7 +20,7 @@ use chat::gif::GifHash;
 
 const TEMPORARY: &str = "tmp";
 
-/// How many pieces are read at one time. Each takes a thread.
+/// How many files are opened and how many pieces are read at one time, together. Each takes a thread.
 const READS: usize = 8;
 
 /// See the [module](self).
@@ -85,15 +85,23 @@ impl FilesMedia {
 
     /// The next piece of a file that has `left` unread bytes.
     async fn next(&self, sha: GifHash, file: File, left: u64) -> Result<(Bytes, (File, u64)), Error> {
-        let _read = self.reads.acquire().await.map_err(|_| Error::Unavailable)?;
+        let permit = self.permit().await?;
+        // The piece is allocated here, by one of a few threads that also free it. The allocator keeps memory for each
+        // thread, so the many that may block would each keep some.
+        let mut piece = vec![0; usize::try_from(left).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES))];
         let read = move |_: &Self| {
-            let mut piece = vec![0; usize::try_from(left).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES))];
+            let _permit = permit;
             (&file).read_exact(&mut piece)?;
             Ok((file, piece))
         };
         let (file, piece) = self.blocking("read", sha, read).await?;
         let left = left - piece.len() as u64;
         Ok((piece.into(), (file, left)))
+    }
+
+    /// Permission to open or to read. It is held by the work itself, which goes on when nobody waits for it any more.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.reads).acquire_owned().await.map_err(|_| Error::Unavailable)
     }
 
     /// Runs `work` on a thread that may block. It runs to its end even when the caller stops waiting.
@@ -124,7 +132,9 @@ impl Media for FilesMedia {
     }
 
     async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {
+        let permit = self.permit().await?;
         let open = move |media: &Self| {
+            let _permit = permit;
             let file = File::open(media.path(sha, part))?;
             let length = file.metadata()?.len();
             Ok((file, length))
