@@ -29,6 +29,8 @@ export default defineConfig<object, { nodes: boolean }>({
     actionTimeout: 10_000,
     navigationTimeout: 20_000,
     screenshot: 'only-on-failure',
+    // Playwright does not see the requests of a worker, so only the tests that are about it have one.
+    serviceWorkers: 'block',
     launchOptions: {
       executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
       args: [

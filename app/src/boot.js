@@ -4,6 +4,8 @@
 (function (window, document) {
   var SLOW_AFTER_MILLIS = 20000;
   var SLOW = 'gifchat.slow';
+  var HEALED = 'gifchat.healed';
+  var CLAIM_MILLIS = 2000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
@@ -128,8 +130,82 @@
   function live() {
     isLive = true;
     remember(false);
+    try {
+      sessionStorage.removeItem(HEALED);
+    } catch (refused) {}
     keepTextsChanging();
   }
+
+  // A service worker that is broken may have served what does not start. If the server can be reached, which a look for another
+  // worker finds out without this one, it goes, and the page is loaded once more without it, unless something was typed.
+  function heal() {
+    try {
+      var worker = navigator.serviceWorker;
+      if (!worker.controller || sessionStorage.getItem(HEALED)) return;
+      sessionStorage.setItem(HEALED, '1');
+      worker
+        .getRegistration()
+        .then(function (registration) {
+          return registration.update().then(function () {
+            return registration.unregister();
+          });
+        })
+        .then(function () {
+          var fields = Array.prototype.slice.call(root().querySelectorAll('textarea,input:not([type=hidden])'));
+          var isTyped = fields.some(function (field) {
+            return field.value !== field.defaultValue;
+          });
+          if (!isTyped) location.reload();
+        })
+        .catch(function () {});
+    } catch (refused) {}
+  }
+
+  // Takes, for as long as this page lives, those of these names (of pages that left texts unsent) that no other page has. So each
+  // text is sent by one page. The page before a reload may need a moment to let go. Without locks a page takes all of them, and
+  // the server tells what it has already.
+  window.claim = function (names) {
+    var locks = navigator.locks;
+    if (!locks) return names;
+    function claimed(name) {
+      return new Promise(function (resolve) {
+        var giveUp = new AbortController();
+        setTimeout(function () {
+          giveUp.abort();
+        }, CLAIM_MILLIS / 4);
+        locks
+          .request(name, { signal: giveUp.signal }, function () {
+            resolve(name);
+            return new Promise(function () {});
+          })
+          .catch(function () {
+            resolve('');
+          });
+      });
+    }
+    // One page after the other, so that two that load at the same time do not share out what belongs together.
+    var all = locks.request('gifchat.claim', function () {
+      return Promise.all(names.split(' ').map(claimed));
+    });
+    var late = new Promise(function (resolve) {
+      setTimeout(resolve, CLAIM_MILLIS, [names]);
+    });
+    return Promise.race([all, late]).then(
+      function (taken) {
+        return taken.join(' ');
+      },
+      function () {
+        return names;
+      }
+    );
+  };
+
+  // The browser says once that it can install the page, and the button for it (public/installed.js) may come later.
+  window.addEventListener('beforeinstallprompt', function (event) {
+    event.preventDefault();
+    window.installPrompt = event;
+    document.documentElement.classList.add('installable');
+  });
 
   // `load` imports the module; modules from different fragments are different instances.
   window.boot = function (load, wasm) {
@@ -196,6 +272,7 @@
           });
         }
         plain('failed');
+        heal();
       });
   };
 

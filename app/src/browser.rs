@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat::ClientId;
+use chat::{ClientId, PageId};
 use leptos::prelude::{document, set_timeout, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,6 +19,13 @@ pub fn uptime() -> u64 {
     millis.unwrap_or_default() as u64
 }
 
+/// Whether this page came from the server just now, and not from a cache. (Browsers that do not tell count as if not.)
+pub fn is_from_network() -> bool {
+    let entries =
+        call(&property(&window(), "performance"), "getEntriesByType", &"navigation".into()).unwrap_or_default();
+    property(&property(&entries, "0"), "transferSize").as_f64().is_some_and(|bytes| bytes > 0.0)
+}
+
 /// A new random id. Pages on plain http lack `crypto.randomUUID`, but they have `getRandomValues`.
 pub fn new_client_id() -> ClientId {
     let mut bytes = [0; 16];
@@ -27,6 +34,21 @@ pub fn new_client_id() -> ClientId {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
     ClientId(bytes)
+}
+
+/// The id of this page. The tab keeps it, so that the page has it again when it is reloaded, or was discarded and comes back.
+pub fn page_id() -> PageId {
+    const KEY: &str = "gifchat.page";
+    let tab = window().session_storage().ok().flatten();
+    let kept = tab.as_ref().and_then(|tab| tab.get_item(KEY).ok()??.parse().ok());
+    kept.unwrap_or_else(|| {
+        let id = PageId(new_client_id().0);
+        if let Some(tab) = tab {
+            // Private windows may store nothing; then a reload makes another page.
+            let _ = tab.set_item(KEY, &id.to_string());
+        }
+        id
+    })
 }
 
 /// Whether the tab is visible.
@@ -39,10 +61,41 @@ pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
 
-/// The clipboard, which only secure pages have.
-pub fn clipboard() -> Option<JsValue> {
+/// Copies a text to the clipboard, and then tells `then` whether that worked. Pages on plain http have no clipboard, and some
+/// browsers refuse it; there the old way has to do, which copies what is selected in a field.
+pub fn copy(text: String, then: impl FnOnce(bool) + 'static) {
     let clipboard = property(&window().navigator(), "clipboard");
-    (!clipboard.is_falsy()).then_some(clipboard)
+    let then: Box<dyn FnOnce(bool)> = Box::new(then);
+    match call(&clipboard, "writeText", &text.as_str().into()) {
+        Some(written) => spawn_local(async move {
+            let is_written = JsFuture::from(js_sys::Promise::resolve(&written)).await.is_ok();
+            then(is_written || copy_from_field(&text));
+        }),
+        None => then(copy_from_field(&text)),
+    }
+}
+
+fn copy_from_field(text: &str) -> bool {
+    let document = document();
+    let (Some(body), Ok(field)) = (document.body(), document.create_element("textarea")) else { return false };
+    set_property(&field, "value", text);
+    set_property(&field, "className", "sr");
+    // No keyboard comes up on a phone.
+    set_property(&field, "readOnly", true);
+    let focused = document.active_element();
+    let options = js_sys::Object::new();
+    set_property(&options, "preventScroll", true);
+    if body.append_child(&field).is_err() {
+        return false;
+    }
+    call(&field, "focus", &options);
+    call(&field, "select", &JsValue::UNDEFINED);
+    let is_copied = call(&document, "execCommand", &"copy".into()).is_some_and(|copied| copied.is_truthy());
+    field.remove();
+    if let Some(focused) = focused {
+        call(&focused, "focus", &options);
+    }
+    is_copied
 }
 
 /// A signal that aborts a request after this time. Browsers before 2022 have none, and there the request may take longer.
@@ -95,6 +148,16 @@ pub fn reload() {
 
 pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
     set_timeout(then, Duration::from_millis(millis.into()));
+}
+
+/// Those of these names, which are separated by spaces, that no other page holds. This page holds them as long as it lives
+/// (boot.js).
+pub fn claim(names: String) -> impl Future<Output = String> {
+    let claimed = call(&window(), "claim", &names.as_str().into()).unwrap_or_default();
+    async move {
+        let claimed = JsFuture::from(js_sys::Promise::resolve(&claimed)).await.ok();
+        claimed.and_then(|claimed| claimed.as_string()).unwrap_or(names)
+    }
 }
 
 /// Calls `then` once a promise is settled, either way.

@@ -68,7 +68,7 @@ struct Theme(HashMap<&'static str, &'static str>);
 
 impl Theme {
     fn both() -> [Theme; 2] {
-        let (light, dark) = TOKENS.split_once("@media (prefers-color-scheme: dark)").expect("a dark theme");
+        let (light, dark) = TOKENS.split_once("@media screen and (prefers-color-scheme: dark)").expect("a dark theme");
         let light = properties(light);
         let both = light.clone().into_iter().chain(properties(dark)).collect();
         [Theme(light), Theme(both)]

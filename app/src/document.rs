@@ -2,6 +2,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use chat::Error;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -11,8 +12,23 @@ use crate::root::App;
 use crate::shape::shape;
 use crate::strings::Lang;
 
+/// The build that the server serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// Another build has another name.
+    pub name: String,
+    /// Whether browsers get a service worker.
+    pub has_worker: bool,
+}
+
+/// The addresses of the built files.
+pub fn built_files(options: &LeptosOptions) -> [&'static str; 3] {
+    let Assets { js, wasm, css } = Assets::of(options);
+    [js, wasm, css]
+}
+
 /// The whole document of a page.
-pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
+pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl IntoView {
     let assets = Assets::of(&options);
     let lang = state.lang;
     let hue = state.me.id.hue();
@@ -21,6 +37,9 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
     let reload = reload_after(&state.page);
     let json = is_hydrated.then(|| json(&state));
     let title = title(&state);
+    let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
+    let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
+    let scripts = is_hydrated.then(|| view! { <Scripts assets of=build.clone() lang/> });
     let app = view! { <App state/> }.to_html();
     let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
     view! {
@@ -38,20 +57,22 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf8f4"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#141312"/>
                 {reload.map(|seconds| view! { <meta http-equiv="refresh" content=seconds.to_string()/> })}
-                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="manifest" href=manifest(lang)/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icon-192.png"/>
                 <link rel="stylesheet" href=assets.css.clone()/>
                 <noscript>
                     <link rel="stylesheet" href="/noscript.css"/>
                 </noscript>
-                {is_hydrated.then(|| view! { <Scripts assets lang/> })}
+                {scripts}
                 {json.map(|json| view! { <script type="application/json" id="page" inner_html=json></script> })}
                 <AutoReload options/>
             </head>
             <body class=format!("hue h{hue} {body_class}")>
                 // Its own element keeps apart what extensions put into the body.
                 <div id="app" data-shape=shape inner_html=app></div>
+                {unsent}
+                {update}
             </body>
         </html>
     }
@@ -60,12 +81,18 @@ pub fn document(options: LeptosOptions, state: PageState) -> impl IntoView {
 /// Loads the WASM and starts it (boot.js). (Leptos' own component leaves the nonce off its preload, which `strict-dynamic`
 /// then refuses, and reads the list of hashes from the disk for every page.)
 #[component]
-fn Scripts(assets: &'static Assets, lang: Lang) -> impl IntoView {
+fn Scripts(assets: &'static Assets, of: Build, lang: Lang) -> impl IntoView {
     static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
     let nonce = use_nonce();
     let words = lang.without_wasm();
     // Browsers that do not know modules would not even read a script with `import` in it.
-    let start = format!("boot(f=>import({:?}+f),{:?})", assets.js, assets.wasm);
+    // What belongs to the installed app waits until the page has everything else.
+    let start = format!(
+        "boot(f=>import({:?}+f),{:?});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?})))",
+        assets.js,
+        assets.wasm,
+        script_of("installed", &of.name),
+    );
     view! {
         <link rel="modulepreload" href=assets.js.clone() nonce=nonce.clone()/>
         <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
@@ -75,9 +102,75 @@ fn Scripts(assets: &'static Assets, lang: Lang) -> impl IntoView {
             data-missing=words.missing
             data-failed=words.failed
             data-slow=words.slow
+            data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
         ></script>
         <script type="module" nonce=nonce inner_html=start></script>
+    }
+}
+
+/// The address of a public script. It differs for each build, because browsers keep public files for an hour.
+fn script_of(name: &str, build: &str) -> String {
+    format!("/{name}.js?{build}")
+}
+
+/// A manifest is in one language, so there is one for each.
+fn manifest(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Ko => "/manifest.webmanifest",
+        Lang::En => "/manifest.en.webmanifest",
+    }
+}
+
+/// Offers to load the page again when there is a new version (public/installed.js). It is outside the page's root, so that it
+/// needs no WASM.
+#[component]
+fn UpdateOffer(lang: Lang) -> impl IntoView {
+    let (common, words) = (lang.common(), lang.installed());
+    view! {
+        <section id="update" class="update" aria-label=words.update data-unsaved=words.unsaved>
+            <span role="status" data-text=words.update></span>
+            <button type="button">{common.reload}</button>
+            <button type="button" aria-label=common.close>"×"</button>
+        </section>
+    }
+}
+
+/// What the browser may still hold of a room in which the reader has no seat: texts that were not sent, and the draft.
+struct Unsent {
+    room: String,
+    /// Why they cannot be sent.
+    why: &'static str,
+}
+
+impl Unsent {
+    fn of(page: &Page) -> Option<Self> {
+        let unsent = |room: &str, why| Some(Self { room: room.to_owned(), why });
+        match page {
+            Page::Door { card, .. } => unsent(&card.id.to_string(), "door"),
+            Page::Barred { room, .. } => unsent(&room.id.to_string(), "barred"),
+            Page::Error { error: Some(Error::NotFound), path, .. } => unsent(path.strip_prefix("/room/")?, "gone"),
+            _ => None,
+        }
+    }
+}
+
+/// Shows those texts to be copied (public/unsent.js). They are thrown away when the reader was thrown out or the room is gone.
+#[component]
+fn UnsentTexts(unsent: Unsent, lang: Lang, of: String) -> impl IntoView {
+    let words = lang.installed();
+    let hint = if unsent.why == "door" { words.unsent_at_door } else { words.unsent_gone };
+    view! {
+        <section id="unsent" class="panel unsent" aria-labelledby="unsent-title" hidden data-room=unsent.room data-why=unsent.why>
+            <h2 id="unsent-title">{words.unsent}</h2>
+            <p class="soft small">{hint}</p>
+            <div class="unsent-texts" data-label=words.unsent></div>
+            <div class="actions">
+                <button type="button" class="button" data-copied=lang.common().copied>{words.copy_all}</button>
+                <button type="button" class="button">{lang.in_room().discard}</button>
+            </div>
+            <script type="module" nonce=use_nonce() src=script_of("unsent", &of)></script>
+        </section>
     }
 }
 
@@ -196,7 +289,14 @@ mod tests {
     fn nothing_typed_ends_the_pages_json() {
         let flash = Flash { error: chat::Error::Full, typed: vec![("title".into(), "</script><!--".into())] };
         let me = Person::new(VisitorId([1; 16]));
-        let state = PageState { lang: Lang::Ko, me, gif_max_bytes: 1, page: Page::NewRoom, flash: Some(flash) };
+        let state = PageState {
+            lang: Lang::Ko,
+            me,
+            gif_max_bytes: 1,
+            now: chat::Timestamp(1),
+            page: Page::NewRoom,
+            flash: Some(flash),
+        };
         let json = json(&state);
         assert!(!json.contains('<'), "{json}");
         assert_eq!(serde_json::from_str::<PageState>(&json).ok(), Some(state));

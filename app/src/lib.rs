@@ -8,8 +8,10 @@
 
 mod address;
 pub mod api;
+mod body;
 pub mod browser;
 mod call;
+mod code;
 mod components;
 #[cfg(test)]
 mod contrast;
@@ -28,6 +30,6 @@ pub mod strings;
 mod when;
 
 #[cfg(feature = "ssr")]
-pub use document::document;
+pub use document::{Build, built_files, document};
 #[cfg(feature = "hydrate")]
 pub use root::start;

@@ -5,17 +5,20 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up, backoff};
-use chat::{Error, wire};
+use chat::{Error, PageId, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
+use crate::state::site::{Site, site};
 use crate::{browser, call};
 
 /// A lost connection is not shown before this time, because most are back by then.
 const SHOW_LOSS_AFTER_MILLIS: u32 = 1000;
+/// The close code of a page that goes away. Scripts may not use 1001, which browsers send.
+const GOODBYE: u16 = 1000;
 /// The longest a probe may take. A dead socket must be noticed within five seconds of coming back to the page.
 const PROBE_MILLIS: u32 = 3000;
 /// The shortest time between two probes.
@@ -49,6 +52,7 @@ pub struct Connection {
     /// The connection is up to date: what arrives now is new, not caught up on.
     pub settled: RwSignal<bool>,
     connector: StoredValue<Option<Rc<Connector>>, LocalStorage>,
+    site: Site,
 }
 
 impl Connection {
@@ -60,6 +64,7 @@ impl Connection {
             joined: RwSignal::new(0),
             settled: RwSignal::new(false),
             connector: StoredValue::new_local(None),
+            site: site(),
         }
     }
 
@@ -90,12 +95,14 @@ impl Connection {
             connection: self,
             watch: Box::new(watch),
             take: Box::new(take),
+            page: browser::page_id(),
             socket: RefCell::new(None),
             is_opened: Cell::new(false),
             tries: Cell::new(0),
             heard_at: Cell::new(0),
             checked_at: Cell::new(browser::now()),
             probed_at: Cell::new(0),
+            asked_at: Cell::new(0),
             retry: Cell::new(None),
         });
         connector.connect();
@@ -123,6 +130,8 @@ struct Connector {
     connection: Connection,
     watch: Box<dyn Fn() -> Up>,
     take: Box<dyn Fn(Down) -> bool>,
+    /// Names this page to the server, also after a reload.
+    page: PageId,
     socket: RefCell<Option<Socket>>,
     /// The handshake of this socket has succeeded.
     is_opened: Cell<bool>,
@@ -132,6 +141,8 @@ struct Connector {
     /// When the last check for silence was.
     checked_at: Cell<u64>,
     probed_at: Cell<u64>,
+    /// When the page last asked for the time.
+    asked_at: Cell<u64>,
     /// The timer of the next attempt, if one is planned.
     retry: Cell<Option<TimeoutHandle>>,
 }
@@ -159,7 +170,9 @@ impl Connector {
             if let Some(this) = opened.upgrade() {
                 this.is_opened.set(true);
                 this.send(&Up::Hello { protocol: PROTOCOL });
+                this.send(&Up::Page { id: this.page });
                 this.send(&(this.watch)());
+                this.ask_time();
             }
         });
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -205,6 +218,7 @@ impl Connector {
         match down {
             Down::Hello { .. } | Down::Pong => {}
             Down::Ping => self.send(&Up::Pong),
+            Down::Time { now } => self.connection.site.heard_time(now, self.asked_at.get()),
             down => {
                 let settles = matches!(down, Down::Lobby(_) | Down::CaughtUp { .. });
                 if !(self.take)(down) {
@@ -222,13 +236,28 @@ impl Connector {
         }
     }
 
-    /// Closes a socket that is of no use any more, without listening for its end.
+    /// Asks what time it is. The answer also shows that the socket is alive.
+    fn ask_time(&self) {
+        self.asked_at.set(browser::now());
+        self.send(&Up::Time);
+    }
+
+    /// Closes a socket that is of no use any more, without listening for its end. (Without a code this is no goodbye.)
     fn drop_socket(&self) {
         if let Some(Socket { socket, .. }) = self.socket.borrow().as_ref() {
             socket.set_onopen(None);
             socket.set_onmessage(None);
             socket.set_onclose(None);
             let _ = socket.close();
+        }
+    }
+
+    /// The page goes away. If it may come back (from the browser's cache of pages), it is only out of sight. Otherwise it says
+    /// goodbye: not every browser does that by itself.
+    fn leave_page(&self, may_come_back: bool) {
+        match self.socket.borrow().as_ref() {
+            Some(Socket { socket, .. }) if !may_come_back => drop(socket.close_with_code(GOODBYE)),
+            _ => self.drop_socket(),
         }
     }
 
@@ -282,6 +311,10 @@ impl Connector {
     fn watch_for_silence(self: &Rc<Self>) {
         let this = self.clone();
         set_interval(move || this.notice_silence(), Duration::from_millis(CHECK_EVERY_MILLIS));
+        let this = self.clone();
+        let _ = window_event_listener_untyped("pagehide", move |event| {
+            this.leave_page(!browser::property(&event, "persisted").is_falsy());
+        });
         for event in ["online", "offline", "visibilitychange", "pageshow", "focus"] {
             let this = self.clone();
             // The listener stays as long as the page lives.
@@ -295,10 +328,17 @@ impl Connector {
 
     fn notice_silence(self: &Rc<Self>) {
         let now = browser::now();
-        let slept = now.saturating_sub(self.checked_at.replace(now)) > SLEPT_MILLIS;
-        if slept && browser::is_visible() {
-            // No event reports that a lid was opened.
-            self.probe();
+        let checked_at = self.checked_at.replace(now);
+        if now < checked_at {
+            // The clock was set back, so that the time of the last frame says nothing any more.
+            self.heard_at.set(now);
+        }
+        if now.abs_diff(checked_at) > SLEPT_MILLIS {
+            // No event reports that a lid was opened, or that the clock was set.
+            self.connection.site.look_at_clock();
+            if browser::is_visible() {
+                self.probe();
+            }
         }
         let silent = now.saturating_sub(self.heard_at.get());
         let too_long = match self.ready_state() {
@@ -321,7 +361,7 @@ impl Connector {
                 if asked_at.abs_diff(self.probed_at.replace(asked_at)) < PROBE_AGAIN_MILLIS {
                     return;
                 }
-                self.send(&Up::Ping);
+                self.ask_time();
                 let this = self.clone();
                 browser::after_millis(PROBE_MILLIS, move || {
                     if this.ready_state() == WebSocket::OPEN && this.heard_at.get() < asked_at {

@@ -5,9 +5,9 @@
 use chat::Entry;
 use chat::event::LobbyPage;
 use chat::id::ClientId;
-use chat::room::Reason;
+use chat::room::{Outside, Reason};
 use chat::view::{LobbyView, RoomView};
-use chat::{Error, Person, RoomCard};
+use chat::{Error, Person, RoomCard, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::strings::Lang;
@@ -19,6 +19,8 @@ pub struct PageState {
     pub me: Person,
     /// Uploads above this many bytes are refused.
     pub gif_max_bytes: u64,
+    /// The server's clock.
+    pub now: Timestamp,
     pub page: Page,
     /// The error of the form that was sent last, if it was sent without JavaScript.
     pub flash: Option<Flash>,
@@ -51,6 +53,12 @@ pub enum Page {
         card: RoomCard,
         /// A pass lets this person in without the password.
         has_pass: bool,
+        /// There is no seat for a newcomer.
+        is_full: bool,
+        /// Why this person, who had a seat, is outside.
+        why: Option<Outside>,
+        /// The password is another one than this person has shown.
+        is_password_new: bool,
     },
     /// A room from the inside.
     Room {
@@ -81,8 +89,8 @@ pub enum Page {
     },
 }
 
-chat::wire_struct!(PageState { lang, me, gif_max_bytes, page, flash });
-chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass }, Room { view, send_id } } never { Log, Barred, Error });
+chat::wire_struct!(PageState { lang, me, gif_max_bytes, now, page, flash });
+chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass, is_full, why, is_password_new }, Room { view, send_id } } never { Log, Barred, Error });
 chat::wire_struct!(Flash { error, typed });
 
 /// What the session keeps of a form that failed: the error, and what was typed except for passwords.
@@ -132,7 +140,7 @@ mod tests {
     use chat::error::{Field, Problem};
     use chat::event::Totals;
     use chat::room::Slow;
-    use chat::{Capacity, RoomId, RoomTitle, Timestamp, VisitorId, wire};
+    use chat::{Capacity, RoomId, RoomTitle, VisitorId, wire};
 
     use super::*;
 
@@ -162,6 +170,7 @@ mod tests {
             me: me.id,
             people: vec![me.clone()],
             away: Vec::new(),
+            absent: Vec::new(),
             entries: Vec::new(),
             more: false,
             first: 1,
@@ -175,11 +184,17 @@ mod tests {
         let pages = [
             Page::lobby(lobby, "고".into()),
             Page::NewRoom,
-            Page::Door { card, has_pass: true },
+            Page::Door { card, has_pass: true, is_full: false, why: Some(Outside::Away), is_password_new: false },
             Page::Room { view, send_id: ClientId([3; 16]) },
         ];
-        let with =
-            |flash: Option<Flash>, page| PageState { lang: Lang::En, me: me.clone(), gif_max_bytes: 5, page, flash };
+        let with = |flash, page| PageState {
+            lang: Lang::En,
+            me: me.clone(),
+            gif_max_bytes: 5,
+            now: Timestamp(7),
+            page,
+            flash,
+        };
         Ok(pages.into_iter().flat_map(|page| [with(None, page.clone()), with(Some(flash.clone()), page)]).collect())
     }
 
@@ -189,7 +204,7 @@ mod tests {
             let json = serde_json::to_value(&state).expect("JSON");
             assert_eq!(wire::read(&json.to_string()).as_ref(), Some(&state));
             assert_eq!(wire::read(&wire::write(&state)), Some(state));
-            for field in ["lang", "me", "gif_max_bytes", "page", "flash"] {
+            for field in ["lang", "me", "gif_max_bytes", "now", "page", "flash"] {
                 let mut without = json.clone();
                 without.as_object_mut().expect("an object").remove(field).expect(field);
                 assert_eq!(wire::read::<PageState>(&without.to_string()), None, "without {field}");

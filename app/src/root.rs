@@ -21,7 +21,9 @@ pub fn App(state: PageState) -> impl IntoView {
     match page {
         Page::Lobby(view) => EitherOf6::A(view! { <LobbyPage view flash/> }),
         Page::NewRoom => EitherOf6::B(view! { <NewRoomPage flash/> }),
-        Page::Door { card, has_pass } => EitherOf6::C(view! { <DoorPage card has_pass flash/> }),
+        Page::Door { card, has_pass, is_full, why, is_password_new } => {
+            EitherOf6::C(view! { <DoorPage card has_pass is_full why is_password_new flash/> })
+        }
         Page::Room { view, send_id } => EitherOf6::D(view! { <RoomPage view send_id flash/> }),
         #[cfg(feature = "ssr")]
         Page::Log { view, newest } => EitherOf6::E(Either::Left(view! { <LogPage view newest/> })),

@@ -2,8 +2,8 @@
 
 pub mod acts;
 pub mod away;
+pub mod enter;
 pub mod focus;
-pub mod ime;
 pub mod lobby;
 pub mod log;
 pub mod notify;

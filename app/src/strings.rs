@@ -7,6 +7,7 @@ mod common;
 mod dialogs;
 mod errors;
 mod form;
+mod installed;
 mod lobby;
 mod room;
 
@@ -135,6 +136,7 @@ mod tests {
                 lang.without_wasm().all(),
                 lang.errors().all(),
                 lang.form().all(),
+                lang.installed().all(),
                 lang.lobby().all(),
                 lang.in_room().all(),
                 lang.dialogs().all(),

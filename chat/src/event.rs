@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::id::{RoomId, VisitorId};
+use crate::id::{PageId, RoomId, VisitorId};
 use crate::room::RoomCard;
+use crate::time::Timestamp;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
 pub const PROTOCOL: u16 = 5;
@@ -51,6 +52,10 @@ pub enum Up {
     ShowCards {
         rooms: Vec<RoomId>,
     },
+    /// Names the page of this socket, before it watches a room. A socket that names none is a page of its own.
+    Page {
+        id: PageId,
+    },
     /// Asks for all entries of `room` after `after`, and for those that follow. Needs a seat there.
     WatchRoom {
         room: RoomId,
@@ -60,6 +65,8 @@ pub enum Up {
     Typing,
     /// Asks for a [`Down::Pong`], to find out whether this socket is still alive.
     Ping,
+    /// Asks for a [`Down::Time`], to find out the same, and by how much the browser's clock is wrong.
+    Time,
     /// The answer to [`Down::Ping`].
     Pong,
 }
@@ -83,6 +90,14 @@ pub enum Down {
     /// All that was stored when the watch began has been sent.
     CaughtUp {
         seq: u64,
+        /// See [`Down::Absent`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        absent: Vec<VisitorId>,
+    },
+    /// Everybody in the watched room whose pages have been gone for a while, ordered by id. This replaces the last such list. It
+    /// is worked out from who watches, and is no entry.
+    Absent {
+        people: Vec<VisitorId>,
     },
     /// Somebody is writing something. Holds for [`TYPING_SECONDS`], or until they have sent it.
     Typing {
@@ -90,6 +105,10 @@ pub enum Down {
     },
     Ping,
     Pong,
+    /// The answer to [`Up::Time`]: the server's clock.
+    Time {
+        now: Timestamp,
+    },
 }
 
 /// Why the server closed a socket: the WebSocket close code (RFC 6455, private range 4000 to 4999).

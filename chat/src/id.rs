@@ -62,6 +62,11 @@ id! {
     NodeId
 }
 id! {
+    /// A page in a browser's tab, chosen by the browser. It stays the same when the page is reloaded, or discarded and loaded
+    /// again.
+    PageId
+}
+id! {
     /// Chosen by the browser for each send, so that a retry never makes a second entry.
     ClientId
 }
@@ -85,6 +90,14 @@ impl VisitorId {
 #[cfg(not(target_arch = "wasm32"))]
 impl NodeId {
     /// A new random id.
+    pub fn generate() -> Self {
+        Self(*uuid::Uuid::new_v4().as_bytes())
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl PageId {
+    /// A new random id, for pages that do not name themselves.
     pub fn generate() -> Self {
         Self(*uuid::Uuid::new_v4().as_bytes())
     }

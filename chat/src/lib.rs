@@ -32,7 +32,7 @@ pub mod wire;
 pub use entry::{Entry, What};
 pub use error::{Error, Field, FieldError, Problem};
 pub use gif::{Gif, GifHash};
-pub use id::{ClientId, NodeId, RoomId, VisitorId};
+pub use id::{ClientId, NodeId, PageId, RoomId, VisitorId};
 pub use limit::Act;
 pub use room::{Capacity, Password, RoomCard, RoomTitle, Slow};
 pub use time::Timestamp;

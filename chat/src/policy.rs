@@ -1,5 +1,9 @@
 //! Who may do what: pure functions over a room's record.
 
+mod graces;
+
+pub use graces::{Graces, Sitting};
+
 use crate::entry::Entry;
 use crate::error::{Error, Field, Problem};
 use crate::id::VisitorId;

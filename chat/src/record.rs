@@ -1,8 +1,10 @@
 //! A room as the store keeps it, with its seats. `acts` has the methods that change it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::entry::{Entry, Reply, Saying, What};
-use crate::id::{ClientId, NodeId, RoomId, VisitorId};
-use crate::room::{Bar, Capacity, RoomCard, RoomTitle, Slow};
+use crate::id::{ClientId, NodeId, PageId, RoomId, VisitorId};
+use crate::room::{Bar, Capacity, Outside, RoomCard, RoomTitle, Slow};
 use crate::time::Timestamp;
 use crate::visitor::Person;
 use crate::visitor::likeness::{Looks, Named};
@@ -28,6 +30,15 @@ pub struct Room {
     pub seats: Vec<Seat>,
     /// The people who may not come back. The last one was thrown out last.
     pub bars: Vec<Bar>,
+    /// The people whose seats ended while they were away, and why. The last one's ended last.
+    pub outside: Vec<PutOutside>,
+}
+
+/// Somebody whose seat ended while they were away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutOutside {
+    pub visitor: VisitorId,
+    pub why: Outside,
 }
 
 /// The settings that the owner wants. `None` leaves a setting as it is.
@@ -62,9 +73,50 @@ pub struct Seat {
     pub renewed: u64,
     /// The person has been inactive for a while.
     pub away: bool,
+    /// How the seat was left. Of a seat that somebody watches, how it would be left if that ended without a word.
+    pub parting: Parting,
+    /// The pages that were cut off, and have neither come back and said goodbye, nor been forgotten.
+    pub cut: Vec<PageId>,
+    /// From where the person came in. `None` where many people may share an address.
+    pub address: Option<AddressTag>,
 }
 
+/// How a seat was left, which decides how long it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Parting {
+    /// It never had a live feed: its visitor has no JavaScript, or has not got that far.
+    #[default]
+    NeverLive,
+    /// A page was hidden, frozen or cut off, and did not say goodbye.
+    Cut,
+    /// Every page said goodbye.
+    Goodbye,
+}
+
+/// The pages of a seat that have ended on one node.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EndedPages {
+    pub cut: Vec<PageId>,
+    pub goodbye: Vec<PageId>,
+}
+
+impl EndedPages {
+    /// Whether a seat with these pages, of which some were `cut` before, is left as cut off.
+    pub fn leave_cut(&self, cut: &[PageId]) -> bool {
+        !self.cut.is_empty() || cut.iter().any(|page| !self.goodbye.contains(page))
+    }
+}
+
+/// Tells the addresses of a room's people apart, and tells nothing else: many addresses have the same tag, and nobody can compute
+/// it without the server's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AddressTag(pub u16);
+
 impl Seat {
+    /// How many pages that were cut off a seat remembers. Beyond it, the first ones are forgotten.
+    pub const MAX_CUT: usize = 8;
+
     /// Examines the name, which takes a while ([`Looks::of`]): do not call it where others wait.
     pub fn new(person: Person, since: Timestamp) -> Self {
         Self::of(&Named::new(person), since)
@@ -72,7 +124,17 @@ impl Seat {
 
     pub(crate) fn of(named: &Named, since: Timestamp) -> Self {
         let (person, looks) = (named.person().clone(), named.looks());
-        Self { person, looks, since, nodes: Vec::new(), renewed: 0, away: false }
+        Self {
+            person,
+            looks,
+            since,
+            nodes: Vec::new(),
+            renewed: 0,
+            away: false,
+            parting: Parting::NeverLive,
+            cut: Vec::new(),
+            address: None,
+        }
     }
 }
 
@@ -142,6 +204,9 @@ impl Room {
     /// come back.
     pub const MAX_BARS: usize = 500;
 
+    /// For how many people a room remembers why their seats ended. Beyond it, the door tells the first of them nothing.
+    pub const MAX_OUTSIDE: usize = 32;
+
     /// A new room without seats. Let its owner [`Room::take_seat`] before it is stored.
     pub fn new(
         id: RoomId,
@@ -164,6 +229,7 @@ impl Room {
             rev: 0,
             seats: Vec::new(),
             bars: Vec::new(),
+            outside: Vec::new(),
         }
     }
 
@@ -177,6 +243,11 @@ impl Room {
 
     pub fn bar(&self, visitor: VisitorId) -> Option<&Bar> {
         self.bars.iter().find(|bar| bar.person.id == visitor)
+    }
+
+    /// Why this visitor has no seat any more.
+    pub fn why_outside(&self, visitor: VisitorId) -> Option<Outside> {
+        self.outside.iter().find(|put| put.visitor == visitor).map(|put| put.why)
     }
 
     /// What everybody may know about this room.

@@ -193,6 +193,15 @@ impl RoomCard {
     }
 }
 
+/// Why somebody who had a seat is outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outside {
+    /// They were away for longer than the seat was kept.
+    Away,
+    /// While they were away the room was full, and somebody else took the place.
+    Replaced,
+}
+
 /// Why somebody was thrown out: up to 200 characters that people see, in NFC, on one line, cleaned and trimmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

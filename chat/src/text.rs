@@ -3,12 +3,14 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cleaning;
+mod emoji;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod invisible;
 mod length;
 
 use crate::error::{Error, Field, Problem};
 
+pub use self::emoji::is_emoji_alone;
 pub use self::length::{length, start};
 
 /// How many scalars each allowed character may have on average, since a flag or a family of emoji has several.
@@ -88,7 +90,7 @@ pub fn shown(text: &str) -> String {
 }
 
 /// `text` without blank lines at its ends and without the space after its last word.
-fn without_blank_ends(text: &str) -> &str {
+pub fn without_blank_ends(text: &str) -> &str {
     let text = text.trim_end_matches(is_space);
     let indent = text.len() - text.trim_start_matches(is_space).len();
     let first_line = text.get(..indent).and_then(|blank| blank.rfind('\n')).map_or(0, |end| end + 1);

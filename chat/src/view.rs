@@ -91,6 +91,9 @@ pub struct RoomView {
     /// The people of the room who have been inactive for a while, ordered by id.
     #[serde(default)]
     pub away: Vec<VisitorId>,
+    /// The people of the room whose pages have been gone for a while, ordered by id. No entry tells of them.
+    #[serde(default)]
+    pub absent: Vec<VisitorId>,
     /// The entries from `first` to `seq` that are shown and that this person may see, with later changes applied.
     pub entries: Vec<Entry>,
     /// There are older messages than these.
@@ -131,6 +134,7 @@ impl RoomView {
             What::Left | What::ThrownOut { .. } => {
                 self.people.retain(|person| person.id != subject);
                 self.away.retain(|away| *away != subject);
+                self.absent.retain(|absent| *absent != subject);
             }
             What::NewOwner => self.owner = subject,
             What::Renamed { .. } => {
@@ -151,6 +155,18 @@ impl RoomView {
             self.entries.push(entry);
         }
         Applied::New
+    }
+
+    /// Takes the list of everybody whose pages have been gone for a while.
+    pub fn set_absent(&mut self, absent: Vec<VisitorId>) {
+        self.absent = absent;
+        // An entry that tells of somebody's end may have come before the list.
+        self.absent.retain(|absent| self.people.iter().any(|person| person.id == *absent));
+    }
+
+    /// Whether somebody is shown as away: they have touched nothing for a while, or their pages are gone.
+    pub fn is_away(&self, person: VisitorId) -> bool {
+        self.away.contains(&person) || self.absent.contains(&person)
     }
 
     /// Counts an entry that this person may not see.

@@ -1,14 +1,32 @@
-/** A Korean input method: it shows a text while that is composed, and commits it when told to. */
+/** Keyboards and input methods: the events that they send, by the browser's own door for them (the DevTools protocol). */
 
-import type { CDPSession } from '@playwright/test';
+import type { CDPSession, Locator, Page } from '@playwright/test';
 
 import type { Person } from './person.ts';
+
+/** What one keystroke says. */
+interface Key {
+  /** The code of the key: 229 while an input method has it. */
+  number?: number;
+  /** The name of the key. */
+  key?: string;
+  shift?: boolean;
+  ctrl?: boolean;
+  alt?: boolean;
+  repeat?: boolean;
+  numpad?: boolean;
+}
 
 export class Ime {
   /** Writes into the message box of this person. */
   static async of(someone: Person): Promise<Ime> {
-    await someone.messageBox.focus();
-    return new Ime(await someone.context.newCDPSession(someone.page));
+    return Ime.in(someone.page, someone.messageBox);
+  }
+
+  /** Writes into any field of a page. */
+  static async in(page: Page, field: Locator): Promise<Ime> {
+    await field.focus();
+    return new Ime(await page.context().newCDPSession(page));
   }
 
   private constructor(private readonly session: CDPSession) {}
@@ -20,18 +38,47 @@ export class Ime {
     }
   }
 
+  /** Ends the composition with this text, or adds a text that was spoken or chosen. */
   async commit(text: string): Promise<void> {
     await this.session.send('Input.insertText', { text });
   }
 
+  /** Enter goes down. With key code 13 it also inserts a line break, if nobody keeps it from that. */
+  async enter({ number = 13, key = 'Enter', numpad, repeat = false, ...held }: Key = {}): Promise<void> {
+    const code = numpad ? 'NumpadEnter' : 'Enter';
+    const modifiers = (held.alt ? 1 : 0) + (held.ctrl ? 2 : 0) + (held.shift ? 8 : 0);
+    const text = number === 13 && !held.ctrl ? { text: '\r', unmodifiedText: '\r' } : {};
+    await this.session.send('Input.dispatchKeyEvent', {
+      type: number === 13 ? 'keyDown' : 'rawKeyDown',
+      key,
+      code,
+      windowsVirtualKeyCode: number,
+      nativeVirtualKeyCode: number,
+      modifiers,
+      autoRepeat: repeat,
+      isKeypad: numpad ?? false,
+      ...text,
+    });
+  }
+
   /** Presses Enter while a syllable is open, which browsers report with key code 229. */
   async enterWhileComposing(): Promise<void> {
-    const key = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229, nativeVirtualKeyCode: 229 };
-    await this.session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...key });
+    await this.enter({ number: 229 });
   }
 
   async releaseEnter(): Promise<void> {
     const key = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13, nativeVirtualKeyCode: 13 };
     await this.session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
+  }
+
+  /** A key that a phone's keyboard does not name. */
+  async unnamedKey(): Promise<void> {
+    const key = { key: 'Unidentified', code: '', windowsVirtualKeyCode: 229, nativeVirtualKeyCode: 229 };
+    await this.session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...key });
+  }
+
+  /** Inserts a line break, and no key goes down for it. */
+  async lineBreak(): Promise<void> {
+    await this.session.send('Input.dispatchKeyEvent', { type: 'char', text: '\r', unmodifiedText: '\r', key: 'Enter', code: '' });
   }
 }

@@ -1,6 +1,7 @@
 import { sayToAll } from '../lib/people.ts';
+import { rowOf } from '../lib/people.ts';
 import { ENTERED, LEFT } from '../lib/person.ts';
-import { NODES, expect, test } from '../lib/test.ts';
+import { LONG, NODES, expect, test } from '../lib/test.ts';
 
 test('leaving is announced, and the last to leave takes the room along', NODES, async ({ person, title }) => {
   const [mina, sora, watcher] = [await person(), await person(), await person()];
@@ -125,5 +126,90 @@ test.describe('with the shortest graces', () => {
     await expect(watcher.card(title)).toBeVisible();
     await mina.page.close();
     await expect(watcher.card(title)).toHaveCount(0);
+  });
+});
+
+test.describe('a phone that sleeps', () => {
+  test.use({ settings: { ROOM_GRACE: '3', ROOM_AWAY_GRACE: '60' } });
+
+  test('is shown as away, keeps its seat, and comes back without a word', async ({ person, relay, title }) => {
+    const [mina, sora] = [await person(), await person({ relay })];
+    await mina.createRoom({ title, password: '점심' });
+    await sora.enterRoom(title, '점심');
+    await sora.say('터널이에요');
+    const row = await rowOf(mina, sora);
+    await expect(row).not.toHaveClass(/away/);
+    const before = sora.catchUps;
+    relay.cut();
+    await expect(row).toHaveClass(/away/);
+    await expect(row).toContainText('자리 비움');
+    await mina.say('기다릴게요');
+    relay.restore();
+    await sora.waitForReconnect(before);
+    await sora.expectMessage('기다릴게요');
+    await expect(row).not.toHaveClass(/away/);
+    // Who closes the page is gone when the grace is over, whatever was before.
+    await sora.page.close();
+    await expect(mina.log).toContainText(LEFT);
+    expect(await mina.times(ENTERED)).toBe(2);
+  });
+
+  test('gives its place in a full room to a newcomer, and the door says so', async ({ person, relay, title }) => {
+    const [mina, sora, juno] = [await person(), await person({ relay, locale: 'en-US' }), await person()];
+    const room = await mina.createRoom({ title, capacity: 2, password: '점심' });
+    await sora.enterRoom(title, '점심');
+    relay.cut();
+    await expect(await rowOf(mina, sora)).toHaveClass(/away/);
+    await juno.visitRoom(room);
+    await expect(juno.page.locator('.door-news')).toBeEmpty();
+    await juno.tryPassword('점심');
+    await juno.expectInside();
+    expect(await mina.times(LEFT)).toBe(1);
+    relay.restore();
+    const reason = sora.page.locator('.door-why');
+    await expect(reason).toContainText('The room was full, and somebody took your seat while you were away.');
+    await expect(reason).toContainText('You can come back without the password.');
+    await juno.leave();
+    await sora.clickEnter();
+    await sora.expectInside();
+  });
+
+  test('keeps the seat when its script is stopped for minutes', async ({ person, title }) => {
+    test.skip(!LONG, 'it takes two minutes');
+    test.setTimeout(240_000);
+    const [mina, sora] = [await person(), await person()];
+    await mina.createRoom({ title, password: '점심' });
+    await sora.enterRoom(title, '점심');
+    const devTools = await sora.context.newCDPSession(sora.page);
+    await devTools.send('Debugger.enable');
+    const paused = new Promise((resolve) => devTools.once('Debugger.paused', resolve));
+    await devTools.send('Debugger.pause');
+    await paused;
+    await expect(await rowOf(mina, sora)).toHaveClass(/away/, { timeout: 90_000 });
+    await mina.page.waitForTimeout(20_000);
+    await mina.say('아직 자요?');
+    await devTools.send('Debugger.resume');
+    await devTools.send('Debugger.disable');
+    await sora.expectMessage('아직 자요?', { timeout: 20_000 });
+    await expect(await rowOf(mina, sora)).not.toHaveClass(/away/);
+    expect(await mina.times(LEFT)).toBe(0);
+  });
+});
+
+test.describe('with a short grace for who is away', () => {
+  test.use({ settings: { ROOM_GRACE: '3', ROOM_AWAY_GRACE: '4' } });
+
+  test('the door says that the seat was given up, and the way back is open', async ({ person, relay, title }) => {
+    const [mina, sora] = [await person(), await person({ relay })];
+    await mina.createRoom({ title, password: '점심' });
+    await sora.enterRoom(title, '점심');
+    relay.cut();
+    await expect(mina.log).toContainText(LEFT);
+    relay.restore();
+    await expect(sora.page.locator('.door-why')).toHaveText(
+      '자리를 비운 사이에 자리가 정리됐어요. 비밀번호 없이 다시 들어갈 수 있어요.',
+    );
+    await sora.clickEnter();
+    await sora.expectInside();
   });
 });

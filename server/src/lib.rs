@@ -2,7 +2,7 @@
 //! domain: those are in `chat`, and what people see is in `app`.
 //!
 //! Reading order: [`settings`], [`run`], [`routes`], then the modules that handle a request: [`guard`], [`session`],
-//! [`pages`], [`api`], [`forms`], [`live`], [`files`], [`gifs`], [`compression`].
+//! [`pages`], [`api`], [`forms`], [`live`], [`files`], [`worker`], [`gifs`], [`compression`].
 
 mod address;
 mod api;
@@ -32,6 +32,7 @@ pub mod site;
 mod sockets;
 mod storage;
 pub mod transfer;
+mod worker;
 
 use std::io;
 use std::net::SocketAddr;
@@ -41,8 +42,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use any_spawner::Executor;
+use backend::address::AddressKey;
 use backend::bus::nats;
-use backend::service::Chat;
+use backend::service::{Chat, Config};
 use backend::store::{mongo, sqlite};
 use backend::throttle::Throttle;
 use leptos::config::LeptosOptions;
@@ -61,6 +63,7 @@ use settings::Secret;
 pub use settings::{Settings, WrongSettings};
 use sockets::Sockets;
 use storage::Storage;
+use worker::Worker;
 
 /// How long running requests and sockets may take to finish when the server stops.
 const FINISH_TIME: Duration = Duration::from_secs(5);
@@ -120,6 +123,7 @@ struct AppState {
     caps: Caps,
     sockets: Arc<Sockets>,
     leptos: LeptosOptions,
+    worker: Worker,
     public_origin: Option<Origin>,
     clients: ClientAddresses,
     /// The limits on concurrent work: GIFs being sent, uploads, and other request bodies being received.
@@ -145,6 +149,7 @@ impl AppState {
             notices: Notices::default(),
             caps,
             sockets: Arc::new(Sockets::new(caps.per_address)),
+            worker: Worker::of(&settings.leptos, settings.service_worker),
             leptos: settings.leptos,
             public_origin: settings.public_origin,
             clients: ClientAddresses::new(settings.trusted_proxies),
@@ -207,7 +212,8 @@ impl Server {
                 storage.data_dir.insert(data_dir).cookie_secret()?
             }
         };
-        let chat = Chat::open(storage.ports(&settings).await?, settings.chat.clone()).await?;
+        let config = Config { address_key: AddressKey::of(&secret.0), ..settings.chat.clone() };
+        let chat = Chat::open(storage.ports(&settings).await?, config).await?;
         Ok(Self { chat, settings, secret, _data_dir: storage.data_dir })
     }
 

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
-use chat::{Act, Error, VisitorId};
+use chat::{Act, Error, PageId, VisitorId};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -26,6 +26,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, Utf8Bytes};
 
 use crate::AppState;
@@ -159,8 +160,12 @@ struct LiveSocket {
 enum End {
     /// We close the socket for this reason.
     Close(Close),
-    /// The socket is closed or broken already.
+    /// The connection is broken.
     Gone,
+    /// The browser has closed the socket with this code. 1000 is the goodbye of a page's script. (A page that looks for a better
+    /// connection closes without a code.) Browsers send 1001 when a page has gone without its script's goodbye: when the system has
+    /// ended a page that was asleep, or, for pages of the last protocol, when they were closed or left. Those name no page.
+    Closed(Option<CloseCode>),
 }
 
 impl From<Close> for End {
@@ -171,7 +176,25 @@ impl From<Close> for End {
 
 impl LiveSocket {
     async fn run(self, mut incoming: Incoming) {
-        if let Err(End::Close(close)) = self.talk(&mut incoming).await {
+        let (mut page, mut feed) = (None, None);
+        let end = self.talk(&mut incoming, &mut page, &mut feed).await;
+        let code = match &end {
+            Err(End::Closed(code)) => *code,
+            // A write may have failed before the last messages were read.
+            Err(End::Gone) => incoming.read_rest(),
+            _ => None,
+        };
+        let has_said_goodbye = match code {
+            Some(CloseCode::Normal) => true,
+            Some(CloseCode::Away) => page.is_none(),
+            _ => false,
+        };
+        if let Some(mut feed) = feed
+            && has_said_goodbye
+        {
+            feed.say_goodbye();
+        }
+        if let Err(End::Close(close)) = end {
             if close == Close::BadFrame {
                 self.chat.raise(Alarm::Flood);
             }
@@ -181,21 +204,26 @@ impl LiveSocket {
         }
     }
 
-    async fn talk(&self, incoming: &mut Incoming) -> Result<(), End> {
+    /// `page`: the page, once it has named itself.
+    async fn talk(
+        &self,
+        incoming: &mut Incoming,
+        page: &mut Option<PageId>,
+        feed: &mut Option<Feed>,
+    ) -> Result<(), End> {
         let mut stopping = pin!(self.stopping.cancelled());
         let outgoing = incoming.outgoing();
         let sink: Arc<dyn Sink> = outgoing.clone();
         send_down(&outgoing, &Down::Hello { protocol: PROTOCOL }).await?;
         let mut inbound = Inbound::new();
         let mut agreed_protocol = None;
-        let mut feed: Option<Feed> = None;
         let mut timer = pin!(sleep(HELLO_TIME));
         loop {
             if outgoing.has_unsent() {
                 // Something is unsent: a pong, or the end of a round of frames that the client did not read.
                 flush(&outgoing).await?;
             }
-            if let Some(feed) = &mut feed {
+            if let Some(feed) = feed {
                 feed.attach(&sink);
             }
             tokio::select! {
@@ -214,24 +242,30 @@ impl LiveSocket {
                     }
                     Some(_) if agreed_protocol.is_none() => return Err(Close::BadFrame.into()),
                     Some(Up::Ping) => send_down(&outgoing, &Down::Pong).await?,
+                    Some(Up::Time) => send_down(&outgoing, &Down::Time { now: self.chat.now() }).await?,
                     Some(Up::Pong) => {}
                     Some(Up::Typing) => {
-                        if let Some(feed) = &mut feed {
+                        if let Some(feed) = feed {
                             Box::pin(feed.tell_typing()).await;
                         }
                     }
-                    Some(Up::WatchLobby) => feed = Some(self.chat.watch_lobby()),
+                    Some(Up::Page { id }) => *page = Some(id),
+                    Some(Up::WatchLobby) => {
+                        end_watch(feed);
+                        *feed = Some(self.chat.watch_lobby());
+                    }
                     Some(Up::ShowCards { rooms }) => feed.as_mut().ok_or(Close::BadFrame)?.show_cards(rooms)?,
                     Some(Up::WatchRoom { room, after }) => {
                         // The old watch ends first, because a socket watches a seat only once.
-                        drop(feed.take());
+                        end_watch(feed);
                         // Boxed, because the task of a socket has room for its largest future as long as it lives.
                         let protocol = agreed_protocol.unwrap_or(PROTOCOL);
-                        let watch = Box::pin(self.chat.watch_room(self.visitor, room, after, protocol)).await;
-                        feed = Some(watch.map_err(|error| Close::of(&error))?);
+                        let id = page.unwrap_or_else(PageId::generate);
+                        let watch = Box::pin(self.chat.watch_room_on(id, self.visitor, room, after, protocol)).await;
+                        *feed = Some(watch.map_err(|error| Close::of(&error))?);
                     }
                 },
-                frame = next(&mut feed) => send(&outgoing, &frame?, feed.as_mut()).await?,
+                frame = next(feed) => send(&outgoing, &frame?, feed.as_mut()).await?,
                 () = &mut timer => {
                     if agreed_protocol.is_none() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
                         return Err(Close::Silent.into());
@@ -274,8 +308,15 @@ impl Inbound {
             Message::Binary(_) => Err(Close::BadFrame.into()),
             // tungstenite answers these itself.
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(None),
-            Message::Close(_) => Err(End::Gone),
+            Message::Close(frame) => Err(End::Closed(frame.map(|frame| frame.code))),
         }
+    }
+}
+
+/// Ends what a socket has watched. The page itself watches something else.
+fn end_watch(feed: &mut Option<Feed>) {
+    if let Some(mut feed) = feed.take() {
+        feed.say_goodbye();
     }
 }
 

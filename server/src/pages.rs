@@ -62,7 +62,9 @@ pub async fn room(State(state): State<Arc<AppState>>, Path(room): Path<String>, 
 
 async fn room_page(state: &AppState, me: &Person, room: &str) -> Result<Page, Error> {
     Ok(match state.chat.look(me.id, room_id(room)?).await? {
-        Look::Outside { card, has_pass } => Page::Door { card, has_pass },
+        Look::Outside { card, has_pass, is_full, why, is_password_new } => {
+            Page::Door { card, has_pass, is_full, why, is_password_new }
+        }
         Look::Inside(view) => Page::Room { view, send_id: ClientId::generate() },
         Look::Barred { card, reason } => Page::Barred { room: card, reason },
     })

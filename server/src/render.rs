@@ -26,12 +26,13 @@ pub async fn render(
 ) -> Response {
     let _turn = state.cores.turn().await;
     let gif_max_bytes = state.chat.config().gif.max_bytes;
-    let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, page, flash };
+    let now = state.chat.now();
+    let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, now, page, flash };
     let may_be_compressed = page_state.may_be_compressed();
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {
         provide_context(Nonce::new());
-        (app::document(state.leptos.clone(), page_state).to_html(), use_nonce())
+        (app::document(state.leptos.clone(), &state.worker.build, page_state).to_html(), use_nonce())
     });
     owner.unset_with_forced_cleanup();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -52,6 +53,6 @@ fn policy(nonce: &str) -> String {
     format!(
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; \
-         form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
+         form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'; worker-src 'self'"
     )
 }

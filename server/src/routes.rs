@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use crate::refusal::{RequestInfo, wrong_method};
-use crate::{AppState, api, compression, files, gifs, guard, live, pages};
+use crate::{AppState, api, compression, files, gifs, guard, live, pages, worker};
 
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
@@ -23,6 +23,8 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/gif/{room}/{sha}", get(gifs::gif))
         .route("/gif/{room}/{sha}/still", get(gifs::still))
         .route("/pkg/{*file}", get(files::pkg))
+        .route("/sw.js", get(worker::script))
+        .route("/offline.html", get(worker::offline))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .fallback(files::public)

@@ -32,6 +32,8 @@ pub struct Settings {
     /// Whether browsers must use https for all subdomains of `public_origin`, too.
     pub hsts_subdomains: bool,
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether browsers get a service worker. If not, those that have one lose it.
+    pub service_worker: bool,
     /// The most connections of one address. `None` means a share of all connections.
     pub connections: Option<usize>,
     pub chat: Config,
@@ -72,6 +74,7 @@ impl Settings {
             chat.limits[act] = reader.value(name, chat.limits[act], parse::rate);
         }
         chat.room_grace = reader.value("ROOM_GRACE", chat.room_grace, parse::seconds);
+        chat.room_away_grace = reader.value("ROOM_AWAY_GRACE", chat.room_away_grace, parse::seconds);
         chat.room_empty_grace = reader.value("ROOM_EMPTY_GRACE", chat.room_empty_grace, parse::seconds);
         chat.gif.max_bytes = reader.value("GIF_MAX_BYTES", chat.gif.max_bytes, parse::gif_bytes);
         let settings = Self {
@@ -85,6 +88,7 @@ impl Settings {
             public_origin: reader.value("PUBLIC_ORIGIN", None, |text| Origin::parse(text).map(Some)),
             hsts_subdomains: reader.value("HSTS_SUBDOMAINS", false, parse::switch),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
+            service_worker: reader.value("SERVICE_WORKER", true, parse::switch),
             connections: reader.value("LIMIT_CONNECTIONS", None, |text| parse::connections(text).map(Some)),
             log: parse::without_noise(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,
@@ -134,12 +138,14 @@ mod tests {
         assert_eq!(settings.address, SocketAddr::from(([127, 0, 0, 1], 8005)));
         assert_eq!(settings.data_dir, PathBuf::from("data"));
         assert_eq!(settings.chat.gif.max_bytes, 5 * 1024 * 1024);
+        assert_eq!(settings.chat.room_away_grace, Duration::from_secs(30 * 60));
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(10, 10));
         assert!(
             settings.remote.is_none()
                 && settings.cookie_secret.is_none()
                 && settings.public_origin.is_none()
                 && !settings.is_https()
+                && settings.service_worker
         );
     }
 
@@ -152,7 +158,9 @@ mod tests {
             ("PUBLIC_ORIGIN", "https://gif.example/"),
             ("HSTS_SUBDOMAINS", "1"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ("SERVICE_WORKER", "0"),
             ("ROOM_GRACE", "3"),
+            ("ROOM_AWAY_GRACE", "7200"),
             ("LIMIT_MESSAGES", "2/60"),
             ("LIMIT_ACTS", "3/60"),
             ("LIMIT_CONNECTIONS", "5000"),
@@ -161,10 +169,11 @@ mod tests {
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
         assert_eq!(settings.trusted_proxies.len(), 2);
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
+        assert_eq!(settings.chat.room_away_grace, Duration::from_secs(7200));
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert_eq!(settings.connections, Some(5000));
-        assert!(settings.is_https());
+        assert!(settings.is_https() && !settings.service_worker);
         assert_eq!(settings.transport_security(), Some("max-age=31536000; includeSubDomains"));
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
     }
@@ -186,7 +195,9 @@ mod tests {
     #[case("PUBLIC_ORIGIN", "ftp://gif.example")]
     #[case("HSTS_SUBDOMAINS", "maybe")]
     #[case("HSTS_SUBDOMAINS", "1")]
+    #[case("SERVICE_WORKER", "off")]
     #[case("TRUSTED_PROXIES", "10.0.0.0/33")]
+    #[case("ROOM_AWAY_GRACE", "half an hour")]
     #[case("GIF_MAX_BYTES", "0")]
     #[case("GIF_MAX_BYTES", "5 MiB")]
     #[case("LIMIT_MESSAGES", "10")]

@@ -13,12 +13,14 @@ use super::time::Ago;
 use crate::state::lobby::Row;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
+use crate::when::Day;
 
 /// A room is marked as new for this long.
 const NEW_FOR_MILLIS: u64 = 60_000;
 
-/// Everything besides its content that decides how a card looks: the room, the language, and whether the reader is in a full room.
-type Looks = (RoomId, Lang, bool);
+/// Everything besides its content that decides how a card looks: the room, the language, whether the reader is in a full room,
+/// and what day it is.
+type Looks = (RoomId, Lang, bool, Day);
 
 static CARDS: LazyLock<Shared<Looks, RoomCard>> = LazyLock::new(Shared::new);
 
@@ -27,7 +29,8 @@ pub fn card(row: Row) -> impl IntoView {
     let site = site();
     let card = row.card.get_untracked();
     let inside = card.is_full() && is_inside(site, &card);
-    CARDS.view((row.id, site.lang, inside), card, |_| view! { <Card row/> })
+    let today = site.calendar.get_untracked().today();
+    CARDS.view((row.id, site.lang, inside, today), card, |_| view! { <Card row/> })
 }
 
 #[component]
@@ -41,7 +44,7 @@ fn Card(row: Row) -> impl IntoView {
     let is_new = Memo::new(move |_| {
         site.ready.get()
             && !card.with(RoomCard::is_full)
-            && site.now.get().saturating_sub(card.with(|card| card.created_at.0)) < NEW_FOR_MILLIS
+            && site.now.get().millis_since(card.with(|card| card.created_at)) < NEW_FOR_MILLIS
     });
     let full = Memo::new(move |_| card.with(RoomCard::is_full));
     let owner = Memo::new(move |_| card.with(|card| card.owner.clone()));

@@ -7,16 +7,17 @@ use chat::{ClientId, Person};
 use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
-use web_sys::{CompositionEvent, KeyboardEvent};
+use web_sys::CompositionEvent;
 
 use super::composer_notices::{Answer, Asking, CommandQuestion, Notice};
 use super::files::{DropZone, GifForm, paste};
+use super::keys::{enter_makes_lines, pressed};
 use super::slow::SlowLine;
 use super::target::{TargetBar, TypingIndicator};
 use crate::browser::{self, storage};
 use crate::html::escaped;
 use crate::page::Flash;
-use crate::state::ime::{Enter, Ime};
+use crate::state::enter::{Act, Enter, Key};
 use crate::state::room::RoomState;
 use crate::state::sending::draft_key;
 use crate::state::target::Target;
@@ -39,7 +40,7 @@ pub fn Composer(
     let typed = flash.as_ref().and_then(|flash| flash.typed("text")).unwrap_or_default();
     let field = NodeRef::<Textarea>::new();
     let left = RwSignal::new(i64::from(Text::MAX_CHARS));
-    let ime = StoredValue::new(Ime::default());
+    let enter = StoredValue::new(Enter::default());
     let told_here = flash.as_ref().filter(|flash| !flash.is_told_by_settings());
     state.notice.set(told_here.map(|flash| state.site.lang.error(&flash.error)));
 
@@ -69,8 +70,12 @@ pub fn Composer(
     Effect::new(move |_| {
         // Text that was typed before hydration stays; otherwise the draft of last time comes back.
         if let Some(field) = field.get() {
-            if field.value().is_empty() {
+            let typed = field.value();
+            if typed.is_empty() {
                 field.set_value(&storage::get(&draft_key(state.id)).unwrap_or_default());
+            } else {
+                // It outlives a reload, too.
+                storage::set(&draft_key(state.id), &typed);
             }
             changed_by(true);
         }
@@ -149,23 +154,42 @@ pub fn Composer(
             state.focus_composer();
         }
     };
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() != "Enter" || event.shift_key() || enter_makes_lines() {
-            return;
-        }
-        let by_ime = event.is_composing() || event.key_code() == 229;
-        match ime.try_update_value(|ime| ime.enter(by_ime, browser::now())) {
-            Some(Enter::Send) => {
-                event.prevent_default();
-                send();
+    let act = move |event: &web_sys::Event, act: Option<Act>| match act {
+        None | Some(Act::Leave) => {}
+        Some(act) => {
+            event.prevent_default();
+            match (act, field.get_untracked()) {
+                (Act::Send, _) => send(),
+                (Act::Finish, Some(field)) => {
+                    // The composition ends when the field loses the focus, and after that the field holds the whole text.
+                    let _ = field.blur();
+                    let _ = field.focus();
+                    browser::after_millis(0, send);
+                }
+                _ => {}
             }
-            Some(Enter::Swallow) => event.prevent_default(),
-            Some(Enter::Leave) | None => {}
+        }
+    };
+    let on_key = move |event: web_sys::KeyboardEvent| {
+        let (press, now) = (pressed(&event), browser::uptime());
+        let makes_lines = press.key == Key::Enter && enter_makes_lines();
+        act(&event, enter.try_update_value(|enter| enter.pressed(press, makes_lines, now)));
+    };
+    let on_key_up = move |event: web_sys::KeyboardEvent| {
+        if pressed(&event).key == Key::Enter {
+            enter.update_value(Enter::released);
+        }
+    };
+    let before_input = move |event: web_sys::InputEvent| {
+        let kind = browser::property(&event, "inputType").as_string();
+        if matches!(kind.as_deref(), Some("insertLineBreak" | "insertParagraph")) {
+            let (makes_lines, now) = (enter_makes_lines(), browser::uptime());
+            act(&event, enter.try_update_value(|enter| enter.breaks_line(makes_lines, now)));
         }
     };
     let on_composed = move |event: CompositionEvent| {
-        let composed = event.data().unwrap_or_default();
-        if ime.try_update_value(|ime| ime.end(&composed, browser::now())) == Some(true) {
+        let (text, now) = (event.data().unwrap_or_default(), browser::uptime());
+        if enter.try_update_value(|enter| enter.composition_ended(&text, now)) == Some(true) {
             // The field holds the whole text only after this event.
             browser::after_millis(0, send);
         }
@@ -210,9 +234,11 @@ pub fn Composer(
                         dir="auto"
                         on:input=move |_| changed()
                         on:keydown=on_key
-                        on:compositionstart=move |_| ime.update_value(Ime::start)
+                        on:keyup=on_key_up
+                        on:beforeinput=before_input
+                        on:compositionstart=move |_| enter.update_value(Enter::composition_started)
                         on:compositionupdate=move |event: CompositionEvent| {
-                            ime.update_value(|ime| ime.update(&event.data().unwrap_or_default()));
+                            enter.update_value(|enter| enter.composed(&event.data().unwrap_or_default()));
                         }
                         on:compositionend=on_composed
                         on:paste=move |event| paste(state, &event)
@@ -250,12 +276,4 @@ pub fn Composer(
 fn characters(text: &str) -> i64 {
     let scalars = text.chars().count() as i64;
     if i64::from(Text::MAX_CHARS) - scalars > COUNT_FROM { scalars } else { length(text) as i64 }
-}
-
-/// Whether Enter makes a new line instead of sending. On a touch keyboard Enter sends if the key can say so ("Send" by
-/// `enterkeyhint`, on all of today's phones); otherwise the button sends. A laptop with a touch screen has a mouse and
-/// counts as a laptop.
-fn enter_makes_lines() -> bool {
-    browser::matches("(pointer: coarse) and (hover: none)")
-        && document().body().is_some_and(|body| browser::property(&body, "enterKeyHint").is_undefined())
 }

@@ -2,6 +2,7 @@
 
 use chat::event::Close;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use crate::browser::{self, storage};
 use crate::live::{Connection, Refusal};
@@ -15,6 +16,12 @@ pub fn ConnectionNotice(
     has_text: bool,
 ) -> impl IntoView {
     let words = site().lang.common();
+    Effect::new(move |_| {
+        if connection.joined.get() > 1 {
+            // The server may be of a newer version now (public/installed.js).
+            browser::call(&window(), "reconnected", &JsValue::UNDEFINED);
+        }
+    });
     // The page that follows explains these.
     let is_told = |close| matches!(close, Close::NotSeated | Close::Barred | Close::RoomGone);
     let stuck = move || match (connection.ended.get(), connection.refused.get()) {

@@ -12,6 +12,12 @@ use crate::state::site::site;
 
 /// The largest width and height on the page, in CSS pixels.
 const LONGEST_SIDE: u32 = 320;
+/// The longer side of a smaller GIF is enlarged to at most this.
+const VISIBLE_SIDE: u32 = 128;
+/// No side is shorter.
+const SHORTEST_SIDE: u32 = 16;
+/// Over a GIF of less than this width or height, the mark and the button would hide too much of it.
+const COVERED: (u32, u32) = (160, 96);
 
 #[component]
 pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoView {
@@ -32,10 +38,10 @@ pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoVi
     let address = move |plays: bool| {
         animated.with_value(|animated| if plays { animated.clone() } else { format!("{animated}/still") })
     };
-    let (width, height) = shown_size(gif.width.into(), gif.height.into());
+    let shown = Shown::of(gif.width.into(), gif.height.into());
     let toggle = move |_| choice.set(Some(!wanted.get_untracked()));
     view! {
-        <div class="gif" node_ref=node>
+        <div class=shown.class(gif.frames > 1) node_ref=node>
             <picture>
                 // This respects the system's wish for less motion without scripts, too.
                 <source
@@ -45,8 +51,8 @@ pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoVi
                 <img
                     src=move || address(plays.get())
                     alt=alt
-                    width=width
-                    height=height
+                    width=shown.width
+                    height=shown.height
                     loading="lazy"
                     decoding="async"
                 />
@@ -71,25 +77,92 @@ pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoVi
     }
 }
 
-/// The size a GIF is shown at: its own, or smaller so that it fits.
-pub fn shown_size(width: u32, height: u32) -> (u32, u32) {
-    let longest = width.max(height);
-    if longest <= LONGEST_SIDE {
-        return (width, height);
+/// How a GIF is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub width: u32,
+    pub height: u32,
+    /// It is larger than its own size, so that its pixels are kept sharp.
+    is_enlarged: bool,
+    /// It is too narrow or too low to be seen in its own shape, and is stretched.
+    is_stretched: bool,
+    /// Its mark and its button would cover it, and stand beside it.
+    is_small: bool,
+}
+
+impl Shown {
+    /// At its own size, smaller so that it fits, or a whole number of times larger so that it can be seen.
+    pub fn of(width: u32, height: u32) -> Self {
+        let (width, height) = (width.max(1), height.max(1));
+        let longest = width.max(height);
+        let times = (VISIBLE_SIDE / longest).max(1);
+        let fit = |side: u32| if longest > LONGEST_SIDE { side * LONGEST_SIDE / longest } else { side * times };
+        let shown = (fit(width).max(SHORTEST_SIDE), fit(height).max(SHORTEST_SIDE));
+        Self {
+            width: shown.0,
+            height: shown.1,
+            is_enlarged: longest <= LONGEST_SIDE && (shown.0 > width || shown.1 > height),
+            is_stretched: shown != (fit(width), fit(height)),
+            is_small: shown.0 < COVERED.0 || shown.1 < COVERED.1,
+        }
     }
-    let fit = |side: u32| (side * LONGEST_SIDE / longest).max(1);
-    (fit(width), fit(height))
+
+    fn class(self, is_animated: bool) -> String {
+        let mut class = String::from("gif");
+        let classes =
+            [(self.is_enlarged, " sharp"), (self.is_stretched, " stretched"), (self.is_small && is_animated, " small")];
+        for (_, name) in classes.into_iter().filter(|(has, _)| *has) {
+            class += name;
+        }
+        class
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
+    #[rstest]
+    #[case::own_size((320, 200), (320, 200), "gif")]
+    #[case::too_large((640, 480), (320, 240), "gif")]
+    #[case::just_not_small((160, 96), (160, 96), "gif")]
+    #[case::narrow((159, 200), (159, 200), "gif small")]
+    #[case::low((300, 95), (300, 95), "gif small")]
+    #[case::half_the_visible_side((64, 64), (128, 128), "gif sharp small")]
+    #[case::more_than_half((65, 65), (65, 65), "gif small")]
+    #[case::icon((16, 16), (128, 128), "gif sharp small")]
+    #[case::emoji((24, 24), (120, 120), "gif sharp small")]
+    #[case::small((32, 24), (128, 96), "gif sharp small")]
+    #[case::banner((88, 31), (88, 31), "gif small")]
+    #[case::wide_banner((468, 60), (320, 41), "gif small")]
+    #[case::pixel((1, 1), (128, 128), "gif sharp small")]
+    #[case::nothing((0, 0), (128, 128), "gif sharp small")]
+    #[case::column((1, 200), (16, 200), "gif sharp stretched small")]
+    #[case::row((200, 1), (200, 16), "gif sharp stretched small")]
+    #[case::short_row((30, 1), (120, 16), "gif sharp stretched small")]
+    #[case::long_column((10, 2048), (16, 320), "gif stretched small")]
+    #[case::longest_row((4096, 1), (320, 16), "gif stretched small")]
+    #[case::slip((100, 2000), (16, 320), "gif small")]
+    fn sizes(#[case] (width, height): (u32, u32), #[case] expected: (u32, u32), #[case] class: &str) {
+        let shown = Shown::of(width, height);
+        assert_eq!((shown.width, shown.height), expected);
+        assert_eq!(shown.class(true), class);
+        assert_eq!(shown.class(false), class.replace(" small", ""));
+    }
+
     #[test]
-    fn large_gifs_shrink_and_keep_their_shape() {
-        assert_eq!(shown_size(320, 200), (320, 200));
-        assert_eq!(shown_size(640, 480), (320, 240));
-        assert_eq!(shown_size(10, 2048), (1, 320));
-        assert_eq!(shown_size(1, 1), (1, 1));
+    fn every_size_can_be_seen_and_fits() {
+        let sides = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 127, 129, 200, 321, 1000, 4096];
+        for (width, height) in sides.into_iter().flat_map(|width| sides.map(|height| (width, height))) {
+            let shown = Shown::of(width, height);
+            for side in [shown.width, shown.height] {
+                assert!((SHORTEST_SIDE..=LONGEST_SIDE).contains(&side), "{width} by {height}: {shown:?}");
+            }
+            // Its shape stays, as far as whole pixels allow, unless it could not be seen.
+            let skew = i64::from(shown.width) * i64::from(height) - i64::from(shown.height) * i64::from(width);
+            assert!(shown.is_stretched || skew.abs() <= i64::from(width.max(height)), "{width} by {height}: {shown:?}");
+        }
     }
 }

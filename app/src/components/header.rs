@@ -60,6 +60,8 @@ fn Me(here: String) -> impl IntoView {
             </div>
             <p class="soft small">{words.me_hint}</p>
             <LanguageSwitch here/>
+            // The page shows it where the browser can install it (public/installed.js).
+            <button type="button" class="button install">{words.install}</button>
         </div>
     }
 }

@@ -19,8 +19,6 @@ pub const PEOPLE: Icon = Icon(
     r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 4.8a3.5 3.5 0 0 1 0 6.4M18 14.4a6.5 6.5 0 0 1 3.5 5.6"/>"#,
 );
 pub const LEAVE: Icon = Icon(r#"<path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4M6 12h9"/>"#);
-pub const EYE: Icon =
-    Icon(r#"<path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"/><circle cx="12" cy="12" r="3"/>"#);
 /// This icon and the next can be shown crossed out.
 pub const HIDE: Icon = Icon(
     r#"<path d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 4l16 16"/>"#,
@@ -40,6 +38,13 @@ pub const LOCK: Icon =
     Icon(r#"<rect x="5" y="11" width="14" height="9" rx="2.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>"#);
 pub const PLAY: Icon = Icon(r#"<path class="solid" d="M8.5 5.8v12.4L18.5 12z"/>"#);
 pub const PAUSE: Icon = Icon(r#"<path class="solid" d="M7.5 6h3.2v12H7.5zM13.3 6h3.2v12h-3.2z"/>"#);
+
+impl Icon {
+    /// The icon as HTML, for what is made as text.
+    pub fn svg(self) -> String {
+        format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>"#, self.0)
+    }
+}
 
 #[component]
 pub fn Picture(icon: Icon) -> impl IntoView {

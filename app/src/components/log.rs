@@ -7,7 +7,9 @@ use super::icon::{self, Picture};
 use super::menu::open_menu;
 use super::message::{Reactions, entry_view};
 use super::pending::Pending;
+use super::selection::{copy_code, copy_messages};
 use super::visibility::watch_visibility;
+use crate::body::COPY;
 use crate::state::acts::Subject;
 use crate::state::focus;
 use crate::state::log::Row;
@@ -19,6 +21,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
     let lang = state.site.lang;
     let words = lang.in_room();
     let scroll = state.scroll;
+    copy_messages(state);
     // A page with little history may be near its top already.
     Effect::new(move |_| {
         if state.site.ready.get() {
@@ -40,6 +43,8 @@ pub fn Log(state: RoomState) -> impl IntoView {
         }
         mark => EitherOf3::C(view! { <Mark state mark/> }),
     };
+    // How often code was copied of late.
+    let copied = RwSignal::new(0);
     // One listener serves all buttons in the log, because rows are many and are rebuilt when they change.
     let press = move |event: web_sys::MouseEvent| {
         let Some((button, value)) = html::pressed(&event) else { return };
@@ -55,6 +60,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
             Some(("j", seq)) => _ = seq.parse().map(|seq| state.jump(seq)),
             Some(("m", seq)) => _ = seq.parse().map(|seq| open_menu(state, Subject::Message(seq), &button)),
             Some(("e", _)) => state.react_by_button(&value),
+            Some((COPY, _)) => copy_code(state, &button, copied),
             _ => {}
         }
     };
@@ -77,14 +83,18 @@ pub fn Log(state: RoomState) -> impl IntoView {
             on:pointercancel=move |_| scroll.release()
             on:pointerleave=move |_| scroll.release()
         >
-            <div class="log">
+            <div class="log" on:click=press>
                 <Top state more/>
-                <ol class="rows" on:click=press>
+                <ol class="rows">
                     <For each=move || state.rows() key=|row| row.key() children=row_view/>
                 </ol>
                 <Pending state/>
             </div>
         </div>
+        // Screen readers say it again if it is another text.
+        <span class="sr" role="status">
+            {move || if copied.get() > 0 { lang.common().copied } else { "" }} {move || if copied.get() % 2 > 0 { "" } else { " " }}
+        </span>
         <Jump state/>
     }
 }
@@ -113,7 +123,7 @@ fn Jump(state: RoomState) -> impl IntoView {
     }
 }
 
-/// A row that is not an entry: the unread line, or a stand-in for folded entries.
+/// A row that is not an entry: the unread line, the beginning of a day, or a stand-in for folded entries.
 #[component]
 fn Mark(state: RoomState, mark: Row) -> impl IntoView {
     let lang = state.site.lang;
@@ -127,6 +137,10 @@ fn Mark(state: RoomState, mark: Row) -> impl IntoView {
                 r#"<button type="button" class="link-button" value="f{first}" aria-expanded="{open}" aria-live="off">{text}</button>"#
             );
             ("system", button)
+        }
+        Row::Day { day, .. } => {
+            let text = html::escaped(&state.site.calendar.get_untracked().day(lang, day));
+            ("day", format!(r#"<time datetime="{}">{text}</time>"#, day.iso()))
         }
         _ => {
             let (near, above) = (state.unread.line_near, state.unread.line_above);

@@ -10,6 +10,7 @@ use crate::browser;
 use crate::html::{self, button, escaped, isolated, sentence};
 use crate::state::acts::{Question, Subject};
 use crate::state::room::RoomState;
+use crate::when::iso;
 
 const ID: &str = "menu";
 
@@ -100,7 +101,8 @@ fn about_message(state: RoomState, entry: &Entry) -> String {
             html += &format!(r#"<p class="soft small">{} {}</p>"#, emoji.symbol(), sentence(&names.join(", ")));
         }
     }
-    html
+    let (datetime, exact) = (iso(entry.at), escaped(&state.site.calendar.get_untracked().exact(lang, entry.at)));
+    html + &format!(r#"<p class="soft small"><time datetime="{datetime}">{exact}</time></p>"#)
 }
 
 fn about_person(state: RoomState, person: &Person) -> String {

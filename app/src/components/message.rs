@@ -5,22 +5,23 @@ use std::sync::LazyLock;
 use chat::entry::Reaction;
 use chat::text::shown;
 use chat::{Entry, RoomId, What};
-use leptos::either::{Either, EitherOf3};
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::face::{Face, PersonName, hue};
 use super::gif::GifView;
 use super::shared::Shared;
 use super::time::Clock;
+use crate::body::body;
 use crate::html;
-use crate::links::{Link, Piece, pieces};
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
+use crate::when::Day;
 
-/// Everything besides its content that decides how an entry looks: the room, its number, the language, and whether it is the
-/// reader's own, is whispered to the reader, continues the message above, and is new.
-type Looks = (RoomId, u64, Lang, [bool; 4]);
+/// Everything besides its content that decides how an entry looks: the room, its number, the language, whether it is the
+/// reader's own, is whispered to the reader, continues the message above, and is new, and what day it is.
+type Looks = (RoomId, u64, Lang, [bool; 4], Day);
 
 static ENTRIES: LazyLock<Shared<Looks, (Entry, Option<Quote>)>> = LazyLock::new(Shared::new);
 
@@ -29,9 +30,10 @@ pub fn entry_view(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>
     let site = site();
     let is_mine = site.is_me(entry.person.id);
     let to_me = entry.to.as_ref().is_some_and(|to| site.is_me(to.id));
+    let today = site.calendar.get_untracked().today();
     let content = (entry, quote);
     ENTRIES.view(
-        (room, content.0.seq, site.lang, [is_mine, to_me, joined, fresh]),
+        (room, content.0.seq, site.lang, [is_mine, to_me, joined, fresh], today),
         content,
         move |(entry, quote)| view! { <EntryView room entry joined quote fresh/> },
     )
@@ -57,11 +59,7 @@ fn EntryView(
         );
     }
     // A message shows above its content who whispers to whom and what it answers, and beside it the button of its menu.
-    let label = match &entry.to {
-        Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
-        Some(to) => site.lang.whispered_to(&html::isolated(&site.lang.name(&to.name))),
-        None => String::new(),
-    };
+    let label = whisper_mark(site, &entry, html::isolated);
     let whisper =
         (!label.is_empty()).then(|| view! { <span class="whisper-mark" inner_html=html::sentence(&label)></span> });
     let is_whisper = whisper.is_some();
@@ -97,6 +95,15 @@ fn EntryView(
             {inside}
         </li>
     })
+}
+
+/// To whom a message is whispered; nothing if it is for all.
+pub fn whisper_mark(site: Site, entry: &Entry, written: fn(&str) -> String) -> String {
+    match &entry.to {
+        Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
+        Some(to) => site.lang.whispered_to(&written(&site.lang.name(&to.name))),
+        None => String::new(),
+    }
 }
 
 /// A button that quotes the answered message and leads to it.
@@ -137,31 +144,10 @@ fn MessageBody(room: RoomId, what: What, name: String) -> impl IntoView {
     }
 }
 
-/// A text in which addresses are links.
 #[component]
 pub fn TextBubble(text: String) -> impl IntoView {
-    let show = |piece: Piece<'_>| match piece {
-        Piece::Plain(text) => Either::Left(text.to_owned()),
-        Piece::Link(link) => Either::Right(view! {
-            <a
-                href=link.href.clone()
-                title=link.is_changed().then(|| link.href.clone())
-                target="_blank"
-                rel="noopener noreferrer nofollow"
-                inner_html=address(&link)
-            ></a>
-        }),
-    };
-    view! { <p class="bubble" dir="auto">{pieces(&text).into_iter().map(show).collect_view()}</p> }
-}
-
-/// What people read of an address, as HTML. A long one is shortened by the style sheet, so that copying it gives all of it.
-fn address(link: &Link<'_>) -> String {
-    let [head, middle, tail] = link.shown().map(html::escaped);
-    if middle.is_empty() {
-        return head;
-    }
-    [&*head, r#"<span class="cut">"#, &middle, "</span>", &tail].concat()
+    let (class, html) = body(&text, site().lang);
+    view! { <div class=class dir="auto" inner_html=html></div> }
 }
 
 /// The reactions to the message above.
@@ -179,22 +165,4 @@ pub fn Reactions(seq: u64, reactions: Vec<Reaction>, own: bool) -> impl IntoView
     };
     let html: String = reactions.iter().map(chip).collect();
     view! { <li class="reactions" class:own=own aria-label=site.lang.in_room().reactions inner_html=html></li> }
-}
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_leads_to_the_whole_address_and_nothing_in_it_becomes_a_tag() {
-        let html = |text: &str| view! { <TextBubble text=text.to_owned()/> }.to_html();
-        let short = html("가 www.a.kr/?a=1&b=\"<b>");
-        assert!(short.contains(r#"href="https://www.a.kr/?a=1&amp;b=""#), "{short}");
-        assert!(short.contains(">www.a.kr/?a=1&amp;b=</a>"), "{short}");
-        assert!(short.contains(r#"rel="noopener noreferrer nofollow""#) && !short.contains("title"), "{short}");
-        let long = format!("https://a.kr/{}", "가나다라/".repeat(20));
-        let shown = html(&long);
-        assert!(shown.contains(&format!(r#"title="{long}""#)), "{shown}");
-        assert_eq!(shown.matches(r#"<span class="cut">"#).count(), 1, "{shown}");
-    }
 }

@@ -94,7 +94,7 @@ fn DeliveryStatus(
             </span>
         })),
         Some(Status::Waiting | Status::Sending) if is_retried.get() => Some(EitherOf4::C(view! {
-            <span role="status">{words.retrying}</span>
+            <span role="status">{words.retrying} {is_gif.then(|| [" ", words.retrying_gif].concat())}</span>
             <span class="fate-actions">
                 <button type="button" class="link-button" on:click=move |_| state.send_now()>{words.send_again}</button>
             </span>

@@ -61,7 +61,7 @@ static ROWS: LazyLock<Shared<Looks, Person>> = LazyLock::new(Shared::new);
 
 fn person_row(state: RoomState, person: Person) -> impl IntoView {
     let (id, lang) = (person.id, state.site.lang);
-    let is_away = state.view.with_untracked(|view| view.away.contains(&id));
+    let is_away = state.view.with_untracked(|view| view.is_away(id));
     let differs = [state.site.is_me(id), state.owner.get_untracked() == id, is_away];
     ROWS.view((id, lang, differs), person, move |person| view! { <PersonRow state person/> })
 }
@@ -72,7 +72,7 @@ fn PersonRow(state: RoomState, person: Person) -> impl IntoView {
     let id = person.id;
     let name = state.site.lang.name(&person.name);
     view! {
-        <li class:away=move || state.view.with(|view| view.away.contains(&id))>
+        <li class:away=move || state.view.with(|view| view.is_away(id))>
             <Face person=person.clone()/>
             <span class="people-name">
                 <PersonName person/>

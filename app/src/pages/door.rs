@@ -1,6 +1,7 @@
 //! The page of a room for a person without a seat: enough to decide, and the way in.
 
 use chat::event::{Down, Up};
+use chat::room::Outside;
 use chat::{Error, RoomCard, RoomId};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
@@ -14,15 +15,23 @@ use crate::state::site::site;
 use crate::{browser, call};
 
 #[component]
-pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl IntoView {
+pub fn DoorPage(
+    card: RoomCard,
+    has_pass: bool,
+    /// Whether there is no seat, not even that of somebody who is away.
+    is_full: bool,
+    why: Option<Outside>,
+    is_password_new: bool,
+    flash: Option<Flash>,
+) -> impl IntoView {
     let site = site();
     let (lang, words) = (site.lang, site.lang.form());
     let room = card.id;
     let locked = card.locked;
     let seats = RwSignal::new((card.people, card.capacity.get()));
-    let full = RwSignal::new(card.is_full());
+    let full = RwSignal::new(is_full);
     // Whether the page has seen the room full, so that a free seat is news.
-    let was_full = RwSignal::new(card.is_full());
+    let was_full = RwSignal::new(is_full);
     let field = NodeRef::<Input>::new();
     let error = RwSignal::new(flash.map(|flash| flash.error));
     let entering = RwSignal::new(false);
@@ -83,6 +92,16 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
         (false, true) => lang.common().retry,
         (false, false) => lang.common().enter,
     };
+    let reason = match why {
+        Some(Outside::Away) => words.outside_away,
+        Some(Outside::Replaced) => words.outside_replaced,
+        None => "",
+    };
+    let way_back = match (has_pass, locked && is_password_new) {
+        (true, _) if !reason.is_empty() => words.way_back_open,
+        (false, true) => words.password_is_new,
+        _ => "",
+    };
     let kind = if locked { lang.common().locked_kind } else { lang.common().open_kind };
     view! {
         <main class="panel door">
@@ -96,6 +115,7 @@ pub fn DoorPage(card: RoomCard, has_pass: bool, flash: Option<Flash>) -> impl In
             <div class="faces" aria-hidden="true">
                 {card.faces.into_iter().map(|person| view! { <Face person/> }).collect_view()}
             </div>
+            <p class="door-why" hidden=reason.is_empty() && way_back.is_empty()>{reason} " " {way_back}</p>
             <form
                 class="form"
                 method="post"

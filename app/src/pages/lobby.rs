@@ -9,12 +9,14 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use crate::address;
+use crate::browser;
 use crate::components::card::card;
 use crate::components::connection_notice::ConnectionNotice;
 use crate::components::header::Header;
 use crate::components::icon::{self, Picture};
 use crate::live::Connection;
 use crate::page::Flash;
+use crate::state::enter::is_hangul;
 use crate::state::lobby::{Fetching, LobbyState, Row};
 use crate::state::site::site;
 
@@ -63,6 +65,7 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
                     <Search state/>
                     <p class="totals number"><span class="dot" class:off=move || connection.is_down() aria-hidden="true"></span>{totals}</p>
                 </div>
+                <Failed state connection/>
                 <ul
                     class="cards"
                     aria-label=words.rooms
@@ -85,7 +88,7 @@ fn ask_for_cards(state: LobbyState, connection: Connection) {
             return;
         }
         is_planned.set_value(true);
-        crate::browser::after_millis(ASK_AFTER_MILLIS, move || {
+        browser::after_millis(ASK_AFTER_MILLIS, move || {
             is_planned.set_value(false);
             let rooms = state.extra_cards.get_untracked();
             // (There are none until somebody looks further down.)
@@ -109,14 +112,24 @@ fn Search(state: LobbyState) -> impl IntoView {
             state.search(query);
         }
     };
-    let on_input = move |_| {
+    let typed_on = move || {
         let latest = typed.get_value() + 1;
         typed.set_value(latest);
-        crate::browser::after_millis(SEARCH_AFTER_MILLIS, move || {
+        browser::after_millis(SEARCH_AFTER_MILLIS, move || {
             if typed.get_value() == latest {
                 search();
             }
         });
+    };
+    // In Korean each syllable is what people mean; the letters of other input methods become words only at their end.
+    let on_input = move |event: web_sys::Event| {
+        let composed = browser::property(&event, "data").as_string().unwrap_or_default();
+        if browser::property(&event, "isComposing").is_falsy() || composed.chars().any(is_hangul) {
+            typed_on();
+        } else {
+            // What was typed before it is searched for together with it.
+            typed.update_value(|typed| *typed += 1);
+        }
     };
     // Text that was typed before hydration is searched for, too.
     Effect::new(move |_| {
@@ -144,6 +157,7 @@ fn Search(state: LobbyState) -> impl IntoView {
                 // (Browsers count UTF-16 here, so this is only a loose cap.)
                 maxlength=(8 * SEARCH_MAX_CHARS).to_string()
                 on:input=on_input
+                on:compositionend=move |_| typed_on()
             />
             <button class="button nojs">{words.search_button}</button>
         </form>
@@ -152,14 +166,34 @@ fn Search(state: LobbyState) -> impl IntoView {
 
 /// Puts the query into the address, so that a reload and a shared link show the same.
 fn keep_address(query: &str) {
-    crate::browser::replace_address(&address::search(query));
+    browser::replace_address(&address::search(query));
 }
 
-/// The part below the cards: a button for more of them, a note that there are none, or an error.
+/// Says that the rooms could not be fetched, and why the list below is still the one of before.
 #[component]
-fn Below(state: LobbyState) -> impl IntoView {
+fn Failed(state: LobbyState, connection: Connection) -> impl IntoView {
     let lang = site().lang;
     let words = lang.lobby();
+    let has_failed = move || state.fetching.get() == Fetching::Failed;
+    let text = move || match has_failed() {
+        true if connection.is_down() => words.offline,
+        true => words.failed,
+        false => "",
+    };
+    view! {
+        <p class="alert" role="alert" hidden=move || !has_failed()>
+            {text} " "
+            <button type="button" class="link-button" on:click=move |_| state.search(state.query.get_untracked())>
+                {lang.common().retry}
+            </button>
+        </p>
+    }
+}
+
+/// The part below the cards: a button for more of them, or a note that there are none.
+#[component]
+fn Below(state: LobbyState) -> impl IntoView {
+    let words = site().lang.lobby();
     let is_empty = Memo::new(move |_| state.rows.with(Vec::is_empty));
     let next = move || {
         let last = state.rows.with(|rows| rows.last().map(|row| row.id.to_string())).unwrap_or_default();
@@ -173,12 +207,6 @@ fn Below(state: LobbyState) -> impl IntoView {
     };
     let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more };
     view! {
-        <p class="alert" role="alert" hidden=move || state.fetching.get() != Fetching::Failed>
-            {move || if state.fetching.get() == Fetching::Failed { words.failed } else { "" }} " "
-            <button type="button" class="link-button" on:click=move |_| state.search(state.query.get_untracked())>
-                {lang.common().retry}
-            </button>
-        </p>
         <p class="more" hidden=move || !state.more.get()>
             <a class="button" href=next on:click=load_more>{more_text}</a>
         </p>

@@ -14,11 +14,14 @@ pub fn LogPage(
     /// The entries are the end of the log, not an older part of it.
     newest: bool,
 ) -> impl IntoView {
-    let lang = site().lang;
+    let (lang, calendar) = (site().lang, site().calendar.get_untracked());
     let words = lang.in_room();
     let room = view.id;
     let row_view = move |row| match row {
-        Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false)),
+        Row::Entry { entry, joined, quote } => Some(Either::Left(entry_view(room, entry, joined, quote, false))),
+        Row::Day { day, .. } => Some(Either::Right(view! {
+            <li class="day"><div><time datetime=day.iso()>{calendar.day(lang, day)}</time></div></li>
+        })),
         // The other rows need what only the browser stores, or buttons that need scripts. Facts do not fold here.
         _ => None,
     };
@@ -34,7 +37,7 @@ pub fn LogPage(
                         None => Either::Right(words.start),
                     }}
                 </p>
-                <ol class="rows">{rows(&view.entries, Reader::default()).into_iter().filter_map(row_view).collect_view()}</ol>
+                <ol class="rows">{rows(&view.entries, Reader { calendar, ..Reader::default() }).into_iter().filter_map(row_view).collect_view()}</ol>
                 <p class="log-top soft small">
                     {newest.then_some(words.no_script)} " "
                     <a href=log>{if newest { words.refresh_now } else { words.newest }}</a>

@@ -266,7 +266,7 @@ fn PasswordField(fields: Fields) -> impl IntoView {
                     aria-pressed=move || if shown.get() { "true" } else { "false" }
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    <Picture icon=icon::EYE/>
+                    <Picture icon=icon::HIDE/>
                 </button>
             </div>
         </Field>

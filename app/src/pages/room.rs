@@ -43,8 +43,13 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
         // The same address now shows the door. The reload waits, so that pages do not reload in a loop if servers disagree.
         Some(Close::NotSeated | Close::Barred) => browser::after_millis(500, browser::reload),
         Some(Close::RoomGone) => {
-            forget(state.id);
             forget_read(state.id);
+            if state.has_stored() {
+                // The same address now shows those texts once, to be copied, and throws them away.
+                browser::after_millis(500, browser::reload);
+            } else {
+                forget(state.id);
+            }
         }
         _ => {}
     });

@@ -43,7 +43,8 @@ impl RoomState {
     /// Tells the room when this person goes away and comes back, as long as the page lives.
     pub(super) fn follow_presence(self) {
         let touched_here = move || {
-            if browser::now().saturating_sub(touched().unwrap_or(0)) >= CHECK_EVERY_MILLIS {
+            // (The clock may have been set back since.)
+            if browser::now().abs_diff(touched().unwrap_or(0)) >= CHECK_EVERY_MILLIS {
                 touch();
             }
             if self.away.get_untracked() {

@@ -68,11 +68,14 @@ impl LobbyState {
     /// Takes an event of the socket.
     pub fn take(self, down: Down) {
         match down {
-            Down::Lobby(page) if self.view.with_value(|view| view.query.is_empty()) => {
+            Down::Lobby(page) if self.shows_all() => {
                 self.view.update_value(|view| view.refresh(page));
                 self.show();
+                if self.fetching.get_untracked() == Fetching::Failed {
+                    self.fetching.set(Fetching::Nothing);
+                }
             }
-            // That page has all rooms, and this view only those of a search.
+            // That page has all rooms, and this view only those of a search; or they are not yet what was asked for.
             Down::Lobby(page) => {
                 self.totals.set(page.totals);
                 self.search(self.query.get_untracked());
@@ -86,6 +89,11 @@ impl LobbyState {
             }
             _ => {}
         }
+    }
+
+    /// Whether the rows are those of no search, and none has been asked for since.
+    fn shows_all(self) -> bool {
+        self.view.with_value(|view| view.query.is_empty()) && self.query.with_untracked(String::is_empty)
     }
 
     /// Shows the rooms that match `query`.

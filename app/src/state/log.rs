@@ -4,6 +4,9 @@ use chat::entry::Reaction;
 use chat::text::{shown, start};
 use chat::{Entry, VisitorId, What};
 
+use crate::code::one_line;
+use crate::when::{Calendar, Day};
+
 /// Messages of one person are joined when no more than this time is between them.
 const JOINED_WITHIN_MILLIS: u64 = 2 * 60 * 1000;
 
@@ -17,6 +20,8 @@ pub struct Reader<'a> {
     pub opened: &'a [u64],
     /// The unread line stands before the first message after this entry.
     pub line_after: Option<u64>,
+    /// By this, days are told apart.
+    pub calendar: Calendar,
 }
 
 impl Reader<'_> {
@@ -59,9 +64,11 @@ pub enum Row {
     Unread { after: u64 },
     /// Stands for a run of `count` hidden messages that begins with entry `first`.
     Hidden { first: u64, count: u32, open: bool },
+    /// Begins a day. Its text depends on the reader's habit, and on whether it says the year.
+    Day { day: Day, habit: u32, with_year: bool },
 }
 
-/// The content of a message that another one answers.
+/// The content of a message that another one answers, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Quote {
     Text(String),
@@ -76,9 +83,10 @@ impl Quote {
     pub fn of(message: &Entry) -> Option<Self> {
         match &message.what {
             What::Text(text) => {
-                let start = start(text.as_str(), Self::MAX_CHARS);
+                let line = one_line(text.as_str());
+                let start = start(&line, Self::MAX_CHARS);
                 let mut quoted = shown(start);
-                if start.len() < text.as_str().len() {
+                if start.len() < line.len() {
                     quoted.push('…');
                 }
                 Some(Quote::Text(quoted))
@@ -107,6 +115,7 @@ impl Row {
             Row::Unread { after } => (*after, 2, 0),
             Row::Hidden { first, count, open } => (*first, 3, u64::from(*count) << 1 | u64::from(*open)),
             Row::Facts { first, count, open } => (*first, 4, u64::from(*count) << 1 | u64::from(*open)),
+            Row::Day { day, habit, with_year } => (day.number(), 5, u64::from(*habit) << 1 | u64::from(*with_year)),
         }
     }
 }
@@ -138,6 +147,29 @@ pub fn seqs(run: &[Entry]) -> std::ops::RangeInclusive<u64> {
     seq(run.first()).unwrap_or(1)..=seq(run.last()).unwrap_or(0)
 }
 
+/// The days of a log. A log that is all of today has no rows for them.
+struct Days {
+    calendar: Calendar,
+    last: Option<Day>,
+}
+
+impl Days {
+    fn of(entries: &[Entry], calendar: Calendar) -> Self {
+        let first = entries.first().map(|entry| calendar.day_of(entry.at));
+        Self { calendar, last: first.filter(|first| *first >= calendar.today()) }
+    }
+
+    /// The row above an entry of a later day. (Several servers' clocks may differ, so days can also seem to go back.)
+    fn begun_by(&mut self, entry: &Entry) -> Option<Row> {
+        let (day, calendar) = (self.calendar.day_of(entry.at), self.calendar);
+        if self.last.is_some_and(|last| day <= last) {
+            return None;
+        }
+        self.last = Some(day);
+        Some(Row::Day { day, habit: calendar.habit(), with_year: calendar.needs_year(day) })
+    }
+}
+
 pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(entries.len() + 1);
     let mut above: Option<&Entry> = None;
@@ -145,7 +177,15 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let mut line = reader.line_after;
     // The end of the current run of facts, and the part of it that is folded.
     let (mut run_until, mut folded) = (0, 0..0);
+    let mut days = Days::of(entries, reader.calendar);
     for (place, entry) in entries.iter().enumerate() {
+        // What is folded begins no day, except for the entry above which the fold stands.
+        let fold = run.filter(|_| reader.hides(entry)).and_then(|row: usize| rows.get(row));
+        let is_folded = folded.contains(&place) || matches!(fold, Some(Row::Hidden { open: false, .. }));
+        if let Some(row) = (!is_folded).then(|| days.begun_by(entry)).flatten() {
+            rows.push(row);
+            above = None;
+        }
         if !entry.what.is_message() && place >= run_until {
             let facts = run_of(&entries[place..], &reader);
             run_until = place + facts.len();

@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::room::RoomState;
 use crate::browser::{self, call, property, set_property, storage};
+use crate::code::one_line;
 
 /// The key that is stored in browsers that should notify.
 const WANTED: &str = "gifchat.notify";
@@ -83,7 +84,7 @@ impl Notify {
         let (Some(entry), Some(notification)) = (unseen, constructor()) else { return };
         let name = room.site.lang.name(&entry.person.name);
         let said = match &entry.what {
-            What::Text(text) => shown(start(text.as_str(), LONGEST_TEXT)),
+            What::Text(text) => shown(start(&one_line(text.as_str()), LONGEST_TEXT)),
             _ => "GIF".to_owned(),
         };
         let options = js_sys::Object::new();

@@ -6,11 +6,13 @@
 use chat::event::backoff;
 use chat::{ClientId, Error};
 
-use super::stored_text::StoredText;
+use super::stored_text::{StoredText, Written};
 use super::target::Target;
 
 /// How often one item is retried before the person has to decide: some five minutes.
 const MAX_TRIES: u32 = 32;
+/// As many tries of an item count while there is no connection: it waits however long that lasts.
+const OFFLINE_TRIES: u32 = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -76,13 +78,15 @@ pub struct Item {
     pub client: ClientId,
     pub content: Content,
     pub target: Target,
+    /// When a text was written. (GIFs are not stored.)
+    pub written: Written,
     pub status: Status,
     tries: u32,
 }
 
 impl Item {
-    pub fn new(client: ClientId, content: Content, target: Target) -> Self {
-        Self { client, content, target, status: Status::Waiting, tries: 0 }
+    pub fn new(client: ClientId, content: Content, target: Target, written: Written) -> Self {
+        Self { client, content, target, written, status: Status::Waiting, tries: 0 }
     }
 
     /// Whether sending has failed and is repeated without the person.
@@ -90,11 +94,19 @@ impl Item {
         self.tries > 0 && matches!(self.status, Status::Waiting | Status::Sending)
     }
 
-    /// The item of a text that was stored over a reload.
+    /// The item of a text that was stored over a reload. What only could not be reached is tried again.
     pub fn restored(client: ClientId, stored: StoredText) -> Self {
-        let status = stored.failed.map_or(Status::Waiting, |error| Status::Failed(error.into()));
-        Self { client, content: Content::Text(stored.text), target: stored.target, status, tries: 0 }
+        let failed = stored.failed.filter(|error| !mends_itself(error));
+        let status = failed.map_or(Status::Waiting, |error| Status::Failed(error.into()));
+        let (content, written) =
+            (Content::Text(stored.text), Written { at: stored.at, after: stored.after, by: stored.by });
+        Self { client, content, target: stored.target, written, status, tries: 0 }
     }
+}
+
+/// Whether an error may be gone at the next try.
+fn mends_itself(error: &Error) -> bool {
+    matches!(error, Error::Unavailable | Error::TooMany { .. })
 }
 
 /// What happens to an item that could not be sent.
@@ -112,6 +124,12 @@ pub struct Outbox {
 impl Outbox {
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// When something is written `now` by a clock that may stand still or be set back: after everything in the outbox.
+    pub fn next_time(&self, now: u64) -> u64 {
+        let last = self.items.iter().map(|item| item.written.at).max();
+        last.map_or(now, |last| now.max(last + 1))
     }
 
     pub fn get(&self, client: ClientId) -> Option<&Item> {
@@ -151,10 +169,14 @@ impl Outbox {
             .retain(|item| item.client != client && !matches!(item.status, Status::Sent { seq: at } if at <= seq));
     }
 
-    pub fn failed(&mut self, client: ClientId, failure: Failure) -> Verdict {
+    /// Without a connection (`is_offline`) what may mend waits without end.
+    pub fn failed(&mut self, client: ClientId, failure: Failure, is_offline: bool) -> Verdict {
         let Some(item) = self.items.iter_mut().find(|item| item.client == client) else { return Verdict::GivenUp };
-        let mends_itself = matches!(failure, Failure::Refused(Error::Unavailable | Error::TooMany { .. }));
+        let mends_itself = matches!(&failure, Failure::Refused(error) if mends_itself(error));
         item.tries += 1;
+        if is_offline {
+            item.tries = item.tries.min(OFFLINE_TRIES);
+        }
         if mends_itself && item.tries <= MAX_TRIES {
             item.status = Status::Waiting;
             let millis = match failure {
@@ -177,11 +199,11 @@ impl Outbox {
         Verdict::GivenUp
     }
 
-    /// Sends an item once more with this target, after all that are waiting already.
-    pub fn retry(&mut self, client: ClientId, target: Target) {
+    /// Sends an item once more with this target, as if it had been written now: after all that are waiting already.
+    pub fn retry(&mut self, client: ClientId, target: Target, written: Written) {
         if let Some(place) = self.items.iter().position(|item| item.client == client) {
             let item = self.items.remove(place);
-            self.items.push(Item { status: Status::Waiting, tries: 0, target, ..item });
+            self.items.push(Item { status: Status::Waiting, tries: 0, target, written, ..item });
         }
     }
 
@@ -205,7 +227,12 @@ mod tests {
     }
 
     fn text(n: u8) -> Item {
-        Item::new(id(n), Content::Text(n.to_string()), Target::default())
+        let written = Written { at: n.into(), ..Written::default() };
+        Item::new(id(n), Content::Text(n.to_string()), Target::default(), written)
+    }
+
+    fn stored_text(text: &str, at: u64, failed: Option<Error>) -> StoredText {
+        StoredText { text: text.into(), target: Target::default(), at, after: None, by: None, failed }
     }
 
     fn outbox(count: u8) -> Outbox {
@@ -235,6 +262,7 @@ mod tests {
             id(9),
             Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() },
             Target::default(),
+            Written::default(),
         ));
         outbox.sending(id(9));
         outbox.add(text(1));
@@ -269,7 +297,7 @@ mod tests {
     fn a_refusal_is_kept_for_the_person_and_holds_nothing_up() {
         let mut outbox = outbox(2);
         outbox.sending(id(1));
-        assert_eq!(outbox.failed(id(1), Error::NotSeated.into()), Verdict::GivenUp);
+        assert_eq!(outbox.failed(id(1), Error::NotSeated.into(), false), Verdict::GivenUp);
         assert_eq!(outbox.get(id(1)).map(|item| &item.status), Some(&Status::Failed(Error::NotSeated.into())));
         assert_eq!(next(&outbox), Some(id(2)));
     }
@@ -279,15 +307,86 @@ mod tests {
         let mut outbox = outbox(2);
         for _ in 0..MAX_TRIES {
             outbox.sending(id(1));
-            assert!(matches!(outbox.failed(id(1), Error::Unavailable.into()), Verdict::RetryIn { .. }));
+            assert!(matches!(outbox.failed(id(1), Error::Unavailable.into(), false), Verdict::RetryIn { .. }));
             assert_eq!(next(&outbox), Some(id(1)));
             assert!(outbox.get(id(1)).is_some_and(Item::is_retried));
         }
         outbox.sending(id(1));
-        assert_eq!(outbox.failed(id(1), Error::Unavailable.into()), Verdict::GivenUp);
+        assert_eq!(outbox.failed(id(1), Error::Unavailable.into(), false), Verdict::GivenUp);
         assert_eq!(next(&outbox), None);
-        outbox.retry(id(1), Target::default());
+        outbox.retry(id(1), Target::default(), Written::default());
         assert_eq!(next(&outbox), Some(id(1)));
+    }
+
+    #[test]
+    fn without_a_connection_a_text_waits_without_end_and_goes_when_it_is_back() {
+        let mut outbox = outbox(2);
+        let mut longest = 0;
+        for _ in 0..10 * MAX_TRIES {
+            outbox.sending(id(1));
+            let Verdict::RetryIn { millis } = outbox.failed(id(1), Error::Unavailable.into(), true) else {
+                unreachable!("it waits")
+            };
+            longest = longest.max(millis);
+            assert_eq!(next(&outbox), Some(id(1)));
+        }
+        assert_eq!(longest, backoff(OFFLINE_TRIES));
+        // One hiccup after that is not yet the end.
+        outbox.sending(id(1));
+        assert!(matches!(outbox.failed(id(1), Error::Unavailable.into(), false), Verdict::RetryIn { .. }));
+        // What the server refuses does not wait for a connection.
+        outbox.sending(id(1));
+        assert_eq!(outbox.failed(id(1), Error::NotSeated.into(), true), Verdict::GivenUp);
+    }
+
+    /// A page is loaded again and again, with the clock standing still and set back, until everything is sent.
+    #[test]
+    fn texts_go_once_each_in_order_over_any_number_of_reloads() {
+        let mut stored = Vec::<(ClientId, StoredText)>::new();
+        let mut sent = Vec::new();
+        let mut written = 0;
+        for (load, now) in [100, 100, 50, 40, 200].into_iter().enumerate() {
+            stored.sort_by_key(|(client, _)| client.0);
+            stored.sort_by_key(|(_, text)| text.at);
+            let mut outbox = Outbox::default();
+            stored.iter().for_each(|(client, text)| outbox.add(Item::restored(*client, text.clone())));
+            // The ids do not sort as the texts were written.
+            for _ in 0..3 {
+                written += 1;
+                let at = outbox.next_time(now);
+                let text = stored_text(&written.to_string(), at, None);
+                stored.push((id(200 - written), text.clone()));
+                outbox.add(Item::restored(id(200 - written), text));
+            }
+            // The first answer arrives; that of the second is lost with the page, though the server has it.
+            for is_answered in [true, false] {
+                let item = outbox.next(Lane::Texts).expect("a text").clone();
+                outbox.sending(item.client);
+                if !sent.contains(&item.content) {
+                    sent.push(item.content);
+                }
+                if is_answered {
+                    outbox.sent(item.client, load as u64, load as u64);
+                    stored.retain(|(client, _)| *client != item.client);
+                }
+            }
+        }
+        let all: Vec<_> = (1..=u8::try_from(sent.len()).expect("few")).map(|n| Content::Text(n.to_string())).collect();
+        assert_eq!(sent, all);
+        assert_eq!(sent.len(), 6);
+    }
+
+    #[test]
+    fn a_reload_tries_again_what_could_not_be_reached_and_asks_about_what_was_refused() {
+        for (failed, expected) in [
+            (None, Status::Waiting),
+            (Some(Error::Unavailable), Status::Waiting),
+            (Some(Error::TooMany { of: chat::Act::Say, retry_after: 9 }), Status::Waiting),
+            (Some(Error::NotSeated), Status::Failed(Error::NotSeated.into())),
+            (Some(Error::Absent), Status::Failed(Error::Absent.into())),
+        ] {
+            assert_eq!(Item::restored(id(1), stored_text("a", 1, failed)).status, expected);
+        }
     }
 
     #[test]
@@ -295,10 +394,10 @@ mod tests {
         let mut outbox = Outbox::default();
         for n in [1, 2] {
             let content = Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() };
-            outbox.add(Item::new(id(n), content, Target::default()));
+            outbox.add(Item::new(id(n), content, Target::default(), Written::default()));
         }
         outbox.sending(id(1));
-        assert_eq!(outbox.failed(id(1), Failure::FileChanged), Verdict::GivenUp);
+        assert_eq!(outbox.failed(id(1), Failure::FileChanged, false), Verdict::GivenUp);
         assert_eq!(outbox.next(Lane::Gifs).map(|item| item.client), Some(id(2)));
     }
 
@@ -306,7 +405,7 @@ mod tests {
     fn too_many_waits_as_long_as_it_is_told() {
         let mut outbox = outbox(1);
         assert_eq!(
-            outbox.failed(id(1), Error::TooMany { of: chat::Act::Say, retry_after: 4 }.into()),
+            outbox.failed(id(1), Error::TooMany { of: chat::Act::Say, retry_after: 4 }.into(), false),
             Verdict::RetryIn { millis: 4000 }
         );
     }

@@ -65,6 +65,8 @@ pub struct RoomState {
     /// This person is leaving, so the end of their seat needs no notice.
     pub leaving: RwSignal<bool>,
     pub outbox: RwSignal<Outbox>,
+    /// The name of this load of the page, by which other tabs know what it is still sending.
+    pub(super) page: StoredValue<Option<ClientId>>,
     /// To whom the next message goes, and what it answers.
     pub target: RwSignal<Target>,
     pub typing: Typing,
@@ -116,6 +118,7 @@ impl RoomState {
             connection: Connection::new(),
             leaving: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
+            page: StoredValue::new(None),
             target: RwSignal::new(Target::default()),
             typing: Typing::new(),
             menu: RwSignal::new(None),
@@ -168,6 +171,12 @@ impl RoomState {
             Down::Typing { person } => {
                 if !untrack(|| self.unread.is_muted(person)) {
                     self.typing.heard(person);
+                }
+                Applied::Known
+            }
+            Down::Absent { people } | Down::CaughtUp { absent: people, .. } => {
+                if self.view.with_untracked(|view| view.absent != people) {
+                    self.view.update(|view| view.set_absent(people));
                 }
                 Applied::Known
             }

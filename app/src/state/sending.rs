@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use super::outbox::{Content, Failure, Item, Lane, Status, Verdict};
 use super::room::RoomState;
-use super::stored_text::StoredText;
+use super::stored_text::{StoredText, Written};
 use super::target::Target;
 use crate::browser::{self, storage};
 use crate::call;
@@ -42,9 +42,15 @@ pub fn forget(room: RoomId) {
 impl RoomState {
     /// Shows a text at once and sends it when its turn comes.
     pub fn say(self, text: String, target: Target) {
-        let client = browser::new_client_id();
-        self.store(client, &text, &target, None);
-        self.add(Item::new(client, Content::Text(text), target));
+        let item = Item::new(browser::new_client_id(), Content::Text(text), target, self.written_now());
+        self.store(&item);
+        self.add(item);
+    }
+
+    fn written_now(self) -> Written {
+        let at = self.outbox.with_untracked(|outbox| outbox.next_time(browser::now()));
+        let after = self.view.with_untracked(|view| view.seq);
+        Written { at, after: Some(after), by: self.page.get_value() }
     }
 
     pub(super) fn add(self, item: Item) {
@@ -54,29 +60,56 @@ impl RoomState {
         self.pump(lane);
     }
 
-    /// Takes over what an earlier load of this page left unsent.
+    /// Takes over what pages that are gone left unsent: this one before a reload, or a tab that was closed.
     pub(super) fn restore(self) {
+        let page = browser::new_client_id();
+        self.page.set_value(Some(page));
+        let mut names = page.to_string();
         let mut texts = Vec::<(ClientId, StoredText)>::new();
         for (key, value) in storage::with_prefix(&prefix(self.id)) {
             let client = key.rsplit('.').next().and_then(|client| client.parse().ok());
             let text = wire::read::<StoredText>(&value);
             if let (Some(client), Some(text)) = (client, text) {
+                names.extend(text.by.map(|by| format!(" {by}")));
                 // There are few of them, and the library's sort is a lot of code.
                 let place = texts.partition_point(|(_, before)| before.at <= text.at);
                 texts.insert(place, (client, text));
             }
         }
-        for (client, text) in texts {
-            let arrived = self.view.with_untracked(|view| {
-                view.entries.iter().any(|entry| entry.client == client && self.site.is_me(entry.person.id))
-            });
-            if arrived {
-                storage::remove(&key(self.id, client));
-            } else {
-                self.outbox.update(|outbox| outbox.add(Item::restored(client, text)));
+        let claim = browser::claim(names);
+        // What is written meanwhile goes after them.
+        self.backing_off.update_value(|backing_off| backing_off[Lane::Texts as usize] = !texts.is_empty());
+        spawn_local(async move {
+            let claimed = claim.await;
+            texts.retain(|(_, text)| text.by.is_none_or(|by| claimed.contains(&by.to_string())));
+            self.add_restored(texts);
+            self.backing_off.update_value(|backing_off| backing_off[Lane::Texts as usize] = false);
+            self.pump(Lane::Texts);
+        });
+    }
+
+    fn add_restored(self, texts: Vec<(ClientId, StoredText)>) {
+        let mut items = Vec::new();
+        self.view.with_untracked(|view| {
+            for (client, mut text) in texts {
+                let is_mine = |entry: &&Entry| self.site.is_me(entry.person.id);
+                if view.entries.iter().filter(is_mine).any(|entry| entry.client == client) {
+                    storage::remove(&key(self.id, client));
+                    continue;
+                }
+                let written = Written { at: text.at, after: text.after, by: text.by };
+                if written.is_of_earlier_seat(view.me, &view.entries) {
+                    text.failed = Some(Error::NotSeated);
+                }
+                items.push(Item::restored(client, text));
             }
-        }
-        self.pump(Lane::Texts);
+        });
+        items.iter().for_each(|item| self.store(item));
+        self.outbox.update(|outbox| {
+            // (What was written while the texts were claimed is the newest.)
+            let newer = std::mem::take(outbox);
+            items.iter().chain(newer.items()).for_each(|item| outbox.add(item.clone()));
+        });
     }
 
     /// Restores the draft's target, and stores it whenever it changes.
@@ -118,11 +151,9 @@ impl RoomState {
     pub fn send_again(self, client: ClientId) {
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
         let Some(Item { content, target, .. }) = item else { return };
-        let target = self.without_removed_reply(target);
-        if let Content::Text(text) = &content {
-            self.store(client, text, &target, None);
-        }
-        self.outbox.update(|outbox| outbox.retry(client, target));
+        let (target, written) = (self.without_removed_reply(target), self.written_now());
+        self.outbox.update(|outbox| outbox.retry(client, target, written));
+        self.outbox.with_untracked(|outbox| outbox.get(client).into_iter().for_each(|item| self.store(item)));
         self.pump(content.lane());
     }
 
@@ -176,7 +207,8 @@ impl RoomState {
                 self.outbox.update(|outbox| outbox.sent(client, entry.seq, known));
             }
             Err(failure) => {
-                let verdict = self.outbox.try_update(|outbox| outbox.failed(client, failure));
+                let is_offline = untrack(|| self.connection.is_down());
+                let verdict = self.outbox.try_update(|outbox| outbox.failed(client, failure, is_offline));
                 if let Some(Verdict::RetryIn { millis }) = verdict {
                     self.backing_off.update_value(|backing_off| backing_off[lane as usize] = true);
                     browser::after_millis(millis, move || {
@@ -192,19 +224,30 @@ impl RoomState {
         self.pump_all();
     }
 
-    fn store(self, client: ClientId, text: &str, target: &Target, failed: Option<Error>) {
-        let text = StoredText { text: text.to_owned(), target: target.clone(), at: browser::now(), failed };
-        storage::set(&key(self.id, client), &wire::write(&text));
+    /// Stores a text over a reload. (A GIF cannot be stored.)
+    fn store(self, item: &Item) {
+        let Content::Text(text) = &item.content else { return };
+        let failed = match &item.status {
+            Status::Failed(Failure::Refused(error)) => Some(error.clone()),
+            _ => None,
+        };
+        let Written { at, after, by } = item.written;
+        let text = StoredText { text: text.clone(), target: item.target.clone(), at, after, by, failed };
+        storage::set(&key(self.id, item.client), &wire::write(&text));
     }
 
-    /// Stores failed texts as failed, so that a reload shows them so and in their order.
+    /// Stores failed texts as failed, so that a reload shows them so. What is not stored any more was thrown away in another tab.
     fn store_failed(self) {
         self.outbox.with_untracked(|outbox| {
-            for item in outbox.items() {
-                if let (Content::Text(text), Status::Failed(Failure::Refused(error))) = (&item.content, &item.status) {
-                    self.store(item.client, text, &item.target, Some(error.clone()));
-                }
-            }
+            let failed = outbox.items().iter().filter(|item| matches!(item.status, Status::Failed(_)));
+            failed.filter(|item| storage::get(&key(self.id, item.client)).is_some()).for_each(|item| self.store(item));
         });
+    }
+
+    /// Whether the browser has stored something that was not sent, so that the next page can show it.
+    pub fn has_stored(self) -> bool {
+        let has_text =
+            storage::get(&draft_key(self.id)).is_some() || !storage::with_prefix(&prefix(self.id)).is_empty();
+        has_text && storage::is_kept()
     }
 }

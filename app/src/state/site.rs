@@ -1,13 +1,15 @@
 //! What every part of a page needs to know.
 
-use std::time::Duration;
-
-use chat::{Name, Person, VisitorId};
+use chat::{Name, Person, Timestamp, VisitorId};
 use leptos::prelude::*;
 
 use crate::browser;
 use crate::page::PageState;
 use crate::strings::Lang;
+use crate::when::{Calendar, corrected};
+
+/// The longest time between two looks at the clock.
+const LOOK_EVERY_MILLIS: i64 = 30_000;
 
 /// This is in Leptos' context on every page.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +23,12 @@ pub struct Site {
     pub ready: RwSignal<bool>,
     /// Whether the tab is visible.
     pub visible: RwSignal<bool>,
-    /// The browser's clock, updated twice a minute.
-    pub now: RwSignal<u64>,
+    /// The server's clock, updated twice a minute.
+    pub now: RwSignal<Timestamp>,
+    /// What day it is for the reader, and how they read times.
+    pub calendar: RwSignal<Calendar>,
+    /// The milliseconds that the browser's clock lacks.
+    offset: StoredValue<i64>,
 }
 
 impl Site {
@@ -34,23 +40,56 @@ impl Site {
             gif_max_bytes: state.gif_max_bytes,
             ready: RwSignal::new(false),
             visible: RwSignal::new(true),
-            now: RwSignal::new(0),
+            now: RwSignal::new(state.now),
+            calendar: RwSignal::new(Calendar::utc(state.now)),
+            offset: StoredValue::new(0),
         }
     }
 
     /// Starts to follow the browser, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
-            self.now.set(browser::now());
+            // A page that comes from a cache says when it was put there.
+            if browser::is_from_network() {
+                let now = browser::now();
+                self.heard_time(self.now.get_untracked(), now.saturating_sub(browser::uptime()));
+            }
+            self.follow_clock();
             self.visible.set(browser::is_visible());
             self.ready.set(true);
-            set_interval(move || self.now.set(browser::now()), Duration::from_secs(30));
-            let listener = window_event_listener_untyped("visibilitychange", move |_| {
-                self.now.set(browser::now());
-                self.visible.set(browser::is_visible());
-            });
-            on_cleanup(move || listener.remove());
+            // (A page that is shown again may have slept, or travelled.)
+            for event in ["visibilitychange", "pageshow", "focus"] {
+                let listener = window_event_listener_untyped(event, move |_| {
+                    self.look_at_clock();
+                    if self.visible.get_untracked() != browser::is_visible() {
+                        self.visible.set(browser::is_visible());
+                    }
+                });
+                on_cleanup(move || listener.remove());
+            }
         });
+    }
+
+    /// The server said what time it is, in answer to what was asked at that moment of the browser's clock.
+    pub fn heard_time(self, server: Timestamp, asked: u64) {
+        self.offset.update_value(|offset| *offset = corrected(*offset, server.0, asked, browser::now()));
+        self.look_at_clock();
+    }
+
+    pub fn look_at_clock(self) {
+        let now = Timestamp(browser::now().saturating_add_signed(self.offset.get_value()));
+        let calendar = Calendar::local(now);
+        self.now.set(now);
+        if calendar != self.calendar.get_untracked() {
+            self.calendar.set(calendar);
+        }
+    }
+
+    /// Looks at the clock again and again, and at midnight.
+    fn follow_clock(self) {
+        self.look_at_clock();
+        let wait = self.calendar.get_untracked().until_midnight(self.now.get_untracked());
+        browser::after_millis(wait.clamp(1, LOOK_EVERY_MILLIS) as u32, move || self.follow_clock());
     }
 
     pub fn me(self) -> Person {

@@ -1,6 +1,6 @@
 //! Unsent texts as the browser stores them over a reload.
 
-use chat::Error;
+use chat::{ClientId, Entry, Error, VisitorId, What};
 
 use super::target::Target;
 
@@ -9,12 +9,36 @@ use super::target::Target;
 pub struct StoredText {
     pub text: String,
     pub target: Target,
-    /// When it was written, by the browser's clock. It orders the stored texts.
+    /// This and the next two are those of [`Written`].
     pub at: u64,
+    pub after: Option<u64>,
+    pub by: Option<ClientId>,
     pub failed: Option<Error>,
 }
 
-chat::wire_struct!(StoredText { text, target as "aim" = Target::default(), at, failed = None });
+/// When, where and by whom a text was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// By the browser's clock. It orders the stored texts.
+    pub at: u64,
+    /// The newest entry that the page knew.
+    pub after: Option<u64>,
+    /// The page that sends it as long as it lives.
+    pub by: Option<ClientId>,
+}
+
+impl Written {
+    /// Whether the seat in which it was written has ended since, so that it must not be sent by itself: this person has entered
+    /// again. (They have just done so, hence the entry is among those that the page was loaded with.)
+    pub fn is_of_earlier_seat(self, me: VisitorId, entries: &[Entry]) -> bool {
+        let has_entered = |after| {
+            entries.iter().any(|entry| entry.seq > after && entry.person.id == me && entry.what == What::Entered)
+        };
+        self.after.is_some_and(has_entered)
+    }
+}
+
+chat::wire_struct!(StoredText { text, target as "aim" = Target::default(), at, after = None, by = None, failed = None });
 
 #[cfg(test)]
 mod tests {
@@ -32,7 +56,14 @@ mod tests {
         };
         let whisper = Target { to: Some(to.clone()), reply: Some(chat::entry::Reply { seq: 4, person: to }) };
         let aim = format!(r#"{{"to":{person},"reply":{{"seq":4,"person":{person}}}}}"#);
-        let stored = |target: &Target, failed| StoredText { text: "\"a".into(), target: target.clone(), at: 7, failed };
+        let stored = |target: &Target, failed| StoredText {
+            text: "\"a".into(),
+            target: target.clone(),
+            at: 7,
+            after: None,
+            by: None,
+            failed,
+        };
         let everybody = Target::default();
         let too_many = Error::TooMany { of: chat::Act::Say, retry_after: 3 };
         for (json, expected) in [
@@ -50,11 +81,41 @@ mod tests {
             assert_eq!(wire::read::<StoredText>(&json).as_ref(), Some(&expected), "{json}");
             assert_eq!(wire::read(&wire::write(&expected)), Some(expected));
         }
+        let by = ClientId([3; 16]);
+        let json = format!(r#"{{"text":"\"a","at":7,"after":9,"by":"{by}"}}"#);
+        let expected = StoredText { after: Some(9), by: Some(by), ..stored(&everybody, None) };
+        assert_eq!(wire::read::<StoredText>(&json).as_ref(), Some(&expected));
+        assert_eq!(wire::read(&wire::write(&expected)), Some(expected));
         assert_eq!(wire::read(&aim), Some(whisper));
-        for wrong in
-            [r#"{"at":7}"#, r#"{"text":"a"}"#, r#"{"text":"a","at":-7}"#, r#"{"text":"a","at":7,"aim":0}"#, "{"]
-        {
+        for wrong in [
+            r#"{"text":"a","at":7,"after":-1}"#,
+            r#"{"at":7}"#,
+            r#"{"text":"a"}"#,
+            r#"{"text":"a","at":-7}"#,
+            r#"{"text":"a","at":7,"aim":0}"#,
+            "{",
+        ] {
             assert_eq!(wire::read::<StoredText>(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_text_belongs_to_the_seat_in_which_it_was_written() {
+        let (me, other) = (VisitorId([1; 16]), VisitorId([2; 16]));
+        let entry = |seq, person, what| Entry {
+            seq,
+            at: chat::Timestamp(0),
+            person: chat::Person { id: person, name: chat::Name { adjective: 1, animal: 2, own: None, number: 1 } },
+            what,
+            client: ClientId([0; 16]),
+            to: None,
+            reply: None,
+            reactions: Vec::new(),
+        };
+        let entries = [entry(4, me, What::Entered), entry(6, other, What::Entered), entry(7, me, What::Left)];
+        for (after, expected) in [(Some(3), true), (Some(4), false), (Some(9), false), (None, false)] {
+            let written = Written { after, ..Written::default() };
+            assert_eq!(written.is_of_earlier_seat(me, &entries), expected, "{after:?}");
         }
     }
 }

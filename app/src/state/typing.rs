@@ -9,25 +9,25 @@ use crate::browser;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Typing {
-    /// The people who are writing, and until when this holds.
+    /// The people who are writing, and until when this holds, by a clock that nobody can set.
     people: RwSignal<Vec<(VisitorId, u64)>>,
-    told_at: StoredValue<u64>,
+    told_at: StoredValue<Option<u64>>,
 }
 
 impl Typing {
     pub fn new() -> Self {
-        Self { people: RwSignal::new(Vec::new()), told_at: StoredValue::new(0) }
+        Self { people: RwSignal::new(Vec::new()), told_at: StoredValue::new(None) }
     }
 
     /// Somebody has reported that they are writing.
     pub(super) fn heard(self, person: VisitorId) {
-        let until = browser::now() + TYPING_SECONDS * 1000;
+        let until = browser::uptime() + TYPING_SECONDS * 1000;
         self.people.update(|people| {
             people.retain(|(known, _)| *known != person);
             people.push((person, until));
         });
         browser::after_millis(TYPING_SECONDS as u32 * 1000 + 50, move || {
-            self.forget(|_, until| until <= browser::now())
+            self.forget(|_, until| until <= browser::uptime())
         });
     }
 
@@ -54,9 +54,10 @@ impl Default for Typing {
 impl RoomState {
     /// Reports that this person is writing something for everybody.
     pub fn tell_typing(self) {
-        let now = browser::now();
-        if now.saturating_sub(self.typing.told_at.get_value()) >= TYPING_EVERY_SECONDS * 1000 {
-            self.typing.told_at.set_value(now);
+        let now = browser::uptime();
+        let is_due = |told_at: u64| now.saturating_sub(told_at) >= TYPING_EVERY_SECONDS * 1000;
+        if self.typing.told_at.get_value().is_none_or(is_due) {
+            self.typing.told_at.set_value(Some(now));
             self.connection.send(&Up::Typing);
         }
     }

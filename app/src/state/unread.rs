@@ -8,6 +8,7 @@ use super::log::{Reader, Row, rows, run_of, seqs};
 use super::read_marker::{Attention, ReadMarker, tally};
 use super::room::{Older, RoomState};
 use crate::browser::{self, storage};
+use crate::when::Calendar;
 
 const READ: &str = "gifchat.read.";
 const MUTED: &str = "gifchat.muted.";
@@ -28,9 +29,9 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn reader(&self, view: &RoomView) -> Reader<'_> {
+    fn reader(&self, view: &RoomView, calendar: Calendar) -> Reader<'_> {
         let line_after = self.marker.line_after.filter(|after| knows_after(view, *after));
-        Reader { me: Some(view.me), muted: &self.muted, opened: &self.opened, line_after }
+        Reader { me: Some(view.me), muted: &self.muted, opened: &self.opened, line_after, calendar }
     }
 }
 
@@ -102,8 +103,8 @@ impl Unread {
 
 impl RoomState {
     pub fn rows(self) -> Vec<Row> {
-        let reading = self.unread.reading;
-        self.view.with(|view| reading.with(|reading| rows(&view.entries, reading.reader(view))))
+        let (reading, calendar) = (self.unread.reading, self.site.calendar.get());
+        self.view.with(|view| reading.with(|reading| rows(&view.entries, reading.reader(view, calendar))))
     }
 
     /// Unfolds the run of entries that begins with `first`, or folds it again.
@@ -112,7 +113,7 @@ impl RoomState {
         let run = |reading: &Reading| {
             self.view.with_untracked(|view| {
                 let place = view.entries.iter().position(|entry| entry.seq == first);
-                place.map(|place| seqs(run_of(&view.entries[place..], &reading.reader(view))))
+                place.map(|place| seqs(run_of(&view.entries[place..], &reading.reader(view, Calendar::default()))))
             })
         };
         reading.update(|reading| {
@@ -127,7 +128,9 @@ impl RoomState {
 
     pub(super) fn is_news(self, entry: &Entry) -> bool {
         let reading = self.unread.reading;
-        self.view.with_untracked(|view| reading.with_untracked(|reading| reading.reader(view).is_news(entry)))
+        self.view.with_untracked(|view| {
+            reading.with_untracked(|reading| reading.reader(view, Calendar::default()).is_news(entry))
+        })
     }
 
     /// The newest message of somebody else that has not been read here or in another tab.
@@ -225,7 +228,8 @@ impl RoomState {
     fn news(self, after: u64) -> (u32, bool) {
         let reading = self.unread.reading;
         self.view.with(|view| {
-            let count = reading.with(|reading| reading.reader(view).count_news(&view.entries, after));
+            let count =
+                reading.with(|reading| reading.reader(view, Calendar::default()).count_news(&view.entries, after));
             (count, count > 0 && !knows_after(view, after))
         })
     }

@@ -9,6 +9,7 @@ use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
 use super::outbox::{Content, Failure, Item};
 use super::room::RoomState;
+use super::stored_text::Written;
 use super::target::Target;
 use crate::browser;
 use crate::call::address;
@@ -55,7 +56,7 @@ impl RoomState {
         let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
         let client = browser::new_client_id();
         self.files.update_value(|files| files.push((client, file)));
-        self.add(Item::new(client, Content::Gif { name, bytes, url }, target));
+        self.add(Item::new(client, Content::Gif { name, bytes, url }, target, Written::default()));
     }
 
     pub(super) async fn send_file(self, client: ClientId, target: &Target) -> Result<Entry, Failure> {

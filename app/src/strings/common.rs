@@ -17,6 +17,7 @@ words! {
         copy_colour: "색 복사", "Copy colour";
         copied: "복사했어요", "Copied";
         language: "언어", "Language";
+        install: "앱으로 설치", "Install as an app";
         close: "닫기", "Close";
         cancel: "취소", "Cancel";
         retry: "다시 시도", "Try again";
@@ -47,17 +48,14 @@ impl Lang {
         self.pick(format!("{capacity}명 중 {people}명"), format!("{people} of {capacity} people"))
     }
 
-    /// How long ago something was, in full minutes and larger units; less than a minute is `just_now`.
-    pub fn ago(self, seconds: u64) -> String {
+    /// How long ago something was: in days if there are any, else in full minutes or hours; less than a minute is `just_now`.
+    pub fn ago(self, seconds: u64, days: u64) -> String {
         let minutes = seconds / 60;
-        match minutes {
-            0 => self.common().just_now.to_owned(),
-            1..60 => self.pick(format!("{minutes}분 전"), format!("{minutes} min ago")),
-            60..1440 => self.pick(format!("{}시간 전", minutes / 60), format!("{} h ago", minutes / 60)),
-            _ => {
-                let days = minutes / 1440;
-                self.pick(format!("{days}일 전"), format!("{days} {} ago", if days == 1 { "day" } else { "days" }))
-            }
+        match (days, minutes) {
+            (0, 0) => self.common().just_now.to_owned(),
+            (0, 1..60) => self.pick(format!("{minutes}분 전"), format!("{minutes} min ago")),
+            (0, _) => self.pick(format!("{}시간 전", minutes / 60), format!("{} h ago", minutes / 60)),
+            _ => self.pick(format!("{days}일 전"), format!("{days} {} ago", if days == 1 { "day" } else { "days" })),
         }
     }
 }

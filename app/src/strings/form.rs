@@ -17,6 +17,10 @@ words! {
         entering: "들어가는 중…", "Entering…";
         door_full: "지금은 자리가 없어요. 누가 나가면 바로 들어갈 수 있어요.", "There is no seat right now. You can enter as soon as somebody leaves.";
         door_free: "자리가 났어요. 이제 들어갈 수 있어요.", "There is a seat now. You can enter.";
+        outside_away: "자리를 비운 사이에 자리가 정리됐어요.", "Your seat was given up while you were away.";
+        outside_replaced: "방이 가득 차서, 자리를 비운 사이에 다른 사람이 앉았어요.", "The room was full, and somebody took your seat while you were away.";
+        way_back_open: "비밀번호 없이 다시 들어갈 수 있어요.", "You can come back without the password.";
+        password_is_new: "그사이 비밀번호가 바뀌었어요.", "The password has changed since.";
         wrong_password_hint: "방장에게 다시 물어보세요.", "Ask the owner for it again.";
     }
 }

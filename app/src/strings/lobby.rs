@@ -16,6 +16,7 @@ words! {
         empty_hint: "첫 방을 열고 링크를 보내 보세요. 움짤 한 장이면 이야기가 시작돼요.", "Open the first one and share its link. One GIF starts a conversation.";
         search_hint: "다른 말로 찾아보거나, 그 이름으로 방을 열어 보세요.", "Try other words, or open a room with that title.";
         all_rooms: "모든 방 보기", "See all rooms";
+        offline: "연결이 끊겨서 목록을 새로 불러오지 못했어요. 이어지면 저절로 다시 해요. 아래는 그전 목록이에요.", "There is no connection, so the rooms could not be loaded. That happens by itself when it is back. The list below is the one from before.";
         failed: "목록을 불러오지 못했어요.", "The rooms could not be loaded.";
     }
 }

@@ -14,12 +14,16 @@ words! {
         send: "전송", "Send";
         upload_gif: "GIF 올리기", "Upload GIF";
         leave: "방 나가기", "Leave room";
+        code: "코드", "Code";
+        copy_code: "코드 복사", "Copy code";
+        not_copied: "복사하지 못했어요. 글을 직접 골라서 복사해 주세요.", "Could not copy. Select the text and copy it yourself.";
         copy_link: "방 링크 복사", "Copy room link";
         people: "참여자", "People";
         me: "(나)", "(me)";
         owner_mark: "방장", "owner";
         sending: "보내는 중…", "Sending…";
         retrying: "아직 보내지 못했어요. 다시 시도하고 있어요.", "Not sent yet. Trying again.";
+        retrying_gif: "새로고침하거나 닫으면 이 GIF는 사라져요.", "This GIF goes when you reload or close the page.";
         failed: "보내지 못했어요", "Not sent";
         send_again: "다시 보내기", "Send again";
         discard: "지우기", "Discard";

@@ -154,7 +154,7 @@ mod bench {
                 "a grace that ends",
                 |n| {
                     let id = person(n + 200).id;
-                    Arc::new(move |room: &mut Room| Ok(room.end_seats(|seat| seat.person.id == id, NOW)))
+                    Arc::new(move |room: &mut Room| Ok(room.end_seats(|seat| seat.person.id == id, |_| true, NOW)))
                 },
                 room,
             );
@@ -168,7 +168,9 @@ mod bench {
             let cost = self.writer.cost(|| {
                 self.change(
                     crowd,
-                    Arc::new(|room: &mut Room| Ok(room.end_seats(|seat| seat.person.id != person(0).id, NOW))),
+                    Arc::new(|room: &mut Room| {
+                        Ok(room.end_seats(|seat| seat.person.id != person(0).id, |_| true, NOW))
+                    }),
                 );
             });
             println!("{:>9.3} ms            graces of {} cut off together, in one change", millis(cost), SEATS - 1);

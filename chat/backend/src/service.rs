@@ -5,9 +5,11 @@ mod alarms;
 mod catch_up;
 pub mod clock;
 mod doors;
+mod entering;
 mod fan_out;
 mod feed;
 mod frame;
+mod graces;
 mod hub;
 mod limits;
 mod lobby;
@@ -51,6 +53,7 @@ use self::presence::Presence;
 use self::probe::Probe;
 use self::queues::Queues;
 use self::turns::Turns;
+use crate::address::AddressKey;
 use crate::background;
 use crate::bus::{Bus, Connect, Envelope, Inbox, LobbyNews};
 use crate::media::Media;
@@ -62,6 +65,7 @@ use chat::event::{LobbyPage, Totals};
 use chat::gif;
 use chat::id::{NodeId, RoomId, VisitorId};
 use chat::limit::Act;
+use chat::policy::Graces;
 use chat::time::Timestamp;
 
 /// The number of messages on one page of history.
@@ -73,10 +77,14 @@ pub struct Config {
     /// How often a visitor may do each act that costs others something.
     pub limits: Rates,
     pub gif: gif::Limits,
-    /// How long a seat is kept while its visitor has no open socket, for example during a reload or in a tunnel.
+    /// How long a seat is kept after its pages have said goodbye, for example during a reload.
     pub room_grace: Duration,
-    /// The same for the last seat of a room. The room ends with that seat.
+    /// How long a seat is kept whose pages were hidden, frozen or cut off.
+    pub room_away_grace: Duration,
+    /// How long a room is kept in which nobody has a live feed.
     pub room_empty_grace: Duration,
+    /// Keeps what seats say about addresses from being computed by others.
+    pub address_key: AddressKey,
 }
 
 impl Default for Config {
@@ -85,8 +93,16 @@ impl Default for Config {
             limits: Rates::default(),
             gif: gif::Limits::default(),
             room_grace: Duration::from_secs(30),
+            room_away_grace: Duration::from_secs(1800),
             room_empty_grace: Duration::from_secs(600),
+            address_key: AddressKey::default(),
         }
+    }
+}
+
+impl Config {
+    fn graces(&self) -> Graces {
+        Graces { gone: self.room_grace, away: self.room_away_grace, empty: self.room_empty_grace }
     }
 }
 
@@ -150,7 +166,7 @@ impl Chat {
             bus: connect_bus(Arc::new(inbox)),
             store,
             media,
-            presence: Arc::new(Presence::new(clock.clone(), config.room_grace)),
+            presence: Arc::new(Presence::new(clock.clone(), config.room_grace, node.is_some())),
             probe: Probe::default(),
             queues: Queues::default(),
             doors: Doors::new(config.limits[Act::WrongPassword], clock.clone()),
@@ -173,7 +189,7 @@ impl Chat {
         // The bus is already open, so no change is missed while the store is read.
         chat.read_lobby().await?;
         for seat in chat.store.unattended().await? {
-            chat.presence.track((seat.room, seat.visitor), seat.renewed, chat.clock.monotonic());
+            chat.presence.track(&seat, chat.clock.monotonic());
         }
         tokio::spawn(upkeep::send_lobby_changes(Arc::downgrade(&chat)));
         tokio::spawn(catch_up::catch_up_doubted(Arc::downgrade(&chat)));
@@ -235,7 +251,12 @@ impl Chat {
     }
 
     /// Commits what is queued. The store refuses everything after this with [`Error::Unavailable`].
-    pub async fn close(&self) {
+    pub async fn close(self: &Arc<Self>) {
+        if self.nodes.is_none() {
+            // Where several nodes share a store, the others see how this one has left its seats.
+            self.presence.expect_no_reloads();
+            self.report_presence().await;
+        }
         if let Some(nodes) = &self.nodes
             && let Err(error) = self.store.forget_node(nodes.me).await
         {

@@ -49,6 +49,7 @@ impl Room {
         if self.bars.len() == Self::MAX_BARS {
             self.bars.remove(0);
         }
+        self.outside.retain(|put| put.visitor != whom);
         self.bars.push(Bar { person: person.clone(), at: now, reason: reason.clone() });
         Ok(vec![self.announce(person, What::ThrownOut { reason }, now)])
     }

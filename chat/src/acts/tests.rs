@@ -5,9 +5,9 @@ use rstest::rstest;
 use super::*;
 use crate::entry::{Entry, PasswordChange, Saying, Settings, Text};
 use crate::error::Error;
-use crate::id::{RoomId, VisitorId};
-use crate::record::{PasswordHash, Seat, Wanted, WantedPassword};
-use crate::room::{Bar, Capacity, Reason, RoomTitle, Slow};
+use crate::id::{NodeId, PageId, RoomId, VisitorId};
+use crate::record::{EndedPages, Parting, PasswordHash, Seat, Wanted, WantedPassword};
+use crate::room::{Bar, Capacity, Outside, Reason, RoomTitle, Slow};
 use crate::visitor::likeness::Named;
 use crate::visitor::{Name, OwnName};
 
@@ -61,6 +61,126 @@ fn the_longest_seated_inherits_and_a_second_end_says_nothing() {
     assert_eq!(told(&ended), [(id(1), &What::Left), (id(2), &What::NewOwner)]);
     assert_eq!(room.owner, id(2));
     assert!(room.end_seat(id(1), LATER).is_empty());
+}
+
+#[rstest]
+#[case::the_longest_seated_of_those_with_a_live_feed(&[3, 4], 3)]
+#[case::else_the_longest_seated_of_all(&[], 2)]
+#[case::whoever_went_too_does_not_count(&[1, 5], 5)]
+fn the_heir(#[case] live: &[u16], #[case] heir: u16) {
+    let mut room = room(&[1, 2, 3, 4, 5]);
+    let is_live = |seat: &Seat| live.iter().any(|n| id(*n) == seat.person.id);
+    let ended = room.end_seats(|seat| seat.person.id == id(1), is_live, LATER);
+    assert_eq!(told(&ended), [(id(1), &What::Left), (id(heir), &What::NewOwner)]);
+    assert_eq!(room.owner, id(heir));
+}
+
+#[test]
+fn a_seat_that_a_node_watches_has_a_live_feed() {
+    let mut room = room(&[1, 2, 3]);
+    room.watch_seat(id(3), NodeId([1; 16])).expect("a seat");
+    room.end_seat(id(1), LATER);
+    assert_eq!(room.owner, id(3));
+}
+
+#[test]
+fn a_newcomer_takes_the_place_of_one_who_is_away_if_the_room_is_full() {
+    let mut room = room(&[1, 2, 3]);
+    room.capacity = Capacity::new(3).expect("a capacity");
+    let before = room.clone();
+    let nobody = |_: &Seat| false;
+    assert_eq!(room.take_seat_of(&newcomer(4), None, nobody, LATER), Err(Error::Full));
+    assert_eq!(room, before);
+    let seated = room.take_seat_of(&newcomer(2), Some(id(3)), nobody, LATER).expect("their own seat");
+    assert_eq!((seated, &room), (vec![], &before), "who sits here takes nobody's place");
+    // Somebody who has come back meanwhile, or has left, is in nobody's way.
+    assert_eq!(room.take_seat_of(&newcomer(4), Some(id(9)), nobody, LATER), Err(Error::Full));
+
+    let entries = room.take_seat_of(&newcomer(4), Some(id(1)), |seat| seat.person.id == id(3), LATER).expect("a place");
+    assert_eq!(told(&entries), [(id(1), &What::Left), (id(3), &What::NewOwner), (id(4), &What::Entered)]);
+    assert_eq!(room.seats.iter().map(|seat| seat.person.id).collect::<Vec<_>>(), [2, 3, 4].map(id));
+    assert_eq!(room.why_outside(id(1)), Some(Outside::Replaced));
+    room.throw_out(id(3), id(4), None, LATER).expect("thrown out");
+    let barred = room.take_seat_of(&newcomer(4), Some(id(2)), nobody, LATER);
+    assert_eq!((barred, room.seats.len()), (Err(Error::Barred), 2));
+    room.take_seat_of(&newcomer(1), Some(id(2)), nobody, LATER).expect("a free seat");
+    assert_eq!((room.seats.len(), room.why_outside(id(1))), (3, None), "nobody has to go while a seat is free");
+}
+
+#[test]
+fn a_door_remembers_the_last_ones_who_were_away() {
+    let mut room = room(&[1]);
+    room.put_outside((2..50).map(id), Outside::Away);
+    room.put_outside([id(40)], Outside::Replaced);
+    assert_eq!(room.outside.len(), Room::MAX_OUTSIDE);
+    assert_eq!(
+        [2, 17, 18, 40].map(|n| room.why_outside(id(n))),
+        [None, None, Some(Outside::Away), Some(Outside::Replaced)]
+    );
+}
+
+/// How one seat is left: `w1` node 1 watches it, `d1` node 1 is dead, `1:a!b-` node 1 lets go of it after page a has said goodbye and
+/// page b was cut off. Node 0 does not share its store.
+#[rstest]
+#[case::never_live("", Parting::NeverLive)]
+#[case::watched("w1", Parting::Cut)]
+#[case::goodbye("w1 1:a!", Parting::Goodbye)]
+#[case::cut("w1 1:a-", Parting::Cut)]
+#[case::both("w1 1:a!b-", Parting::Cut)]
+#[case::back_after_a_goodbye("w1 1:a! w1", Parting::Cut)]
+#[case::cut_here_goodbye_there("w1 w2 1:a- 2:b!", Parting::Cut)]
+#[case::goodbye_here_cut_there("w1 w2 1:a! 2:b-", Parting::Cut)]
+#[case::goodbye_here_and_there("w1 w2 1:a! 2:b!", Parting::Goodbye)]
+#[case::cut_here_and_back_there("w1 w2 1:a- 2:a!", Parting::Goodbye)]
+#[case::cut_here_back_there_and_cut("w1 1:a- w2 2:a-", Parting::Cut)]
+#[case::cut_here_back_there_later("w1 1:a- w2 2:a!", Parting::Goodbye)]
+#[case::another_page_was_cut("w1 1:a- w2 2:b!", Parting::Cut)]
+#[case::dead("w1 d1", Parting::Cut)]
+#[case::dead_and_back("w1 d1 w2 2:a!", Parting::Goodbye)]
+#[case::alone("w0 0:a!", Parting::Goodbye)]
+#[case::alone_and_cut("w0 0:a- w0 0:a!", Parting::Goodbye)]
+fn how_a_seat_was_left(#[case] steps: &str, #[case] expected: Parting) {
+    let mut room = room(&[1, 2]);
+    let mut renewed = 0;
+    for step in steps.split_whitespace() {
+        let (act, node) = match step.split_once(':') {
+            Some((node, _)) => (':', node),
+            None => (step.chars().next().expect("an act"), &step[1..]),
+        };
+        let node: u8 = node.parse().expect("a node");
+        let node = (node > 0).then_some(NodeId([node; 16]));
+        let before = room.seats[1].nodes.len();
+        match (act, node) {
+            ('w', Some(node)) => room.watch_seat(id(2), node).expect("a seat"),
+            ('w', None) => room.note_feed(id(2)).expect("a seat"),
+            ('d', node) => room.drop_node(node.expect("a node")),
+            _ => {
+                let pages = step.split_once(':').expect("pages").1.as_bytes();
+                let of = |kind| {
+                    let ended = pages.chunks(2).filter(|page| page[1] == kind);
+                    ended.map(|page| PageId([page[0]; 16])).collect()
+                };
+                room.part_from_seat(id(2), node, &EndedPages { cut: of(b'-'), goodbye: of(b'!') });
+            }
+        }
+        renewed += u64::from(before > 0 && room.seats[1].nodes.is_empty());
+    }
+    assert_eq!(room.seats[1].parting, expected);
+    assert_eq!(room.seats[1].renewed, renewed, "the other nodes time this absence anew");
+    assert_eq!((room.seats[0].parting, room.seats[0].renewed), (Parting::NeverLive, 0));
+}
+
+#[test]
+fn a_seat_remembers_the_last_pages_that_were_cut_off() {
+    let mut room = room(&[1]);
+    room.note_feed(id(1)).expect("a seat");
+    for n in 0..20 {
+        room.part_from_seat(id(1), None, &EndedPages { cut: vec![PageId([n; 16])], goodbye: Vec::new() });
+    }
+    let last: Vec<_> = (12..20).map(|n| PageId([n; 16])).collect();
+    assert_eq!(room.seats[0].cut, last);
+    room.part_from_seat(id(1), None, &EndedPages { cut: Vec::new(), goodbye: last });
+    assert_eq!(room.seats[0].parting, Parting::Goodbye);
 }
 
 #[test]

@@ -7,9 +7,11 @@ wire_enum!(Up {
     Hello { protocol },
     WatchLobby,
     ShowCards { rooms },
+    Page { id },
     WatchRoom { room, after },
     Typing,
     Ping,
+    Time,
     Pong,
 });
 
@@ -19,10 +21,12 @@ wire_enum!(Down {
     LobbyChange(change),
     Entry(entry),
     Skip { seq },
-    CaughtUp { seq },
+    CaughtUp { seq, absent = Vec::new() },
+    Absent { people },
     Typing { person },
     Ping,
     Pong,
+    Time { now },
 });
 
 wire_struct!(LobbyPage { cards, more, totals });

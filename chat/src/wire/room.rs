@@ -1,11 +1,11 @@
 //! Rooms and people, as a page shows them.
 
-use crate::id::{RoomId, VisitorId};
-use crate::room::{Bar, RoomCard, Slow};
+use crate::id::{PageId, RoomId, VisitorId};
+use crate::room::{Bar, Outside, RoomCard, Slow};
 use crate::view::{LobbyView, RoomView};
 use crate::visitor::{Name, Person};
 use crate::wire::macros::wire_text;
-use crate::wire_struct;
+use crate::{wire_enum, wire_struct};
 
 wire_struct!(RoomCard {
     id,
@@ -32,6 +32,7 @@ wire_struct!(RoomView {
     me,
     people,
     away = Vec::new(),
+    absent = Vec::new(),
     entries,
     more,
     first = 0,
@@ -42,4 +43,5 @@ wire_struct!(RoomView {
 wire_struct!(Bar { person, at, reason = None });
 wire_struct!(Person { id, name });
 wire_struct!(Name { adjective, animal, own = None, number = 1 });
-wire_text!(RoomId, VisitorId);
+wire_enum!(Outside { Away, Replaced });
+wire_text!(RoomId, VisitorId, PageId);

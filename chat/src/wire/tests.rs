@@ -159,7 +159,7 @@ fn a_missing_field_is_an_error() {
     needs_all_but::<LobbyView>(&samples::lobby_view(), &["is_extended"]);
     needs_all_but::<LobbyPage>(&samples::lobby_page(), &[]);
     needs_all_but::<Totals>(&Totals { rooms: 1, people: 2 }, &[]);
-    needs_all_but::<RoomView>(&samples::room_view(), &["slow", "away", "first", "unloaded"]);
+    needs_all_but::<RoomView>(&samples::room_view(), &["slow", "away", "absent", "first", "unloaded"]);
     needs_all_but::<Bar>(&samples::bar(), &["reason"]);
 }
 

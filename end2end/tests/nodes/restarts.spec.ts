@@ -70,7 +70,7 @@ test.describe('on a cluster of its own', () => {
 });
 
 test.describe('with a grace of three seconds', () => {
-  test.use({ settings: { ROOM_GRACE: '3', ROOM_EMPTY_GRACE: '60' } });
+  test.use({ settings: { ROOM_GRACE: '3', ROOM_AWAY_GRACE: '3', ROOM_EMPTY_GRACE: '60' } });
 
   test('a node that dies takes nobody along but who is gone themselves', NODES, async ({ person, cluster, title }) => {
     const [first, second] = cluster.nodes;

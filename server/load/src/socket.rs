@@ -96,7 +96,7 @@ impl Socket {
         let (expected, seq) = match &down {
             Down::Entry(entry) => (self.seq + 1, entry.seq),
             Down::Skip { seq } => (self.seq + 1, *seq),
-            Down::CaughtUp { seq } => (self.seq, *seq),
+            Down::CaughtUp { seq, .. } => (self.seq, *seq),
             _ => return Ok(false),
         };
         if seq != expected {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use backend::service::{Sink, Taken};
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
+use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
 use tungstenite::{Error, Message};
 
@@ -16,6 +17,9 @@ use crate::connections::Slot;
 const READ_BUFFER: usize = 128;
 /// This is larger than any [`chat::event::Up`].
 const MAX_MESSAGE: usize = 4 * 1024;
+
+/// How many messages are read of a socket that cannot be written to any more.
+const MAX_REST: usize = 32;
 
 /// Sends whole frames to the browser, from the socket's own task and from the room's writer.
 pub struct Outgoing {
@@ -140,6 +144,18 @@ impl Incoming {
                 read => return read,
             }
         }
+    }
+
+    /// The close code among the messages that have arrived already. The other messages are dropped.
+    pub fn read_rest(&mut self) -> Option<CloseCode> {
+        for _ in 0..MAX_REST {
+            match self.context.read(&mut NonBlocking(&self.outgoing)) {
+                Ok(Message::Close(frame)) => return frame.map(|frame| frame.code),
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
+        None
     }
 
     /// Sends the close frame, and waits until the other side has closed.

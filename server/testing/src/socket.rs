@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::header::{COOKIE, ORIGIN};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -65,6 +66,21 @@ impl Socket {
 
     pub async fn watch(&mut self, room: RoomId, after: u64) {
         self.send(&Up::WatchRoom { room, after }).await;
+    }
+
+    /// Closes the socket as a browser does when its page goes away: with this code, or without one.
+    pub async fn close(mut self, code: Option<u16>) {
+        let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
+        self.stream.close(frame).await.expect("sent");
+        // The server answers, and closes the connection.
+        while let Some(Ok(_)) = timeout(TIMEOUT, self.stream.next()).await.expect("in time") {}
+    }
+
+    /// The same without reading the answer, or anything else that has arrived: the system then tells the server that nothing more
+    /// can be written.
+    pub async fn close_unread(mut self, code: u16) {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.stream.close(Some(frame)).await.expect("sent");
     }
 
     /// The next frame, or the code that the socket was closed with. A broken connection gives 1006.

@@ -24,6 +24,21 @@ async fn what_one_says_the_other_hears() {
 }
 
 #[tokio::test]
+async fn a_page_may_ask_what_time_it_is() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let now = || std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_millis() as u64;
+    let asked = now();
+    ann.get("/").await;
+    let mut socket = ann.socket().await;
+    // Nothing has to be watched for it.
+    socket.send(&Up::Time).await;
+    let Ok(Down::Time { now: told }) = socket.next().await else { panic!("no time") };
+    let page = ann.get("/").await.page().now;
+    assert!(asked <= told.0 && told.0 <= page.0 && page.0 <= now(), "{asked} {told:?} {page:?}");
+}
+
+#[tokio::test]
 async fn what_was_missed_comes_after_the_cursor() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.visitor(), server.visitor());

@@ -24,7 +24,8 @@ fn left(visitor: VisitorId) -> impl Fn(&Entry) -> bool {
 #[tokio::test]
 async fn who_a_killed_node_held_goes_once() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start(3, &[("ROOM_GRACE", "5"), ("ROOM_EMPTY_GRACE", "3")]).await;
+    let mut cluster =
+        Cluster::start(3, &[("ROOM_GRACE", "5"), ("ROOM_AWAY_GRACE", "5"), ("ROOM_EMPTY_GRACE", "3")]).await;
     // Two people stay, on two nodes that both see the third one die.
     let (ann, ben) = (cluster.visitor(1), cluster.visitor(2));
     let room = ann.create_room("방", "100", "").await;
@@ -84,7 +85,7 @@ async fn who_a_killed_node_held_goes_once() {
 #[tokio::test]
 async fn a_killed_node_leaves_no_ghosts() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "20")]).await;
+    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "20"), ("ROOM_AWAY_GRACE", "20")]).await;
     let (ann, ben, cat) = (cluster.visitor(1), cluster.visitor(0), cluster.visitor(0));
     let room = ann.create_room("방", "10", "").await;
     let observer = Watch::start_and_wait(vec![cluster.at(1, &ann)], room, 1).await;

@@ -91,7 +91,7 @@ async fn a_grace_passes(cluster: &Cluster, observer: &Watch, room: RoomId) {
 #[tokio::test]
 async fn a_socket_on_either_node_keeps_the_seat() {
     let _machine = share_machine().await;
-    let cluster = Cluster::start(2, &[("ROOM_GRACE", "1")]).await;
+    let cluster = Cluster::start(2, &[("ROOM_GRACE", "1"), ("ROOM_AWAY_GRACE", "1")]).await;
     let (ann, ben) = (cluster.visitor(1), cluster.visitor(0));
     let room = ann.create_room("방", "10", "").await;
     let observer = Watch::start_and_wait(vec![cluster.at(1, &ann)], room, 1).await;
@@ -121,7 +121,7 @@ async fn a_socket_on_either_node_keeps_the_seat() {
 #[tokio::test]
 async fn who_leaves_and_comes_back_at_once_has_a_seat_like_any_other() {
     let _machine = share_machine().await;
-    let cluster = Cluster::start(2, &[("ROOM_GRACE", "3")]).await;
+    let cluster = Cluster::start(2, &[("ROOM_GRACE", "3"), ("ROOM_AWAY_GRACE", "3")]).await;
     let (ann, ben) = (cluster.visitor(1), cluster.visitor(0));
     let room = ann.create_room("방", "10", "").await;
     let observer = Watch::start_and_wait(vec![cluster.at(1, &ann)], room, 1).await;
@@ -145,7 +145,7 @@ async fn who_leaves_and_comes_back_at_once_has_a_seat_like_any_other() {
 async fn reading_the_log_through_either_node_keeps_the_seat() {
     let _machine = share_machine().await;
     const GRACE: Duration = Duration::from_secs(10);
-    let cluster = Cluster::start(2, &[("ROOM_GRACE", "10")]).await;
+    let cluster = Cluster::start(2, &[("ROOM_GRACE", "10"), ("ROOM_AWAY_GRACE", "10")]).await;
     let (ann, ben) = (cluster.visitor(0), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     let observer = Watch::start_and_wait(vec![cluster.at(0, &ann)], room, 1).await;

@@ -136,7 +136,7 @@ async fn both_stop_and_come_back_one_after_the_other() {
 #[tokio::test]
 async fn nobody_loses_a_seat_to_an_outage() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start_on_own_mongodb(2, &[("ROOM_GRACE", "5")]).await;
+    let mut cluster = Cluster::start_on_own_mongodb(2, &[("ROOM_GRACE", "5"), ("ROOM_AWAY_GRACE", "5")]).await;
     let (ann, ben) = (cluster.visitor(0), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;

@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_secs(15);
 #[tokio::test]
 async fn who_is_still_there_keeps_their_seat() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "20")]).await;
+    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "20"), ("ROOM_AWAY_GRACE", "20")]).await;
     let (ann, ben, cat) = (cluster.visitor(1), cluster.visitor(0), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
@@ -53,7 +53,7 @@ async fn who_is_still_there_keeps_their_seat() {
 #[tokio::test]
 async fn whose_seat_has_ended_is_told() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "3")]).await;
+    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "3"), ("ROOM_AWAY_GRACE", "3")]).await;
     let (ann, ben) = (cluster.visitor(1), cluster.visitor(0));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;

@@ -38,7 +38,7 @@ async fn nodes_start_at_once_on_an_empty_database() {
 #[tokio::test]
 async fn a_node_that_stops_hands_its_seats_over() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "4")]).await;
+    let mut cluster = Cluster::start(2, &[("ROOM_GRACE", "4"), ("ROOM_AWAY_GRACE", "4")]).await;
     let (ann, ben, cat) = (cluster.visitor(1), cluster.visitor(0), cluster.visitor(0));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
@@ -73,7 +73,7 @@ async fn a_node_that_stops_hands_its_seats_over() {
 #[tokio::test]
 async fn a_node_alone_finds_its_rooms_again() {
     let _machine = share_machine().await;
-    let mut cluster = Cluster::start(1, &[("ROOM_GRACE", "3")]).await;
+    let mut cluster = Cluster::start(1, &[("ROOM_GRACE", "3"), ("ROOM_AWAY_GRACE", "3")]).await;
     let (ann, ben, cat) = (cluster.visitor(0), cluster.visitor(0), cluster.visitor(0));
     let room = ann.create_room("방", "10", "").await;
     for visitor in [&ben, &cat] {

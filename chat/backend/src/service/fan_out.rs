@@ -31,6 +31,8 @@ pub enum Signal {
         from: VisitorId,
         frame: Bytes,
     },
+    /// Who is absent now ([`chat::event::Down::Absent`]). Pages of an older protocol do not know it.
+    Absent(Bytes),
     Gone,
 }
 
@@ -164,6 +166,7 @@ impl Batch {
     fn add(&mut self, signal: Signal) {
         match &signal {
             Signal::Gone => self.is_end = true,
+            Signal::Absent(_) => {}
             Signal::Passing { from, .. } => self.special.push(*from),
             Signal::Entry(entry) => {
                 self.special.extend(entry.leaver);
@@ -186,7 +189,8 @@ impl Batch {
                 match signal {
                     Signal::Entry(entry) => put_text(&mut frames, &frame::for_others(entry, is_old)),
                     Signal::Passing { frame, .. } => put_text(&mut frames, frame),
-                    Signal::Gone => {}
+                    Signal::Absent(frame) if !is_old => put_text(&mut frames, frame),
+                    Signal::Absent(_) | Signal::Gone => {}
                 }
             }
             frames
@@ -200,6 +204,8 @@ impl Batch {
                 Signal::Gone => return Part { frames, seq, is_all: false },
                 Signal::Passing { from, .. } if *from == subscriber.visitor => {}
                 Signal::Passing { frame, .. } => put_text(&mut frames, frame),
+                Signal::Absent(frame) if !subscriber.is_old => put_text(&mut frames, frame),
+                Signal::Absent(_) => {}
                 // A visitor who has left asks the store, which knows how the seat ended.
                 Signal::Entry(entry) if entry.leaver == Some(subscriber.visitor) || entry.seq > seq + 1 => {
                     return Part { frames, seq, is_all: false };

@@ -57,6 +57,13 @@ impl Feed {
         }
     }
 
+    /// The page has gone for good, and says so. A feed that is dropped without this was cut off, which keeps the seat for longer.
+    pub fn say_goodbye(&mut self) {
+        if let Kind::Room(feed) = &mut self.0 {
+            feed.socket.say_goodbye();
+        }
+    }
+
     /// From now on sends the changes of these lobby cards and of the first page, and of no other cards.
     pub fn show_cards(&mut self, rooms: Vec<RoomId>) -> Result<(), Close> {
         match &mut self.0 {
@@ -101,7 +108,7 @@ pub(super) struct RoomFeed {
     pub ready: VecDeque<Bytes>,
     /// The subscriber that frames are written to directly, while the socket is in sync with its room.
     pub subscriber: Option<Arc<Subscriber>>,
-    pub _socket: SocketGuard,
+    pub socket: SocketGuard,
 }
 
 impl RoomFeed {
@@ -151,6 +158,7 @@ impl RoomFeed {
         let entry = match signal {
             Signal::Gone => return Err(Close::RoomGone),
             Signal::Passing { from, frame } => return Ok((from != self.visitor).then_some(frame)),
+            Signal::Absent(frame) => return Ok((!self.is_old).then_some(frame)),
             Signal::Entry(entry) => entry,
         };
         // This check comes first, because the browser chooses the cursor: a cursor ahead of the log must not outlive the seat.
@@ -213,14 +221,23 @@ impl RoomFeed {
         }
         self.is_behind = !is_all;
         if is_all {
-            self.ready.push_back(frame::encode(&Down::CaughtUp { seq: self.seq }));
+            // Pages of an older protocol do not know who is absent.
+            let absent = if self.is_old { Vec::new() } else { self.channel.absent() };
+            self.ready.push_back(frame::encode(&Down::CaughtUp { seq: self.seq, absent }));
         }
         Ok(())
     }
 
-    async fn check_seat(&self) -> Result<(), Close> {
+    async fn check_seat(&mut self) -> Result<(), Close> {
         let seat = self.chat.store().seat(self.room, self.visitor).await;
-        seat.map(|_| ()).map_err(|error| Close::of(&error))
+        seat.map(|_| ()).map_err(|error| {
+            let close = Close::of(&error);
+            if !close.is_worth_retrying() {
+                // The seat has ended, so nothing is left to be kept.
+                self.socket.say_goodbye();
+            }
+            close
+        })
     }
 
     /// The entries after the cursor, or the first of them, and whether that is all of them.

@@ -10,9 +10,11 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, broadcast};
 
 use super::fan_out::{self, Signal, Subscriber};
+use super::frame;
 use super::tail::Tail;
 use crate::bus::{Envelope, Framed, RoomEvent};
-use chat::id::RoomId;
+use chat::event::Down;
+use chat::id::{RoomId, VisitorId};
 
 /// How many frames a socket may be behind its room. A socket further back is closed as too slow and returns with its cursor, so
 /// memory stays bounded however slowly somebody reads. All sockets of a room share one ring buffer.
@@ -45,6 +47,8 @@ pub struct Channel {
     /// All joined sockets, in sync or not.
     sockets: AtomicUsize,
     doubts: Arc<Doubts>,
+    /// Whose pages have been gone for a while, as the sockets were told.
+    absent: Mutex<Vec<VisitorId>>,
     /// Held while the store is read for this room, so that one socket reads and the others find the result in the tail.
     pub reading: tokio::sync::Mutex<()>,
 }
@@ -85,6 +89,7 @@ impl Hub {
                 signals: broadcast::Sender::new(QUEUE),
                 sockets: AtomicUsize::new(0),
                 doubts: self.doubts.clone(),
+                absent: Mutex::default(),
                 reading: tokio::sync::Mutex::default(),
             })
         });
@@ -195,6 +200,32 @@ impl Channel {
         self.release(&mut sequence);
         if !sequence.early.is_empty() && sequence.next.is_some() {
             tokio::spawn(Self::report_gap(Arc::downgrade(self), seq));
+        }
+    }
+
+    /// Whose pages have been gone for a while.
+    pub fn absent(&self) -> Vec<VisitorId> {
+        self.absent.lock().clone()
+    }
+
+    /// Tells the sockets, if that has changed. `absent` is ordered by id.
+    pub fn set_absent(&self, absent: Vec<VisitorId>) {
+        let mut known = self.absent.lock();
+        if *known != absent {
+            // This lock keeps sockets from being attached meanwhile.
+            let _sequence = self.lock();
+            (*known).clone_from(&absent);
+            // A socket that asks for the list meanwhile waits, so that it is told nothing older afterwards.
+            self.send(Signal::Absent(frame::encode(&Down::Absent { people: absent })));
+        }
+    }
+
+    /// Tells the sockets that this visitor has come back.
+    pub fn is_back(&self, visitor: VisitorId) {
+        let mut absent = self.absent();
+        if let Ok(place) = absent.binary_search(&visitor) {
+            absent.remove(place);
+            self.set_absent(absent);
         }
     }
 

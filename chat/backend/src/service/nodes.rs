@@ -15,6 +15,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Chat;
 use super::presence::{Report, Seat};
+use crate::store::Unattended;
 use chat::error::Error;
 use chat::id::{NodeId, RoomId, VisitorId};
 
@@ -114,9 +115,13 @@ impl Chat {
     pub(super) async fn beat_and_take_over(self: &Arc<Self>) -> Result<(), Error> {
         let Some(nodes) = &self.nodes else { return Ok(()) };
         while self.check_nodes(nodes).await? {}
-        for seat in self.store.unattended().await? {
-            self.presence.track((seat.room, seat.visitor), seat.renewed, self.clock.monotonic());
+        let asked = self.clock.monotonic();
+        let unattended = self.store.unattended().await?;
+        for seat in &unattended {
+            self.presence.track(seat, self.clock.monotonic());
         }
+        let unattended = unattended.iter().map(|seat| (seat.room, seat.visitor)).collect();
+        self.presence.forget_others(&unattended, asked);
         Ok(())
     }
 
@@ -165,7 +170,7 @@ impl Chat {
         match dropped.await {
             Ok(record) => {
                 for seat in record.seats.iter().filter(|seat| seat.nodes.is_empty()) {
-                    self.presence.track((room, seat.person.id), seat.renewed, since);
+                    self.presence.track(&Unattended::of(room, seat), since);
                 }
             }
             Err(Error::NotFound) => {}
@@ -173,11 +178,8 @@ impl Chat {
         }
     }
 
-    /// Tells the store which seats are watched here and which are not any more, with one change for each room.
+    /// Tells the store which seats are watched here and how others were left, with one change for each room.
     pub(super) async fn report_presence(self: &Arc<Self>) {
-        if self.nodes.is_none() {
-            return;
-        }
         let mut rooms: HashMap<RoomId, Vec<(VisitorId, Report)>> = HashMap::new();
         for ((room, visitor), report) in self.presence.due_reports() {
             rooms.entry(room).or_default().push((visitor, report));
@@ -198,18 +200,19 @@ impl Chat {
     }
 
     async fn report_presence_in(self: &Arc<Self>, room: RoomId, reports: Vec<(VisitorId, Report)>) {
-        let Some(me) = self.nodes.as_ref().map(|nodes| nodes.me) else { return };
+        let me = self.nodes.as_ref().map(|nodes| nodes.me);
         let reports = Arc::new(reports);
         let changes = Arc::clone(&reports);
         let changed = self.change(
             room,
             Arc::new(move |room| {
                 for (visitor, report) in changes.iter() {
-                    match report {
+                    match (report, me) {
                         // A seat that has ended is ignored.
-                        Report::Watched => drop(room.watch_seat(*visitor, me)),
-                        Report::Unwatched => room.unwatch_seat(*visitor, me),
-                        Report::Seen => room.renew_seat(*visitor),
+                        (Report::Watched, Some(me)) => drop(room.watch_seat(*visitor, me)),
+                        (Report::Watched, None) => drop(room.note_feed(*visitor)),
+                        (Report::Left(pages), _) => room.part_from_seat(*visitor, me, pages),
+                        (Report::Seen, _) => room.renew_seat(*visitor),
                     }
                 }
                 Ok(Vec::new())
@@ -221,11 +224,11 @@ impl Chat {
             // The next sweep tries again.
             Err(error) => return tracing::debug!(%room, %error, "the store does not know yet who is here"),
         };
-        let renewed: HashMap<_, _> = stored.iter().map(|seat| (seat.person.id, seat.renewed)).collect();
+        let stored: HashMap<_, _> = stored.iter().map(|seat| (seat.person.id, seat)).collect();
         for (visitor, report) in reports.iter() {
             let seat = (room, *visitor);
-            match renewed.get(visitor) {
-                Some(renewed) => self.presence.reported(seat, *report, *renewed),
+            match stored.get(visitor) {
+                Some(stored) => self.presence.reported(seat, report, stored),
                 // The seat has ended. The log entry about that tells its sockets.
                 None => {
                     if self.presence.away_for(seat).is_some() {

@@ -1,4 +1,4 @@
-//! Making rooms, entering and leaving them, looking at them and watching them.
+//! Making rooms, looking at them and watching them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,10 +13,9 @@ use crate::store::{RoomChange, Snapshot, Updated};
 use chat::entry::{Entry, Page, What};
 use chat::error::Error;
 use chat::event::PROTOCOL;
-use chat::id::{RoomId, VisitorId};
-use chat::policy;
+use chat::id::{PageId, RoomId, VisitorId};
 use chat::record::{Pass, Room};
-use chat::room::{Capacity, Password, Reason, RoomCard, RoomTitle};
+use chat::room::{Capacity, Outside, Password, Reason, RoomCard, RoomTitle};
 use chat::view::RoomView;
 use chat::visitor::Person;
 use chat::visitor::likeness::Named;
@@ -28,6 +27,12 @@ pub enum Look {
         card: RoomCard,
         /// Whether they get in without the password.
         has_pass: bool,
+        /// Whether there is neither a free seat nor one that a newcomer takes from somebody who is away.
+        is_full: bool,
+        /// Why they have no seat any more.
+        why: Option<Outside>,
+        /// They had shown the password, and it has changed since.
+        is_password_new: bool,
     },
     Inside(RoomView),
     /// The visitor was thrown out.
@@ -56,10 +61,12 @@ impl Chat {
         let now = self.clock.now();
         let mut room = Room::new(RoomId::generate(), title, capacity, password, by.id, now);
         let entries = room.take_seat(&Named::new(by.as_newcomer()), now)?;
+        let from = self.tag_of(address);
+        room.seats.iter_mut().for_each(|seat| seat.address = from);
         let (chat, id, by, is_locked) = (self.clone(), room.id, by.id, room.password.is_some());
         Finish::new(async move {
             let updated = chat.store.create_room(room, entries).await?;
-            chat.presence.renew((id, by));
+            chat.presence.took_seat((id, by), from);
             let pass = Pass::new(&updated.room, by, now);
             chat.announce(updated).await;
             if is_locked && let Err(error) = chat.store.give_pass(pass).await {
@@ -70,72 +77,20 @@ impl Chat {
         .await
     }
 
-    /// Takes a seat, or keeps the one `by` has: the only way into a room. The right password, or a pass, gives a new pass.
-    pub async fn enter(
-        self: &Arc<Self>,
-        by: &Person,
-        address: Option<Address>,
-        room: RoomId,
-        password: &str,
-    ) -> Result<(), Error> {
-        let read = self.store.room(room).await?;
-        policy::may_take_seat(&read, by.id).inspect_err(|error| self.note_refusal(error))?;
-        if let Some(hash) = policy::password_needed(&read, by.id) {
-            if !self.has_pass(&read, by.id).await? {
-                self.open_door(Requester::new(by.id, address), room, password, hash.clone()).await?;
-            }
-            // The pass comes before the seat, so that leaving (in another tab) or being thrown out later ends it too.
-            self.store.give_pass(Pass::new(&read, by.id, self.clock.now())).await?;
-        }
-        // Computing what a name looks like takes time, so it is done here and not in the room's queue.
-        let (now, newcomer) = (self.clock.now(), Named::new(by.as_newcomer()));
-        let take_seat = move |room: &mut Room| {
-            // The owner may have changed the password since the room was read.
-            let is_as_read = (&room.password, room.password_rev) == (&read.password, read.password_rev);
-            if policy::password_needed(room, newcomer.person().id).is_some() && !is_as_read {
-                return Err(Error::WrongPassword);
-            }
-            room.take_seat(&newcomer, now)
-        };
-        self.change(room, Arc::new(take_seat)).await?;
-        self.presence.renew((room, by.id));
-        Ok(())
-    }
-
-    /// Whether `visitor` gets into this locked room without its password.
-    async fn has_pass(&self, room: &Room, visitor: VisitorId) -> Result<bool, Error> {
-        let pass = self.store.pass(room.id, visitor).await?;
-        Ok(pass.is_some_and(|pass| policy::opens(&pass, room, visitor, self.clock.now())))
-    }
-
-    /// Ends the seat at once, and the pass with it. It is no error if there is no seat or no such room any more.
-    pub async fn leave(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<(), Error> {
-        self.store.end_pass(room, visitor).await?;
-        let now = self.clock.now();
-        let left = self.change(room, Arc::new(move |room| Ok(room.end_seat(visitor, now)))).await;
-        match left {
-            Ok(_) | Err(Error::NotFound) => {
-                self.presence.forget((room, visitor));
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// The room from the inside for a visitor with a seat there, its door for others. Looking renews the seat's grace period.
     pub async fn look(&self, visitor: VisitorId, room: RoomId) -> Result<Look, Error> {
         match self.store.snapshot(room, visitor, HISTORY_PAGE).await {
             Ok(snapshot) => {
                 self.presence.renew((room, visitor));
-                Ok(Look::Inside(view_of(snapshot, visitor)))
+                let absent = self.absent_in(&snapshot.room);
+                Ok(Look::Inside(view_of(snapshot, visitor, absent)))
             }
             Err(Error::NotSeated | Error::Barred) => {
                 let room = self.store.room(room).await?;
-                let card = room.card();
-                Ok(match room.bar(visitor) {
-                    Some(bar) => Look::Barred { card, reason: bar.reason.clone() },
-                    None => Look::Outside { has_pass: card.locked && self.has_pass(&room, visitor).await?, card },
-                })
+                match room.bar(visitor) {
+                    Some(bar) => Ok(Look::Barred { card: room.card(), reason: bar.reason.clone() }),
+                    None => self.look_outside(&room, visitor).await,
+                }
             }
             Err(error) => Err(error),
         }
@@ -157,9 +112,21 @@ impl Chat {
     }
 
     /// A feed of everything after `after`, and then of what comes, for a page that speaks `protocol`. The seat counts as
-    /// watched while the feed lives.
+    /// watched while the feed lives. The page is one of its own.
     pub async fn watch_room(
         self: &Arc<Self>,
+        visitor: VisitorId,
+        room: RoomId,
+        after: u64,
+        protocol: u16,
+    ) -> Result<Feed, Error> {
+        self.watch_room_on(PageId::generate(), visitor, room, after, protocol).await
+    }
+
+    /// The same for a page that may have watched the room before.
+    pub async fn watch_room_on(
+        self: &Arc<Self>,
+        page: PageId,
         visitor: VisitorId,
         room: RoomId,
         after: u64,
@@ -178,13 +145,15 @@ impl Chat {
             is_behind: true,
             ready: VecDeque::new(),
             subscriber: None,
-            _socket: self.presence.add_socket((room, visitor)),
+            socket: self.presence.add_socket((room, visitor), page),
         };
+        channel.is_back(visitor);
         self.report_presence_soon((room, visitor));
         // This comes after joining, so that a concurrent `unlisten` sees that the room has a socket.
         self.bus.listen(room).await;
         // The store is asked after joining, so that entries stored in between come as signals.
         if channel.last().is_none() {
+            channel.set_absent(self.absent_of(room));
             channel.start_after(self.store.last_seq(room).await?);
         }
         Ok(Feed::room(feed))
@@ -263,7 +232,7 @@ pub(super) fn all_valid<A, B, C>(
     }
 }
 
-fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId) -> RoomView {
+fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId, absent: Vec<VisitorId>) -> RoomView {
     let away = away_in(&room);
     RoomView {
         id: room.id,
@@ -274,6 +243,7 @@ fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId) -> RoomView {
         owner: room.owner,
         me,
         away,
+        absent,
         people: room.seats.into_iter().map(|seat| seat.person).collect(),
         entries: page.entries,
         more: page.more,

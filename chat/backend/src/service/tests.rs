@@ -6,6 +6,7 @@ mod cuts;
 mod doors;
 mod grace;
 mod history;
+mod kept;
 mod limits;
 mod live;
 mod media;
@@ -160,7 +161,7 @@ fn decoded(frame: &Bytes) -> Down {
     let down = serde_json::from_slice(frame).expect("a frame");
     let by_browsers = chat::wire::read(std::str::from_utf8(frame).expect("UTF-8"));
     // No browser has a cursor that it could not read back.
-    if !matches!(down, Down::CaughtUp { seq: 9_007_199_254_740_992.. }) {
+    if !matches!(down, Down::CaughtUp { seq: 9_007_199_254_740_992.., .. }) {
         assert_eq!(by_browsers.as_ref(), Some(&down));
     }
     down

@@ -67,6 +67,8 @@ macro_rules! driver {
                 a_seat_lists_the_nodes_that_watch_for_it
                 a_seat_that_ends_forgets_its_nodes
                 unattended_seats_are_listed_with_their_renewals
+                unattended_seats_are_listed_with_how_they_were_left
+                a_full_room_gives_the_place_of_one_who_is_away_to_one_newcomer
                 a_node_is_known_from_its_first_beat_until_it_is_forgotten
                 beats_at_once_are_all_counted
                 rooms_that_list_strangers_are_found

@@ -11,7 +11,7 @@ use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
 #[cfg(doc)]
 use chat::policy;
-use chat::record::{NewEntry, Pass, Room};
+use chat::record::{AddressTag, NewEntry, Parting, Pass, Room, Seat};
 use chat::room::RoomCard;
 use chat::visitor::Person;
 
@@ -41,6 +41,17 @@ pub struct Unattended {
     pub visitor: VisitorId,
     /// [`chat::record::Seat::renewed`]
     pub renewed: u64,
+    /// [`chat::record::Seat::parting`]
+    pub parting: Parting,
+    /// [`chat::record::Seat::address`]
+    pub address: Option<AddressTag>,
+}
+
+impl Unattended {
+    pub fn of(room: RoomId, seat: &Seat) -> Self {
+        let Seat { renewed, parting, address, .. } = *seat;
+        Self { room, visitor: seat.person.id, renewed, parting, address }
+    }
 }
 
 /// The rooms with their seats. Fails as [`Store`](super::Store) says.

@@ -6,13 +6,13 @@ use super::Counts;
 use chat::entry::Entry;
 use chat::gif::GifHash;
 use chat::id::{RoomId, VisitorId};
-use chat::record::{PasswordHash, Room, Seat};
+use chat::record::{Parting, PasswordHash, PutOutside, Room, Seat};
 use chat::room::{Bar, Capacity, RoomTitle, Slow};
 use chat::time::Timestamp;
 use chat::visitor::Person;
 
 pub const FORMAT: &str = "gifchat export";
-pub const VERSION: u64 = 3;
+pub const VERSION: u64 = 4;
 /// The oldest version that can be read.
 pub const OLDEST: u64 = 1;
 
@@ -86,6 +86,9 @@ pub struct RoomLine {
     /// The people who were thrown out. (Older files have none.)
     #[serde(default)]
     pub bars: Vec<Bar>,
+    /// (Older files have none.)
+    #[serde(default)]
+    pub outside: Vec<PutOutside>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,18 +98,54 @@ pub struct SeatLine {
     pub renewed: u64,
     #[serde(default)]
     pub away: bool,
+    /// (Older files do not say it. Nobody can tell then whether the seat ever had a live feed.)
+    #[serde(default)]
+    pub parting: Parting,
 }
 
 impl From<Room> for RoomLine {
     fn from(room: Room) -> Self {
-        let Room { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars } =
-            room;
+        let Room {
+            id,
+            title,
+            capacity,
+            owner,
+            password,
+            password_rev,
+            slow,
+            created_at,
+            spoken_at,
+            rev,
+            seats,
+            bars,
+            outside,
+        } = room;
         let password = password.map(|PasswordHash(hash)| hash);
-        // The nodes are left out, because none of them watches in the new deployment.
-        let seat =
-            |Seat { person, looks: _, since, nodes: _, renewed, away }| SeatLine { person, since, renewed, away };
+        // The nodes and pages are left out, because none of them watches in the new deployment. The tags of addresses are left out,
+        // because it may have another secret.
+        let seat = |Seat { person, since, renewed, away, parting, looks: _, nodes: _, cut: _, address: _ }| SeatLine {
+            person,
+            since,
+            renewed,
+            away,
+            parting,
+        };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars }
+        Self {
+            id,
+            title,
+            capacity,
+            owner,
+            password,
+            password_rev,
+            slow,
+            created_at,
+            spoken_at,
+            rev,
+            seats,
+            bars,
+            outside,
+        }
     }
 }
 
@@ -125,11 +164,31 @@ impl From<RoomLine> for Room {
             rev,
             seats,
             bars,
+            outside,
         } = line;
         let password = password.map(PasswordHash);
-        let seat = |SeatLine { person, since, renewed, away }| Seat { renewed, away, ..Seat::new(person, since) };
+        let seat = |SeatLine { person, since, renewed, away, parting }| Seat {
+            renewed,
+            away,
+            parting,
+            ..Seat::new(person, since)
+        };
         let seats = seats.into_iter().map(seat).collect();
-        Self { id, title, capacity, owner, password, password_rev, slow, created_at, spoken_at, rev, seats, bars }
+        Self {
+            id,
+            title,
+            capacity,
+            owner,
+            password,
+            password_rev,
+            slow,
+            created_at,
+            spoken_at,
+            rev,
+            seats,
+            bars,
+            outside,
+        }
     }
 }
 

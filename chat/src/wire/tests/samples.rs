@@ -6,7 +6,7 @@ use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
 use crate::event::{Down, LobbyChange, LobbyPage, Totals, Up};
 use crate::gif::{Gif, GifHash};
-use crate::id::{ClientId, RoomId, VisitorId};
+use crate::id::{ClientId, PageId, RoomId, VisitorId};
 use crate::limit::Act;
 use crate::room::{Bar, Capacity, Reason, RoomCard, RoomTitle, Slow};
 use crate::time::Timestamp;
@@ -129,6 +129,7 @@ pub fn room_view() -> RoomView {
         me: VisitorId([2; 16]),
         people: vec![person(1), person(2)],
         away: vec![VisitorId([2; 16])],
+        absent: vec![VisitorId([1; 16])],
         entries: vec![whisper()],
         more: true,
         first: 2,
@@ -149,10 +150,12 @@ fn after_up(up: &Up) -> Option<Up> {
     Some(match up {
         Up::Hello { .. } => Up::WatchLobby,
         Up::WatchLobby => Up::ShowCards { rooms: vec![RoomId([1; 16]), RoomId([0xff; 16])] },
-        Up::ShowCards { .. } => Up::WatchRoom { room: RoomId([1; 16]), after: 7 },
+        Up::ShowCards { .. } => Up::Page { id: PageId([7; 16]) },
+        Up::Page { .. } => Up::WatchRoom { room: RoomId([1; 16]), after: 7 },
         Up::WatchRoom { .. } => Up::Typing,
         Up::Typing => Up::Ping,
-        Up::Ping => Up::Pong,
+        Up::Ping => Up::Time,
+        Up::Time => Up::Pong,
         Up::Pong => return None,
     })
 }
@@ -171,11 +174,16 @@ fn after_down(down: &Down) -> Option<Down> {
         }
         Down::LobbyChange(_) => Down::Entry(whisper()),
         Down::Entry(_) => Down::Skip { seq: 1 },
-        Down::Skip { .. } => Down::CaughtUp { seq: 0 },
-        Down::CaughtUp { .. } => Down::Typing { person: VisitorId([1; 16]) },
+        Down::Skip { .. } => Down::CaughtUp { seq: 0, absent: Vec::new() },
+        Down::CaughtUp { absent, .. } if absent.is_empty() => {
+            Down::CaughtUp { seq: 3, absent: vec![VisitorId([1; 16])] }
+        }
+        Down::CaughtUp { .. } => Down::Absent { people: vec![VisitorId([1; 16]), VisitorId([2; 16])] },
+        Down::Absent { .. } => Down::Typing { person: VisitorId([1; 16]) },
         Down::Typing { .. } => Down::Ping,
         Down::Ping => Down::Pong,
-        Down::Pong => return None,
+        Down::Pong => Down::Time { now: Timestamp(1_780_000_000_000) },
+        Down::Time { .. } => return None,
     })
 }
 

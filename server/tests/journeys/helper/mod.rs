@@ -131,9 +131,12 @@ const DEFAULTS: &[(&str, &str)] = &[
 
 fn write_site(site: &Path) {
     std::fs::create_dir_all(site.join("pkg")).expect("a site");
-    for (name, content) in
-        [("pkg/gifchat.css", "body{}"), ("pkg/gifchat.css.br", "not really brotli"), ("favicon.svg", "<svg/>")]
-    {
+    for (name, content) in [
+        ("pkg/gifchat.css", "body{}"),
+        ("pkg/gifchat.css.br", "not really brotli"),
+        ("favicon.svg", "<svg/>"),
+        ("offline.html", "<p>"),
+    ] {
         std::fs::write(site.join(name), content).expect("a file");
     }
 }

@@ -58,6 +58,7 @@ async fn all_who_are_cut_off_together_leave_in_one_change() {
     let other = fixture.room(&person(61)).await;
     fixture.enter(&person(62), other).await;
     let _stays = fixture.chat.watch_room(person(60).id, room, 0, PROTOCOL).await.expect("a feed");
+    fixture.chat.sweep().await;
     let before = fixture.chat.store.room(room).await.expect("the room");
     fixture.advance(30 * SECOND).await;
     let after = fixture.chat.store.room(room).await.expect("the room");
@@ -102,11 +103,13 @@ async fn two_tabs_are_one_person() {
     let room = fixture.room(&person(1)).await;
     fixture.enter(&person(2), room).await;
     let _one = fixture.chat.watch_room(person(1).id, room, 0, PROTOCOL).await.expect("a feed");
-    let tab = fixture.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
-    let other_tab = fixture.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
+    let mut tab = fixture.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
+    let mut other_tab = fixture.chat.watch_room(person(2).id, room, 0, PROTOCOL).await.expect("a feed");
+    tab.say_goodbye();
     drop(tab);
     fixture.advance(60 * SECOND).await;
     assert_eq!(fixture.chat.totals().people, 2);
+    other_tab.say_goodbye();
     drop(other_tab);
     fixture.advance(30 * SECOND).await;
     assert_eq!(fixture.log(&person(1), room).await, ["1+", "2+", "2-"]);

@@ -52,7 +52,8 @@ async fn who_was_cut_off_comes_back_without_the_password_for_a_day() {
 
 #[tokio::test]
 async fn the_owner_of_a_new_room_has_a_pass() {
-    let (fixture, room, tab) = scene().await;
+    let (fixture, room, mut tab) = scene().await;
+    tab.say_goodbye();
     drop(tab);
     fixture.enter(&person(2), room).await;
     let _tab = watching(&fixture, 2, room).await;

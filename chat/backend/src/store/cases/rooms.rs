@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::store::{Listed, RoomChange};
-use chat::record::PasswordHash;
-use chat::room::{Bar, RoomCard, Slow};
+use chat::id::PageId;
+use chat::record::{AddressTag, Parting, PasswordHash, PutOutside};
+use chat::room::{Bar, Outside, RoomCard, Slow};
 use chat::visitor::likeness::Looks;
 
 pub async fn a_room_comes_back_as_it_was_made(store: AnyStore) {
@@ -65,6 +66,14 @@ pub async fn every_part_of_a_room_can_change(store: AnyStore) {
         room.seats[0].nodes = vec![node(2), node(1)];
         room.seats[2].renewed = 3;
         room.seats[1].away = true;
+        room.seats[0].parting = Parting::Goodbye;
+        room.seats[1].parting = Parting::Cut;
+        room.seats[1].cut = vec![PageId([1; 16]), PageId([255; 16])];
+        room.seats[2].address = Some(AddressTag(40_000));
+        room.outside = vec![
+            PutOutside { visitor: visitor(7), why: Outside::Replaced },
+            PutOutside { visitor: visitor(6), why: Outside::Away },
+        ];
         room.bars = vec![Bar { person: person(8), at: NOW, reason: None }];
         Ok(Vec::new())
     });

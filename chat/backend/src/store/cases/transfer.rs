@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::store::{Listed, SessionRecord};
-use chat::record::PasswordHash;
-use chat::room::{Bar, Reason};
+use chat::record::{Parting, PasswordHash, PutOutside};
+use chat::room::{Bar, Outside, Reason};
 
 /// A room as a store may have it after a while. Every part of it has an unusual value.
 fn old_room(id: u8) -> Room {
@@ -18,6 +18,9 @@ fn old_room(id: u8) -> Room {
     room.seats[1].since = Timestamp(NOW.0 + 5);
     room.seats[2].renewed = 6;
     room.seats[2].away = true;
+    room.seats[1].parting = Parting::Cut;
+    room.seats[2].parting = Parting::Goodbye;
+    room.outside = vec![PutOutside { visitor: visitor(6), why: Outside::Away }];
     let own = chat::visitor::OwnName::new("민수").expect("a name");
     room.seats[2].person.name.own = Some(own);
     room.bars = vec![Bar { person: person(8), at: NOW, reason: Reason::new("도배").expect("a reason") }];

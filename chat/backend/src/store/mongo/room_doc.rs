@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::entry_doc::{FactDoc, PersonDoc};
 use super::values::{Bytes, Id, unwritable};
 use chat::error::Error;
-use chat::id::{NodeId, RoomId, VisitorId};
-use chat::record::{PasswordHash, Room, Seat};
-use chat::room::{Bar, Capacity, Reason, RoomCard, RoomTitle, Slow};
+use chat::id::{NodeId, PageId, RoomId, VisitorId};
+use chat::record::{AddressTag, Parting, PasswordHash, PutOutside, Room, Seat};
+use chat::room::{Bar, Capacity, Outside, Reason, RoomCard, RoomTitle, Slow};
 use chat::time::Timestamp;
 use chat::visitor::likeness::Looks;
 use chat::visitor::{Name, Person};
@@ -36,6 +36,8 @@ pub struct RoomDoc {
     seats: Vec<SeatDoc>,
     #[serde(default)]
     bars: Vec<BarDoc>,
+    #[serde(default)]
+    outside: Vec<OutsideDoc>,
     /// How many seats no node watches for.
     unattended: u32,
     /// What the lobby shows, so that it need not read every seat.
@@ -80,6 +82,19 @@ struct SeatDoc {
     renewed: u64,
     #[serde(default)]
     away: bool,
+    /// (Earlier versions do not write it.)
+    #[serde(default)]
+    parting: Option<Parting>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cut: Vec<Id>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<AddressTag>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct OutsideDoc {
+    id: Id,
+    why: Outside,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -113,6 +128,7 @@ impl RoomDoc {
             rev: room.rev,
             seats: room.seats.iter().map(SeatDoc::new).collect(),
             bars: room.bars.iter().map(BarDoc::new).collect(),
+            outside: room.outside.iter().map(|put| OutsideDoc { id: Bytes(put.visitor.0), why: put.why }).collect(),
             unattended: room.seats.iter().filter(|seat| seat.nodes.is_empty()).count() as u32,
             card: CardDoc {
                 people: card.people,
@@ -152,6 +168,9 @@ impl RoomDoc {
             rev: self.rev,
             seats: self.seats.into_iter().map(SeatDoc::seat).collect(),
             bars: self.bars.into_iter().map(BarDoc::bar).collect(),
+            outside: (self.outside.into_iter())
+                .map(|put| PutOutside { visitor: VisitorId(put.id.0), why: put.why })
+                .collect(),
         }
     }
 }
@@ -166,10 +185,14 @@ impl SeatDoc {
             nodes: seat.nodes.iter().map(|node| Bytes(node.0)).collect(),
             renewed: seat.renewed,
             away: seat.away,
+            parting: Some(seat.parting),
+            cut: seat.cut.iter().map(|page| Bytes(page.0)).collect(),
+            address: seat.address,
         }
     }
 
     fn seat(self) -> Seat {
+        let parting = if self.nodes.is_empty() { Parting::NeverLive } else { Parting::Cut };
         let looks = self.looks.and_then(|looks| Looks::from_bytes(&looks.bytes));
         Seat {
             looks: looks.unwrap_or_else(|| Looks::of(&self.name)),
@@ -178,6 +201,9 @@ impl SeatDoc {
             nodes: self.nodes.into_iter().map(|node| NodeId(node.0)).collect(),
             renewed: self.renewed,
             away: self.away,
+            parting: self.parting.unwrap_or(parting),
+            cut: self.cut.into_iter().map(|page| PageId(page.0)).collect(),
+            address: self.address,
         }
     }
 }

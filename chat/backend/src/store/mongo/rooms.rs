@@ -15,7 +15,7 @@ use super::{entries, gifs, news, passes};
 use crate::store::{Listed, Unattended, Updated};
 use chat::error::Error;
 use chat::id::{NodeId, RoomId, VisitorId};
-use chat::record::{NewEntry, Room};
+use chat::record::{AddressTag, NewEntry, Parting, Room};
 use chat::time::Timestamp;
 
 /// How long the tombstone of a gone room is kept: longer than any operation takes that began before the end.
@@ -69,11 +69,21 @@ struct WatchedSeatDoc {
     nodes: Vec<Id>,
     #[serde(default)]
     renewed: u64,
+    #[serde(default)]
+    parting: Parting,
+    #[serde(default)]
+    address: Option<AddressTag>,
 }
 
 async fn watched(db: &Db, name: &'static str, filter: Document) -> Result<Vec<WatchedDoc>, Failure> {
     let rooms = db.rooms.clone_with_type::<WatchedDoc>();
-    let fields = doc! { "seats.id": 1, "seats.nodes": 1, "seats.renewed": 1 };
+    let fields = doc! {
+        "seats.id": 1,
+        "seats.nodes": 1,
+        "seats.renewed": 1,
+        "seats.parting": 1,
+        "seats.address": 1,
+    };
     let found = async { rooms.find(filter).projection(fields).await?.try_collect().await };
     db.run(name, found).await
 }
@@ -84,7 +94,13 @@ pub async fn unattended(db: &Db) -> Result<Vec<Unattended>, Error> {
     let of_room = |room: WatchedDoc| {
         let unattended = room.seats.into_iter().filter(|seat| seat.nodes.is_empty());
         let id = RoomId(room.id.0);
-        unattended.map(move |seat| Unattended { room: id, visitor: VisitorId(seat.id.0), renewed: seat.renewed })
+        unattended.map(move |seat| Unattended {
+            room: id,
+            visitor: VisitorId(seat.id.0),
+            renewed: seat.renewed,
+            parting: seat.parting,
+            address: seat.address,
+        })
     };
     Ok(rooms.into_iter().flat_map(of_room).collect())
 }

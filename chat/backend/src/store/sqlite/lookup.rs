@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::room_cache::PlacedRoom;
 use super::sql;
-use super::values::{Count, Failure, Json, Nodes, Stored, time, time_or_none};
+use super::values::{Count, Failure, Json, Nodes, Pages, PartingNumber, Stored, address, time, time_or_none};
 use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
 use chat::record::{PasswordHash, Room, Seat};
@@ -69,6 +69,7 @@ pub fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
         bars: read_bars(row, 8)?,
         slow: row.get::<_, Stored<_>>(9)?.0,
         password_rev: row.get::<_, Count>(10)?.0,
+        outside: row.get::<_, Option<Json<_>>>(11)?.map(|Json(outside)| outside).unwrap_or_default(),
     })
 }
 
@@ -86,8 +87,18 @@ pub fn read_seat(row: &Row<'_>) -> rusqlite::Result<PlacedSeat> {
     let person = Person { id: VisitorId(row.get(1)?), name: row.get::<_, Json<_>>(2)?.0 };
     // All seats got current looks when the database was opened (`rooms::store_missing_looks`).
     let looks = Looks::from_bytes(row.get_ref(8)?.as_blob()?).unwrap_or_else(|| Looks::of(&person.name));
-    let Nodes(nodes) = row.get(5)?;
-    let Count(renewed) = row.get(6)?;
-    let seat = Seat { person, looks, since: time(row, 3)?, nodes: nodes.into_owned(), renewed, away: row.get(7)? };
+    let (Nodes(nodes), Pages(cut)) = (row.get(5)?, row.get(10)?);
+    let (Count(renewed), PartingNumber(parting)) = (row.get(6)?, row.get(9)?);
+    let seat = Seat {
+        person,
+        looks,
+        since: time(row, 3)?,
+        nodes: nodes.into_owned(),
+        renewed,
+        away: row.get(7)?,
+        parting,
+        cut: cut.into_owned(),
+        address: address(row, 11)?,
+    };
     Ok(PlacedSeat { room: RoomId(row.get(0)?), place: row.get(4)?, seat })
 }

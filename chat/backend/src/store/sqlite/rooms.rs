@@ -7,13 +7,12 @@ use rusqlite::{Connection, params};
 
 use super::lookup::{self, RoomState, exists, load_with_places, read_room, read_seat, seats_of};
 use super::room_cache::{self, PlacedRoom, RoomCache};
-use super::values::{Count, Failure, Json, Nodes};
+use super::values::{Count, Failure, Json, Nodes, Pages, PartingNumber, address};
 use super::{leftovers, log, sql};
 use crate::store::{Listed, Unattended, Updated};
 use chat::error::Error;
 use chat::id::{NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Room, Seat};
-use chat::room::Bar;
 use chat::visitor::likeness::{self, Looks};
 
 pub fn create(db: &Connection, mut room: Room, entries: Vec<NewEntry>) -> Result<Updated, Failure> {
@@ -44,9 +43,10 @@ fn add(db: &Connection, room: &Room) -> Result<(), Failure> {
         Count(room.created_at.0),
         room.spoken_at.map(|at| Count(at.0)),
         Count(room.rev),
-        stored_bars(&room.bars),
+        stored(&room.bars),
         room.slow.seconds(),
         Count(room.password_rev),
+        stored(&room.outside),
     ])?;
     store_seats(db, room.id, &[], &[], &room.seats).map(drop)
 }
@@ -83,9 +83,10 @@ pub fn update(
         room.password.as_ref().map(|hash| &hash.0),
         room.spoken_at.map(|at| Count(at.0)),
         Count(room.rev),
-        stored_bars(&room.bars),
+        stored(&room.bars),
         room.slow.seconds(),
         Count(room.password_rev),
+        stored(&room.outside),
     ])?;
     let places = store_seats(db, id, &before.room.seats, &before.places, &room.seats)?;
     if room_cache::is_large(&room) {
@@ -146,6 +147,8 @@ pub fn unattended(db: &Connection) -> Result<Vec<Unattended>, Failure> {
             room: RoomId(row.get(0)?),
             visitor: VisitorId(row.get(1)?),
             renewed: row.get::<_, Count>(2)?.0,
+            parting: row.get::<_, PartingNumber>(3)?.0,
+            address: address(row, 4)?,
         })
     })?;
     Ok(seats.collect::<Result<_, _>>()?)
@@ -240,6 +243,9 @@ fn store_seats(
             Count(seat.renewed),
             seat.away,
             seat.looks.to_bytes(),
+            PartingNumber(seat.parting),
+            Pages(Cow::Borrowed(&seat.cut)),
+            seat.address.map(|tag| tag.0),
         ])?;
     }
     let mut set = db.prepare_cached(sql::SET_SEAT)?;
@@ -253,11 +259,15 @@ fn store_seats(
             Count(seat.renewed),
             seat.away,
             seat.looks.to_bytes(),
+            PartingNumber(seat.parting),
+            Pages(Cow::Borrowed(&seat.cut)),
+            seat.address.map(|tag| tag.0),
         ])?;
     }
     Ok(places)
 }
 
-fn stored_bars(bars: &[Bar]) -> Option<Json<&[Bar]>> {
-    (!bars.is_empty()).then_some(Json(bars))
+/// A list that is NULL when it is empty.
+fn stored<T>(list: &[T]) -> Option<Json<&[T]>> {
+    (!list.is_empty()).then_some(Json(list))
 }

@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The migrations from an empty database to the current schema. Each is applied once, and never changes after its release.
 /// `PRAGMA user_version` counts the ones that were applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -122,6 +122,16 @@ const PASSES: &str = "
         PRIMARY KEY (room, visitor)
     ) WITHOUT ROWID;
     CREATE INDEX passes_by_end ON passes (until);
+";
+
+/// Adds how seats were left, from where their people came, and for whom a door has a word.
+const PARTING: &str = "
+    ALTER TABLE seats ADD COLUMN parting INTEGER NOT NULL DEFAULT 0;    -- 0: never live, 1: cut off, 2: goodbye
+    UPDATE seats SET parting = 1 WHERE nodes <> x'';
+    ALTER TABLE seats ADD COLUMN cut BLOB NOT NULL DEFAULT x'';         -- pages of 16 bytes each, one after the other
+    ALTER TABLE seats ADD COLUMN address INTEGER;                       -- a tag of 16 bits: see AddressTag
+
+    ALTER TABLE rooms ADD COLUMN outside TEXT;                          -- JSON; NULL when there is nobody
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

@@ -13,33 +13,34 @@ statements! {
     // --- rooms
 
     ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow,
-        password_rev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+        password_rev, outside) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside
         FROM rooms WHERE id = ?1";
-    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside
         FROM rooms ORDER BY id DESC";
     /// The room's `rev`, and the only column that changes without it.
     ROOM_STATE = "SELECT rev, spoken_at FROM rooms WHERE id = ?1";
-    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside
         FROM rooms WHERE id > ?1 ORDER BY id LIMIT ?2";
     SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7,
-        bars = ?8, slow = ?9, password_rev = ?10 WHERE id = ?1";
+        bars = ?8, slow = ?9, password_rev = ?10, outside = ?11 WHERE id = ?1";
     REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
 
     // --- seats
 
-    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats WHERE room = ?1 ORDER BY place";
+    SEATS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks, parting, cut, address FROM seats
+        WHERE room = ?1 ORDER BY place";
     /// The rooms come in the order of [`ALL_ROOMS`], and the seats of each in reverse.
-    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks FROM seats
+    SEATS_OF_ALL_ROOMS = "SELECT room, visitor, name, since, place, nodes, renewed, away, looks, parting, cut, address FROM seats
         WHERE room NOT IN (SELECT room FROM gone) ORDER BY room DESC, place DESC";
-    UNATTENDED_SEATS = "SELECT room, visitor, renewed FROM seats
+    UNATTENDED_SEATS = "SELECT room, visitor, renewed, parting, address FROM seats
         WHERE nodes = x'' AND room NOT IN (SELECT room FROM gone)";
     ATTENDED_SEATS = "SELECT room, nodes FROM seats
         WHERE nodes <> x'' AND room NOT IN (SELECT room FROM gone) ORDER BY room";
-    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away, looks)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7, looks = ?8
-        WHERE room = ?1 AND place = ?2";
+    ADD_SEAT = "INSERT INTO seats (room, place, visitor, name, since, nodes, renewed, away, looks, parting, cut, address)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    SET_SEAT = "UPDATE seats SET name = ?3, since = ?4, nodes = ?5, renewed = ?6, away = ?7, looks = ?8,
+        parting = ?9, cut = ?10, address = ?11 WHERE room = ?1 AND place = ?2";
     REMOVE_SEAT = "DELETE FROM seats WHERE room = ?1 AND place = ?2";
     /// Removes up to ?2 seats.
     REMOVE_SEATS = "DELETE FROM seats WHERE room = ?1 AND place IN

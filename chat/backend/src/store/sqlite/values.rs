@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use chat::error::Error;
-use chat::id::NodeId;
+use chat::id::{NodeId, PageId};
+use chat::record::{AddressTag, Parting};
 use chat::time::Timestamp;
 
 /// A number that is never negative, stored in SQLite's signed integers.
@@ -57,6 +58,52 @@ impl FromSql for Nodes<'static> {
             }
         }
     }
+}
+
+/// Pages that were cut off, as 16 bytes each, one after the other.
+pub struct Pages<'a>(pub Cow<'a, [PageId]>);
+
+impl ToSql for Pages<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.iter().flat_map(|page| page.0).collect::<Vec<u8>>()))
+    }
+}
+
+impl FromSql for Pages<'static> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        // (A remainder would be of no page.)
+        let (pages, _) = value.as_blob()?.as_chunks();
+        Ok(Self(pages.iter().copied().map(PageId).collect()))
+    }
+}
+
+/// [`Parting`] as a number.
+pub struct PartingNumber(pub Parting);
+
+impl ToSql for PartingNumber {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self.0 {
+            Parting::NeverLive => 0,
+            Parting::Cut => 1,
+            Parting::Goodbye => 2,
+        }))
+    }
+}
+
+impl FromSql for PartingNumber {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self(Parting::NeverLive)),
+            1 => Ok(Self(Parting::Cut)),
+            2 => Ok(Self(Parting::Goodbye)),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
+
+/// The address tag in this column, or `None` for NULL.
+pub fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<AddressTag>> {
+    Ok(row.get::<_, Option<u16>>(column)?.map(AddressTag))
 }
 
 /// SQLite's integers have 63 bits and a sign. Every stored number fits; larger ones become the largest.

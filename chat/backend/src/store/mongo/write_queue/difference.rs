@@ -18,6 +18,9 @@ pub fn update(before: &Room, after: &Room, news: Vec<FactDoc>, stamp: ObjectId) 
     if before.bars == after.bars {
         set.remove("bars");
     }
+    if before.outside == after.outside {
+        set.remove("outside");
+    }
     match SeatsChange::between(&before.seats, &after.seats) {
         SeatsChange::Unchanged => {
             set.remove("seats");

@@ -1,0 +1,173 @@
+//! The browser's own formats (`Intl`), which nothing outside of a browser may ask for.
+
+use std::cell::RefCell;
+
+use chat::Timestamp;
+use js_sys::{Array, Date, Function, Intl, Object};
+use wasm_bindgen::JsValue;
+
+use super::day::Day;
+use crate::browser::{call, property, set_property};
+use crate::strings::Lang;
+
+/// The parts that a text has, each a bit.
+pub const TIME: usize = 1;
+pub const DATE: usize = 2;
+pub const YEAR: usize = 4;
+/// A date in words, with its day of the week.
+pub const IN_WORDS: usize = 8;
+/// Everything, with seconds and the zone.
+pub const EXACT: usize = 16;
+
+/// The options of `Intl.DateTimeFormat` with the bits they belong to.
+const OPTIONS: [(usize, &str, &str); 9] = [
+    (TIME, "hour", "numeric"),
+    (TIME, "minute", "2-digit"),
+    (DATE, "month", "short"),
+    (DATE | IN_WORDS, "day", "numeric"),
+    (YEAR, "year", "numeric"),
+    (IN_WORDS, "month", "long"),
+    (IN_WORDS, "weekday", "long"),
+    (EXACT, "dateStyle", "full"),
+    (EXACT, "timeStyle", "long"),
+];
+
+/// How the person at this browser reads times, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Habit {
+    /// The language of the browser, such as "en-GB".
+    browser: String,
+    /// The form of the clock, such as "h23".
+    hours: String,
+    zone: String,
+}
+
+#[derive(Default)]
+struct Formats {
+    habit: Habit,
+    /// Counts the habits there have been.
+    version: u32,
+    /// Formats are expensive to make and cheap to use. Each is kept at the number of its parts.
+    made: Vec<(usize, Function)>,
+}
+
+thread_local! {
+    static FORMATS: RefCell<Formats> = RefCell::default();
+}
+
+/// Looks whether the browser's language, clock or zone has changed. Returns the number of the present habit, from 1.
+pub fn look() -> u32 {
+    let options = Object::new();
+    set_property(&options, "hour", "numeric");
+    let own = Intl::DateTimeFormat::new(&Array::new(), &options);
+    let resolved = call(&own, "resolvedOptions", &JsValue::UNDEFINED).unwrap_or_default();
+    let text = |name: &str| property(&resolved, name).as_string().unwrap_or_default();
+    let habit = Habit { browser: text("locale"), hours: text("hourCycle"), zone: text("timeZone") };
+    FORMATS.with_borrow_mut(|formats| {
+        if formats.version == 0 || formats.habit != habit {
+            *formats = Formats { habit, version: formats.version + 1, made: Vec::new() };
+        }
+        formats.version
+    })
+}
+
+/// By how many minutes the clocks here are ahead of UTC at that time.
+pub fn offset(at: Timestamp) -> i32 {
+    -(date(at).get_timezone_offset() as i32)
+}
+
+/// A point in time with these parts.
+pub fn of(parts: usize, lang: Lang, at: Timestamp) -> Option<String> {
+    format(parts, lang, &date(at))
+}
+
+/// A day in words, with its year if asked.
+pub fn of_day(day: Day, lang: Lang, with_year: bool) -> Option<String> {
+    let (year, month, day) = day.civil();
+    let parts = if with_year { IN_WORDS | YEAR } else { IN_WORDS };
+    format(parts, lang, &Date::new_with_year_month_day(year as u32, month - 1, day))
+}
+
+fn date(at: Timestamp) -> Date {
+    Date::new(&JsValue::from_f64(at.0 as f64))
+}
+
+fn format(parts: usize, lang: Lang, date: &Date) -> Option<String> {
+    FORMATS.with_borrow_mut(|formats| {
+        let known = formats.made.iter().find(|(known, _)| *known == parts).map(|(_, format)| format.clone());
+        let format = known.unwrap_or_else(|| {
+            let format = make(parts, lang, &formats.habit);
+            formats.made.push((parts, format.clone()));
+            format
+        });
+        format.call1(&JsValue::UNDEFINED, date).ok()?.as_string()
+    })
+}
+
+fn make(parts: usize, lang: Lang, habit: &Habit) -> Function {
+    let options = Object::new();
+    for (of, name, value) in OPTIONS {
+        if parts & of != 0 {
+            set_property(&options, name, value);
+        }
+    }
+    if parts & (TIME | EXACT) != 0 && !habit.hours.is_empty() {
+        set_property(&options, "hourCycle", habit.hours.as_str());
+    }
+    let locale = language(lang, &habit.browser, is_day_first);
+    Intl::DateTimeFormat::new(&Array::of1(&locale.into()), &options).format()
+}
+
+/// Whether the browser's own language writes the day before the month.
+fn is_day_first() -> bool {
+    let options = Object::new();
+    for (name, value) in
+        [("month", "numeric"), ("day", "numeric"), ("numberingSystem", "latn"), ("calendar", "gregory")]
+    {
+        set_property(&options, name, value);
+    }
+    let november_22 = Date::new_with_year_month_day(2026, 10, 22);
+    let text = Intl::DateTimeFormat::new(&Array::new(), &options).format().call1(&JsValue::UNDEFINED, &november_22);
+    text.ok().and_then(|text| text.as_string()).is_some_and(|text| text.find("22") < text.find("11"))
+}
+
+/// The language for `Intl`: the browser's own where the page is in it, else the page's with the browser's order of day and
+/// month. (The form of the clock is the browser's in any case.)
+fn language<'l>(page: Lang, browser: &'l str, is_day_first: impl Fn() -> bool) -> &'l str {
+    match page {
+        _ if browser.split('-').next() == Some(page.code()) => browser,
+        Lang::En if is_day_first() => "en-GB",
+        Lang::En => "en-US",
+        Lang::Ko => "ko",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_the_pages_and_the_order_the_browsers() {
+        for (page, browser, is_day_first, used) in [
+            (Lang::En, "en-GB", true, "en-GB"),
+            (Lang::En, "en-US", false, "en-US"),
+            (Lang::En, "en", false, "en"),
+            (Lang::En, "en-AU-u-hc-h23", true, "en-AU-u-hc-h23"),
+            (Lang::En, "de-DE", true, "en-GB"),
+            (Lang::En, "de", true, "en-GB"),
+            (Lang::En, "pt-BR", true, "en-GB"),
+            (Lang::En, "ko-KR", false, "en-US"),
+            (Lang::En, "ja", false, "en-US"),
+            // Another language that begins alike.
+            (Lang::En, "enm", false, "en-US"),
+            (Lang::Ko, "ko", false, "ko"),
+            (Lang::Ko, "ko-KR", false, "ko-KR"),
+            (Lang::Ko, "kok-IN", true, "ko"),
+            (Lang::Ko, "en-GB", true, "ko"),
+            (Lang::Ko, "de-DE", true, "ko"),
+            (Lang::Ko, "", false, "ko"),
+        ] {
+            assert_eq!(language(page, browser, || is_day_first), used, "{page:?} in {browser}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// What belongs to the installed app, loaded when the page has everything else and the browser is idle: the service worker, the
+// offer of a new version, and the button that installs.
+const LOOK_EVERY_MILLIS = 60 * 60 * 1000;
+// Between two looks that events ask for.
+const LOOK_AGAIN_MILLIS = 10 * 1000;
+const { build } = document.getElementById('boot').dataset;
+const bar = document.getElementById('update');
+const [said, reload, close] = bar.children;
+
+function offerUpdate() {
+  said.textContent = said.dataset.text;
+  bar.classList.add('shown');
+}
+
+// Whether a reload would lose something: an upload, or typed text that the browser does not store. (It stores what is typed in
+// a room and what waits there. A search is in the address.)
+function isUnsaved() {
+  let stores = false;
+  try {
+    localStorage.setItem('gifchat.stores', '1');
+    localStorage.removeItem('gifchat.stores');
+    stores = true;
+  } catch {}
+  const fields = document.querySelectorAll('textarea:not([readonly]), input:not([type=hidden], [type=search], [type=checkbox])');
+  const isKept = (field) => stores && field.closest('.composer') && field.type !== 'file';
+  const isTyped = [...fields].some((field) => field.value !== field.defaultValue && !isKept(field));
+  const isWaiting = document.querySelector(stores ? '.pending .upload' : '.pending li');
+  return isTyped || isWaiting !== null;
+}
+
+reload.addEventListener('click', () => {
+  const isAsked = said.textContent === bar.dataset.unsaved;
+  if (!isAsked && isUnsaved()) said.textContent = bar.dataset.unsaved;
+  else location.reload();
+});
+close.addEventListener('click', () => bar.classList.remove('shown'));
+
+// A prompt can be shown once, so the button goes with it.
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('.install')) return;
+  document.documentElement.classList.remove('installable');
+  window.installPrompt?.prompt();
+});
+addEventListener('appinstalled', () => document.documentElement.classList.remove('installable'));
+
+async function start() {
+  const workers = navigator.serviceWorker;
+  if (!build) return (await workers.getRegistration())?.update();
+  // A worker says this once, when it begins. Whether this page is of its build, only the page knows.
+  workers.addEventListener('message', ({ data }) => {
+    if (data.build !== build) offerUpdate();
+  });
+  const registration = await workers.register('/sw.js');
+  // (A browser that is told to block workers may answer without one.)
+  if (!registration) return;
+  let lookedAt = 0;
+  const look = () => {
+    if (document.hidden || Date.now() - lookedAt < LOOK_AGAIN_MILLIS) return;
+    lookedAt = Date.now();
+    registration.update().catch(() => {});
+  };
+  setInterval(look, LOOK_EVERY_MILLIS);
+  document.addEventListener('visibilitychange', look);
+  // The page calls this when its socket is back, which is when a server has been replaced.
+  window.reconnected = look;
+}
+
+// Pages on plain http have no workers, and private windows may refuse one: then everything works but the offline page.
+start().catch(() => {});

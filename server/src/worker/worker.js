@@ -1,0 +1,51 @@
+// The service worker of one build: it keeps that build's files ahead, and shows a page of its own when there is no network.
+// Documents always come from the network, and nothing that anybody received is kept. `BUILD` and `FILES` stand above, where the
+// server writes them.
+const CACHE = `gifchat ${BUILD}`;
+
+// A worker never waits for pages to close, so that a broken one before it is replaced. Pages that are open lose nothing: they
+// have loaded their files, and files of different builds have different names.
+addEventListener('install', (event) => {
+  skipWaiting();
+  event.waitUntil(keep());
+});
+
+addEventListener('activate', (event) => event.waitUntil(takeOver()));
+
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.mode === 'navigate') {
+    if (request.destination === 'document') event.respondWith(fromNetwork(event));
+  } else if (request.method === 'GET' && origin === location.origin && FILES.includes(pathname)) {
+    event.respondWith(fromCache(pathname).then((kept) => kept ?? fetch(request)));
+  }
+});
+
+async function keep() {
+  const cache = await caches.open(CACHE);
+  // What has no hash in its name may be an older one in the browser's own cache.
+  const request = (file) => new Request(file, { cache: file.startsWith('/pkg/') ? 'default' : 'no-cache' });
+  await cache.addAll(FILES.map(request));
+}
+
+async function takeOver() {
+  for (const name of await caches.keys()) {
+    if (name.startsWith('gifchat ') && name !== CACHE) await caches.delete(name);
+  }
+  await registration.navigationPreload?.enable();
+  // Pages of an older build offer to load themselves again.
+  for (const page of await clients.matchAll({ includeUncontrolled: true })) page.postMessage({ build: BUILD });
+}
+
+async function fromNetwork(event) {
+  try {
+    return (await event.preloadResponse) ?? (await fetch(event.request));
+  } catch {
+    return (await fromCache('/offline.html')) ?? Response.error();
+  }
+}
+
+function fromCache(pathname) {
+  return caches.match(pathname, { cacheName: CACHE, ignoreVary: true }).catch(() => undefined);
+}
