@@ -93,7 +93,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
         </div>
         // Screen readers say it again if it is another text.
         <span class="sr" role="status">
-            {move || if copied.get() > 0 { lang.common().copied } else { "" }} {move || if copied.get() % 2 > 0 { "" } else { " " }}
+            {move || if copied.get() > 0 { lang.common().copied } else { "" }} {move || if !copied.get().is_multiple_of(2) { "" } else { " " }}
         </span>
         <Jump state/>
     }

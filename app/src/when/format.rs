@@ -133,7 +133,7 @@ fn is_day_first() -> bool {
 
 /// The language for `Intl`: the browser's own where the page is in it, else the page's with the browser's order of day and
 /// month. (The form of the clock is the browser's in any case.)
-fn language<'l>(page: Lang, browser: &'l str, is_day_first: impl Fn() -> bool) -> &'l str {
+fn language(page: Lang, browser: &str, is_day_first: impl Fn() -> bool) -> &str {
     match page {
         _ if browser.split('-').next() == Some(page.code()) => browser,
         Lang::En if is_day_first() => "en-GB",
