@@ -19,8 +19,13 @@ export async function expectLooksRight(someone: Person, path: string): Promise<v
   const found = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
   expect(found, path).toEqual([]);
   expect(await page.locator('body').innerText(), `${path} shows its source`).not.toMatch(/<\/?[a-z]+[ >]/);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+  const sticksOut = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const wide = [...document.querySelectorAll('body *')].filter((node) => node.getBoundingClientRect().right > clientWidth);
+    return [`${scrollWidth - clientWidth} px`, ...wide.map((node) => node.outerHTML.slice(0, 200))];
+  });
+  expect(sticksOut, `${path} scrolls sideways`).toEqual([]);
 }
 
 /** Waits until the browser has decoded the picture of a GIF. */

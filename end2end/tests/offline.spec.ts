@@ -77,7 +77,7 @@ test('of two tabs that come back, one sends what waits', async ({ person, relay,
 });
 
 test.describe('when the seat is gone', () => {
-  test.use({ settings: { ROOM_GRACE: '1' } });
+  test.use({ settings: { ROOM_GRACE: '1', ROOM_AWAY_GRACE: '1' } });
 
   test('what waited is shown to be copied, and sent only when its author says so', async ({ person, relay, title }) => {
     const [mina, sora] = [await person(), await person({ relay, viewport: PHONE, ...WITH_WORKER })];
