@@ -1,11 +1,18 @@
-// What belongs to the installed app, loaded when the page has everything else and the browser is idle: the service worker, the
-// offer of a new version, and the button that installs.
+// What can wait, loaded when the page has everything else and the browser is idle: the files that the next page will need, and
+// what belongs to the installed app (the service worker, the offer of a new version, and the button that installs).
 const LOOK_EVERY_MILLIS = 60 * 60 * 1000;
 // Between two looks that events ask for.
 const LOOK_AGAIN_MILLIS = 10 * 1000;
-const { build } = document.getElementById('boot').dataset;
+const { build, next } = document.getElementById('boot').dataset;
 const bar = document.getElementById('update');
 const [said, reload, close] = bar.children;
+
+// The browser keeps these files in its own cache, also where there are no workers.
+if (next && !navigator.connection?.saveData) {
+  for (const file of next.split(' ')) {
+    fetch(file, { priority: 'low' }).then((answer) => answer.arrayBuffer()).catch(() => {});
+  }
+}
 
 function offerUpdate() {
   said.textContent = said.dataset.text;

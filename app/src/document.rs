@@ -21,10 +21,14 @@ pub struct Build {
     pub has_worker: bool,
 }
 
-/// The addresses of the built files.
-pub fn built_files(options: &LeptosOptions) -> [&'static str; 3] {
-    let Assets { js, wasm, css } = Assets::of(options);
-    [js, wasm, css]
+/// The addresses of the built files that pages need.
+pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
+    let Assets { css, outside, room } = Assets::of(options);
+    let mut files = vec![css.as_str(), &outside.js, &outside.wasm];
+    if room != outside {
+        files.extend([room.js.as_str(), &room.wasm]);
+    }
+    files
 }
 
 /// The whole document of a page.
@@ -39,7 +43,11 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let title = title(&state);
     let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
     let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
-    let scripts = is_hydrated.then(|| view! { <Scripts assets of=build.clone() lang/> });
+    let (entry, next) = match &state.page {
+        Page::Room { .. } => (&assets.room, None),
+        _ => (&assets.outside, Some(&assets.room).filter(|room| **room != assets.outside)),
+    };
+    let scripts = is_hydrated.then(|| view! { <Scripts entry next of=build.clone() lang/> });
     let app = view! { <App state/> }.to_html();
     let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
     view! {
@@ -81,27 +89,28 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
 /// Loads the WASM and starts it (boot.js). (Leptos' own component leaves the nonce off its preload, which `strict-dynamic`
 /// then refuses, and reads the list of hashes from the disk for every page.)
 #[component]
-fn Scripts(assets: &'static Assets, of: Build, lang: Lang) -> impl IntoView {
+fn Scripts(entry: &'static Entry, next: Option<&'static Entry>, of: Build, lang: Lang) -> impl IntoView {
     static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
     let nonce = use_nonce();
     let words = lang.without_wasm();
     // Browsers that do not know modules would not even read a script with `import` in it.
-    // What belongs to the installed app waits until the page has everything else.
+    // What belongs to the installed app, and the entry that the reader may need next, wait until the page has everything else.
     let start = format!(
         "boot(f=>import({:?}+f),{:?});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?})))",
-        assets.js,
-        assets.wasm,
+        entry.js,
+        entry.wasm,
         script_of("installed", &of.name),
     );
     view! {
-        <link rel="modulepreload" href=assets.js.clone() nonce=nonce.clone()/>
-        <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <link rel="modulepreload" href=entry.js.clone() nonce=nonce.clone()/>
+        <link rel="preload" href=entry.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         <script
             id="boot"
             nonce=nonce.clone()
             data-missing=words.missing
             data-failed=words.failed
             data-slow=words.slow
+            data-next=next.map(|next| format!("{} {}", next.js, next.wasm))
             data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
         ></script>
@@ -183,9 +192,18 @@ fn without_comments(script: &str) -> String {
 /// The addresses of the built files.
 #[derive(Debug)]
 struct Assets {
+    css: String,
+    /// For the pages outside of rooms.
+    outside: Entry,
+    /// For a room from the inside.
+    room: Entry,
+}
+
+/// The script and the WASM of some pages. Entries are alike in a build that has one for all pages.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
     js: String,
     wasm: String,
-    css: String,
 }
 
 impl Assets {
@@ -198,17 +216,24 @@ impl Assets {
         })
     }
 
-    /// `hashes` has a line `kind: hash` for each file with a hash in its name.
+    /// `hashes` has a line `kind: hash` for each file with a hash in its name, and in a release besides a line `entry.kind: hash` for
+    /// each file of an entry of its own.
     fn named(options: &LeptosOptions, hashes: &str) -> Self {
-        let hash = |kind: &str| {
+        let hash = |file: &str| {
             let mut lines = hashes.lines().filter_map(|line| line.trim().split_once(':'));
-            lines.find(|(name, _)| name.trim() == kind).map(|(_, hash)| format!(".{}", hash.trim()))
+            lines.find(|(name, _)| name.trim() == file).map(|(_, hash)| format!(".{}", hash.trim()))
         };
-        let (dir, name) = (&options.site_pkg_dir, &options.output_name);
+        let (dir, whole) = (&options.site_pkg_dir, &options.output_name);
         // If cargo-leptos gave no name at compile time, the file has wasm-bindgen's own name.
         let bare = if !options.hash_files && option_env!("LEPTOS_OUTPUT_NAME").is_none() { "_bg" } else { "" };
-        let file = |kind: &str, middle: &str| format!("/{dir}/{name}{middle}{}.{kind}", hash(kind).unwrap_or_default());
-        Self { js: file("js", ""), wasm: file("wasm", bare), css: file("css", "") }
+        let file =
+            |kind: &str, middle: &str| format!("/{dir}/{whole}{middle}{}.{kind}", hash(kind).unwrap_or_default());
+        let own = |entry: &str, kind: &str| Some(format!("/{dir}/{entry}{}.{kind}", hash(&format!("{entry}.{kind}"))?));
+        let entry = |name: &str| match (own(name, "js"), own(name, "wasm")) {
+            (Some(js), Some(wasm)) => Entry { js, wasm },
+            _ => Entry { js: file("js", ""), wasm: file("wasm", bare) },
+        };
+        Self { css: file("css", ""), outside: entry("outside"), room: entry("room") }
     }
 }
 
@@ -279,10 +304,20 @@ mod tests {
 
     #[test]
     fn files_are_named_with_their_hashes() {
-        let assets = Assets::named(&options(true), "css: CCC\njs: JJJ\nwasm: WWW\n");
-        assert_eq!(assets.js, "/pkg/gifchat.JJJ.js");
-        assert_eq!(assets.wasm, "/pkg/gifchat.WWW.wasm");
+        let whole = "css: CCC\njs: JJJ\nwasm: WWW\n";
+        let assets = Assets::named(&options(true), whole);
         assert_eq!(assets.css, "/pkg/gifchat.CCC.css");
+        assert_eq!(assets.outside.js, "/pkg/gifchat.JJJ.js");
+        assert_eq!(assets.outside.wasm, "/pkg/gifchat.WWW.wasm");
+        assert_eq!(assets.room, assets.outside);
+    }
+
+    #[test]
+    fn an_entry_of_its_own_is_used_when_all_of_it_is_there() {
+        let whole = "css: CCC\njs: JJJ\nwasm: WWW\n";
+        let assets = Assets::named(&options(true), &format!("{whole}room.js: RRR\nroom.wasm: SSS\noutside.js: OOO\n"));
+        assert_eq!((&*assets.room.js, &*assets.room.wasm), ("/pkg/room.RRR.js", "/pkg/room.SSS.wasm"));
+        assert_eq!((&*assets.outside.js, &*assets.outside.wasm), ("/pkg/gifchat.JJJ.js", "/pkg/gifchat.WWW.wasm"));
     }
 
     #[test]

@@ -1,14 +1,10 @@
 //! The root of every page. It shows the page that the server chose.
 
-#[cfg(feature = "ssr")]
-use leptos::either::Either;
-use leptos::either::EitherOf6;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
-#[cfg(feature = "ssr")]
-use crate::pages::{barred::BarredPage, error::ErrorPage, log::LogPage};
-use crate::pages::{door::DoorPage, lobby::LobbyPage, new_room::NewRoomPage, room::RoomPage};
+use crate::pages::{inside, outside, unchanging};
 use crate::state::site::Site;
 
 #[component]
@@ -17,23 +13,10 @@ pub fn App(state: PageState) -> impl IntoView {
     provide_context(site);
     site.start();
     let PageState { page, flash, .. } = state;
-    // `into_any` is avoided: an erased view brings code that only lazy hydration uses, a fifth of the WASM.
     match page {
-        Page::Lobby(view) => EitherOf6::A(view! { <LobbyPage view flash/> }),
-        Page::NewRoom => EitherOf6::B(view! { <NewRoomPage flash/> }),
-        Page::Door { card, has_pass, is_full, why, is_password_new } => {
-            EitherOf6::C(view! { <DoorPage card has_pass is_full why is_password_new flash/> })
-        }
-        Page::Room { view, send_id } => EitherOf6::D(view! { <RoomPage view send_id flash/> }),
-        #[cfg(feature = "ssr")]
-        Page::Log { view, newest } => EitherOf6::E(Either::Left(view! { <LogPage view newest/> })),
-        #[cfg(feature = "ssr")]
-        Page::Barred { room, reason } => EitherOf6::E(Either::Right(view! { <BarredPage room reason/> })),
-        #[cfg(feature = "ssr")]
-        Page::Error { status, method, path, error } => EitherOf6::F(view! { <ErrorPage status method path error/> }),
-        // These stay as the server wrote them: no state is sent along, and the browser needs no code for them.
-        #[cfg(not(feature = "ssr"))]
-        Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => EitherOf6::<_, _, _, _, (), ()>::E(()),
+        Page::Lobby(_) | Page::NewRoom | Page::Door { .. } => EitherOf3::A(outside(page, flash)),
+        Page::Room { view, send_id } => EitherOf3::B(inside(view, send_id, flash)),
+        Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => EitherOf3::C(unchanging(page)),
     }
 }
 

@@ -24,7 +24,21 @@ build_release() {
   rm -f "$BUILT_FROM"
   RUST_BACKTRACE=0 cargo leptos build --release --precompress --cargo-locked ||
     die "the build failed; the lines above say why"
+  local entry
+  for entry in outside room; do build_entry "$entry"; done
   printf '%s\n' "$from" >"$BUILT_FROM"
+}
+
+# Builds the WASM of some pages alone, which are those of the feature of this name, and puts it beside the one of all pages. The server
+# sends a page its own as soon as the list of hashes names it.
+build_entry() {
+  local entry=$1 site=target/site-$1
+  rm -rf "$site"
+  RUST_BACKTRACE=0 LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt \
+    cargo leptos build --frontend-only --lib-features "$entry" --release --precompress --cargo-locked ||
+    die "the WASM for '$entry' could not be built; the lines above say why"
+  cp "$site/pkg/$entry".*.js* "$site/pkg/$entry".*.wasm* target/site/pkg/
+  grep -E '^(js|wasm):' "$TARGET/release/$entry.txt" | sed "s/^/$entry./" >>"$TARGET/release/hash.txt"
 }
 
 # Two builds at the same time would overwrite each other's site. The build inherits the lock, in case it outlives this command.
@@ -40,7 +54,7 @@ lock_build() {
 # share one target folder.
 sources_checksum() {
   printf '%s %s\n' "$ROOT" "$(
-    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path \
+    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path bin/lib/release.sh \
       -type f -exec cksum {} + |
       LC_ALL=C sort | cksum
   )"

@@ -4,7 +4,8 @@ import path from 'node:path';
 
 import { PROJECT, Program, freePort } from './program.ts';
 
-const SERVER =
+/** The binary of the release. */
+export const BINARY =
   process.env['GIFCHAT_SERVER'] ?? path.join(process.env['CARGO_TARGET_DIR'] ?? `${PROJECT}/target`, 'release/gifchat');
 
 /** Settings of the server, by the names of their environment variables. */
@@ -30,8 +31,8 @@ const DEFAULTS: Settings = {
 export class Server {
   #program = new Program('the server');
 
-  static async start(settings: Settings, onOutput: (text: string) => void): Promise<Server> {
-    const server = new Server(await freePort(), settings, onOutput);
+  static async start(settings: Settings, onOutput: (text: string) => void, binary = BINARY): Promise<Server> {
+    const server = new Server(await freePort(), settings, onOutput, binary);
     await server.start();
     return server;
   }
@@ -40,6 +41,7 @@ export class Server {
     readonly port: number,
     private readonly settings: Settings,
     private readonly onOutput: (text: string) => void,
+    private readonly binary: string,
   ) {}
 
   get url(): string {
@@ -49,7 +51,7 @@ export class Server {
   /** Starts the server (again) on the same port. */
   async start(more: Settings = {}): Promise<void> {
     const env = { ...DEFAULTS, ...this.settings, ...more, HOST: '127.0.0.1', PORT: String(this.port) };
-    await this.#program.start({ command: SERVER, env, onOutput: this.onOutput }, async () => {
+    await this.#program.start({ command: this.binary, env, onOutput: this.onOutput }, async () => {
       const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
       return answer?.ok ?? false;
     });

@@ -26,10 +26,10 @@ export class SingleServer implements Site {
   readonly #folder: string;
   #server!: Server;
 
-  static async start(settings: Settings = {}): Promise<SingleServer> {
+  static async start(settings: Settings = {}, binary?: string): Promise<SingleServer> {
     const site = new SingleServer(await mkdtemp(path.join(tmpdir(), 'gifchat-')));
     const record = (text: string) => (site.log += text);
-    site.#server = await Server.start({ ...settings, DATA_DIR: site.#folder }, record);
+    site.#server = await Server.start({ ...settings, DATA_DIR: site.#folder }, record, binary);
     return site;
   }
 

@@ -50,7 +50,7 @@ impl Worker {
         let mut files = Vec::new();
         let mut hash = Sha256::new_with_prefix(SCRIPT);
         // Files whose names stay the same over builds are never taken from a cache without asking.
-        let built = if leptos.hash_files { app::built_files(leptos).to_vec() } else { Vec::new() };
+        let built = if leptos.hash_files { app::built_files(leptos) } else { Vec::new() };
         for path in built {
             hash.update(path);
             if root.join(path.trim_start_matches('/')).is_file() {

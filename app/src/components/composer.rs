@@ -9,6 +9,7 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 use web_sys::CompositionEvent;
 
+use super::boxed;
 use super::composer_notices::{Answer, Asking, CommandQuestion, Notice};
 use super::files::{DropZone, GifForm, paste};
 use super::keys::{enter_makes_lines, pressed};
@@ -206,15 +207,39 @@ pub fn Composer(
         Some(name) => state.site.lang.whispered_to(&name),
         None => words.message.to_owned(),
     };
+    let text = view! {
+        <textarea
+            node_ref=field
+            name="text"
+            rows="1"
+            aria-label=words.message
+            placeholder=placeholder
+            enterkeyhint="send"
+            autocomplete="off"
+            dir="auto"
+            on:input=move |_| changed()
+            on:keydown=on_key
+            on:keyup=on_key_up
+            on:beforeinput=before_input
+            on:compositionstart=move |_| enter.update_value(Enter::composition_started)
+            on:compositionupdate=move |event: CompositionEvent| {
+                enter.update_value(|enter| enter.composed(&event.data().unwrap_or_default()));
+            }
+            on:compositionend=on_composed
+            on:paste=move |event| paste(state, &event)
+            // (A text node would not survive hydration when it is empty.)
+            inner_html=escaped(typed)
+        ></textarea>
+    };
     view! {
         <div class="composer-area">
             <TypingIndicator state/>
             <SlowLine state/>
             <Notice state/>
-            <CommandQuestion asking choose/>
-            <TargetBar state/>
+            {boxed(view! { <CommandQuestion asking choose/> })}
+            {boxed(view! { <TargetBar state/> })}
             <div class="composer" class:whisper=move || whispers_to().is_some()>
-                <GifForm state send_id/>
+                {boxed(view! { <GifForm state send_id/> })}
                 <form
                     class="text-form"
                     method="post"
@@ -223,28 +248,7 @@ pub fn Composer(
                 >
                     <input type="hidden" name="room" value=state.id.to_string()/>
                     <input type="hidden" name="client" value=send_id.to_string()/>
-                    <textarea
-                        node_ref=field
-                        name="text"
-                        rows="1"
-                        aria-label=words.message
-                        placeholder=placeholder
-                        enterkeyhint="send"
-                        autocomplete="off"
-                        dir="auto"
-                        on:input=move |_| changed()
-                        on:keydown=on_key
-                        on:keyup=on_key_up
-                        on:beforeinput=before_input
-                        on:compositionstart=move |_| enter.update_value(Enter::composition_started)
-                        on:compositionupdate=move |event: CompositionEvent| {
-                            enter.update_value(|enter| enter.composed(&event.data().unwrap_or_default()));
-                        }
-                        on:compositionend=on_composed
-                        on:paste=move |event| paste(state, &event)
-                        // (A text node would not survive hydration when it is empty.)
-                        inner_html=escaped(typed)
-                    ></textarea>
+                    {boxed(text)}
                     <span
                         class="count small"
                         class:over=move || left.get() < 0

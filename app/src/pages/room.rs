@@ -6,6 +6,7 @@ use chat::view::RoomView;
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::components::boxed;
 use crate::components::composer::Composer;
 use crate::components::connection_notice::ConnectionNotice;
 use crate::components::copy::CopyButton;
@@ -57,18 +58,18 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     let lang = state.site.lang;
     view! {
         <div class="room" inert=gone>
-            <RoomHead state/>
+            {boxed(view! { <RoomHead state/> })}
             <main class="talk">
                 <ConnectionNotice connection=state.connection has_text=true/>
-                <Log state/>
+                {boxed(view! { <Log state/> })}
                 // Browsers parse this only without scripts; with scripts it is text, and nothing in it is hydrated.
                 <noscript inner_html=frame></noscript>
                 <noscript inner_html=settings></noscript>
-                <Composer state send_id flash/>
+                {boxed(view! { <Composer state send_id flash/> })}
                 <Menu state/>
             </main>
-            <People state/>
-            <Dialogs state/>
+            {boxed(view! { <People state/> })}
+            {boxed(view! { <Dialogs state/> })}
         </div>
         {move || {
             gone()

@@ -106,7 +106,7 @@ async fn names_stand_by_themselves_among_our_words() {
         r#"<h1 dir="auto">שלום 12"#,
         r#"<b dir="auto" class="name "#,
         "<bdi>שרה</bdi>",
-        r#"<p dir="auto" class="bubble">"#,
+        r#"<div dir="auto" class="bubble">"#,
     ] {
         assert!(page.contains(shown), "{shown}");
     }

@@ -1,0 +1,67 @@
+/** The WASM of the pages: an entry for rooms and one for all outside of them, or one for everything. */
+
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { BINARY } from '../lib/server.ts';
+import { SingleServer } from '../lib/site.ts';
+import { expect, test, type Person } from '../lib/test.ts';
+
+/** The WASM files that this page has fetched, each with the bytes that came over the network. */
+function fetched({ page }: Person): Promise<Record<string, number>> {
+  return page.evaluate(() => {
+    const files = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    const wasm = files.filter(({ name }) => name.endsWith('.wasm'));
+    return Object.fromEntries(wasm.map(({ name, transferSize }) => [name.replace(/.*\/(\w+)\..*/, '$1'), transferSize]));
+  });
+}
+
+test('each page has the code of its own kind, and the lobby brings what the room will need', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoomByApi({ title });
+  await sora.openLobby();
+  await expect.poll(async () => Object.keys(await fetched(sora))).toEqual(['outside', 'room']);
+  expect((await fetched(sora))['outside']).toBeLessThan((await fetched(sora))['room'] ?? 0);
+  await sora.enterRoom(title);
+  expect(await fetched(sora)).toEqual({ room: 0 });
+  await sora.say('벌써 왔어요');
+
+  // Through the door, which is outside, too.
+  const juno = await person();
+  await juno.enterByLink(room);
+  await juno.say('문으로 왔어요');
+  expect(Object.keys(await fetched(juno))).toEqual(['room']);
+});
+
+test('who saves data gets what the page needs and no more', async ({ person }) => {
+  const mina = await person();
+  await mina.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
+  const script = mina.page.waitForResponse(/installed\.js/);
+  await mina.openLobby();
+  await (await script).finished();
+  await mina.page.waitForTimeout(300);
+  expect(Object.keys(await fetched(mina))).toEqual(['outside']);
+});
+
+test('a build with one entry for all pages is a whole site', async ({ person, title }) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'gifchat-whole-'));
+  const binary = path.join(folder, 'gifchat');
+  await copyFile(BINARY, binary);
+  const hashes = (await readFile(path.join(path.dirname(BINARY), 'hash.txt'), 'utf8')).split('\n');
+  await writeFile(path.join(folder, 'hash.txt'), hashes.filter((line) => /^\w+:/.test(line)).join('\n'));
+  const site = await SingleServer.start({}, binary);
+  try {
+    const [mina, sora] = [await person({ url: site.url }), await person({ url: site.url })];
+    await mina.createRoom({ title, password: '참깨' });
+    expect(Object.keys(await fetched(mina))).toEqual(['gifchat']);
+    await sora.enterRoom(title, '참깨');
+    await sora.say('한 파일에 다 있어요');
+    await mina.expectMessage('한 파일에 다 있어요');
+    expect(Object.keys(await fetched(sora))).toEqual(['gifchat']);
+    await Promise.all([mina.page.goto('about:blank'), sora.page.goto('about:blank')]);
+  } finally {
+    await site.remove();
+    await rm(folder, { recursive: true });
+  }
+});
