@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use crate::page::{Page, PageState};
 use crate::root::App;
 use crate::shape::shape;
-use crate::strings::Lang;
+use crate::strings::{Lang, kept_apart};
 
 /// The build that the server serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,7 +263,7 @@ fn title(state: &PageState) -> String {
         Page::Barred { room, .. } => room.title.shown(),
         Page::Error { status, .. } => status.to_string(),
     };
-    format!("{page} · gifchat")
+    format!("{} · gifchat", kept_apart(&page))
 }
 
 /// The class of the body.

@@ -11,8 +11,22 @@ mod installed;
 mod lobby;
 mod room;
 
+use std::borrow::Cow;
+
 use chat::Name;
 use serde::{Deserialize, Serialize};
+
+/// A text that people wrote, to stand among our words where no markup keeps it apart: in an attribute, a notification, the page's
+/// title. What runs from right to left gets isolates around it, or it would turn the words and numbers beside it. Other text stays
+/// as it is.
+pub fn kept_apart(text: &str) -> Cow<'_, str> {
+    let is_of_the_right = |c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    if text.contains(is_of_the_right) && !text.starts_with('\u{2068}') {
+        ["\u{2068}", text, "\u{2069}"].concat().into()
+    } else {
+        text.into()
+    }
+}
 
 /// A language the page is worded in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -127,6 +141,24 @@ pub fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_runs_the_other_way_stands_by_itself() {
+        for plain in ["민수", "Mina 2", "ไทย", "漢字", "👩‍👩‍👧 !", "\u{200d}", ""] {
+            assert_eq!(kept_apart(plain), plain);
+        }
+        for turned in ["שרה", "سارة 12", "a שלום b", "ﷺ", "ﺏ", "𐤀", "𞤀"] {
+            assert_eq!(kept_apart(turned), format!("\u{2068}{turned}\u{2069}"));
+        }
+        let (sara, apart) = ("שרה", "\u{2068}שרה\u{2069}");
+        for lang in Lang::ALL {
+            for text in [lang.menu_of(sara), lang.hide_messages_of(sara), lang.gif_of(sara), lang.answer_to(sara)] {
+                assert!(text.contains(apart), "{text}");
+            }
+            assert!(lang.nobody_called(sara).contains(apart) && lang.whispered_to(sara).contains(apart));
+            assert!(lang.too_large_before_sending("תמונה.gif", 9, 3).contains("\u{2068}תמונה.gif\u{2069}"));
+        }
+    }
 
     #[test]
     fn no_text_is_empty_and_each_language_has_its_own() {

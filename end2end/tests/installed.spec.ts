@@ -79,7 +79,7 @@ test('the worker keeps the files of its build and nothing that anybody received'
   await mina.reload();
   await mina.say('남지 않아요');
   const kept = await keptFiles(mina);
-  const built = kept.filter((file) => file.startsWith('/pkg/')).map((file) => file.replace(/\.[\w-]+\./, '.'));
+  const built = kept.filter((file) => file.startsWith('/pkg/')).map((file) => file.replace(/\.[\w-]+\./, '.')).sort();
   expect(built).toEqual([
     '/pkg/gifchat.css',
     '/pkg/outside.js',

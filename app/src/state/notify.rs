@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::room::RoomState;
 use crate::browser::{self, call, property, set_property, storage};
 use crate::code::one_line;
+use crate::strings::kept_apart;
 
 /// The key that is stored in browsers that should notify.
 const WANTED: &str = "gifchat.notify";
@@ -88,7 +89,7 @@ impl Notify {
             _ => "GIF".to_owned(),
         };
         let options = js_sys::Object::new();
-        set_property(&options, "body", format!("{name}: {said}"));
+        set_property(&options, "body", format!("{}: {}", kept_apart(&name), kept_apart(&said)));
         // There is one notification for each room: the next one replaces the last.
         set_property(&options, "tag", room.id.to_string());
         set_property(&options, "icon", "/icon-192.png");

@@ -8,6 +8,7 @@ use super::log::{Reader, Row, rows, run_of, seqs};
 use super::read_marker::{Attention, ReadMarker, tally};
 use super::room::{Older, RoomState};
 use crate::browser::{self, storage};
+use crate::strings::kept_apart;
 use crate::when::Calendar;
 
 const READ: &str = "gifchat.read.";
@@ -179,7 +180,7 @@ impl RoomState {
         Effect::new(move |_| {
             let (title, count) = (self.title.get(), self.unread.tally.get());
             let count = if count.is_empty() { count } else { format!("({count}) ") };
-            browser::set_property(&document(), "title", format!("{count}{title} · gifchat"));
+            browser::set_property(&document(), "title", format!("{count}{} · gifchat", kept_apart(&title)));
         });
     }
 

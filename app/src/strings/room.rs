@@ -4,7 +4,7 @@ use chat::entry::{PasswordChange, Settings};
 use chat::text::shown;
 use chat::{Entry, Slow, What};
 
-use super::{Lang, size, words};
+use super::{Lang, kept_apart, size, words};
 use crate::html::isolated;
 
 words! {
@@ -173,6 +173,7 @@ impl Lang {
     }
 
     pub fn whispered_to(self, name: &str) -> String {
+        let name = kept_apart(name);
         self.pick(format!("{name}님에게 귓속말"), format!("whisper to {name}"))
     }
 
@@ -181,6 +182,7 @@ impl Lang {
     }
 
     pub fn answer_to(self, name: &str) -> String {
+        let name = kept_apart(name);
         self.pick(format!("{name}님에게 답장"), format!("Reply to {name}"))
     }
 
@@ -199,6 +201,7 @@ impl Lang {
                 .pick("누구에게 귓속말할까요? 예: /귓속말 이름 내용", "Whisper to whom? Like: /w name text")
                 .to_owned();
         }
+        let name = kept_apart(name);
         self.pick(format!("이 방에 그런 사람이 없어요: {name}"), format!("Nobody here is called that: {name}"))
     }
 
@@ -231,19 +234,22 @@ impl Lang {
     }
 
     pub fn menu_of(self, name: &str) -> String {
+        let name = kept_apart(name);
         self.pick(format!("{name}님 메뉴"), format!("Menu for {name}"))
     }
 
     pub fn hide_messages_of(self, name: &str) -> String {
+        let name = kept_apart(name);
         self.pick(format!("{name}님의 메시지 가리기"), format!("Hide messages from {name}"))
     }
 
     pub fn gif_of(self, name: &str) -> String {
+        let name = kept_apart(name);
         self.pick(format!("{name}님이 올린 GIF"), format!("GIF from {name}"))
     }
 
     pub fn too_large_before_sending(self, name: &str, bytes: u64, limit: u64) -> String {
-        let (bytes, limit) = (size(bytes), size(limit));
+        let (name, bytes, limit) = (kept_apart(name), size(bytes), size(limit));
         self.pick(
             format!("{name}: {bytes}는 너무 커요. GIF는 {limit}까지 올릴 수 있어요."),
             format!("{name}: {bytes} is too big. GIFs can have up to {limit}."),
