@@ -62,10 +62,10 @@ pub fn unchanging(page: Page) -> impl IntoView {
 // What an entry has instead of pages that it does not show.
 
 #[cfg(not(feature = "outside"))]
-pub fn outside(_: Page, _: Option<Flash>) {}
+pub fn outside(_: Page, _: Option<Flash>) -> impl IntoView {}
 
 #[cfg(not(feature = "room"))]
-pub fn inside(_: RoomView, _: ClientId, _: Option<Flash>) {}
+pub fn inside(_: RoomView, _: ClientId, _: Option<Flash>) -> impl IntoView {}
 
 #[cfg(not(feature = "ssr"))]
-pub fn unchanging(_: Page) {}
+pub fn unchanging(_: Page) -> impl IntoView {}
