@@ -181,18 +181,20 @@ test.describe('a phone that sleeps', () => {
       const [mina, sora] = [await person(), await person()];
       await mina.createRoom({ title, password: '점심' });
       await sora.enterRoom(title, '점심');
+      // While it is stopped, it answers no questions.
+      const row = await rowOf(mina, sora);
       const devTools = await sora.context.newCDPSession(sora.page);
       await devTools.send('Debugger.enable');
       const paused = new Promise((resolve) => devTools.once('Debugger.paused', resolve));
       await devTools.send('Debugger.pause');
       await paused;
-      await expect(await rowOf(mina, sora)).toHaveClass(/away/, { timeout: 90_000 });
+      await expect(row).toHaveClass(/away/, { timeout: 90_000 });
       await mina.page.waitForTimeout(20_000);
       await mina.say('아직 자요?');
       await devTools.send('Debugger.resume');
       await devTools.send('Debugger.disable');
       await sora.expectMessage('아직 자요?', { timeout: 20_000 });
-      await expect(await rowOf(mina, sora)).not.toHaveClass(/away/);
+      await expect(row).not.toHaveClass(/away/);
       expect(await mina.times(LEFT)).toBe(0);
     });
   }
