@@ -7,10 +7,13 @@ import type { Person } from './person.ts';
 /** A browser that may have workers. The tests of everything else have none. */
 export const WITH_WORKER = { serviceWorkers: 'allow' } as const;
 
-/** Waits until the worker at our address is in charge of what this page loads next. */
-export async function waitForWorker({ page }: Person): Promise<void> {
-  const state = () => page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.active?.state);
-  await expect.poll(state, { message: 'no worker came' }).toBe('activated');
+/** Waits until the worker at our address is in charge of what this page loads next. The worker is asked itself, because what Chromium
+ * tells the page of it stays at "activating" now and then. */
+export async function waitForWorker({ context }: Person): Promise<void> {
+  const own = () => context.serviceWorkers().filter((worker) => worker.url().endsWith('/sw.js'));
+  const states = () =>
+    Promise.all(own().map((worker) => worker.evaluate(() => (self as unknown as { serviceWorker: ServiceWorker }).serviceWorker.state)));
+  await expect.poll(states, { message: 'no worker came' }).toContain('activated');
 }
 
 /** The paths of everything that the worker keeps, of all its builds. */
