@@ -1,4 +1,5 @@
 import { expect, test } from '../lib/test.ts';
+import { WITH_WORKER } from '../lib/worker.ts';
 
 test('an unknown path says method and path, with status 404 and a way back', async ({ person }) => {
   const mina = await person();
@@ -18,7 +19,7 @@ test('a path that looks like HTML is shown as text', async ({ person }) => {
 });
 
 test('every page is whole under its own content security policy, without a word in the console', async ({ person, title }) => {
-  const mina = await person();
+  const mina = await person(WITH_WORKER);
   const words: string[] = [];
   mina.page.on('console', (message) => words.push(`${message.type()}: ${message.text()}`));
   await mina.context.addInitScript(() => {
