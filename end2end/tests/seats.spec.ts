@@ -189,7 +189,6 @@ test.describe('a phone that sleeps', () => {
       await devTools.send('Debugger.pause');
       await paused;
       await expect(row).toHaveClass(/away/, { timeout: 90_000 });
-      await mina.page.waitForTimeout(20_000);
       await mina.say('아직 자요?');
       await devTools.send('Debugger.resume');
       await devTools.send('Debugger.disable');
