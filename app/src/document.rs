@@ -95,8 +95,9 @@ fn Scripts(entry: &'static Entry, next: Option<&'static Entry>, of: Build, lang:
     let words = lang.without_wasm();
     // Browsers that do not know modules would not even read a script with `import` in it.
     // What belongs to the installed app, and the entry that the reader may need next, wait until the page has everything else.
+    // A page can do without them, so it is no fault if the network goes away meanwhile.
     let start = format!(
-        "boot(f=>import({:?}+f),{:?});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?})))",
+        "boot(f=>import({:?}+f),{:?});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?}).catch(()=>{{}})))",
         entry.js,
         entry.wasm,
         script_of("installed", &of.name),
