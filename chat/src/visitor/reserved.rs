@@ -5,29 +5,31 @@ mod folding;
 mod words;
 
 use self::folding::{Word, folded, words_of};
-use self::words::{EDGES, FILLERS, ROLES, SENTENCES, SIDES, STATES};
+use self::words::{COOKS, EDGES, FILLERS, HEADS, ROLES, SENTENCES, SIDES, STATES};
+
+const OPENING: &[char] = &['[', '(', '{', '<', '「', '『', '【', '〔', '《', '〈', '（', '［', '｛', '＜'];
+const CLOSING: &[char] = &[']', ')', '}', '>', '」', '』', '】', '〕', '》', '〉', '）', '］', '｝', '＞'];
 
 /// Whether a name passes for somebody in charge, for the room itself, or for a sentence of the page.
 pub fn is_reserved(name: &str) -> bool {
     if name.chars().any(is_mark) {
         return true;
     }
-    let parts = name.split(|c: char| "[](){}<>「」『』【】〔〕《》〈〉（）［］｛｝＜＞:：|｜".contains(c));
+    let parts = name.split(|c: char| OPENING.contains(&c) || CLOSING.contains(&c) || ":：|｜".contains(c));
     let has_role =
         parts.filter(|part| !part.trim().is_empty()).any(|part| words_of(part).iter().any(|words| is_role(words)));
     has_role || ends_with_own_mark(name) || words_of(name).iter().any(|words| is_in_charge(words) || is_sentence(words))
 }
 
-/// The crowns, one of which marks the owner.
+/// The crowns, one of which marks the owner, and the badges by which other chats mark moderators and people who were verified.
 fn is_mark(c: char) -> bool {
-    matches!(c, '👑' | '♔' | '♕' | '♚' | '♛' | '\u{1f732}')
+    matches!(c, '👑' | '♔' | '♕' | '♚' | '♛' | '\u{1f732}' | '✓' | '✔' | '✅' | '☑' | '🗸' | '🗹' | '🛡' | '🔰')
 }
 
-/// Whether a name ends as the reader's own does in the list of people.
+/// Whether a name ends as the reader's own does in the list of people, or that of somebody who is away.
 fn ends_with_own_mark(name: &str) -> bool {
-    let plain = name.replace('（', "(").replace('）', ")").to_lowercase();
-    let inside = plain.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
-    inside.is_some_and(|(_, mark)| matches!(mark.trim(), "나" | "me"))
+    let inside = name.trim_end().strip_suffix(CLOSING).and_then(|rest| rest.rsplit_once(OPENING));
+    inside.is_some_and(|(_, mark)| matches!(&*mark.trim().to_lowercase(), "나" | "me" | "you" | "away"))
 }
 
 /// Whether the words are those of a role and nothing else, however they are spaced and decorated.
@@ -46,10 +48,16 @@ fn consists_of_roles(text: &str, has_role: bool) -> bool {
         || FILLERS.iter().filter_map(rest).any(|rest| consists_of_roles(rest, has_role))
 }
 
-/// Whether the first or last of several words says that somebody is in charge: "방장 민수", "Paul (owner)".
+/// Whether the first or last of several words says that somebody is in charge: "방장 민수", "Paul (owner)". So does the end of a
+/// Korean word ("민수방장"), but a 주방장 is a cook.
 fn is_in_charge(words: &[Word]) -> bool {
-    let ends = [words.first(), words.last()];
-    words.len() > 1 && ends.into_iter().flatten().any(|word| EDGES.contains(word))
+    let mut telling = words.iter().filter(|word| !FILLERS.contains(word));
+    let ends = [telling.next(), telling.next_back()];
+    let is_head = |word: &Word| {
+        let head = HEADS.iter().any(|head| word.as_str().ends_with(head.as_str()));
+        head && !COOKS.iter().any(|cook| word.as_str().ends_with(cook.as_str()))
+    };
+    words.len() > 1 && ends.into_iter().flatten().any(|word| EDGES.contains(word)) || words.iter().any(is_head)
 }
 
 /// Whether the words read like a sentence of the page.

@@ -24,7 +24,7 @@ pub fn words_of(text: &str) -> Vec<Vec<Word>> {
     let is_letter = |c: char| c.is_alphabetic() || is_combining_mark(c);
     let is_like_a_letter = |c: char| is_letter(c) || c.is_numeric() || matches!(c, '@' | '$' | '!' | '|');
     let mut all = Vec::new();
-    for words in [divided(&plain, is_letter), divided(&plain, is_like_a_letter)] {
+    for words in [divided(&plain, is_letter), divided(&plain, is_like_a_letter), divided_inside(&plain, is_letter)] {
         for form in 0..2 {
             let words: Vec<Word> = words.iter().map(|word| folded_as(word, form)).collect();
             if !words.is_empty() && !all.contains(&words) {
@@ -39,6 +39,27 @@ fn divided(text: &str, belongs: impl Fn(char) -> bool) -> Vec<&str> {
     text.split(|c| !belongs(c)).filter(|word| !word.is_empty()).collect()
 }
 
+/// Words that are also divided where Hangul meets other letters, and before a capital: "방장Paul", "PaulAdmin".
+fn divided_inside(text: &str, belongs: impl Fn(char) -> bool) -> Vec<&str> {
+    let is_hangul = |c: char| matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}' | '가'..='힣');
+    let is_new =
+        |before: char, c: char| is_hangul(before) != is_hangul(c) || (before.is_lowercase() && c.is_uppercase());
+    let mut words = Vec::new();
+    for mut word in divided(text, belongs) {
+        while let Some((end, _)) = word
+            .char_indices()
+            .zip(word.chars().skip(1))
+            .find_map(|((at, before), c)| is_new(before, c).then_some((at + before.len_utf8(), c)))
+        {
+            let (first, rest) = word.split_at(end);
+            words.push(first);
+            word = rest;
+        }
+        words.push(word);
+    }
+    words
+}
+
 /// A word of our own lists.
 pub fn folded(word: &str) -> Word {
     folded_as(word, 0)
@@ -50,14 +71,16 @@ fn folded_as(word: &str, form: usize) -> Word {
     Word(skeleton.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(plain_letter).collect())
 }
 
-/// The letter in a filled box, in a flag or as a small capital, which Unicode calls compatible with none.
+/// The letter in a filled box or in a flag, and that which a small capital, another script's letter or a sign is drawn for, which
+/// Unicode calls compatible with none. Signs that only stand between words become spaces.
 fn plain_form(c: char) -> char {
-    const SMALL_CAPITALS: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz";
+    const LIKENESSES: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzᗩaᗷbᗪdᗴeᖴfᘜgᕼhᒍjᒪlᗰmᑎnᑭpᖇrᑕcᑌuᐯvᗯwᘔz\
+        тtмmкkпn¡i∂d€e¥y¢c£l™ ℠ ㆍ ";
     let first = match c {
         '\u{1f150}'..='\u{1f169}' => 0x1f150,
         '\u{1f170}'..='\u{1f189}' => 0x1f170,
         '\u{1f1e6}'..='\u{1f1ff}' => 0x1f1e6,
-        _ => return paired(SMALL_CAPITALS, c),
+        _ => return paired(LIKENESSES, c),
     };
     char::from_u32(u32::from('a') + u32::from(c) - first).unwrap_or(c)
 }

@@ -36,6 +36,21 @@ pub static ROLES: LazyLock<Vec<Word>> = LazyLock::new(|| {
         "고객지원",
         "기프챗",
         "깁챗",
+        "지프챗",
+        "스태프",
+        "스탭",
+        "시삽",
+        "지엠",
+        "오퍼레이터",
+        "운영",
+        "관리",
+        "상담원",
+        "자동메시지",
+        "자동응답",
+        "모두",
+        "모두에게",
+        "전체",
+        "전체에게",
         "owner",
         "owners",
         "admin",
@@ -66,6 +81,17 @@ pub static ROLES: LazyLock<Vec<Word>> = LazyLock::new(|| {
         "superuser",
         "manager",
         "management",
+        "gm",
+        "sys",
+        "moderation",
+        "security",
+        "auto message",
+        "customer service",
+        "방마스터",
+        "룸마스터",
+        "room master",
+        "everyone",
+        "everybody",
     ])
 });
 
@@ -87,6 +113,9 @@ pub static FILLERS: LazyLock<Vec<Word>> = LazyLock::new(|| {
         "총",
         "부",
         "슈퍼",
+        "공동",
+        "전",
+        "前",
         "진짜",
         "본인",
         "입니다",
@@ -101,6 +130,13 @@ pub static FILLERS: LazyLock<Vec<Word>> = LazyLock::new(|| {
         "real",
         "your",
         "this",
+        "co",
+        "info",
+        "alert",
+        "tech",
+        "service",
+        "app",
+        "앱",
     ])
 });
 
@@ -117,14 +153,31 @@ pub static EDGES: LazyLock<Vec<Word>> = LazyLock::new(|| {
         "관리자님",
         "어드민",
         "모더레이터",
+        "오너",
+        "호스트",
+        "매니저",
+        "스태프",
+        "스탭",
         "owner",
         "admin",
         "admins",
         "administrator",
         "sysadmin",
         "moderator",
+        "mod",
+        "mods",
+        "staff",
+        "host",
+        "operator",
     ])
 });
+
+/// Roles that a Korean word may end with, whoever is named before.
+pub static HEADS: LazyLock<Vec<Word>> =
+    LazyLock::new(|| list(&["방장", "방장님", "운영자", "운영자님", "관리자", "관리자님"]));
+
+/// What ends so and is no role.
+pub static COOKS: LazyLock<Vec<Word>> = LazyLock::new(|| list(&["주방장", "주방장님"]));
 
 /// What the page says about people, and whether it counts even inside a word.
 pub static SENTENCES: LazyLock<Vec<(bool, Word)>> = LazyLock::new(|| {
@@ -172,6 +225,21 @@ pub static SENTENCES: LazyLock<Vec<(bool, Word)>> = LazyLock::new(|| {
         "방이열렸",
         "자리비움",
         "새메시지",
+        "님이내보내",
+        "님이추방",
+        "님이연결",
+        "님이gif",
+        "님의귓속말",
+        "에게귓속말",
+        "연결이끊",
+        "연결끊김",
+        "방이닫",
+        "방이곧",
+        "방이사라",
+        "메시지가삭제",
+        "메시지가지워",
+        "삭제된메시지",
+        "비밀번호를입력",
     ];
     let as_words = [
         "has entered",
@@ -203,13 +271,37 @@ pub static SENTENCES: LazyLock<Vec<(bool, Word)>> = LazyLock::new(|| {
         "room was opened",
         "was opened here",
         "is away",
+        "is back",
+        "went away",
+        "went out",
+        "came in",
+        "has gone",
+        "been removed",
+        "been kicked",
+        "been banned",
+        "you were removed",
+        "you were kicked",
+        "you were banned",
+        "lost connection",
+        "connection lost",
+        "reconnecting",
+        "sent a gif",
+        "message removed",
+        "message deleted",
+        "deleted message",
+        "removed message",
+        "whisper from",
+        "whisper to",
+        "whispers to",
+        "방장은",
     ];
     let of = |is_anywhere: bool| move |sentence: &&str| (is_anywhere, folded(sentence));
     anywhere.iter().map(of(true)).chain(as_words.iter().map(of(false))).collect()
 });
 
 /// What a person has just done, at the end of a name.
-pub static STATES: LazyLock<Vec<Word>> = LazyLock::new(|| list(&["joined", "entered", "left", "입장", "퇴장"]));
+pub static STATES: LazyLock<Vec<Word>> =
+    LazyLock::new(|| list(&["joined", "entered", "left", "disconnected", "입장", "퇴장", "나감", "들어옴"]));
 
 /// Words before which "left" is a side.
 pub static SIDES: LazyLock<Vec<Word>> = LazyLock::new(|| {
