@@ -23,11 +23,18 @@ pub fn words_of(text: &str) -> Vec<Vec<Word>> {
     let plain: String = text.chars().map(plain_form).nfkc().filter(|c| c.is_whitespace() || !is_blank(*c)).collect();
     let is_letter = |c: char| c.is_alphabetic() || is_combining_mark(c);
     let is_like_a_letter = |c: char| is_letter(c) || c.is_numeric() || matches!(c, '@' | '$' | '!' | '|');
-    let mut all = Vec::new();
+    let mut divisions: Vec<Vec<&str>> = Vec::new();
     for words in [divided(&plain, is_letter), divided(&plain, is_like_a_letter), divided_inside(&plain, is_letter)] {
+        if !words.is_empty() && !divisions.contains(&words) {
+            divisions.push(words);
+        }
+    }
+    let mut all = Vec::new();
+    for words in divisions {
+        let forms: Vec<[Word; 2]> = words.iter().map(|word| both_forms(word)).collect();
         for form in 0..2 {
-            let words: Vec<Word> = words.iter().map(|word| folded_as(word, form)).collect();
-            if !words.is_empty() && !all.contains(&words) {
+            let words = forms.iter().map(|forms| forms[form].clone()).collect();
+            if !all.contains(&words) {
                 all.push(words);
             }
         }
@@ -62,13 +69,15 @@ fn divided_inside(text: &str, belongs: impl Fn(char) -> bool) -> Vec<&str> {
 
 /// A word of our own lists.
 pub fn folded(word: &str) -> Word {
-    folded_as(word, 0)
+    let [word, _] = both_forms(word);
+    word
 }
 
-/// One of the two forms of [`skeletons`], further simplified.
-fn folded_as(word: &str, form: usize) -> Word {
-    let skeleton = skeletons(word).into_iter().nth(form).unwrap_or_default();
-    Word(skeleton.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(plain_letter).collect())
+/// The two forms of [`skeletons`], further simplified.
+fn both_forms(word: &str) -> [Word; 2] {
+    skeletons(word).map(|skeleton| {
+        Word(skeleton.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(plain_letter).collect())
+    })
 }
 
 /// The letter in a filled box or in a flag, and that which a small capital, another script's letter or a sign is drawn for, which

@@ -101,6 +101,7 @@ async fn nobody_holds_a_locked_door_shut() {
                 }
             });
         }
+        let hash = fixture.chat.store.room(room).await.expect("the room").password.expect("a password");
         // Waits until each of them waits at the door.
         let began = std::time::Instant::now();
         while fixture.chat.doors.waiting(room) < 5 {
@@ -110,7 +111,6 @@ async fn nobody_holds_a_locked_door_shut() {
         }
         let before = heard.load(Ordering::SeqCst);
         let (guest, address) = (person(40 + minute), from(40 + minute));
-        let hash = fixture.chat.store.room(room).await.expect("the room").password.expect("a password");
         let opened = fixture.chat.open_door(Requester::new(guest.id, address), room, "점심", hash).await;
         let first = heard.load(Ordering::SeqCst) - before;
         assert_eq!((opened, first <= 6), (Ok(()), true), "{first} strangers were heard first");
