@@ -1,3 +1,4 @@
+import { expectLooksRight } from '../lib/looks.ts';
 import { NODES, expect, test } from '../lib/test.ts';
 
 test('a new room stands in an open lobby within half a second', async ({ person, title }) => {
@@ -81,7 +82,7 @@ test.describe('on a server of its own', () => {
     await expect(mina.page.getByText('아직 열린 방이 없어요')).toHaveCount(0);
   });
 
-  test('the newest 50 rooms come first, the others on demand, and search finds all', NODES, async ({ person }) => {
+  test('the newest 50 rooms come first, the others on demand, and search finds all', NODES, async ({ person }, info) => {
     const mina = await person();
     await mina.openLobby();
     for (let n = 1; n <= 120; n++) await mina.createRoomByApi({ title: `${n}호실` });
@@ -92,6 +93,10 @@ test.describe('on a server of its own', () => {
     await expect(mina.card('70호실')).toHaveCount(0);
 
     const more = mina.page.getByRole('button', { name: /더 보기/ }).or(mina.page.getByRole('link', { name: /더 보기/ }));
+    // It stands below the cards, and can be seen.
+    await expect(more).toHaveCSS('opacity', '1');
+    await expect(more.locator('..')).toHaveCSS('position', 'static');
+    await expectLooksRight(mina, info.outputPath('more.png'));
     await more.click();
     await expect(titles).toHaveCount(100);
     await more.click();

@@ -207,7 +207,7 @@ fn Below(state: LobbyState) -> impl IntoView {
     };
     let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more };
     view! {
-        <p class="more" hidden=move || !state.more.get()>
+        <p class="more-rooms" hidden=move || !state.more.get()>
             <a class="button" href=next on:click=load_more>{more_text}</a>
         </p>
         {move || {
