@@ -1,5 +1,6 @@
 //! Names that nobody may choose: those with a mark or a word of a role, and those that read like a sentence of the page.
-//! A name that merely has such a word inside a longer word of its own (방장님팬, Administrata) is allowed.
+//! A name that merely has such a word inside a longer word of its own (방장님팬, Administrata) is allowed, unless a Korean word
+//! ends with it.
 
 mod folding;
 mod words;
@@ -26,7 +27,7 @@ fn is_mark(c: char) -> bool {
     matches!(c, '👑' | '♔' | '♕' | '♚' | '♛' | '\u{1f732}' | '✓' | '✔' | '✅' | '☑' | '🗸' | '🗹' | '🛡' | '🔰')
 }
 
-/// Whether a name ends as the reader's own does in the list of people, or that of somebody who is away.
+/// Whether a name ends as the reader's own does in lists of people, here or elsewhere, or that of somebody who is away.
 fn ends_with_own_mark(name: &str) -> bool {
     let inside = name.trim_end().strip_suffix(CLOSING).and_then(|rest| rest.rsplit_once(OPENING));
     inside.is_some_and(|(_, mark)| matches!(&*mark.trim().to_lowercase(), "나" | "me" | "you" | "away"))

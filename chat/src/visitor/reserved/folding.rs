@@ -52,17 +52,15 @@ fn divided_inside(text: &str, belongs: impl Fn(char) -> bool) -> Vec<&str> {
     let is_new =
         |before: char, c: char| is_hangul(before) != is_hangul(c) || (before.is_lowercase() && c.is_uppercase());
     let mut words = Vec::new();
-    for mut word in divided(text, belongs) {
-        while let Some((end, _)) = word
-            .char_indices()
-            .zip(word.chars().skip(1))
-            .find_map(|((at, before), c)| is_new(before, c).then_some((at + before.len_utf8(), c)))
-        {
-            let (first, rest) = word.split_at(end);
-            words.push(first);
-            word = rest;
+    for word in divided(text, belongs) {
+        let mut from = 0;
+        for (before, (at, c)) in word.chars().zip(word.char_indices().skip(1)) {
+            if is_new(before, c) {
+                words.push(&word[from..at]);
+                from = at;
+            }
         }
-        words.push(word);
+        words.push(&word[from..]);
     }
     words
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::folding::{Word, folded};
 use super::list;
 
-/// Words of roles, and what the room or its makers might be called.
+/// Words of roles, what the room or its makers might be called, and what the page calls everybody.
 pub static ROLES: LazyLock<Vec<Word>> = LazyLock::new(|| {
     list(&[
         "방장",
@@ -179,7 +179,7 @@ pub static HEADS: LazyLock<Vec<Word>> =
 /// What ends so and is no role.
 pub static COOKS: LazyLock<Vec<Word>> = LazyLock::new(|| list(&["주방장", "주방장님"]));
 
-/// What the page says about people, and whether it counts even inside a word.
+/// What the page says about people and messages, as it or other chats word it, and whether it counts even inside a word.
 pub static SENTENCES: LazyLock<Vec<(bool, Word)>> = LazyLock::new(|| {
     let anywhere = [
         "님이입장",
