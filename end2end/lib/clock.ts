@@ -32,3 +32,10 @@ export class HeardClock {
 export function written(locale: string, at: number, parts: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat(locale, { timeZone: 'Asia/Seoul', ...parts }).format(at);
 }
+
+/** A time zone where it is this hour now, from one hour at Greenwich to the next. */
+export function zoneWhereItIs(hour: number): string {
+  const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
+  // The names of these zones have the sign that ships used: those in the east have a minus.
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+}

@@ -1,4 +1,4 @@
-import { DAY, HeardClock, written } from '../lib/clock.ts';
+import { DAY, HeardClock, written, zoneWhereItIs } from '../lib/clock.ts';
 import { openMessageMenu } from '../lib/messages.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 
@@ -75,9 +75,11 @@ test('clock and dates have the form of the browser’s language, in the words of
   const mina = await person();
   const room = await mina.createRoom({ title });
   await mina.say('now');
+  // At three o'clock some write "03:00" and some "3:00".
+  const timezoneId = zoneWhereItIs(3);
   for (const [locale, time, date] of LONG ? LOCALES : LOCALES.slice(1)) {
     // The page of a German browser is in English by choice.
-    const someone = await person({ locale });
+    const someone = await person({ locale, timezoneId });
     await someone.context.addCookies([{ name: 'lang', value: locale.startsWith('ko') ? 'ko' : 'en', url: someone.url }]);
     const clock = await HeardClock.of(someone.context);
     await someone.page.clock.install();

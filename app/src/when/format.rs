@@ -111,11 +111,28 @@ fn make(parts: usize, lang: Lang, habit: &Habit) -> Function {
             set_property(&options, name, value);
         }
     }
+    let locale = language(lang, &habit.browser, is_day_first);
     if parts & (TIME | EXACT) != 0 && !habit.hours.is_empty() {
         set_property(&options, "hourCycle", habit.hours.as_str());
     }
-    let locale = language(lang, &habit.browser, is_day_first);
+    if parts & TIME != 0 && has_hours_of_two_digits(locale, &habit.hours) {
+        set_property(&options, "hour", "2-digit");
+    }
     Intl::DateTimeFormat::new(&Array::of1(&locale.into()), &options).format()
+}
+
+/// Whether this language writes "03:00" on such a clock. A numeric hour has one digit also where nobody writes it so.
+fn has_hours_of_two_digits(locale: &str, hours: &str) -> bool {
+    let options = Object::new();
+    set_property(&options, "timeStyle", "short");
+    if !hours.is_empty() {
+        set_property(&options, "hourCycle", hours);
+    }
+    let three_o_clock = Date::new_with_year_month_day_hr(2026, 10, 22, 3);
+    let format = Intl::DateTimeFormat::new(&Array::of1(&locale.into()), &options).format();
+    format
+        .call1(&JsValue::UNDEFINED, &three_o_clock)
+        .is_ok_and(|text| text.as_string().is_some_and(|text| text.contains("03")))
 }
 
 /// Whether the browser's own language writes the day before the month.

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use chat::event::LobbyPage;
 use futures_util::future::join_all;
+use reqwest::Method;
+use reqwest::header::ACCEPT;
 
 use crate::helper::{MIB, TestServer, Visitor, attackers, scaled, slowdown};
 
@@ -99,7 +101,11 @@ impl Searching {
             let (over, searched) = (over.clone(), searched.clone());
             attackers().spawn(async move {
                 while !over.load(Ordering::Relaxed) {
-                    searcher.fetch("/api/lobby_rooms?query=nothing+is+called+so").await;
+                    let search = searcher.request(Method::GET, "/api/lobby_rooms?query=nothing+is+called+so");
+                    // The server may stop during the last one.
+                    if searcher.try_send(search.header(ACCEPT, "application/json")).await.is_err() {
+                        break;
+                    }
                     searched.fetch_add(1, Ordering::Relaxed);
                 }
             });
