@@ -51,6 +51,23 @@ pub fn page_id() -> PageId {
     })
 }
 
+/// The key under which a tab notes that sockets do not work where it is.
+const NO_SOCKETS: &str = "gifchat.polls";
+
+/// Whether no socket has worked on this tab's last page.
+pub fn has_no_sockets() -> bool {
+    let tab = window().session_storage().ok().flatten();
+    tab.and_then(|tab| tab.get_item(NO_SOCKETS).ok()?).is_some()
+}
+
+/// Notes whether sockets work, for the next page of this tab.
+pub fn note_sockets(work: bool) {
+    if let Some(tab) = window().session_storage().ok().flatten() {
+        // Where nothing is stored, the next page finds out by itself.
+        let _ = if work { tab.remove_item(NO_SOCKETS) } else { tab.set_item(NO_SOCKETS, "1") };
+    }
+}
+
 /// Whether the tab is visible.
 pub fn is_visible() -> bool {
     document().visibility_state() != web_sys::VisibilityState::Hidden

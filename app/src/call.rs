@@ -7,7 +7,7 @@
 use std::marker::PhantomData;
 
 use chat::entry::{Emoji, Page};
-use chat::event::{LobbyPage, PROTOCOL, PROTOCOL_FIELD};
+use chat::event::{Close, LobbyPage, PROTOCOL, PROTOCOL_FIELD, Poll, Polled};
 use chat::room::Bar;
 use chat::wire::{self, Decode};
 use chat::{ClientId, Entry, Error, RoomId, VisitorId};
@@ -130,7 +130,7 @@ impl<T: Decode> Call<T> {
         let address = address(self.address);
         let answer = match self.method {
             Method::Post => {
-                let request = post_request();
+                let request = post_request(PATIENCE_MILLIS);
                 request.set_body(&fields);
                 ask(&address, &request).await?
             }
@@ -148,15 +148,40 @@ pub fn address(function: &str) -> String {
 
 /// Asks whether the server would open a socket now. The error says why not.
 pub async fn ask_for_socket() -> Result<(), Error> {
-    ask("/ws", &post_request()).await.map(drop)
+    ask("/ws", &post_request(PATIENCE_MILLIS)).await.map(drop)
+}
+
+/// Where pages without a socket ask.
+const POLL: &str = "/poll";
+/// A poll waits for 20 seconds.
+const POLL_PATIENCE_MILLIS: u32 = 30_000;
+
+/// Asks for what a socket would have brought.
+pub async fn poll(poll: &Poll) -> Result<Polled, Error> {
+    let request = post_request(POLL_PATIENCE_MILLIS);
+    request.set_body(&wire::write(poll).into());
+    let answer = ask(POLL, &request).await?;
+    match wire::read(&answer) {
+        Some(polled) => Ok(polled),
+        // A server of another version: nothing of its answer can be relied on.
+        None if answer.starts_with("{\"downs\"") => {
+            Ok(Polled { downs: Vec::new(), state: None, close: Some(Close::OldPage.code()), waits: false })
+        }
+        None => Err(Error::Unavailable),
+    }
+}
+
+/// Sends a poll whose answer nobody waits for, while the page goes away.
+pub fn beacon(poll: &Poll) {
+    let _ = window().navigator().send_beacon_with_opt_str(POLL, Some(&wire::write(poll)));
 }
 
 /// A POST with limited patience. A connection may die without an error, and whatever waits for this call would wait for
 /// ever. The call can be repeated, because `client` identifies the message.
-fn post_request() -> RequestInit {
+fn post_request(patience_millis: u32) -> RequestInit {
     let request = RequestInit::new();
     request.set_method("POST");
-    request.set_signal(browser::timeout_signal(PATIENCE_MILLIS).as_ref());
+    request.set_signal(browser::timeout_signal(patience_millis).as_ref());
     request
 }
 

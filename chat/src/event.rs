@@ -1,4 +1,5 @@
-//! The messages on the WebSocket in both directions: each text frame is one of these enums as JSON.
+//! The messages on the WebSocket in both directions: each text frame is one of these enums as JSON. Where no socket works, the
+//! same messages go over HTTP, in a [`Poll`] and a [`Polled`].
 //!
 //! A connection begins with [`Down::Hello`] and [`Up::Hello`]. After that the browser watches either the lobby, or one
 //! room from the last `seq` it has. Everything a person *does* goes through server functions instead.
@@ -109,6 +110,43 @@ pub enum Down {
     Time {
         now: Timestamp,
     },
+}
+
+/// The longest that a poll waits for news.
+pub const POLL_SECONDS: u64 = 20;
+
+/// The seat of a page that polls counts as watched for this time after it should have asked again.
+pub const POLL_AGAIN_SECONDS: u64 = 10;
+
+/// The longest time between two polls that a page may announce.
+pub const LONGEST_BETWEEN_POLLS: u16 = 30;
+
+/// What a page without a socket posts to `/poll`: what it would say on a new one, and how the answer is to come. The answer is a
+/// [`Polled`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Poll {
+    /// From [`Up::Hello`] on. The page says all of it each time, so that any node can answer.
+    pub ups: Vec<Up>,
+    /// [`Polled::state`] of the last answer. Nothing is news as long as it holds.
+    pub state: Option<String>,
+    /// Whether the answer may wait for news.
+    pub waits: bool,
+    /// In how many seconds after the answer the page asks again, [`LONGEST_BETWEEN_POLLS`] at most.
+    pub again: u16,
+    /// The page goes away for good.
+    pub goodbye: bool,
+}
+
+/// The answer to a [`Poll`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polled {
+    pub downs: Vec<Down>,
+    /// Stands for what the page knows with this answer. `None` where only a new answer can tell.
+    pub state: Option<String>,
+    /// The code of the [`Close`] that a socket would have got after these messages.
+    pub close: Option<u16>,
+    /// Whether the answer could wait. If not, other polls of this browser do.
+    pub waits: bool,
 }
 
 /// Why the server closed a socket: the WebSocket close code (RFC 6455, private range 4000 to 4999).

@@ -4,13 +4,11 @@ import { writeFile } from 'node:fs/promises';
 
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 
-import { expect, test, type Person } from '../lib/test.ts';
+import { prepareHouse } from '../lib/first-load.ts';
+import { expect, test } from '../lib/test.ts';
 
 /** How often each page is opened, each time by a browser that has nothing of it yet. */
 const ROUNDS = 5;
-
-const ROOMS = 300;
-const MESSAGES = 50;
 
 /** 1.6 Mbit/s down and half of it up, 150 ms there and back, a quarter of this machine's core. */
 const LINE = { offline: false, downloadThroughput: 200_000, uploadThroughput: 100_000, latency: 150 };
@@ -27,7 +25,7 @@ test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1' } });
 
 test('first loads of a slow phone', async ({ browser, person }) => {
   const owner = await person();
-  const room = await prepare(owner);
+  const room = await prepareHouse(owner);
   const figures = {
     lobby: await measure(browser, owner.url, '/', async () => {}),
     room: await measure(browser, owner.url, `/room/${room}`, async (context) => {
@@ -41,20 +39,6 @@ test('first loads of a slow phone', async ({ browser, person }) => {
   const file = process.env['GIFCHAT_BENCH_JSON'];
   if (file) await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
 });
-
-/** Makes the rooms and the messages, and returns the room that has the messages. */
-async function prepare(owner: Person): Promise<string> {
-  await owner.openLobby();
-  let room = '';
-  for (let n = 0; n < ROOMS; n += 1) {
-    room = await owner.createRoomByApi({ title: `${n}번째 방, 이런저런 이야기를 나눠요`, capacity: 100 });
-  }
-  for (let n = 0; n < MESSAGES; n += 1) {
-    const text = `${n}번째 말: 사람들이 보통 쓰는 만큼의 길이로 씁니다.`;
-    expect((await owner.callApi('send_text', { room, text })).ok()).toBe(true);
-  }
-  return room;
-}
 
 /** Opens the page several times, and returns the median of each figure. */
 async function measure(

@@ -388,8 +388,8 @@ export class Person {
   // --- The connection
 
   /** Waits until the socket of this page has caught up; from then on the page shows every change by itself. */
-  async waitUntilLive(): Promise<void> {
-    await expect.poll(() => this.#isLive, { message: 'the socket never caught up' }).toBe(true);
+  async waitUntilLive(timeout = 5000): Promise<void> {
+    await expect.poll(() => this.#isLive, { message: 'the page never caught up', timeout }).toBe(true);
   }
 
   /** How many sockets have caught up so far. */
@@ -443,7 +443,15 @@ export class Person {
         if (!isCaughtUp) this.#catchUps += 1;
         isCaughtUp = this.#isLive = true;
       });
-      socket.on('close', () => (this.#isLive = false));
+      socket.on('close', () => {
+        if (isCaughtUp) this.#isLive = false;
+      });
+    });
+    // A page without a socket polls.
+    page.on('response', async (response) => {
+      if (new URL(response.url()).pathname !== '/poll') return;
+      const text = await response.text().catch(() => '');
+      if (/"CaughtUp"|"Lobby"/.test(text)) this.#isLive = true;
     });
     page.on('pageerror', (error) => this.complaints.push(`broken script: ${error.message}`));
     page.on('console', (message) => {

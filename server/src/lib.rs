@@ -56,6 +56,7 @@ use address::ClientAddresses;
 use connections::{Caps, Connections};
 use cores::Cores;
 use data_dir::DataDir;
+use live::poll::Polls;
 use origin::Origin;
 use permits::Permits;
 use session::Sessions;
@@ -122,6 +123,7 @@ struct AppState {
     sessions: Sessions,
     caps: Caps,
     sockets: Arc<Sockets>,
+    polls: Arc<Polls>,
     leptos: LeptosOptions,
     worker: Worker,
     public_origin: Option<Origin>,
@@ -149,6 +151,7 @@ impl AppState {
             notices: Notices::default(),
             caps,
             sockets: Arc::new(Sockets::new(caps.per_address)),
+            polls: Arc::default(),
             worker: Worker::of(&settings.leptos, settings.service_worker),
             leptos: settings.leptos,
             public_origin: settings.public_origin,

@@ -1,7 +1,9 @@
 //! The WebSocket endpoint. After a hello from both sides, a socket watches one room or the lobby at a time. Frames
 //! are encoded once for all sockets. The room's writer sends them while the socket keeps up with its room, and
-//! otherwise the socket's own feed does.
+//! otherwise the socket's own feed does. Browsers whose network carries no sockets poll ([`poll`]).
 
+pub mod poll;
+mod talk;
 mod wire;
 
 use std::net::SocketAddr;
@@ -18,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
-use chat::{Act, Error, PageId, VisitorId};
+use chat::{Act, Error, VisitorId};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -34,6 +36,7 @@ use crate::connections::Stream;
 use crate::refusal::{RequestInfo, fail, refuse, status_of};
 use crate::session::Visitor;
 use crate::sockets::SocketPermit;
+use talk::Talk;
 use wire::{Incoming, Outgoing};
 
 /// The most bytes of frames that are sent at once. Further frames wait in the log.
@@ -176,8 +179,8 @@ impl From<Close> for End {
 
 impl LiveSocket {
     async fn run(self, mut incoming: Incoming) {
-        let (mut page, mut feed) = (None, None);
-        let end = self.talk(&mut incoming, &mut page, &mut feed).await;
+        let mut talk = Talk::new(self.chat.clone(), self.visitor);
+        let end = self.talk(&mut incoming, &mut talk).await;
         let code = match &end {
             Err(End::Closed(code)) => *code,
             // A write may have failed before the last messages were read.
@@ -186,10 +189,10 @@ impl LiveSocket {
         };
         let has_said_goodbye = match code {
             Some(CloseCode::Normal) => true,
-            Some(CloseCode::Away) => page.is_none(),
+            Some(CloseCode::Away) => talk.page.is_none(),
             _ => false,
         };
-        if let Some(mut feed) = feed
+        if let Some(mut feed) = talk.feed
             && has_said_goodbye
         {
             feed.say_goodbye();
@@ -204,70 +207,35 @@ impl LiveSocket {
         }
     }
 
-    /// `page`: the page, once it has named itself.
-    async fn talk(
-        &self,
-        incoming: &mut Incoming,
-        page: &mut Option<PageId>,
-        feed: &mut Option<Feed>,
-    ) -> Result<(), End> {
+    async fn talk(&self, incoming: &mut Incoming, talk: &mut Talk) -> Result<(), End> {
         let mut stopping = pin!(self.stopping.cancelled());
         let outgoing = incoming.outgoing();
         let sink: Arc<dyn Sink> = outgoing.clone();
         send_down(&outgoing, &Down::Hello { protocol: PROTOCOL }).await?;
         let mut inbound = Inbound::new();
-        let mut agreed_protocol = None;
         let mut timer = pin!(sleep(HELLO_TIME));
         loop {
             if outgoing.has_unsent() {
                 // Something is unsent: a pong, or the end of a round of frames that the client did not read.
                 flush(&outgoing).await?;
             }
-            if let Some(feed) = feed {
+            if let Some(feed) = &mut talk.feed {
                 feed.attach(&sink);
             }
             tokio::select! {
                 () = &mut stopping => return Err(Close::GoingAway.into()),
-                message = incoming.next() => match inbound.read(message)? {
-                    None => {}
-                    Some(Up::Hello { protocol }) => {
-                        if agreed_protocol.is_some() {
-                            return Err(Close::BadFrame.into());
-                        }
-                        if protocol != PROTOCOL && Some(protocol) != PROTOCOL.checked_sub(1) {
-                            return Err(Close::OldPage.into());
-                        }
-                        agreed_protocol = Some(protocol);
+                message = incoming.next() => if let Some(up) = inbound.read(message)? {
+                    if !talk.has_begun() {
                         timer.as_mut().reset(Instant::now() + HEARTBEAT);
                     }
-                    Some(_) if agreed_protocol.is_none() => return Err(Close::BadFrame.into()),
-                    Some(Up::Ping) => send_down(&outgoing, &Down::Pong).await?,
-                    Some(Up::Time) => send_down(&outgoing, &Down::Time { now: self.chat.now() }).await?,
-                    Some(Up::Pong) => {}
-                    Some(Up::Typing) => {
-                        if let Some(feed) = feed {
-                            Box::pin(feed.tell_typing()).await;
-                        }
-                    }
-                    Some(Up::Page { id }) => *page = Some(id),
-                    Some(Up::WatchLobby) => {
-                        end_watch(feed);
-                        *feed = Some(self.chat.watch_lobby());
-                    }
-                    Some(Up::ShowCards { rooms }) => feed.as_mut().ok_or(Close::BadFrame)?.show_cards(rooms)?,
-                    Some(Up::WatchRoom { room, after }) => {
-                        // The old watch ends first, because a socket watches a seat only once.
-                        end_watch(feed);
-                        // Boxed, because the task of a socket has room for its largest future as long as it lives.
-                        let protocol = agreed_protocol.unwrap_or(PROTOCOL);
-                        let id = page.unwrap_or_else(PageId::generate);
-                        let watch = Box::pin(self.chat.watch_room_on(id, self.visitor, room, after, protocol)).await;
-                        *feed = Some(watch.map_err(|error| Close::of(&error))?);
+                    // Boxed, because the task of a socket has room for its largest future as long as it lives.
+                    if let Some(down) = Box::pin(talk.hear(up)).await? {
+                        send_down(&outgoing, &down).await?;
                     }
                 },
-                frame = next(feed) => send(&outgoing, &frame?, feed.as_mut()).await?,
+                frame = next(&mut talk.feed) => send(&outgoing, &frame?, talk.feed.as_mut()).await?,
                 () = &mut timer => {
-                    if agreed_protocol.is_none() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
+                    if !talk.has_begun() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
                         return Err(Close::Silent.into());
                     }
                     send_down(&outgoing, &Down::Ping).await?;
@@ -310,13 +278,6 @@ impl Inbound {
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(None),
             Message::Close(frame) => Err(End::Closed(frame.map(|frame| frame.code))),
         }
-    }
-}
-
-/// Ends what a socket has watched. The page itself watches something else.
-fn end_watch(feed: &mut Option<Feed>) {
-    if let Some(mut feed) = feed.take() {
-        feed.say_goodbye();
     }
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 
 use crate::refusal::{RequestInfo, wrong_method};
 use crate::{AppState, api, compression, files, gifs, guard, live, pages, worker};
@@ -20,6 +20,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/room/{room}/log", get(pages::log))
         .route("/api/{*function}", any(api::api))
         .route("/ws", get(live::open).post(live::ask))
+        .route("/poll", post(live::poll::poll))
         .route("/gif/{room}/{sha}", get(gifs::gif))
         .route("/gif/{room}/{sha}/still", get(gifs::still))
         .route("/pkg/{*file}", get(files::pkg))

@@ -41,6 +41,7 @@ pub use self::frame::put_text;
 pub use self::limits::{Allowed, Limiter, Rate, Rates, setting};
 pub use self::messages::{Shown, Target};
 pub use self::nodes::DEAD_AFTER;
+pub use self::presence::SocketGuard;
 pub use self::rooms::Look;
 
 use self::doors::Doors;

@@ -1,6 +1,6 @@
-//! The messages on the socket.
+//! The messages on the socket, and those in their place.
 
-use crate::event::{Down, LobbyChange, LobbyPage, Totals, Up};
+use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
 use crate::{wire_enum, wire_struct};
 
 wire_enum!(Up {
@@ -32,3 +32,5 @@ wire_enum!(Down {
 wire_struct!(LobbyPage { cards, more, totals });
 wire_struct!(LobbyChange { changed, removed, totals });
 wire_struct!(Totals { rooms, people });
+wire_struct!(Poll { ups, state, waits, again, goodbye });
+wire_struct!(Polled { downs, state, close, waits });

@@ -105,6 +105,8 @@ fn agrees<T: Wire>(value: T) {
 fn every_frame_is_read_and_written_as_serde_does_it() {
     samples::downs().into_iter().for_each(agrees);
     samples::ups().into_iter().for_each(agrees);
+    agrees(samples::poll());
+    agrees(samples::polled());
 }
 
 #[test]
@@ -161,6 +163,8 @@ fn a_missing_field_is_an_error() {
     needs_all_but::<Totals>(&Totals { rooms: 1, people: 2 }, &[]);
     needs_all_but::<RoomView>(&samples::room_view(), &["slow", "away", "absent", "first", "unloaded"]);
     needs_all_but::<Bar>(&samples::bar(), &["reason"]);
+    needs_all_but(&samples::poll(), &[]);
+    needs_all_but(&samples::polled(), &[]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod lifecycle;
 mod limits;
 mod messages;
 mod people;
+mod polls;
 mod process;
 mod remote;
 mod rooms;

@@ -60,7 +60,24 @@ impl Feed {
     /// The page has gone for good, and says so. A feed that is dropped without this was cut off, which keeps the seat for longer.
     pub fn say_goodbye(&mut self) {
         if let Kind::Room(feed) = &mut self.0 {
-            feed.socket.say_goodbye();
+            feed.say_goodbye();
+        }
+    }
+
+    /// What the page would be told first that watches from here on, now that everything has been handed out. `None` if there is more,
+    /// and for the lobby, where that is a whole page.
+    pub fn state(&self) -> Option<Bytes> {
+        match &self.0 {
+            Kind::Lobby(_) => None,
+            Kind::Room(feed) => feed.state(),
+        }
+    }
+
+    /// Ends the feed without ending the watch of its room. The seat counts as watched until the result is dropped.
+    pub fn into_watch(self) -> Option<SocketGuard> {
+        match self.0 {
+            Kind::Lobby(_) => None,
+            Kind::Room(mut feed) => feed.socket.take(),
         }
     }
 
@@ -108,7 +125,8 @@ pub(super) struct RoomFeed {
     pub ready: VecDeque<Bytes>,
     /// The subscriber that frames are written to directly, while the socket is in sync with its room.
     pub subscriber: Option<Arc<Subscriber>>,
-    pub socket: SocketGuard,
+    /// `None` when another holds it.
+    pub socket: Option<SocketGuard>,
 }
 
 impl RoomFeed {
@@ -221,23 +239,35 @@ impl RoomFeed {
         }
         self.is_behind = !is_all;
         if is_all {
-            // Pages of an older protocol do not know who is absent.
-            let absent = if self.is_old { Vec::new() } else { self.channel.absent() };
-            self.ready.push_back(frame::encode(&Down::CaughtUp { seq: self.seq, absent }));
+            self.ready.push_back(self.caught_up());
         }
         Ok(())
     }
 
+    fn caught_up(&self) -> Bytes {
+        // Pages of an older protocol do not know who is absent.
+        let absent = if self.is_old { Vec::new() } else { self.channel.absent() };
+        frame::encode(&Down::CaughtUp { seq: self.seq, absent })
+    }
+
+    fn state(&self) -> Option<Bytes> {
+        (self.ready.is_empty() && !self.is_behind).then(|| self.caught_up())
+    }
+
+    fn say_goodbye(&mut self) {
+        if let Some(socket) = &mut self.socket {
+            socket.say_goodbye();
+        }
+    }
+
     async fn check_seat(&mut self) -> Result<(), Close> {
         let seat = self.chat.store().seat(self.room, self.visitor).await;
-        seat.map(|_| ()).map_err(|error| {
-            let close = Close::of(&error);
-            if !close.is_worth_retrying() {
-                // The seat has ended, so nothing is left to be kept.
-                self.socket.say_goodbye();
-            }
-            close
-        })
+        let checked = seat.map(|_| ()).map_err(|error| Close::of(&error));
+        if checked.is_err_and(|close| !close.is_worth_retrying()) {
+            // The seat has ended, so nothing is left to be kept.
+            self.say_goodbye();
+        }
+        checked
     }
 
     /// The entries after the cursor, or the first of them, and whether that is all of them.

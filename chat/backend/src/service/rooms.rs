@@ -145,7 +145,7 @@ impl Chat {
             is_behind: true,
             ready: VecDeque::new(),
             subscriber: None,
-            socket: self.presence.add_socket((room, visitor), page),
+            socket: Some(self.presence.add_socket((room, visitor), page)),
         };
         channel.is_back(visitor);
         self.report_presence_soon((room, visitor));

@@ -4,7 +4,7 @@ use std::iter::successors;
 
 use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Text, What};
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
-use crate::event::{Down, LobbyChange, LobbyPage, Totals, Up};
+use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
 use crate::gif::{Gif, GifHash};
 use crate::id::{ClientId, PageId, RoomId, VisitorId};
 use crate::limit::Act;
@@ -162,6 +162,16 @@ fn after_up(up: &Up) -> Option<Up> {
 
 pub fn ups() -> Vec<Up> {
     successors(Some(Up::Hello { protocol: 4 }), after_up).collect()
+}
+
+pub fn poll() -> Poll {
+    let ups = vec![Up::Hello { protocol: 5 }, Up::WatchLobby];
+    Poll { ups, state: Some("00ff".to_owned()), waits: true, again: 30, goodbye: false }
+}
+
+pub fn polled() -> Polled {
+    let downs = vec![Down::Skip { seq: 1 }, Down::CaughtUp { seq: 1, absent: Vec::new() }];
+    Polled { downs, state: None, close: Some(4003), waits: false }
 }
 
 fn after_down(down: &Down) -> Option<Down> {

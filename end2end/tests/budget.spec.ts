@@ -1,0 +1,46 @@
+/** What a first load of each page may take over the network, in bytes: a change that costs more says so here. */
+
+import { countLoads, prepareHouse } from '../lib/first-load.ts';
+import { expect, test, type Person } from '../lib/test.ts';
+
+/** The most bytes of a page with its style, script and WASM, compressed as a browser asks for them, heads included. */
+const BUDGETS = { lobby: 151_000, form: 147_200, door: 147_200, room: 228_000 };
+
+test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1' } });
+
+async function firstLoad(person: () => Promise<Person>, open: (visitor: Person) => Promise<string>): Promise<number> {
+  const visitor = await person();
+  const path = await open(visitor);
+  // What can wait is not loaded for who saves data.
+  await visitor.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
+  const loads = await countLoads(visitor.page);
+  await visitor.page.goto(path);
+  const counted = (): [string, number][] => [...loads].filter(([file]) => file === path || file.startsWith('/pkg/'));
+  // The document, its style, its script and its WASM.
+  await expect.poll(() => counted().length).toBe(4);
+  return counted().reduce((sum, [, bytes]) => sum + bytes, 0);
+}
+
+test('each page stays within its budget', async ({ person }) => {
+  const owner = await person();
+  const room = await prepareHouse(owner);
+  const nothing = (path: string) => () => Promise.resolve(path);
+  const taken = {
+    lobby: await firstLoad(person, nothing('/')),
+    form: await firstLoad(person, nothing('/room')),
+    door: await firstLoad(person, nothing(`/room/${room}`)),
+    room: await firstLoad(person, async (visitor) => {
+      await visitor.openLobby();
+      expect((await visitor.callApi('enter_room', { room })).ok()).toBe(true);
+      // (The lobby has put its files into the browser's cache.)
+      const devtools = await visitor.context.newCDPSession(visitor.page);
+      await devtools.send('Network.clearBrowserCache');
+      return `/room/${room}`;
+    }),
+  };
+  for (const [page, bytes] of Object.entries(taken)) {
+    const budget = BUDGETS[page as keyof typeof BUDGETS];
+    console.log(`${page}: ${bytes} of ${budget} bytes, ${budget - bytes} left`);
+    expect.soft(bytes, `bytes of the ${page}`).toBeLessThanOrEqual(budget);
+  }
+});

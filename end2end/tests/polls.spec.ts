@@ -1,0 +1,131 @@
+/** Where no WebSocket comes through, the same messages come over HTTP. */
+
+import { typingNotice, whisperTo } from '../lib/messages.ts';
+import { nameOf, rowOf } from '../lib/people.ts';
+import { LEFT } from '../lib/person.ts';
+import { Proxy, SOCKET_TROUBLES, type SocketTrouble } from '../lib/proxy.ts';
+import { NODES, expect, test, type Person } from '../lib/test.ts';
+
+/** Two attempts, of which each may take ten seconds, come before the first poll. */
+const FIRST_POLL = 40_000;
+/** How long a message may take. */
+const SOON = 3000;
+
+async function behind<T>(url: string, trouble: SocketTrouble, then: (proxy: Proxy) => Promise<T>): Promise<T> {
+  const proxy = await Proxy.to(url, trouble);
+  try {
+    return await then(proxy);
+  } finally {
+    await proxy.close();
+  }
+}
+
+/** The polls that this page has begun. */
+function pollsOf({ page }: Person): URL[] {
+  const polls: URL[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname === '/poll') polls.push(url);
+  });
+  return polls;
+}
+
+for (const trouble of SOCKET_TROUBLES) {
+  test(`people talk where sockets are ${trouble}`, NODES, async ({ person, site, title }) => {
+    await behind(site.url, trouble, async ({ url }) => {
+      const [mina, sora] = [await person(), await person({ url })];
+      await mina.createRoom({ title });
+      await sora.page.goto('/');
+      await sora.clickEnterOnCard(title);
+      await expect(sora.log).toBeVisible();
+      await sora.waitUntilLive(FIRST_POLL);
+      await expect(sora.offlineNotice).toBeHidden();
+
+      await sora.messageBox.pressSequentially('음');
+      await expect(typingNotice(mina)).toHaveText(`${await nameOf(sora, mina)}님이 입력 중…`);
+      // Between two polls nobody hears of it, but who goes on writing is noticed.
+      const writing = mina.messageBox.pressSequentially('음음음음음음음음음음', { delay: 500 });
+      await expect(typingNotice(sora)).toHaveText(`${await nameOf(mina, sora)}님이 입력 중…`);
+      await writing;
+      for (const n of [1, 2, 3]) {
+        await mina.say(`소식 ${n}`);
+        await sora.expectMessage(`소식 ${n}`, { timeout: SOON });
+        await sora.say(`대답 ${n}`);
+        await mina.expectMessage(`대답 ${n}`, { timeout: SOON });
+      }
+      await whisperTo(mina, sora);
+      await mina.send('너만 들어');
+      await sora.expectMessage('너만 들어', { timeout: SOON });
+
+      // The next page knows already, and begins with a poll.
+      await sora.page.reload();
+      await sora.waitUntilLive(SOON);
+      await mina.say('다시 만나요');
+      await sora.expectMessage('다시 만나요', { timeout: SOON });
+      await expect(mina.log).not.toContainText(LEFT);
+    });
+  });
+}
+
+test('the lobby and the door of a full room are live without sockets', async ({ person, site, title }) => {
+  await behind(site.url, 'refused', async ({ url }) => {
+    const [mina, sora] = [await person(), await person({ url })];
+    await sora.openLobby();
+    await sora.waitUntilLive(FIRST_POLL);
+    const room = await mina.createRoom({ title, capacity: 2 });
+    await expect(sora.card(title)).toContainText('1/2', { timeout: SOON });
+    const juno = await person();
+    await juno.enterRoom(title);
+    await expect(sora.card(title)).toContainText('2/2', { timeout: SOON });
+    // The door of a full room is live.
+    await sora.visitRoom(room);
+    await sora.waitUntilLive(SOON);
+    await juno.leave();
+    await expect(sora.page.getByRole('main')).toContainText('1/2', { timeout: SOON });
+  });
+});
+
+test('a page goes back to a socket when one works', async ({ person, site, title }) => {
+  await behind(site.url, 'refused', async (proxy) => {
+    const [mina, sora] = [await person(), await person({ url: proxy.url })];
+    await mina.createRoom({ title });
+    await sora.page.goto('/');
+    await sora.clickEnterOnCard(title);
+    await expect(sora.log).toBeVisible();
+    await sora.waitUntilLive(FIRST_POLL);
+    proxy.repair();
+    await sora.page.reload();
+    await expect.poll(() => sora.frames.received.some((frame) => frame.includes('"CaughtUp"'))).toBe(true);
+    // The poll that was under way ends; there is no other.
+    const polls = pollsOf(sora);
+    await mina.say('이제 소켓이에요');
+    await sora.expectMessage('이제 소켓이에요', { timeout: SOON });
+    await mina.say('정말이에요');
+    await sora.expectMessage('정말이에요', { timeout: SOON });
+    expect(polls).toEqual([]);
+    await sora.page.reload();
+    await sora.waitUntilLive();
+    expect(polls).toEqual([]);
+  });
+});
+
+test.describe('with a short grace', () => {
+  test.use({ settings: { ROOM_GRACE: '2', ROOM_AWAY_GRACE: '3600' } });
+
+  test('a page that polls keeps its seat, and says goodbye when it is closed', async ({ person, site, title }) => {
+    await behind(site.url, 'refused', async ({ url }) => {
+      const [mina, sora] = [await person(), await person({ url })];
+      await mina.createRoom({ title });
+      await sora.page.goto('/');
+      await sora.clickEnterOnCard(title);
+      await expect(sora.log).toBeVisible();
+      await sora.waitUntilLive(FIRST_POLL);
+      // Some polls later everything is as it was. (This waits for something not to happen.)
+      await sora.page.waitForTimeout(8000);
+      await expect(mina.log).not.toContainText(LEFT);
+      await expect(await rowOf(mina, sora)).toBeVisible();
+      await sora.page.close({ runBeforeUnload: true });
+      await expect(mina.log).toContainText(LEFT, { timeout: 20_000 });
+    });
+  });
+});
