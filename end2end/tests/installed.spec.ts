@@ -171,7 +171,8 @@ test('a page whose program a worker has spoiled starts without that worker, by i
   await waitForWorker(mina);
   front.restoreAll();
   await mina.page.goto('/');
-  await mina.waitUntilLive();
+  // The page has to find out, to ask the server, and to load once more.
+  await mina.waitUntilLive(15_000);
   await expect(mina.page.locator('.why-plain')).toHaveCount(0);
 });
 
