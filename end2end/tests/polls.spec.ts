@@ -32,6 +32,8 @@ function pollsOf({ page }: Person): URL[] {
 
 for (const trouble of SOCKET_TROUBLES) {
   test(`people talk where sockets are ${trouble}`, NODES, async ({ person, site, title }) => {
+    // Most of the time goes by before the first poll.
+    test.slow();
     await behind(site.url, trouble, async ({ url }) => {
       const [mina, sora] = [await person(), await person({ url })];
       await mina.createRoom({ title });
