@@ -20,6 +20,14 @@ async function behind<T>(url: string, trouble: SocketTrouble, then: (proxy: Prox
   }
 }
 
+/** Enters from the lobby, and waits for the first poll. */
+async function enterBehind(someone: Person, title: string): Promise<void> {
+  await someone.page.goto('/');
+  await someone.clickEnterOnCard(title);
+  await expect(someone.log).toBeVisible();
+  await someone.waitUntilLive(FIRST_POLL);
+}
+
 /** The polls that this page has begun. */
 function pollsOf({ page }: Person): URL[] {
   const polls: URL[] = [];
@@ -37,10 +45,7 @@ for (const trouble of SOCKET_TROUBLES) {
     await behind(site.url, trouble, async ({ url }) => {
       const [mina, sora] = [await person(), await person({ url })];
       await mina.createRoom({ title });
-      await sora.page.goto('/');
-      await sora.clickEnterOnCard(title);
-      await expect(sora.log).toBeVisible();
-      await sora.waitUntilLive(FIRST_POLL);
+      await enterBehind(sora, title);
       await expect(sora.offlineNotice).toBeHidden();
 
       await sora.messageBox.pressSequentially('음');
@@ -91,10 +96,7 @@ test('a page goes back to a socket when one works', async ({ person, site, title
   await behind(site.url, 'refused', async (proxy) => {
     const [mina, sora] = [await person(), await person({ url: proxy.url })];
     await mina.createRoom({ title });
-    await sora.page.goto('/');
-    await sora.clickEnterOnCard(title);
-    await expect(sora.log).toBeVisible();
-    await sora.waitUntilLive(FIRST_POLL);
+    await enterBehind(sora, title);
     proxy.repair();
     await sora.page.reload();
     await expect.poll(() => sora.frames.received.some((frame) => frame.includes('"CaughtUp"'))).toBe(true);
@@ -115,15 +117,14 @@ test.describe('with a short grace', () => {
   test.use({ settings: { ROOM_GRACE: '2', ROOM_AWAY_GRACE: '3600' } });
 
   test('a page that polls keeps its seat, and says goodbye when it is closed', async ({ person, site, title }) => {
+    test.slow();
     await behind(site.url, 'refused', async ({ url }) => {
       const [mina, sora] = [await person(), await person({ url })];
       await mina.createRoom({ title });
-      await sora.page.goto('/');
-      await sora.clickEnterOnCard(title);
-      await expect(sora.log).toBeVisible();
-      await sora.waitUntilLive(FIRST_POLL);
-      // Some polls later everything is as it was. (This waits for something not to happen.)
-      await sora.page.waitForTimeout(8000);
+      await enterBehind(sora, title);
+      // A poll without news has ended, and the next one has begun.
+      const polls = pollsOf(sora);
+      await expect.poll(() => polls.length, { timeout: 60_000 }).toBeGreaterThan(1);
       await expect(mina.log).not.toContainText(LEFT);
       await expect(await rowOf(mina, sora)).toBeVisible();
       await sora.page.close({ runBeforeUnload: true });

@@ -27,6 +27,8 @@ pub use lingering::Polls;
 
 /// This is larger than any poll: [`chat::event::MOST_SHOWN`] cards take 3.5 KB.
 const POLL_BYTES: u64 = 8 * 1024;
+/// A page says who it is, what it watches and which cards it shows, and one thing more. Each watch costs as much as a new socket.
+const MOST_UPS: usize = 5;
 /// After the first news, others are waited for, so that a lively room does not cost a request for each message.
 const GATHERING: Duration = Duration::from_millis(300);
 
@@ -110,6 +112,9 @@ impl Conversation {
     }
 
     async fn converse(&mut self, poll: Poll, answer: &mut Answer) -> Result<(), Close> {
+        if poll.ups.len() > MOST_UPS {
+            return Err(Close::BadFrame);
+        }
         let mut asks = false;
         for up in poll.ups {
             asks |= matches!(up, Up::Typing);

@@ -149,6 +149,7 @@ async fn what_is_out_of_turn_is_refused_like_on_a_socket() {
         (vec![hello(PROTOCOL)], Close::BadFrame),
         (vec![hello(PROTOCOL), hello(PROTOCOL), Up::WatchLobby], Close::BadFrame),
         (vec![hello(PROTOCOL), Up::ShowCards { rooms: Vec::new() }, Up::WatchLobby], Close::BadFrame),
+        ([vec![hello(PROTOCOL)], vec![Up::WatchLobby; 5]].concat(), Close::BadFrame),
     ] {
         let page = Poller::new(&ann, Up::WatchLobby);
         let mut poll = page.poll(true);
