@@ -4,14 +4,18 @@ pub mod acts;
 pub mod away;
 pub mod enter;
 pub mod focus;
+pub mod history;
 pub mod lobby;
 pub mod log;
 pub mod notify;
+pub mod open;
 pub mod outbox;
 pub mod read_marker;
+pub mod reading;
 pub mod room;
 pub mod scroll;
 pub mod sending;
+pub mod shown;
 pub mod site;
 pub mod slow;
 pub mod stored_text;
@@ -19,3 +23,36 @@ pub mod target;
 pub mod typing;
 pub mod unread;
 pub mod upload;
+pub mod writing;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    /// The modules that each module of this folder names in its imports.
+    fn imports() -> BTreeMap<String, BTreeSet<String>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/state");
+        let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
+        let sources = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+        let named = sources.map(|path| {
+            let source = std::fs::read_to_string(&path).expect("a source");
+            let name = |path: &str| path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+            let of = source.split("super::").skip(1).map(name).collect();
+            (path.file_stem().expect("a name").to_string_lossy().into_owned(), of)
+        });
+        named.collect()
+    }
+
+    /// Whoever changes one part has to know only those that it is given.
+    #[test]
+    fn no_part_needs_one_that_needs_it() {
+        let mut left = imports();
+        assert!(left["room"].contains("sending") && left["sending"].contains("outbox"));
+        while let Some(free) = left.iter().find(|(_, of)| !of.iter().any(|name| left.contains_key(name))) {
+            let free = free.0.clone();
+            left.remove(&free);
+        }
+        assert!(left.is_empty(), "a circle is among {:?}", left.keys());
+    }
+}

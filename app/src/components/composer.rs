@@ -15,12 +15,12 @@ use super::files::{DropZone, GifForm, paste};
 use super::keys::{enter_makes_lines, pressed};
 use super::slow::SlowLine;
 use super::target::{TargetBar, TypingIndicator};
-use crate::browser::{self, storage};
+use crate::browser;
 use crate::html::escaped;
 use crate::page::Flash;
 use crate::state::enter::{Act, Enter, Key};
+use crate::state::focus;
 use crate::state::room::RoomState;
-use crate::state::sending::draft_key;
 use crate::state::target::Target;
 use crate::strings::countdown;
 
@@ -37,13 +37,14 @@ pub fn Composer(
     send_id: ClientId,
     flash: Option<Flash>,
 ) -> impl IntoView {
+    let (shown, wait) = (state.shown, state.sending.wait);
     let words = state.site.lang.in_room();
     let typed = flash.as_ref().and_then(|flash| flash.typed("text")).unwrap_or_default();
     let field = NodeRef::<Textarea>::new();
     let left = RwSignal::new(i64::from(Text::MAX_CHARS));
     let enter = StoredValue::new(Enter::default());
     let told_here = flash.as_ref().filter(|flash| !flash.is_told_by_settings());
-    state.notice.set(told_here.map(|flash| state.site.lang.error(&flash.error)));
+    state.writing.notice.set(told_here.map(|flash| state.site.lang.error(&flash.error)));
 
     let asking = RwSignal::new(None::<Asking>);
 
@@ -58,13 +59,13 @@ pub fn Composer(
         // Some browsers cannot size the field by its content in CSS.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
         let is_for_all =
-            state.target.with_untracked(|target| target.to.is_none()) && !text.trim_start().starts_with(is_slash);
+            state.writing.target.with_untracked(|target| target.to.is_none()) && !text.trim_start().starts_with(is_slash);
         if is_for_all && !text.trim().is_empty() && !is_restoring {
-            state.tell_typing();
+            state.writing.tell_typing();
         }
         // (At first the target of last time is not known yet.)
         if !is_restoring {
-            state.store_draft(Some(&text));
+            state.writing.store_draft(&text);
         }
     };
     let changed = move || changed_by(false);
@@ -73,38 +74,38 @@ pub fn Composer(
         if let Some(field) = field.get() {
             let typed = field.value();
             if typed.is_empty() {
-                field.set_value(&storage::get(&draft_key(state.id)).unwrap_or_default());
+                field.set_value(&state.writing.draft().unwrap_or_default());
             } else {
                 // It outlives a reload, too.
-                storage::set(&draft_key(state.id), &typed);
+                state.writing.store_text(&typed);
             }
             changed_by(true);
         }
     });
     let aim = move |to: Person, text: &str| {
         if state.site.is_me(to.id) {
-            return state.notice.set(Some(words.whisper_to_oneself.to_owned()));
+            return state.writing.notice.set(Some(words.whisper_to_oneself.to_owned()));
         }
         if let Some(field) = field.get_untracked() {
-            state.notice.set(None);
+            state.writing.notice.set(None);
             // The target comes first, so that nobody is told of typing, and no draft is without it.
-            state.whisper_to(to);
+            state.writing.whisper_to(to);
             field.set_value(text);
             changed();
-            state.focus_composer();
+            focus::composer();
         }
     };
     let read = move |written: &str| -> Option<Whisper> {
         let lang = state.site.lang;
         let called = |person: &Person| lang.name(&person.name);
         asking.set(None);
-        match state.view.with_untracked(|view| command::typed(written, &view.people, &view.entries, called)) {
+        match shown.view.with_untracked(|view| command::typed(written, &view.people, &view.entries, called)) {
             Typed::Plain => return Some(None),
             Typed::Whisper { to, .. } if state.site.is_me(to.id) => aim(to, ""),
             Typed::Whisper { to, text } => return Some(Some((to, text.to_owned()))),
-            Typed::ToNobody(name) => state.notice.set(Some(lang.nobody_called(name))),
+            Typed::ToNobody(name) => state.writing.notice.set(Some(lang.nobody_called(name))),
             other => {
-                state.notice.set(None);
+                state.writing.notice.set(None);
                 asking.set(Asking::about(other, lang));
             }
         }
@@ -122,23 +123,23 @@ pub fn Composer(
         };
         match Text::new(&said) {
             // The text stays in the field.
-            Ok(_) if state.must_wait.get_untracked() => state.tell_wait(),
+            Ok(_) if wait.must_wait.get_untracked() => wait.tell(),
             Ok(text) => {
-                state.notice.set(None);
-                state.told_wait.set(0);
+                state.writing.notice.set(None);
+                wait.told.set(0);
                 field.set_value("");
                 changed();
                 let target = match whispered_to {
                     Some(to) => Target { to: Some(to), reply: None },
-                    None => state.take_target(),
+                    None => state.writing.take_target(),
                 };
                 let is_escaped = is_text && target.to.is_none();
                 let text = text.as_str();
-                state.say(if is_escaped { command::escaped(text) } else { text.to_owned() }, target);
+                state.sending.say(if is_escaped { command::escaped(text) } else { text.to_owned() }, target);
             }
             // An empty message needs no error.
             Err(_) if said.trim().is_empty() => {}
-            Err(error) => state.notice.set(Some(state.site.lang.error(&error))),
+            Err(error) => state.writing.notice.set(Some(state.site.lang.error(&error))),
         }
     };
     let send = move || submit(false);
@@ -152,7 +153,7 @@ pub fn Composer(
         }
         Answer::AsText => {
             submit(true);
-            state.focus_composer();
+            focus::composer();
         }
     };
     let act = move |event: &web_sys::Event, act: Option<Act>| match act {
@@ -202,7 +203,7 @@ pub fn Composer(
             let _ = field.focus();
         }
     };
-    let whispers_to = move || state.target.with(|target| target.to.as_ref().map(|to| state.site.lang.name(&to.name)));
+    let whispers_to = move || state.writing.target.with(|target| target.to.as_ref().map(|to| state.site.lang.name(&to.name)));
     let placeholder = move || match whispers_to() {
         Some(name) => state.site.lang.whispered_to(&name),
         None => words.message.to_owned(),
@@ -233,11 +234,11 @@ pub fn Composer(
     };
     view! {
         <div class="composer-area">
-            <TypingIndicator state/>
-            <SlowLine state/>
-            <Notice state/>
+            <TypingIndicator shown typing=state.typing/>
+            <SlowLine shown wait/>
+            <Notice notice=state.writing.notice/>
             {boxed(view! { <CommandQuestion asking choose/> })}
-            {boxed(view! { <TargetBar state/> })}
+            {boxed(view! { <TargetBar shown writing=state.writing/> })}
             <div class="composer" class:whisper=move || whispers_to().is_some()>
                 {boxed(view! { <GifForm state send_id/> })}
                 <form
@@ -260,12 +261,12 @@ pub fn Composer(
                     // A disabled button could neither keep the focus nor say why it does nothing.
                     <button
                         class="button accent"
-                        aria-disabled=move || state.must_wait.get().then_some("true")
-                        aria-describedby=move || state.must_wait.get().then_some("slow")
+                        aria-disabled=move || wait.must_wait.get().then_some("true")
+                        aria-describedby=move || wait.must_wait.get().then_some("slow")
                     >
                         {words.send}
-                        <span class="number" aria-hidden="true" hidden=move || !state.must_wait.get()>
-                            {move || countdown(state.wait.get())}
+                        <span class="number" aria-hidden="true" hidden=move || !wait.must_wait.get()>
+                            {move || countdown(wait.seconds.get())}
                         </span>
                     </button>
                 </form>

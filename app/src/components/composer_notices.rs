@@ -7,7 +7,6 @@ use leptos::prelude::*;
 
 use super::icon::{self, Picture};
 use crate::html;
-use crate::state::room::RoomState;
 use crate::state::site::site;
 use crate::strings::Lang;
 
@@ -87,15 +86,15 @@ pub fn CommandQuestion(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer)
 
 /// A message of the composer: a file that cannot be sent, or a refusal.
 #[component]
-pub fn Notice(state: RoomState) -> impl IntoView {
+pub fn Notice(notice: RwSignal<Option<String>>) -> impl IntoView {
     view! {
-        <div class="composer-notice" hidden=move || state.notice.with(Option::is_none)>
-            <p role="alert">{move || state.notice.get().unwrap_or_default()}</p>
+        <div class="composer-notice" hidden=move || notice.with(Option::is_none)>
+            <p role="alert">{move || notice.get().unwrap_or_default()}</p>
             <button
                 type="button"
                 class="round js"
-                aria-label=state.site.lang.common().close
-                on:click=move |_| state.notice.set(None)
+                aria-label=site().lang.common().close
+                on:click=move |_| notice.set(None)
             >
                 <Picture icon=icon::CLOSE/>
             </button>

@@ -64,7 +64,7 @@ pub fn paste(state: RoomState, event: &ClipboardEvent) {
     event.prevent_default();
     let (gifs, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.type_() == "image/gif");
     if gifs.is_empty() && others.iter().any(|file| file.type_().starts_with("image/")) {
-        state.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
+        state.writing.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
     } else {
         state.upload(gifs.into_iter().chain(others).collect());
     }
@@ -103,7 +103,7 @@ pub fn DropZone(state: RoomState) -> impl IntoView {
                 (0..).zip(browser::files(data.files())).partition(|(place, _)| !is_folder(&data, *place));
             state.upload(files.into_iter().map(|(_, file)| file).collect());
             if !folders.is_empty() {
-                state.notice.set(Some(state.site.lang.in_room().only_gifs.to_owned()));
+                state.writing.notice.set(Some(state.site.lang.in_room().only_gifs.to_owned()));
             }
         });
     });

@@ -6,8 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::icon::{self, Picture};
-use crate::state::room::RoomState;
-use crate::state::sending::forget;
+use crate::state::room::{RoomState, forget_unsent};
 use crate::{browser, call};
 
 #[component]
@@ -15,25 +14,25 @@ pub fn Leave(state: RoomState) -> impl IntoView {
     let (lang, room) = (state.site.lang, state.id);
     let words = lang.in_room();
     let dialog = NodeRef::<Dialog>::new();
-    let leaving = state.leaving;
+    let leaving = state.acts.leaving;
     let leave = move || {
         leaving.set(true);
         spawn_local(async move {
             match call::leave_room(room).send().await {
                 Ok(()) => {
-                    forget(room);
+                    forget_unsent(room);
                     browser::navigate("/");
                 }
                 Err(refused) => {
                     leaving.set(false);
-                    state.notice.set(Some(lang.error(&refused)));
+                    state.writing.notice.set(Some(lang.error(&refused)));
                 }
             }
         });
     };
     let ask = move |event: SubmitEvent| {
         event.prevent_default();
-        let alone = state.people.with_untracked(|people| people.len() <= 1);
+        let alone = state.shown.people.with_untracked(|people| people.len() <= 1);
         match dialog.get_untracked() {
             // Without a second question if the dialog is open already, or the browser has no dialogs.
             Some(dialog) if alone && dialog.show_modal().is_ok() => {}

@@ -10,38 +10,41 @@ use super::pending::Pending;
 use super::selection::{copy_code, copy_messages};
 use super::visibility::watch_visibility;
 use crate::body::COPY;
-use crate::state::acts::Subject;
 use crate::state::focus;
 use crate::state::log::Row;
-use crate::state::room::{Older, RoomState};
+use crate::state::open::Subject;
+use crate::state::reading::{Older, Reading};
+use crate::state::room::RoomState;
+use crate::state::site::site;
 use crate::{browser, html};
 
 #[component]
 pub fn Log(state: RoomState) -> impl IntoView {
+    let (shown, reading) = (state.shown, state.reading);
     let lang = state.site.lang;
     let words = lang.in_room();
-    let scroll = state.scroll;
-    copy_messages(state);
+    let scroll = reading.scroll;
+    copy_messages(shown);
     // A page with little history may be near its top already.
     Effect::new(move |_| {
         if state.site.ready.get() {
-            state.load_older_when_near();
+            reading.load_older_when_near();
         }
     });
     let on_scroll = move |_| {
         scroll.moved();
-        state.load_older_when_near();
+        reading.load_older_when_near();
     };
     let row_view = move |row: Row| match row {
         Row::Entry { entry, joined, quote } => {
-            let fresh = entry.seq > state.initial_seq;
+            let fresh = entry.seq > shown.initial_seq;
             EitherOf3::A(entry_view(state.id, entry, joined, quote, fresh))
         }
         Row::Reactions { seq, reactions } => {
-            let own = state.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));
+            let own = shown.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));
             EitherOf3::B(view! { <Reactions seq reactions own/> })
         }
-        mark => EitherOf3::C(view! { <Mark state mark/> }),
+        mark => EitherOf3::C(view! { <Mark reading mark/> }),
     };
     // How often code was copied of late.
     let copied = RwSignal::new(0);
@@ -52,26 +55,26 @@ pub fn Log(state: RoomState) -> impl IntoView {
             // This unfolds a run of entries, or folds it.
             Some(("f", first)) => {
                 if let Ok(first) = first.parse() {
-                    state.toggle_run(first);
+                    reading.toggle_run(first);
                     // The row may have been rebuilt by this.
                     browser::after_millis(0, move || focus::restore(&value));
                 }
             }
-            Some(("j", seq)) => _ = seq.parse().map(|seq| state.jump(seq)),
+            Some(("j", seq)) => _ = seq.parse().map(|seq| reading.to_entry(seq)),
             Some(("m", seq)) => _ = seq.parse().map(|seq| open_menu(state, Subject::Message(seq), &button)),
-            Some(("e", _)) => state.react_by_button(&value),
-            Some((COPY, _)) => copy_code(state, &button, copied),
+            Some(("e", _)) => state.acts.react_by_button(&value),
+            Some((COPY, _)) => copy_code(lang, state.writing.notice, &button, copied),
             _ => {}
         }
     };
-    let more = Memo::new(move |_| state.view.with(|view| view.more));
+    let more = Memo::new(move |_| shown.view.with(|view| view.more));
     view! {
         <div
             class="scroller js"
             node_ref=scroll.node
             role="log"
             aria-label=words.log
-            aria-live=move || if state.aloud.get() { "polite" } else { "off" }
+            aria-live=move || if reading.aloud.get() { "polite" } else { "off" }
             tabindex="0"
             on:scroll=on_scroll
             on:pointerdown=move |event| {
@@ -84,28 +87,28 @@ pub fn Log(state: RoomState) -> impl IntoView {
             on:pointerleave=move |_| scroll.release()
         >
             <div class="log" on:click=press>
-                <Top state more/>
+                <Top reading more/>
                 <ol class="rows">
-                    <For each=move || state.rows() key=|row| row.key() children=row_view/>
+                    <For each=move || reading.rows() key=|row| row.key() children=row_view/>
                 </ol>
-                <Pending state/>
+                <Pending sending=state.sending/>
             </div>
         </div>
         // Screen readers say it again if it is another text.
         <span class="sr" role="status">
             {move || if copied.get() > 0 { lang.common().copied } else { "" }} {move || if !copied.get().is_multiple_of(2) { "" } else { " " }}
         </span>
-        <Jump state/>
+        <Jump reading/>
     }
 }
 
 /// A button that leads to unread messages: up to the unread line, or down to the newest. Nobody can reach it while CSS
 /// hides it.
 #[component]
-fn Jump(state: RoomState) -> impl IntoView {
-    let words = state.site.lang.in_room();
-    let (scroll, label, up) = (state.scroll, state.unread.label, state.unread.leads_up);
-    let go = move |_| if up.get_untracked() { state.to_line() } else { scroll.to_bottom() };
+fn Jump(reading: Reading) -> impl IntoView {
+    let words = site().lang.in_room();
+    let (scroll, label, up) = (reading.scroll, reading.unread.label, reading.unread.leads_up);
+    let go = move |_| if up.get_untracked() { reading.to_line() } else { scroll.to_bottom() };
     view! {
         <div class="to-bottom-place js">
             <button
@@ -125,8 +128,9 @@ fn Jump(state: RoomState) -> impl IntoView {
 
 /// A row that is not an entry: the unread line, the beginning of a day, or a stand-in for folded entries.
 #[component]
-fn Mark(state: RoomState, mark: Row) -> impl IntoView {
-    let lang = state.site.lang;
+fn Mark(reading: Reading, mark: Row) -> impl IntoView {
+    let site = site();
+    let lang = site.lang;
     let node = NodeRef::new();
     // This contains only our own words and numbers, and no text that people wrote.
     let is_facts = matches!(mark, Row::Facts { .. });
@@ -139,11 +143,11 @@ fn Mark(state: RoomState, mark: Row) -> impl IntoView {
             ("system", button)
         }
         Row::Day { day, .. } => {
-            let text = html::escaped(&state.site.calendar.get_untracked().day(lang, day));
+            let text = html::escaped(&site.calendar.get_untracked().day(lang, day));
             ("day", format!(r#"<time datetime="{}">{text}</time>"#, day.iso()))
         }
         _ => {
-            let (near, above) = (state.unread.line_near, state.unread.line_above);
+            let (near, above) = (reading.unread.line_near, reading.unread.line_above);
             near.set(false);
             above.set(false);
             watch_visibility(node, near, Some(above));
@@ -155,9 +159,10 @@ fn Mark(state: RoomState, mark: Row) -> impl IntoView {
 
 /// The row above the oldest entry: a button for older ones, or a note that this is the beginning.
 #[component]
-fn Top(state: RoomState, more: Memo<bool>) -> impl IntoView {
-    let words = state.site.lang.in_room();
-    let text = move || match state.older.get() {
+fn Top(reading: Reading, more: Memo<bool>) -> impl IntoView {
+    let lang = site().lang;
+    let words = lang.in_room();
+    let text = move || match reading.older.get() {
         _ if !more.get() => words.start,
         Older::Idle => "",
         Older::Loading => words.loading_older,
@@ -169,10 +174,10 @@ fn Top(state: RoomState, more: Memo<bool>) -> impl IntoView {
             <button
                 type="button"
                 class="link-button"
-                hidden=move || !(more.get() && state.older.get() != Older::Loading)
-                on:click=move |_| state.load_older()
+                hidden=move || !(more.get() && reading.older.get() != Older::Loading)
+                on:click=move |_| reading.load_older()
             >
-                {move || if state.older.get() == Older::Failed { state.site.lang.common().retry } else { words.older }}
+                {move || if reading.older.get() == Older::Failed { lang.common().retry } else { words.older }}
             </button>
         </p>
     }

@@ -8,7 +8,8 @@ use wasm_bindgen::JsValue;
 
 use crate::browser;
 use crate::html::{self, button, escaped, isolated, sentence};
-use crate::state::acts::{Question, Subject};
+use crate::state::focus;
+use crate::state::open::{Question, Subject};
 use crate::state::room::RoomState;
 use crate::when::iso;
 
@@ -17,7 +18,7 @@ const ID: &str = "menu";
 /// Opens the menu beside the button that was pressed.
 pub fn open_menu(state: RoomState, subject: Subject, beside: &web_sys::Element) {
     let (place, beside) = (beside.get_bounding_client_rect(), beside.clone());
-    state.menu.set(Some(subject));
+    state.open.menu.set(Some(subject));
     // The menu opens after it was filled and the press has ended.
     browser::after_millis(0, move || {
         let Some(menu) = document().get_element_by_id(ID) else { return };
@@ -43,14 +44,14 @@ pub fn open_menu(state: RoomState, subject: Subject, beside: &web_sys::Element) 
 #[component]
 pub fn Menu(state: RoomState) -> impl IntoView {
     let node = NodeRef::<Div>::new();
-    let content = move || match state.menu.get() {
-        Some(Subject::Message(seq)) => state.entry(seq).map(|entry| about_message(state, &entry)),
-        Some(Subject::Person(id)) => state.person(id).map(|person| about_person(state, &person)),
+    let content = move || match state.open.menu.get() {
+        Some(Subject::Message(seq)) => state.shown.entry(seq).map(|entry| about_message(state, &entry)),
+        Some(Subject::Person(id)) => state.shown.person(id).map(|person| about_person(state, &person)),
         None => None,
     };
     let press = move |event: web_sys::MouseEvent| {
         let Some((_, value)) = html::pressed(&event) else { return };
-        let Some(subject) = state.menu.get_untracked() else { return };
+        let Some(subject) = state.open.menu.get_untracked() else { return };
         if let Some(menu) = node.get_untracked() {
             let _ = browser::call(&menu, "hidePopover", &JsValue::UNDEFINED);
         }
@@ -63,13 +64,13 @@ pub fn Menu(state: RoomState) -> impl IntoView {
             class="menu"
             popover="auto"
             role="group"
-            aria-label=move || match state.menu.get() {
+            aria-label=move || match state.open.menu.get() {
                 Some(Subject::Person(_)) => state.site.lang.in_room().person_menu,
                 _ => state.site.lang.in_room().message_menu,
             }
             inner_html=move || content().unwrap_or_default()
             on:click=press
-            on:toggle=move |_| state.restore_focus()
+            on:toggle=move |_| state.open.restore_focus()
         ></div>
     }
 }
@@ -88,15 +89,15 @@ fn about_message(state: RoomState, entry: &Entry) -> String {
     }
     html += "</div>";
     html += &button("reply", "", words.reply);
-    if !is_mine && state.person(entry.person.id).is_some() {
+    if !is_mine && state.shown.person(entry.person.id).is_some() {
         html += &button("whisper", "", words.whisper);
     }
-    if (is_mine || state.is_owner()) && entry.what.is_there() {
+    if (is_mine || state.shown.is_owner()) && entry.what.is_there() {
         html += &button("remove", "danger", words.remove);
     }
     for Reaction { emoji, people } in &entry.reactions {
         let names: Vec<String> =
-            people.iter().filter_map(|id| state.person(*id)).map(|person| isolated(&lang.name(&person.name))).collect();
+            people.iter().filter_map(|id| state.shown.person(*id)).map(|person| isolated(&lang.name(&person.name))).collect();
         if !names.is_empty() {
             html += &format!(r#"<p class="soft small">{} {}</p>"#, emoji.symbol(), sentence(&names.join(", ")));
         }
@@ -113,8 +114,8 @@ fn about_person(state: RoomState, person: &Person) -> String {
         return html + &button("rename", "", words.rename);
     }
     html += &button("whisper", "", words.whisper);
-    html += &button("mute", "", if state.unread.is_muted(person.id) { words.unhide } else { words.hide });
-    if state.is_owner() {
+    html += &button("mute", "", if state.reading.unread.is_muted(person.id) { words.unhide } else { words.hide });
+    if state.shown.is_owner() {
         html += &button("hand-over", "", words.hand_over);
         html += &button("throw-out", "danger", words.throw_out);
     }
@@ -124,29 +125,29 @@ fn about_person(state: RoomState, person: &Person) -> String {
 fn act(state: RoomState, subject: Subject, value: &str) {
     let whose = match subject {
         Subject::Person(id) => Some(id),
-        Subject::Message(seq) => state.entry(seq).map(|entry| entry.person.id),
+        Subject::Message(seq) => state.shown.entry(seq).map(|entry| entry.person.id),
     };
     let ask = |question: fn(Person) -> Question| {
-        if let Some(person) = whose.and_then(|id| state.person(id)) {
-            state.question.set(Some(question(person)));
+        if let Some(person) = whose.and_then(|id| state.shown.person(id)) {
+            state.open.question.set(Some(question(person)));
         }
     };
     match (value, subject) {
         ("reply", Subject::Message(seq)) => {
-            state.reply_to(seq);
-            state.focus_composer();
+            state.writing.reply_to(seq);
+            focus::composer();
         }
         ("whisper", _) => {
-            if let Some(person) = whose.and_then(|id| state.person(id)) {
-                state.whisper_to(person);
-                state.focus_composer();
+            if let Some(person) = whose.and_then(|id| state.shown.person(id)) {
+                state.writing.whisper_to(person);
+                focus::composer();
             }
         }
-        ("remove", Subject::Message(seq)) => state.question.set(Some(Question::Remove(seq))),
-        ("mute", Subject::Person(id)) => state.unread.toggle_mute(id),
-        ("rename", _) => state.question.set(Some(Question::Rename)),
+        ("remove", Subject::Message(seq)) => state.open.question.set(Some(Question::Remove(seq))),
+        ("mute", Subject::Person(id)) => state.reading.unread.toggle_mute(id),
+        ("rename", _) => state.open.question.set(Some(Question::Rename)),
         ("hand-over", _) => ask(Question::HandOver),
         ("throw-out", _) => ask(Question::ThrowOut),
-        _ => state.react_by_button(value),
+        _ => state.acts.react_by_button(value),
     }
 }

@@ -12,14 +12,14 @@ use super::menu::open_menu;
 use super::shared::Shared;
 use super::switch::{MUTE, Switch};
 use crate::html;
-use crate::state::acts::Subject;
+use crate::state::open::Subject;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
 
 #[component]
 pub fn People(state: RoomState) -> impl IntoView {
     let words = state.site.lang.in_room();
-    let count = move || state.people.with(Vec::len);
+    let count = move || state.shown.people.with(Vec::len);
     let press = move |event: web_sys::MouseEvent| {
         if let Some((button, id)) = html::pressed(&event)
             && let Ok(id) = id.parse()
@@ -44,7 +44,7 @@ pub fn People(state: RoomState) -> impl IntoView {
             </div>
             <ul on:click=press>
                 <For
-                    each=move || state.people.get()
+                    each=move || state.shown.people.get()
                     key=|person| (person.id, person.name.clone())
                     children=move |person| person_row(state, person)
                 />
@@ -61,8 +61,8 @@ static ROWS: LazyLock<Shared<Looks, Person>> = LazyLock::new(Shared::new);
 
 fn person_row(state: RoomState, person: Person) -> impl IntoView {
     let (id, lang) = (person.id, state.site.lang);
-    let is_away = state.view.with_untracked(|view| view.is_away(id));
-    let differs = [state.site.is_me(id), state.owner.get_untracked() == id, is_away];
+    let is_away = state.shown.view.with_untracked(|view| view.is_away(id));
+    let differs = [state.site.is_me(id), state.shown.owner.get_untracked() == id, is_away];
     ROWS.view((id, lang, differs), person, move |person| view! { <PersonRow state person/> })
 }
 
@@ -72,11 +72,11 @@ fn PersonRow(state: RoomState, person: Person) -> impl IntoView {
     let id = person.id;
     let name = state.site.lang.name(&person.name);
     view! {
-        <li class:away=move || state.view.with(|view| view.is_away(id))>
+        <li class:away=move || state.shown.view.with(|view| view.is_away(id))>
             <Face person=person.clone()/>
             <span class="people-name">
                 <PersonName person/>
-                <span hidden=move || state.owner.get() != id>
+                <span hidden=move || state.shown.owner.get() != id>
                     " " <span class="crown" role="img" aria-label=words.owner_mark title=words.owner_mark><Picture icon=icon::CROWN/></span>
                 </span>
                 <span class="away-mark soft small">" " {words.away}</span>

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use super::field_errors;
 use crate::html::{self, button, escaped, isolated, sentence};
-use crate::state::acts::Question;
+use crate::state::open::Question;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
 use crate::{browser, call};
@@ -23,14 +23,14 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     let load_bars = move || {
         spawn_local(async move {
             if let Ok(found) = call::bars(state.id).send().await
-                && state.question.with_untracked(|question| *question == Some(Question::Settings))
+                && state.open.question.with_untracked(|question| *question == Some(Question::Settings))
             {
                 bars.set(found);
             }
         });
     };
     Effect::new(move |_| {
-        let question = state.question.get();
+        let question = state.open.question.get();
         wrong.set(None);
         bars.set(Vec::new());
         let Some(dialog) = dialog.get_untracked() else { return };
@@ -63,7 +63,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     let under_way = StoredValue::new(None::<Question>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let (Some(question), Some(form)) = (state.question.get_untracked(), form.get_untracked()) else { return };
+        let (Some(question), Some(form)) = (state.open.question.get_untracked(), form.get_untracked()) else { return };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
         // Untouched fields are left out: somebody may have changed these settings elsewhere since.
         for setting in ["title", "capacity", "slow"] {
@@ -78,12 +78,12 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
         wrong.set(None);
         spawn_local(async move {
             let field = |name: &str| typed.get(name).as_string();
-            let answer = state.answer(question.clone(), field).await;
+            let answer = state.acts.answer(question.clone(), field).await;
             under_way.set_value(None);
             // Another question may have been opened in the meantime.
-            if state.question.with_untracked(|asked| asked.as_ref() == Some(&question)) {
+            if state.open.question.with_untracked(|asked| asked.as_ref() == Some(&question)) {
                 match answer {
-                    Ok(()) => state.question.set(next(&question)),
+                    Ok(()) => state.open.question.set(next(&question)),
                     Err(error) if field_errors::show(&form, state.site.lang, &error) => {}
                     Err(error) => wrong.set(Some(state.site.lang.error(&error))),
                 }
@@ -93,18 +93,18 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     // The dialog closes when the connection has ended for good, for example because the room is gone.
     Effect::new(move |_| {
         if state.connection.ended.get().is_some() {
-            state.question.set(None);
+            state.open.question.set(None);
         }
     });
     let press = move |event: web_sys::MouseEvent| {
         // The second press of a double click was not meant for the button that has just appeared under it.
-        if event.detail() > 1 && state.question.get_untracked() == Some(Question::Close { again: true }) {
+        if event.detail() > 1 && state.open.question.get_untracked() == Some(Question::Close { again: true }) {
             return event.prevent_default();
         }
         let Some((_, value)) = html::pressed(&event) else { return };
         match value.as_str() {
-            "cancel" => state.question.set(None),
-            "close" => state.question.set(Some(Question::Close { again: false })),
+            "cancel" => state.open.question.set(None),
+            "close" => state.open.question.set(Some(Question::Close { again: false })),
             id => {
                 // Without a value a button submits the form. All other values are ids of people to let in.
                 let Ok(whom) = id.parse() else { return };
@@ -117,16 +117,16 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             }
         }
     };
-    let ask = move || state.question.get().map(|question| fields(state, &question)).unwrap_or_default();
-    let buttons = move || state.question.get().map(|question| actions(state, &question)).unwrap_or_default();
+    let ask = move || state.open.question.get().map(|question| fields(state, &question)).unwrap_or_default();
+    let buttons = move || state.open.question.get().map(|question| actions(state, &question)).unwrap_or_default();
     view! {
         <dialog
             node_ref=dialog
             class="question"
             aria-labelledby="question-title"
             on:close=move |_| {
-                state.question.set(None);
-                state.restore_focus();
+                state.open.question.set(None);
+                state.open.restore_focus();
             }
             on:click=press
         >
@@ -181,7 +181,7 @@ fn fields(state: RoomState, question: &Question) -> String {
     };
     match question {
         Question::Rename => {
-            let me = state.person(state.site.me().id).unwrap_or(state.site.me());
+            let me = state.shown.person(state.site.me().id).unwrap_or(state.site.me());
             let name = lang.name(&me.name);
             heading(words.rename_title, words.rename_hint) + &field("name", words.name, &name, "required autofocus")
         }
@@ -198,10 +198,10 @@ fn fields(state: RoomState, question: &Question) -> String {
         Question::Close { again: true } => heading(words.close_again_title, words.close_again_hint),
         Question::Settings => {
             let form = lang.form();
-            let (title, capacity, locked, slow) = state.view.with_untracked(|view| {
+            let (title, capacity, locked, slow) = state.shown.view.with_untracked(|view| {
                 (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked, view.slow)
             });
-            let inside = state.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
+            let inside = state.shown.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
             let number =
                 format!(r#"type="number" inputmode="numeric" min="{inside}" max="{}" required"#, Capacity::MAX);
             let hint = if locked { words.password_kept } else { words.password_none };

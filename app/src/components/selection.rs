@@ -7,18 +7,20 @@ use web_sys::Element;
 
 use super::message::whisper_mark;
 use crate::browser::{self, call, property};
-use crate::state::room::RoomState;
+use crate::state::shown::Shown;
+use crate::state::site::Site;
+use crate::strings::Lang;
 
 /// How long a button shows that it has copied.
 const COPIED_MILLIS: u32 = 2000;
 
 /// Copies the code beside a button, and says so.
-pub fn copy_code(state: RoomState, button: &Element, copied: RwSignal<u32>) {
+pub fn copy_code(lang: Lang, notice: RwSignal<Option<String>>, button: &Element, copied: RwSignal<u32>) {
     let code = button.previous_element_sibling().and_then(|code| code.text_content()).unwrap_or_default();
     let swap = button.first_element_child();
     browser::copy(code, move |is_copied| {
         if !is_copied {
-            return state.notice.set(Some(state.site.lang.in_room().not_copied.to_owned()));
+            return notice.set(Some(lang.in_room().not_copied.to_owned()));
         }
         let mark = move |class: &str| {
             if let Some(swap) = &swap {
@@ -39,11 +41,11 @@ pub fn copy_code(state: RoomState, button: &Element, copied: RwSignal<u32>) {
 
 /// Makes a text of a selection that holds several messages: who said what, and when, without the buttons between them. What is
 /// selected in one message is copied as the browser does it.
-pub fn copy_messages(state: RoomState) {
+pub fn copy_messages(shown: Shown) {
     Effect::new(move |_| {
         let listener = window_event_listener_untyped("copy", move |event| {
             let data = property(&event, "clipboardData");
-            let text = selected_rows().and_then(|rows| transcript(state, &rows));
+            let text = selected_rows().and_then(|rows| transcript(shown, &rows));
             if let Some(text) = text
                 && let Ok(set) = property(&data, "setData").dyn_into::<js_sys::Function>()
                 && set.call2(&data, &"text/plain".into(), &text.into()).is_ok()
@@ -65,7 +67,7 @@ fn selected_rows() -> Option<Vec<Element>> {
 }
 
 /// The rows as text, if at least two of them are messages.
-fn transcript(state: RoomState, rows: &[Element]) -> Option<String> {
+fn transcript(shown: Shown, rows: &[Element]) -> Option<String> {
     let mut messages = 0;
     let said = |row: &Element| {
         let Some(text) = content(row) else { return String::new() };
@@ -74,7 +76,7 @@ fn transcript(state: RoomState, rows: &[Element]) -> Option<String> {
         }
         messages += 1;
         let seq = row.id().get(1..).and_then(|seq| seq.parse().ok());
-        let head = seq.and_then(|seq| state.entry(seq)).map(|entry| head(state, &entry));
+        let head = seq.and_then(|seq| shown.entry(seq)).map(|entry| head(shown.site, &entry));
         [&*head.unwrap_or_default(), &text, "\n"].concat()
     };
     let text: String = rows.iter().map(said).collect();
@@ -82,11 +84,11 @@ fn transcript(state: RoomState, rows: &[Element]) -> Option<String> {
 }
 
 /// Who wrote a message, to whom, and when.
-fn head(state: RoomState, entry: &Entry) -> String {
-    let name = state.site.lang.name(&entry.person.name);
-    let mark = whisper_mark(state.site, entry, str::to_owned);
+fn head(site: Site, entry: &Entry) -> String {
+    let name = site.lang.name(&entry.person.name);
+    let mark = whisper_mark(site, entry, str::to_owned);
     let mark = if mark.is_empty() { mark } else { format!("({mark}) ") };
-    let at = state.site.calendar.get_untracked().clock(state.site.lang, entry.at);
+    let at = site.calendar.get_untracked().clock(site.lang, entry.at);
     format!("{name} {mark}{at}\n")
 }
 

@@ -33,7 +33,7 @@ pub static BELL: Kind = Kind {
         Some(false) => OFF,
         None => NOTHING,
     },
-    press: |room, _| room.notify.toggle(room),
+    press: |room, _| room.notify.toggle(),
 };
 
 /// Hides somebody's messages, in this browser only.
@@ -42,10 +42,10 @@ pub static MUTE: Kind = Kind {
     icon: icon::HIDE,
     pressed: |room, person| match () {
         _ if room.site.is_me(person) => NOTHING,
-        _ if room.unread.is_muted(person) => ON,
+        _ if room.reading.unread.is_muted(person) => ON,
         _ => OFF,
     },
-    press: |room, person| room.unread.toggle_mute(person),
+    press: |room, person| room.reading.unread.toggle_mute(person),
 };
 
 #[component]

@@ -4,18 +4,21 @@ use leptos::prelude::*;
 
 use super::icon::{self, Picture};
 use crate::html::{isolated, sentence};
+use crate::state::focus;
 use crate::state::log::Quote;
-use crate::state::room::RoomState;
+use crate::state::shown::Shown;
+use crate::state::typing::Typing;
+use crate::state::writing::Writing;
 
 #[component]
-pub fn TargetBar(state: RoomState) -> impl IntoView {
-    let (lang, words) = (state.site.lang, state.site.lang.in_room());
+pub fn TargetBar(shown: Shown, writing: Writing) -> impl IntoView {
+    let (lang, words) = (shown.site.lang, shown.site.lang.in_room());
     let to = Memo::new(move |_| {
-        state.target.with(|target| target.to.as_ref().map(|to| lang.only_for(&isolated(&lang.name(&to.name)))))
+        writing.target.with(|target| target.to.as_ref().map(|to| lang.only_for(&isolated(&lang.name(&to.name)))))
     });
     let reply = Memo::new(move |_| {
-        let reply = state.target.with(|target| target.reply.clone())?;
-        let quote = state.view.with(|view| view.entry(reply.seq).and_then(Quote::of));
+        let reply = writing.target.with(|target| target.reply.clone())?;
+        let quote = shown.view.with(|view| view.entry(reply.seq).and_then(Quote::of));
         let said = match quote {
             Some(Quote::Text(text)) => text,
             Some(Quote::Gif) => "GIF".to_owned(),
@@ -24,32 +27,32 @@ pub fn TargetBar(state: RoomState) -> impl IntoView {
         };
         Some(format!("{}: {}", lang.answer_to(&isolated(&lang.name(&reply.person.name))), isolated(&said)))
     });
-    let row = move |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(RoomState)| {
+    let row = move |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(Writing)| {
         view! {
             <p class=class hidden=move || text.with(Option::is_none)>
                 <span inner_html=move || sentence(&text.get().unwrap_or_default())></span>
-                <button type="button" class="round" aria-label=label title=label on:click=move |_| end(state)>
+                <button type="button" class="round" aria-label=label title=label on:click=move |_| end(writing)>
                     <Picture icon=icon::CLOSE/>
                 </button>
             </p>
         }
     };
     view! {
-        {row(to, "aim aim-whisper", words.cancel_whisper, |state| {
-            state.target.set(Default::default());
-            state.focus_composer();
+        {row(to, "aim aim-whisper", words.cancel_whisper, |writing| {
+            writing.target.set(Default::default());
+            focus::composer();
         })}
-        {row(reply, "aim", words.cancel_reply, |state| {
-            state.target.update(|target| target.reply = None);
-            state.focus_composer();
+        {row(reply, "aim", words.cancel_reply, |writing| {
+            writing.target.update(|target| target.reply = None);
+            focus::composer();
         })}
     }
 }
 
 #[component]
-pub fn TypingIndicator(state: RoomState) -> impl IntoView {
-    let lang = state.site.lang;
-    let text = move || match state.typing_names() {
+pub fn TypingIndicator(shown: Shown, typing: Typing) -> impl IntoView {
+    let lang = shown.site.lang;
+    let text = move || match typing.names(shown) {
         Some(names) => sentence(&lang.typing(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>())),
         None => lang.in_room().several_typing.to_owned(),
     };

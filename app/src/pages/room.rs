@@ -1,6 +1,6 @@
 //! The page of a room from the inside.
 
-use chat::ClientId;
+use chat::{ClientId, Person};
 use chat::event::Close;
 use chat::view::RoomView;
 use leptos::prelude::*;
@@ -19,9 +19,8 @@ use crate::components::people::{People, room_link};
 use crate::components::question::Dialogs;
 use crate::components::switch::{BELL, Switch};
 use crate::page::Flash;
-use crate::state::acts::Question;
-use crate::state::room::RoomState;
-use crate::state::sending::forget;
+use crate::state::open::Question;
+use crate::state::room::{RoomState, forget_unsent};
 use crate::state::unread::forget_read;
 
 #[component]
@@ -37,8 +36,8 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     follow_keyboard();
     Effect::new(move |_| match state.connection.ended.get() {
         // The socket may report this before the answer to leaving arrives.
-        Some(Close::NotSeated | Close::Barred | Close::RoomGone) if state.leaving.get_untracked() => {
-            forget(state.id);
+        Some(Close::NotSeated | Close::Barred | Close::RoomGone) if state.acts.leaving.get_untracked() => {
+            forget_unsent(state.id);
             browser::navigate("/");
         }
         // The same address now shows the door. The reload waits, so that pages do not reload in a loop if servers disagree.
@@ -49,12 +48,12 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
                 // The same address now shows those texts once, to be copied, and throws them away.
                 browser::after_millis(500, browser::reload);
             } else {
-                forget(state.id);
+                forget_unsent(state.id);
             }
         }
         _ => {}
     });
-    let gone = move || state.connection.ended.get() == Some(Close::RoomGone) && !state.leaving.get();
+    let gone = move || state.connection.ended.get() == Some(Close::RoomGone) && !state.acts.leaving.get();
     let lang = state.site.lang;
     view! {
         <div class="room" inert=gone>
@@ -98,20 +97,18 @@ fn owner_form(view: &RoomView, flash: Option<&Flash>) -> String {
 fn RoomHead(state: RoomState) -> impl IntoView {
     let lang = state.site.lang;
     let (common, words) = (lang.common(), lang.in_room());
-    let room = Memo::new(move |_| state.view.with(|view| (view.locked, view.capacity.get())));
-    let seats = move || lang.seats(state.people.with(|people| people.len() as u16), room.get().1);
+    let room = Memo::new(move |_| state.shown.view.with(|view| (view.locked, view.capacity.get())));
+    let seats = move || lang.seats(state.shown.people.with(|people| people.len() as u16), room.get().1);
     let owner = move || {
-        let owner = state.owner.get();
-        let named = state
-            .people
-            .with(|people| people.iter().find(|person| person.id == owner).map(|person| person.name.clone()));
-        named.map(|name| lang.name(&name)).unwrap_or_default()
+        let owner = state.shown.owner.get();
+        let name = |people: &Vec<Person>| people.iter().find(|person| person.id == owner).map(|person| lang.name(&person.name));
+        state.shown.people.with(name).unwrap_or_default()
     };
     view! {
         <header class="room-head">
             <a class="round" href="/" aria-label=common.to_lobby title=common.to_lobby><Picture icon=icon::BACK/></a>
             <div class="room-title">
-                <h1 dir="auto">{state.title}</h1>
+                <h1 dir="auto">{state.shown.title}</h1>
                 <p class="soft small dots">
                     <span>{move || if room.get().0 { common.locked_kind } else { common.open_kind }}</span>
                     <span class="number">{seats}</span>
@@ -122,10 +119,10 @@ fn RoomHead(state: RoomState) -> impl IntoView {
             <button
                 type="button"
                 class="round js"
-                hidden=move || !state.is_owner()
+                hidden=move || !state.shown.is_owner()
                 aria-label=words.settings
                 title=words.settings
-                on:click=move |_| state.question.set(Some(Question::Settings))
+                on:click=move |_| state.open.question.set(Some(Question::Settings))
             >
                 <Picture icon=icon::SETTINGS/>
             </button>

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::room::RoomState;
+use super::shown::Shown;
 use crate::browser::{self, storage};
 use crate::call;
 
@@ -39,16 +39,30 @@ fn is_away() -> bool {
     browser::now().saturating_sub(at) >= AWAY_AFTER_MILLIS && storage::set(TOUCHED, &at.to_string())
 }
 
-impl RoomState {
+#[derive(Debug, Clone, Copy)]
+pub struct Presence {
+    shown: Shown,
+    /// Whether the room considers this person to be away.
+    away: Memo<bool>,
+    /// The state of being away that is being sent to the room.
+    telling: StoredValue<Option<bool>>,
+}
+
+impl Presence {
+    pub fn new(shown: Shown) -> Self {
+        let away = Memo::new(move |_| shown.view.with(|view| view.away.contains(&view.me)));
+        Self { shown, away, telling: StoredValue::new(None) }
+    }
+
     /// Tells the room when this person goes away and comes back, as long as the page lives.
-    pub(super) fn follow_presence(self) {
+    pub fn start(self) {
         let touched_here = move || {
             // (The clock may have been set back since.)
             if browser::now().abs_diff(touched().unwrap_or(0)) >= CHECK_EVERY_MILLIS {
                 touch();
             }
             if self.away.get_untracked() {
-                self.tell_away(false);
+                self.tell(false);
             }
         };
         touch();
@@ -63,7 +77,7 @@ impl RoomState {
             move || {
                 let is_away = is_away();
                 if is_away != self.away.get_untracked() {
-                    self.tell_away(is_away);
+                    self.tell(is_away);
                 }
             },
             Duration::from_millis(CHECK_EVERY_MILLIS),
@@ -72,15 +86,15 @@ impl RoomState {
 
     /// Reports the change, which the room confirms by an event. The same report is not repeated until some time after
     /// its answer.
-    fn tell_away(self, away: bool) {
-        if self.telling_away.get_value() == Some(away) {
+    fn tell(self, away: bool) {
+        if self.telling.get_value() == Some(away) {
             return;
         }
-        self.telling_away.set_value(Some(away));
+        self.telling.set_value(Some(away));
         spawn_local(async move {
             // After a failure the next check reports it again.
-            let _ = call::set_away(self.id, away).send().await;
-            browser::after_millis(TELL_MILLIS, move || self.telling_away.set_value(None));
+            let _ = call::set_away(self.shown.id, away).send().await;
+            browser::after_millis(TELL_MILLIS, move || self.telling.set_value(None));
         });
     }
 }

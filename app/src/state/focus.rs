@@ -1,12 +1,24 @@
 //! Keeps the focus where it was when the focused element is rebuilt or removed.
 
 use leptos::prelude::document;
+use wasm_bindgen::JsValue;
 
 use crate::browser;
 
 /// The value of the button that has the focus.
 pub fn focused_button() -> Option<String> {
     document().query_selector("button:focus").ok()??.get_attribute("value")
+}
+
+/// Focuses the text field.
+pub fn composer() {
+    // On a narrow screen the list of people covers the log, so it is closed.
+    if let Some(people) = document().get_element_by_id("people") {
+        let _ = browser::call(&people, "hidePopover", &JsValue::UNDEFINED);
+    }
+    if let Ok(Some(field)) = document().query_selector(".text-form textarea") {
+        let _ = browser::call(&field, "focus", &JsValue::UNDEFINED);
+    }
 }
 
 /// When nothing has the focus any more, gives it to the button with this value, or else to the message that the button

@@ -5,7 +5,7 @@ use chat::text::{shown, start};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::room::RoomState;
+use super::reading::Reading;
 use crate::browser::{self, call, property, set_property, storage};
 use crate::code::one_line;
 use crate::strings::kept_apart;
@@ -29,15 +29,19 @@ pub struct Notify {
     /// The person told the browser to block notifications.
     pub blocked: RwSignal<bool>,
     planned: RwSignal<bool>,
+    reading: Reading,
+    /// The message that the composer shows to the person.
+    notice: RwSignal<Option<String>>,
 }
 
 impl Notify {
-    pub fn new() -> Self {
-        Self { on: RwSignal::new(None), blocked: RwSignal::new(false), planned: RwSignal::new(false) }
+    pub fn new(reading: Reading, notice: RwSignal<Option<String>>) -> Self {
+        let (on, blocked, planned) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(false));
+        Self { on, blocked, planned, reading, notice }
     }
 
     /// The page is visible: updates the state to the browser's permission, and closes the last notification.
-    pub(super) fn update(self) {
+    pub fn update(self) {
         let permission = permission();
         let granted = permission.as_deref() == Some("granted");
         self.blocked.set(permission.as_deref() == Some("denied"));
@@ -46,8 +50,8 @@ impl Notify {
     }
 
     /// The person has pressed the button.
-    pub fn toggle(self, room: RoomState) {
-        let words = room.site.lang.in_room();
+    pub fn toggle(self) {
+        let words = self.reading.shown.site.lang.in_room();
         let Some(notification) = constructor() else { return };
         if self.on.get_untracked() == Some(true) {
             storage::remove(WANTED);
@@ -57,31 +61,32 @@ impl Notify {
         let is_asked = permission().as_deref() == Some("default");
         if is_asked && js_sys::Reflect::construct(&notification, &js_sys::Array::of1(&"".into())).is_err() {
             self.on.set(None);
-            return room.notice.set(Some(words.notify_missing.to_owned()));
+            return self.notice.set(Some(words.notify_missing.to_owned()));
         }
         let answer = call(&notification, "requestPermission", &JsValue::UNDEFINED).unwrap_or_default();
         browser::after_promise(answer, move || {
             storage::set(WANTED, "1");
             self.update();
             if self.blocked.get_untracked() {
-                room.notice.set(Some(words.notify_blocked.to_owned()));
+                self.notice.set(Some(words.notify_blocked.to_owned()));
             }
         });
     }
 
     /// A message has arrived that the person does not see: plans a notification.
-    pub(super) fn plan(self, room: RoomState) {
+    pub fn plan(self) {
         if self.on.get_untracked() == Some(true) && !self.planned.get_untracked() {
             self.planned.set(true);
             browser::after_millis(BATCH_MILLIS, move || {
                 self.planned.set(false);
-                self.show(room);
+                self.show();
             });
         }
     }
 
-    fn show(self, room: RoomState) {
-        let unseen = room.newest_unread().filter(|_| !room.site.visible.get_untracked());
+    fn show(self) {
+        let room = self.reading.shown;
+        let unseen = self.reading.newest_unread().filter(|_| !room.site.visible.get_untracked());
         let (Some(entry), Some(notification)) = (unseen, constructor()) else { return };
         let name = room.site.lang.name(&entry.person.name);
         let said = match &entry.what {
@@ -94,22 +99,16 @@ impl Notify {
         set_property(&options, "tag", room.id.to_string());
         set_property(&options, "icon", "/icon-192.png");
         set_property(&options, "silent", true);
-        let title = room.view.with_untracked(|view| view.title.shown().into());
+        let title = room.title.get_untracked().into();
         match js_sys::Reflect::construct(&notification, &js_sys::Array::of2(&title, &options)) {
-            Ok(shown) => {
+            Ok(notification) => {
                 if let Ok(focus) = property(&window(), "focus").dyn_into::<js_sys::Function>() {
-                    set_property(&shown, "onclick", focus.bind0(&window()));
+                    set_property(&notification, "onclick", focus.bind0(&window()));
                 }
-                SHOWN.set(shown);
+                SHOWN.set(notification);
             }
             Err(_) => self.on.set(None),
         }
-    }
-}
-
-impl Default for Notify {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

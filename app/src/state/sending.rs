@@ -4,12 +4,15 @@ use chat::{ClientId, Entry, Error, RoomId, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::outbox::{Content, Failure, Item, Lane, Status, Verdict};
-use super::room::RoomState;
+use super::outbox::{Content, Failure, Item, Lane, Outbox, Status, Verdict};
+use super::scroll::Scroll;
+use super::shown::Shown;
+use super::slow::Wait;
 use super::stored_text::{StoredText, Written};
 use super::target::Target;
 use crate::browser::{self, storage};
 use crate::call;
+use crate::live::Connection;
 
 /// The key of a stored text. Each has its own, so that tabs do not overwrite one another.
 fn key(room: RoomId, client: ClientId) -> String {
@@ -20,26 +23,74 @@ fn prefix(room: RoomId) -> String {
     format!("gifchat.out.{room}.")
 }
 
-/// The key of the draft.
-pub fn draft_key(room: RoomId) -> String {
-    format!("gifchat.draft.{room}")
-}
-
-/// The key of the draft's target. It is stored so that, after a reload, a whisper does not become a message to everybody.
-fn target_key(room: RoomId) -> String {
-    format!("gifchat.aim.{room}")
-}
-
-/// Removes everything that is stored for a room.
+/// Removes the unsent texts of a room.
 pub fn forget(room: RoomId) {
-    storage::remove(&draft_key(room));
-    storage::remove(&target_key(room));
     for (key, _) in storage::with_prefix(&prefix(room)) {
         storage::remove(&key);
     }
 }
 
-impl RoomState {
+#[derive(Debug, Clone, Copy)]
+pub struct Sending {
+    pub(super) shown: Shown,
+    connection: Connection,
+    scroll: Scroll,
+    /// The message that the composer shows to the person.
+    pub(super) notice: RwSignal<Option<String>>,
+    /// This person's wait in slow mode.
+    pub wait: Wait,
+    pub outbox: RwSignal<Outbox>,
+    /// How many bytes of the current upload have been sent.
+    pub sent_bytes: RwSignal<u64>,
+    /// The name of this load of the page, by which other tabs know what it is still sending.
+    page: StoredValue<Option<ClientId>>,
+    pub(super) files: StoredValue<Vec<(ClientId, web_sys::File)>, LocalStorage>,
+    pub(super) upload: StoredValue<Option<(ClientId, web_sys::XmlHttpRequest)>, LocalStorage>,
+    /// The lanes that wait for their next attempt, indexed by [`Lane`].
+    backing_off: StoredValue<[bool; 2]>,
+}
+
+impl Sending {
+    pub fn new(
+        shown: Shown,
+        connection: Connection,
+        scroll: Scroll,
+        notice: RwSignal<Option<String>>,
+    ) -> Self {
+        Self {
+            shown,
+            connection,
+            scroll,
+            notice,
+            wait: Wait::new(shown),
+            outbox: RwSignal::new(Outbox::default()),
+            sent_bytes: RwSignal::new(0),
+            page: StoredValue::new(None),
+            files: StoredValue::new_local(Vec::new()),
+            upload: StoredValue::new_local(None),
+            backing_off: StoredValue::new([false; 2]),
+        }
+    }
+
+    /// Sends what earlier pages have left unsent, and does not wait longer than it must.
+    pub fn start(self) {
+        self.restore();
+        self.wait.start();
+        // Messages need not wait for their next attempt once the connection is back, or it is their turn.
+        Effect::new(move |_| {
+            if self.connection.joined.get() > 1 {
+                self.send_now();
+            }
+        });
+        Effect::new(move |had_to_wait| {
+            let must_wait = self.wait.must_wait.get();
+            if had_to_wait == Some(true) && !must_wait {
+                self.send_now();
+            }
+            must_wait
+        });
+    }
+
     /// Shows a text at once and sends it when its turn comes.
     pub fn say(self, text: String, target: Target) {
         let item = Item::new(browser::new_client_id(), Content::Text(text), target, self.written_now());
@@ -49,7 +100,7 @@ impl RoomState {
 
     fn written_now(self) -> Written {
         let at = self.outbox.with_untracked(|outbox| outbox.next_time(browser::now()));
-        let after = self.view.with_untracked(|view| view.seq);
+        let after = self.shown.view.with_untracked(|view| view.seq);
         Written { at, after: Some(after), by: self.page.get_value() }
     }
 
@@ -61,12 +112,12 @@ impl RoomState {
     }
 
     /// Takes over what pages that are gone left unsent: this one before a reload, or a tab that was closed.
-    pub(super) fn restore(self) {
+    fn restore(self) {
         let page = browser::new_client_id();
         self.page.set_value(Some(page));
         let mut names = page.to_string();
         let mut texts = Vec::<(ClientId, StoredText)>::new();
-        for (key, value) in storage::with_prefix(&prefix(self.id)) {
+        for (key, value) in storage::with_prefix(&prefix(self.shown.id)) {
             let client = key.rsplit('.').next().and_then(|client| client.parse().ok());
             let text = wire::read::<StoredText>(&value);
             if let (Some(client), Some(text)) = (client, text) {
@@ -90,11 +141,11 @@ impl RoomState {
 
     fn add_restored(self, texts: Vec<(ClientId, StoredText)>) {
         let mut items = Vec::new();
-        self.view.with_untracked(|view| {
+        self.shown.view.with_untracked(|view| {
             for (client, mut text) in texts {
-                let is_mine = |entry: &&Entry| self.site.is_me(entry.person.id);
+                let is_mine = |entry: &&Entry| self.shown.site.is_me(entry.person.id);
                 if view.entries.iter().filter(is_mine).any(|entry| entry.client == client) {
-                    storage::remove(&key(self.id, client));
+                    storage::remove(&key(self.shown.id, client));
                     continue;
                 }
                 let written = Written { at: text.at, after: text.after, by: text.by };
@@ -112,35 +163,9 @@ impl RoomState {
         });
     }
 
-    /// Restores the draft's target, and stores it whenever it changes.
-    pub(super) fn follow_target(self) {
-        let key = target_key(self.id);
-        if let Some(target) = storage::get(&key).and_then(|json| wire::read(&json)) {
-            self.target.set(target);
-        }
-        Effect::new(move |_| {
-            self.target.track();
-            self.store_draft(None);
-        });
-    }
-
-    /// Stores the draft if it has changed. The target is always stored, because another tab may have stored its own.
-    pub fn store_draft(self, text: Option<&str>) {
-        match text {
-            Some("") => storage::remove(&draft_key(self.id)),
-            Some(text) => _ = storage::set(&draft_key(self.id), text),
-            None => {}
-        }
-        let target = self.target.with_untracked(|target| (*target != Target::default()).then(|| wire::write(target)));
-        match target {
-            Some(json) => _ = storage::set(&target_key(self.id), &json),
-            None => storage::remove(&target_key(self.id)),
-        }
-    }
-
     /// The log shows an own message, so it need not be stored here any more.
-    pub(super) fn shown(self, client: ClientId, seq: u64) {
-        storage::remove(&key(self.id, client));
+    pub fn is_shown(self, client: ClientId, seq: u64) {
+        storage::remove(&key(self.shown.id, client));
         if self.outbox.with_untracked(|outbox| !outbox.items().is_empty()) {
             self.release(client);
             self.outbox.update(|outbox| outbox.shown(client, seq));
@@ -151,7 +176,8 @@ impl RoomState {
     pub fn send_again(self, client: ClientId) {
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
         let Some(Item { content, target, .. }) = item else { return };
-        let (target, written) = (self.without_removed_reply(target), self.written_now());
+        let target = self.shown.view.with_untracked(|view| target.without_removed(view));
+        let written = self.written_now();
         self.outbox.update(|outbox| outbox.retry(client, target, written));
         self.outbox.with_untracked(|outbox| outbox.get(client).into_iter().for_each(|item| self.store(item)));
         self.pump(content.lane());
@@ -159,7 +185,7 @@ impl RoomState {
 
     /// Removes an item that the person does not want to send any more.
     pub fn discard(self, client: ClientId) {
-        storage::remove(&key(self.id, client));
+        storage::remove(&key(self.shown.id, client));
         self.abort_upload(client);
         self.release(client);
         self.outbox.update(|outbox| outbox.remove(client));
@@ -177,7 +203,8 @@ impl RoomState {
     }
 
     fn pump(self, lane: Lane) {
-        if self.backing_off.with_value(|backing_off| backing_off[lane as usize]) || self.holds_back() {
+        let is_sending = || self.outbox.with_untracked(Outbox::is_sending);
+        if self.backing_off.with_value(|backing_off| backing_off[lane as usize]) || self.wait.holds_back(is_sending) {
             return;
         }
         let next = self.outbox.with_untracked(|outbox| outbox.next(lane).cloned());
@@ -186,7 +213,7 @@ impl RoomState {
         spawn_local(async move {
             let answer = match content {
                 Content::Text(text) => {
-                    let sent = call::send_text(self.id, Some(client), text, target.to_id(), target.reply_seq()).send();
+                    let sent = call::send_text(self.shown.id, Some(client), text, target.to_id(), target.reply_seq()).send();
                     sent.await.map_err(Failure::Refused)
                 }
                 Content::Gif { .. } => self.send_file(client, &target).await,
@@ -196,11 +223,11 @@ impl RoomState {
     }
 
     fn answered(self, lane: Lane, client: ClientId, answer: Result<Entry, Failure>) {
-        self.take_turn(&answer);
+        self.wait.answered(&answer);
         match answer {
             Ok(entry) => {
-                let known = self.view.with_untracked(|view| view.seq);
-                storage::remove(&key(self.id, client));
+                let known = self.shown.view.with_untracked(|view| view.seq);
+                storage::remove(&key(self.shown.id, client));
                 if entry.seq <= known {
                     self.release(client);
                 }
@@ -233,21 +260,19 @@ impl RoomState {
         };
         let Written { at, after, by } = item.written;
         let text = StoredText { text: text.clone(), target: item.target.clone(), at, after, by, failed };
-        storage::set(&key(self.id, item.client), &wire::write(&text));
+        storage::set(&key(self.shown.id, item.client), &wire::write(&text));
     }
 
     /// Stores failed texts as failed, so that a reload shows them so. What is not stored any more was thrown away in another tab.
     fn store_failed(self) {
         self.outbox.with_untracked(|outbox| {
             let failed = outbox.items().iter().filter(|item| matches!(item.status, Status::Failed(_)));
-            failed.filter(|item| storage::get(&key(self.id, item.client)).is_some()).for_each(|item| self.store(item));
+            failed.filter(|item| storage::get(&key(self.shown.id, item.client)).is_some()).for_each(|item| self.store(item));
         });
     }
 
-    /// Whether the browser has stored something that was not sent, so that the next page can show it.
+    /// Whether the browser has stored a text that was not sent.
     pub fn has_stored(self) -> bool {
-        let has_text =
-            storage::get(&draft_key(self.id)).is_some() || !storage::with_prefix(&prefix(self.id)).is_empty();
-        has_text && storage::is_kept()
+        !storage::with_prefix(&prefix(self.shown.id)).is_empty()
     }
 }

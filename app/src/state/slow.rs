@@ -5,7 +5,7 @@ use chat::{Act, Entry, Error, Slow, Timestamp};
 use leptos::prelude::*;
 
 use super::outbox::Failure;
-use super::room::RoomState;
+use super::shown::Shown;
 use crate::browser;
 
 /// How often the page looks at the clock while somebody waits. The seconds that it shows are late by no more than this.
@@ -41,23 +41,44 @@ fn clock() -> Timestamp {
     Timestamp(Slow::LONGEST_MS + browser::uptime())
 }
 
-impl RoomState {
-    /// The slow mode that holds for this person: the owner does not wait.
-    pub(super) fn own_slow(self) -> Slow {
-        if self.is_owner() { Slow::OFF } else { self.slow.get() }
+/// This person's wait for their next turn.
+#[derive(Debug, Clone, Copy)]
+pub struct Wait {
+    shown: Shown,
+    /// How many seconds slow mode keeps this person from sending, and whether it does.
+    pub seconds: RwSignal<u32>,
+    pub must_wait: Memo<bool>,
+    /// The wait that the person was told of when they last tried to send in it; 0 if they have not.
+    pub told: RwSignal<u32>,
+    turn: StoredValue<Turn>,
+    /// Whether the next look at the clock is planned.
+    counting: StoredValue<bool>,
+}
+
+impl Wait {
+    pub fn new(shown: Shown) -> Self {
+        let seconds = RwSignal::new(0);
+        Self {
+            shown,
+            seconds,
+            must_wait: Memo::new(move |_| seconds.get() > 0),
+            told: RwSignal::new(0),
+            turn: StoredValue::new(Turn::default()),
+            counting: StoredValue::new(false),
+        }
     }
 
-    /// The wait changes at once when slow mode changes, and when somebody else becomes the owner.
-    pub(super) fn follow_slow(self) {
+    /// From now on the wait changes at once when slow mode changes, and when somebody else becomes the owner.
+    pub fn start(self) {
         Effect::new(move |_| {
-            self.own_slow();
+            self.shown.own_slow();
             self.count_down();
         });
     }
 
     /// Takes what the room answered to a message.
-    pub(super) fn take_turn(self, answer: &Result<Entry, Failure>) {
-        let slow = untrack(|| self.own_slow());
+    pub fn answered(self, answer: &Result<Entry, Failure>) {
+        let slow = untrack(|| self.shown.own_slow());
         if slow.is_off() {
             return;
         }
@@ -71,24 +92,21 @@ impl RoomState {
         self.count_down();
     }
 
-    /// Whether what is in the outbox has to wait: for its turn, or for the answer to the message before it.
-    pub(super) fn holds_back(self) -> bool {
-        let is_slow = || !untrack(|| self.own_slow()).is_off();
-        self.wait.get_untracked() > 0 || is_slow() && self.outbox.with_untracked(super::outbox::Outbox::is_sending)
+    /// Whether a message has to wait: for its turn, or for the answer to the one before it, if that is being sent.
+    pub fn holds_back(self, is_sending: impl FnOnce() -> bool) -> bool {
+        let is_slow = || !untrack(|| self.shown.own_slow()).is_off();
+        self.seconds.get_untracked() > 0 || is_slow() && is_sending()
     }
 
     /// Tells how long to wait, because the person has tried to send.
-    pub fn tell_wait(self) {
-        self.told_wait.set(self.wait.get_untracked());
+    pub fn tell(self) {
+        self.told.set(self.seconds.get_untracked());
     }
 
     fn count_down(self) {
-        let left = self.turn.get_value().left(untrack(|| self.own_slow()), clock());
-        if left != self.wait.get_untracked() {
-            self.wait.set(left);
-            if left == 0 {
-                self.send_now();
-            }
+        let left = self.turn.get_value().left(untrack(|| self.shown.own_slow()), clock());
+        if left != self.seconds.get_untracked() {
+            self.seconds.set(left);
         }
         if left > 0 && !self.counting.get_value() {
             self.counting.set_value(true);

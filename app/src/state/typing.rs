@@ -1,26 +1,25 @@
 //! Who is writing something. Each browser reports it repeatedly, and the state expires by itself.
 
 use chat::VisitorId;
-use chat::event::{TYPING_EVERY_SECONDS, TYPING_SECONDS, Up};
+use chat::event::TYPING_SECONDS;
 use leptos::prelude::*;
 
-use super::room::RoomState;
+use super::shown::Shown;
 use crate::browser;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Typing {
     /// The people who are writing, and until when this holds, by a clock that nobody can set.
     people: RwSignal<Vec<(VisitorId, u64)>>,
-    told_at: StoredValue<Option<u64>>,
 }
 
 impl Typing {
     pub fn new() -> Self {
-        Self { people: RwSignal::new(Vec::new()), told_at: StoredValue::new(None) }
+        Self { people: RwSignal::new(Vec::new()) }
     }
 
     /// Somebody has reported that they are writing.
-    pub(super) fn heard(self, person: VisitorId) {
+    pub fn heard(self, person: VisitorId) {
         let until = browser::uptime() + TYPING_SECONDS * 1000;
         self.people.update(|people| {
             people.retain(|(known, _)| *known != person);
@@ -32,8 +31,22 @@ impl Typing {
     }
 
     /// Somebody has sent what they wrote, or left.
-    pub(super) fn stopped(self, person: VisitorId) {
+    pub fn stopped(self, person: VisitorId) {
         self.forget(|known, _| known == person);
+    }
+
+    /// The names of the people who are writing; `None` when they are more than two.
+    pub fn names(self, shown: Shown) -> Option<Vec<String>> {
+        let writing = self.people.get();
+        if writing.len() > 2 {
+            return None;
+        }
+        let name = |id: &VisitorId| {
+            shown.people.with(|people| {
+                people.iter().find(|person| person.id == *id).map(|person| shown.site.lang.name(&person.name))
+            })
+        };
+        Some(writing.iter().filter_map(|(id, _)| name(id)).collect())
     }
 
     fn forget(self, is_over: impl Fn(VisitorId, u64) -> bool) {
@@ -48,31 +61,5 @@ impl Typing {
 impl Default for Typing {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl RoomState {
-    /// Reports that this person is writing something for everybody.
-    pub fn tell_typing(self) {
-        let now = browser::uptime();
-        let is_due = |told_at: u64| now.saturating_sub(told_at) >= TYPING_EVERY_SECONDS * 1000;
-        if self.typing.told_at.get_value().is_none_or(is_due) {
-            self.typing.told_at.set_value(Some(now));
-            self.connection.send(&Up::Typing);
-        }
-    }
-
-    /// The names of the people who are writing; `None` when they are more than two.
-    pub fn typing_names(self) -> Option<Vec<String>> {
-        let writing = self.typing.people.get();
-        if writing.len() > 2 {
-            return None;
-        }
-        let name = |id: &VisitorId| {
-            self.people.with(|people| {
-                people.iter().find(|person| person.id == *id).map(|person| self.site.lang.name(&person.name))
-            })
-        };
-        Some(writing.iter().filter_map(|(id, _)| name(id)).collect())
     }
 }

@@ -8,19 +8,19 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
 use super::outbox::{Content, Failure, Item};
-use super::room::RoomState;
+use super::sending::Sending;
 use super::stored_text::Written;
 use super::target::Target;
 use crate::browser;
 use crate::call::address;
 
-impl RoomState {
+impl Sending {
     /// Takes files that were chosen, dropped or pasted. A file that cannot be sent is reported at once.
-    pub fn upload(self, files: Vec<File>) {
+    pub fn upload(self, files: Vec<File>, take_target: impl Fn() -> Target) {
         self.notice.set(None);
         for file in files {
             match self.complaint(&file) {
-                None => self.add_file(file, self.take_target()),
+                None => self.add_file(file, take_target()),
                 complaint => self.notice.set(complaint),
             }
         }
@@ -32,14 +32,14 @@ impl RoomState {
         let target = self.outbox.with_untracked(|outbox| outbox.get(client).map(|item| item.target.clone()));
         if let Some(target) = target.filter(|_| complaint.is_none()) {
             self.discard(client);
-            self.add_file(file, self.without_removed_reply(target));
+            self.add_file(file, self.shown.view.with_untracked(|view| target.without_removed(view)));
         }
         self.notice.set(complaint);
     }
 
     /// What is wrong with a file that cannot be sent.
     fn complaint(self, file: &File) -> Option<String> {
-        let (lang, limit) = (self.site.lang, self.site.gif_max_bytes);
+        let (lang, limit) = (self.shown.site.lang, self.shown.site.gif_max_bytes);
         let (name, bytes) = (file.name(), file.size() as u64);
         if file.type_() != "image/gif" && !name.to_ascii_lowercase().ends_with(".gif") {
             Some(lang.in_room().only_gifs.to_owned())
@@ -87,13 +87,13 @@ impl RoomState {
         let _ = JsFuture::from(ended).await;
         // After a cancellation the next upload may have begun already.
         self.upload.update_value(|upload| _ = upload.take_if(|(of, _)| *of == client));
-        answer(&request, self.site.gif_max_bytes)
+        answer(&request, self.shown.site.gif_max_bytes)
     }
 
     /// Sends the form. The fields are in the order in which the server reads them.
     fn begin(self, request: &XmlHttpRequest, client: ClientId, target: &Target, file: &File) -> Result<(), JsValue> {
         let form = FormData::new()?;
-        form.append_with_str("room", &self.id.to_string())?;
+        form.append_with_str("room", &self.shown.id.to_string())?;
         form.append_with_str("client", &client.to_string())?;
         if let Some(to) = target.to_id() {
             form.append_with_str("to", &to.to_string())?;

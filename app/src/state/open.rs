@@ -1,0 +1,60 @@
+//! What is open over the page: the menu, and the dialog with its question.
+
+use chat::{Person, VisitorId};
+use leptos::prelude::*;
+
+use super::focus;
+use crate::browser;
+
+/// The message or person that the menu is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Message(u64),
+    Person(VisitorId),
+}
+
+/// The question that the dialog asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    Rename,
+    HandOver(Person),
+    ThrowOut(Person),
+    /// Somebody was thrown out: does the owner want to change the password?
+    AfterThrowingOut,
+    Remove(u64),
+    Settings,
+    /// This is asked twice.
+    Close {
+        again: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Open {
+    /// The message or person that the menu is open for.
+    pub menu: RwSignal<Option<Subject>>,
+    /// The question that the dialog asks.
+    pub question: RwSignal<Option<Question>>,
+}
+
+impl Open {
+    pub fn new() -> Self {
+        Self { menu: RwSignal::new(None), question: RwSignal::new(None) }
+    }
+
+    /// When nothing has the focus any more, gives it back to the button of what the menu was about.
+    pub fn restore_focus(self) {
+        let Some(subject) = self.menu.get_untracked() else { return };
+        // The browser moves the focus itself first.
+        browser::after_millis(0, move || match subject {
+            Subject::Message(seq) => focus::restore(&format!("m{seq}")),
+            Subject::Person(id) => focus::restore(&id.to_string()),
+        });
+    }
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        Self::new()
+    }
+}
