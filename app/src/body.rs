@@ -1,72 +1,72 @@
-//! The content of a text message as HTML: links, code, and large emoji. The server, hydration and live rows make it by this alone.
+//! The content of a text message: links, code, and large emoji. The server, hydration and live rows make it by this alone.
 
 use chat::text::is_emoji_alone;
 
 use crate::code::{Part, parts};
 use crate::components::icon;
-use crate::html::escaped;
 use crate::links::{Link, Piece, pieces};
+use crate::markup::{Child, Markup, button, element};
 use crate::strings::Lang;
 
 /// The value of a button that copies the code beside it.
 pub const COPY: &str = "c";
 
 /// The class of a message's bubble, and what is inside.
-pub fn body(text: &str, lang: Lang) -> (&'static str, String) {
+pub fn body(text: &str, lang: Lang) -> (&'static str, Vec<Child>) {
     let class = if is_emoji_alone(text) { "bubble emoji" } else { "bubble" };
     let parts = parts(text);
-    let part = |(place, part): (usize, &Part<'_>)| {
+    let last = parts.len().saturating_sub(1);
+    let mut content = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
         // A line ends between the parts, for who copies all of them. It makes no blank line to the eye.
-        let end = if place + 1 < parts.len() { "\n" } else { "" };
+        let end = (place < last).then_some("\n");
         match part {
-            Part::Words(words) => words_html(words) + end,
-            Part::Code { language, code } => code_html(language, code, end, lang),
+            Part::Words(words) => {
+                content.extend(pieces(words).into_iter().map(|piece| match piece {
+                    Piece::Plain(text) => Child::from(text.to_owned()),
+                    Piece::Link(link) => self::link(&link).into(),
+                }));
+                content.extend(end.map(Child::from));
+            }
+            Part::Code { language, code } => content.push(self::code(language, code, lang).children(end).into()),
         }
-    };
-    (class, parts.iter().enumerate().map(part).collect())
-}
-
-fn words_html(words: &str) -> String {
-    let piece = |piece: Piece<'_>| match piece {
-        Piece::Plain(text) => escaped(text),
-        Piece::Link(link) => link_html(&link),
-    };
-    pieces(words).into_iter().map(piece).collect()
-}
-
-fn link_html(link: &Link<'_>) -> String {
-    let href = escaped(&link.href);
-    let title = if link.is_changed() { format!(r#" title="{href}""#) } else { String::new() };
-    let shown = address(link);
-    format!(r#"<a href="{href}"{title} target="_blank" rel="noopener noreferrer nofollow">{shown}</a>"#)
-}
-
-/// What people read of an address. A long one is shortened by the style sheet, so that copying it gives all of it.
-fn address(link: &Link<'_>) -> String {
-    let [head, middle, tail] = link.shown().map(escaped);
-    if middle.is_empty() {
-        return head;
     }
-    [&*head, r#"<span class="cut">"#, &middle, "</span>", &tail].concat()
+    (class, content)
+}
+
+fn link(link: &Link<'_>) -> Markup {
+    let title = link.is_changed().then(|| link.href.to_string());
+    let [head, middle, tail] = link.shown().map(str::to_owned);
+    let anchor = element("a").set("href", link.href.to_string());
+    let anchor = title.into_iter().fold(anchor, |anchor, title| anchor.set("title", title));
+    let anchor = anchor.set("target", "_blank").set("rel", "noopener noreferrer nofollow").child(head);
+    // What people read of a long address is shortened by the style sheet, so that copying it gives all of it.
+    if middle.is_empty() { anchor } else { anchor.child(element("span").class("cut").child(middle)).child(tail) }
 }
 
 /// Code runs from left to right in every language. It has the focus to be scrolled by keys. (The style sheet shows the language, so
 /// that it is not copied.)
-fn code_html(language: &str, code: &str, end: &str, lang: Lang) -> String {
+fn code(language: &str, code: &str, lang: Lang) -> Markup {
     let words = lang.in_room();
-    let (label, copy, code) = (words.code, words.copy_code, escaped(code));
-    let icons = icon::COPY.svg() + &icon::CHECK.svg();
-    format!(
-        r#"<div class="code" dir="ltr" data-language="{language}"><pre tabindex="0" role="group" aria-label="{label}"><code>{code}</code></pre><button type="button" class="copy-code js" value="{COPY}" aria-label="{copy}" title="{copy}"><span class="swap">{icons}</span></button>{end}</div>"#
-    )
+    let pre = element("pre").set("tabindex", "0").set("role", "group").set("aria-label", words.code);
+    let icons = element("span").class("swap").child(icon::COPY).child(icon::CHECK);
+    element("div")
+        .class("code")
+        .set("dir", "ltr")
+        .set("data-language", language.to_owned())
+        .child(pre.child(element("code").child(code.to_owned())))
+        .child(button(COPY, "copy-code js").set("aria-label", words.copy_code).set("title", words.copy_code).child(icons))
 }
 
 #[cfg(test)]
 mod tests {
+    use leptos::prelude::RenderHtml;
+
     use super::*;
 
     fn html(text: &str) -> String {
-        body(text, Lang::En).1
+        let whole = element("p").children(body(text, Lang::En).1).to_html();
+        whole["<p>".len()..whole.len() - "</p>".len()].to_owned()
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn emoji_alone_are_large_and_in_code_they_are_not() {
-        assert_eq!(body("😀 👍🏽", Lang::Ko), ("bubble emoji", "😀 👍🏽".to_owned()));
+        assert_eq!((body("😀 👍🏽", Lang::Ko).0, html("😀 👍🏽")), ("bubble emoji", "😀 👍🏽".to_owned()));
         assert_eq!(body("😀 네", Lang::Ko).0, "bubble");
         assert_eq!(body("```\n😀\n```", Lang::Ko).0, "bubble");
         assert_eq!(body("    x", Lang::Ko).0, "bubble");

@@ -22,6 +22,7 @@ mod document;
 mod html;
 mod links;
 pub mod live;
+mod markup;
 pub mod page;
 mod pages;
 mod root;

@@ -3,13 +3,13 @@
 use std::sync::LazyLock;
 
 use chat::{RoomCard, RoomId};
-use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::face::{Face, PersonName};
-use super::icon::{self, Picture};
+use super::face::{face, person_name};
+use super::icon;
 use super::shared::Shared;
-use super::time::Ago;
+use super::time::ago;
+use crate::markup::{Markup, element};
 use crate::state::lobby::Row;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
@@ -25,22 +25,18 @@ type Looks = (RoomId, Lang, bool, Day);
 static CARDS: LazyLock<Shared<Looks, RoomCard>> = LazyLock::new(Shared::new);
 
 /// The card of a row.
-pub fn card(row: Row) -> impl IntoView {
+pub fn card(row: Row) -> Markup {
     let site = site();
     let card = row.card.get_untracked();
     let inside = card.is_full() && is_inside(site, &card);
     let today = site.calendar.get_untracked().today();
-    CARDS.view((row.id, site.lang, inside, today), card, |_| view! { <Card row/> })
+    CARDS.view((row.id, site.lang, inside, today), card, |_| markup(row))
 }
 
-#[component]
-fn Card(row: Row) -> impl IntoView {
+fn markup(row: Row) -> Markup {
     let site = site();
-    let words = site.lang.lobby();
-    let id = row.id;
-    let card = row.card;
-    let part = move |card: &ArcRwSignal<RoomCard>| RwSignal::from(card.clone());
-    let card = part(&card);
+    let (lang, id) = (site.lang, row.id);
+    let card = RwSignal::from(row.card);
     let is_new = Memo::new(move |_| {
         site.ready.get()
             && !card.with(RoomCard::is_full)
@@ -52,32 +48,35 @@ fn Card(row: Row) -> impl IntoView {
     let spoken = Signal::derive(move || card.with(|card| card.spoken_at.unwrap_or(card.created_at)));
     // These need no signals: a room whose settings change gets a new card.
     let (title, locked, capacity) = card.with_untracked(|card| (card.title.shown(), card.locked, card.capacity.get()));
-    let kind = if locked { site.lang.common().locked_kind } else { site.lang.common().open_kind };
-    view! {
-        <li class="card" class:new=is_new class:full=full>
-            <div class="card-what">
-                <h2 id=title_id(id)>
-                    {locked.then(|| view! { <span class="lock"><Picture icon=icon::LOCK/></span> })}
-                    <a href=format!("/room/{id}") dir="auto">{title}</a>
-                    <span class="badge" hidden=move || !is_new.get()>{words.new_room}</span>
-                </h2>
-                <p class="card-meta">
-                    <span>{kind}</span>
-                    <span>{site.lang.common().owner} " " {move || view! { <PersonName person=owner.get()/> }}</span>
-                    <Ago at=spoken/>
-                </p>
-            </div>
-            <div class="faces" aria-hidden="true">
-                {move || faces.get().into_iter().map(|person| view! { <Face person/> }).collect_view()}
-            </div>
-            <p class="card-people" title=move || card.with(|card| site.lang.people_of(card.people, capacity))>
-                <b>{move || card.with(|card| card.people)}</b>
-                "/"
-                {capacity}
-            </p>
-            <div class="card-way">{move || enter_button(site, id, locked, full.get() && !is_inside(site, &card.get()))}</div>
-        </li>
-    }
+    let heading = element("h2")
+        .set("id", title_id(id))
+        .children(locked.then(|| element("span").class("lock").child(icon::LOCK)))
+        .child(element("a").set("href", format!("/room/{id}")).set("dir", "auto").child(title))
+        .child(element("span").class("badge").hidden_while(move || !is_new.get()).child(lang.lobby().new_room));
+    let about = element("p")
+        .class("card-meta")
+        .child(element("span").child(if locked { lang.common().locked_kind } else { lang.common().open_kind }))
+        .child(element("span").live_children(move || {
+            vec![lang.common().owner.into(), " ".into(), person_name(&owner.get()).into()]
+        }))
+        .child(ago(spoken));
+    let people = element("p")
+        .class("card-people")
+        .live("title", move || Some(card.with(|card| lang.people_of(card.people, capacity))))
+        .child(element("b").live_text(move || card.with(|card| card.people).to_string()))
+        .child(format!("/{capacity}"));
+    element("li")
+        .class("card")
+        .class_while("new", move || is_new.get())
+        .class_while("full", move || full.get())
+        .child(element("div").class("card-what").child(heading).child(about))
+        .child(element("div").class("faces").set("aria-hidden", "true").live_children(move || {
+            faces.with(|faces| faces.iter().map(|person| face(person).into()).collect())
+        }))
+        .child(people)
+        .child(element("div").class("card-way").live_children(move || {
+            vec![enter_button(lang, id, locked, full.get() && !is_inside(site, &card.get())).into()]
+        }))
 }
 
 fn title_id(room: RoomId) -> String {
@@ -90,23 +89,18 @@ fn is_inside(site: Site, card: &RoomCard) -> bool {
 }
 
 /// The way into the room: a button that enters an open room at once, or a link to the door of a locked one.
-fn enter_button(site: Site, room: RoomId, locked: bool, full: bool) -> impl IntoView {
-    let described = title_id(room);
+fn enter_button(lang: Lang, room: RoomId, locked: bool, full: bool) -> Markup {
+    let button = |tag| element(tag).class("button").set("aria-describedby", title_id(room));
+    let enter = lang.common().enter;
     if full {
-        let full = site.lang.lobby().full;
-        return Either::Left(
-            view! { <button type="button" class="button" disabled aria-describedby=described>{full}</button> },
-        );
+        return button("button").set("type", "button").set("disabled", "").child(lang.lobby().full);
     }
-    let enter = site.lang.common().enter;
-    Either::Right(if locked {
-        Either::Left(view! { <a class="button" href=format!("/room/{room}") aria-describedby=described>{enter}</a> })
-    } else {
-        Either::Right(view! {
-            <form method="post" action=format!("/api/enter_room?back=/room/{room}")>
-                <input type="hidden" name="room" value=room.to_string()/>
-                <button class="button" aria-describedby=described>{enter}</button>
-            </form>
-        })
-    })
+    if locked {
+        return button("a").set("href", format!("/room/{room}")).child(enter);
+    }
+    element("form")
+        .set("method", "post")
+        .set("action", format!("/api/enter_room?back=/room/{room}"))
+        .child(element("input").set("type", "hidden").set("name", "room").set("value", room.to_string()))
+        .child(button("button").child(enter))
 }

@@ -16,7 +16,7 @@ use super::keys::{enter_makes_lines, pressed};
 use super::slow::SlowLine;
 use super::target::{TargetBar, TypingIndicator};
 use crate::browser;
-use crate::html::escaped;
+use crate::markup::escaped;
 use crate::page::Flash;
 use crate::state::enter::{Act, Enter, Key};
 use crate::state::focus;

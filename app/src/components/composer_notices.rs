@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::icon::{self, Picture};
 use crate::html;
+use crate::markup::{Child, button, element};
 use crate::state::site::site;
 use crate::strings::Lang;
 
@@ -48,11 +49,11 @@ impl Asking {
     }
 
     /// The answers as buttons, identified by their places.
-    fn buttons(&self) -> String {
-        let button = |(place, (label, _)): (usize, &(String, Answer))| {
-            html::button(&place.to_string(), "link-button", &html::escaped(label))
+    fn buttons(&self) -> Vec<Child> {
+        let answer = |(place, (label, _)): (usize, &(String, Answer))| {
+            button(place.to_string(), "link-button").child(label.clone()).into()
         };
-        self.answers.iter().enumerate().map(button).collect()
+        self.answers.iter().enumerate().map(answer).collect()
     }
 }
 
@@ -71,7 +72,7 @@ pub fn CommandQuestion(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer)
     view! {
         <div class="composer-notice command-question" hidden=move || asking.with(Option::is_none) on:click=press>
             <p role="alert">{words}</p>
-            <span class="answers" inner_html=buttons></span>
+            {element("span").class("answers").live_children(buttons)}
             <button
                 type="button"
                 class="round js"
@@ -122,11 +123,5 @@ mod tests {
         for typed in [Typed::Plain, Typed::ToNobody("a")] {
             assert_eq!(Asking::about(typed, Lang::En), None);
         }
-    }
-
-    #[test]
-    fn no_name_becomes_a_tag() {
-        let asking = Asking { words: "", answers: vec![("<b>".to_owned(), Answer::AsText)] };
-        assert!(!asking.buttons().contains("<b>"));
     }
 }

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::face::Face;
+use super::face::face_of;
 use super::icon::{self, Picture};
-use crate::html;
+use crate::markup::{element, sentence};
 use crate::state::site::site;
 
 #[component]
 pub fn DeadEnd(
     #[prop(into)] title: String,
-    /// May have marks around what people wrote ([`html::isolated`]).
+    /// May have marks around what people wrote ([`crate::html::isolated`]).
     #[prop(into)]
     hint: String,
     /// The HTTP status, shown small at the bottom.
@@ -24,9 +24,9 @@ pub fn DeadEnd(
     let words = site.lang.common();
     view! {
         <div class="lost">
-            <Face person=site.me() class="huge"/>
+            {face_of("huge", &site.me())}
             <h1>{title}</h1>
-            <p class="soft" inner_html=html::sentence(&hint)></p>
+            {element("p").class("soft").children(sentence(&hint))}
             <div class="actions">
                 {reload.then(|| view! { <a class="button accent" href="">{words.retry}</a> })}
                 {(!reload)

@@ -1,8 +1,8 @@
 //! People: their face on a disc of their colour, and their name in that colour.
 
 use chat::Person;
-use leptos::prelude::*;
 
+use crate::markup::{Markup, element};
 use crate::state::site::site;
 
 /// The class that gives a person's colour to the content of an element.
@@ -11,12 +11,16 @@ pub fn hue(person: &Person) -> String {
 }
 
 /// The person's animal. Their name always stands beside it, or the surrounding element says it.
-#[component]
-pub fn Face(#[prop(into)] person: Person, #[prop(optional)] class: &'static str) -> impl IntoView {
-    view! { <span class=format!("face {class} {}", hue(&person)) aria-hidden="true">{person.name.face()}</span> }
+pub fn face(person: &Person) -> Markup {
+    face_of("", person)
 }
 
-#[component]
-pub fn PersonName(#[prop(into)] person: Person) -> impl IntoView {
-    view! { <b class=format!("name {}", hue(&person)) dir="auto">{site().lang.name(&person.name)}</b> }
+/// The same in a size of its own.
+pub fn face_of(class: &'static str, person: &Person) -> Markup {
+    let class = format!("face {class} {}", hue(person));
+    element("span").class(class).set("aria-hidden", "true").child(person.name.face())
+}
+
+pub fn person_name(person: &Person) -> Markup {
+    element("b").class(format!("name {}", hue(person))).set("dir", "auto").child(site().lang.name(&person.name))
 }

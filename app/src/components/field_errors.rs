@@ -1,14 +1,15 @@
-//! Errors under the fields of a form that is written as HTML. Forms that are components show them by `field`.
+//! Errors under the fields of the dialog. Forms that are components show them by `field`.
 
 use chat::{Error, Field};
 use web_sys::Element;
 
 use crate::browser::{call, set_property};
+use crate::markup::{Markup, element};
 use crate::strings::Lang;
 
 /// The place for the error of a field, under it.
-pub fn place(name: &str) -> String {
-    format!(r#"<p class="error" id="ask-{name}-error" hidden></p>"#)
+pub fn place(name: &str) -> Markup {
+    element("p").class("error").set("id", format!("ask-{name}-error")).set("hidden", "")
 }
 
 /// Shows each error under its field, and moves the focus to the first wrong field. Returns false for an error that

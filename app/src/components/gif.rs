@@ -2,12 +2,12 @@
 //! does not want it to.
 
 use chat::{Gif, RoomId};
-use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::icon::{self, Picture};
+use super::icon;
 use super::visibility::watch_visibility;
 use crate::browser;
+use crate::markup::{Markup, element};
 use crate::state::site::site;
 
 /// The largest width and height on the page, in CSS pixels.
@@ -19,62 +19,50 @@ const SHORTEST_SIDE: u32 = 16;
 /// Over a GIF of less than this width or height, the mark and the button would hide too much of it.
 const COVERED: (u32, u32) = (160, 96);
 
-#[component]
-pub fn GifView(room: RoomId, gif: Gif, #[prop(into)] alt: String) -> impl IntoView {
+pub fn gif_view(room: RoomId, gif: &Gif, alt: String) -> Markup {
     let site = site();
     let words = site.lang.in_room();
-    let node = NodeRef::<Div>::new();
     // The person's own choice, whether the GIF is near the screen, and whether their system asks for less motion.
     let choice = RwSignal::new(None::<bool>);
     let near = RwSignal::new(true);
     let reduces_motion = RwSignal::new(false);
     let wanted = Memo::new(move |_| choice.get().unwrap_or(!reduces_motion.get()));
     let plays = Memo::new(move |_| wanted.get() && near.get() && site.visible.get());
-
-    watch_visibility(node, near, None);
     Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
 
     let animated = StoredValue::new(format!("/gif/{room}/{}", gif.sha));
     let address = move |plays: bool| {
-        animated.with_value(|animated| if plays { animated.clone() } else { format!("{animated}/still") })
+        Some(animated.with_value(|animated| if plays { animated.clone() } else { format!("{animated}/still") }))
     };
     let shown = Shown::of(gif.width.into(), gif.height.into());
-    let toggle = move |_| choice.set(Some(!wanted.get_untracked()));
-    view! {
-        <div class=shown.class(gif.frames > 1) node_ref=node>
-            <picture>
-                // This respects the system's wish for less motion without scripts, too.
-                <source
-                    media="(prefers-reduced-motion: reduce)"
-                    srcset=move || address(plays.get() && choice.get() == Some(true))
-                />
-                <img
-                    src=move || address(plays.get())
-                    alt=alt
-                    width=shown.width
-                    height=shown.height
-                    loading="lazy"
-                    decoding="async"
-                />
-            </picture>
-            {(gif.frames > 1)
-                .then(|| {
-                    view! {
-                        <span class="gif-mark" aria-hidden="true">"GIF"</span>
-                        <button
-                            type="button"
-                            class="gif-toggle js"
-                            class:still=move || !wanted.get()
-                            aria-label=move || if wanted.get() { words.pause_gif } else { words.play_gif }
-                            on:click=toggle
-                        >
-                            <Picture icon=icon::PAUSE/>
-                            <Picture icon=icon::PLAY/>
-                        </button>
-                    }
-                })}
-        </div>
-    }
+    let is_animated = gif.frames > 1;
+    // This respects the system's wish for less motion without scripts, too.
+    let still = element("source")
+        .set("media", "(prefers-reduced-motion: reduce)")
+        .live("srcset", move || address(plays.get() && choice.get() == Some(true)));
+    let image = element("img")
+        .set("loading", "lazy")
+        .set("decoding", "async")
+        .set("width", shown.width.to_string())
+        .set("height", shown.height.to_string())
+        .set("alt", alt)
+        .live("src", move || address(plays.get()));
+    let toggle = || {
+        element("button")
+            .set("type", "button")
+            .class("gif-toggle js")
+            .class_while("still", move || !wanted.get())
+            .live("aria-label", move || Some(if wanted.get() { words.pause_gif } else { words.play_gif }.to_owned()))
+            .on("click", move |_| choice.set(Some(!wanted.get_untracked())))
+            .child(icon::PAUSE)
+            .child(icon::PLAY)
+    };
+    let mark = || element("span").class("gif-mark").set("aria-hidden", "true").child("GIF");
+    element("div")
+        .class(shown.class(is_animated))
+        .once_there(move |element| watch_visibility(element, near, None))
+        .child(element("picture").child(still).child(image))
+        .children(is_animated.then(|| [mark(), toggle()]).into_iter().flatten())
 }
 
 /// How a GIF is shown.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::copy::CopyButton;
-use super::face::{Face, PersonName};
+use super::face::{face_of, person_name};
 use super::icon;
 use crate::address::in_query;
 use crate::state::site::{own_colour, site};
@@ -39,13 +39,13 @@ fn Me(here: String) -> impl IntoView {
     view! {
         <button type="button" class="me" popovertarget="me-card" aria-label=words.me_title>
             <span class="me-name" dir="auto">{site.lang.name(&me.name)}</span>
-            <Face person=me.clone() class="own"/>
+            {face_of("own", &me)}
         </button>
         <div class="sheet me-card" id="me-card" popover="auto" role="dialog" aria-label=words.me_title>
             <div class="me-who">
-                <Face person=me.clone() class="big"/>
+                {face_of("big", &me)}
                 <div>
-                    <PersonName person=me/>
+                    {person_name(&me)}
                     <p class="colour">
                         <span class="swatch" aria-hidden="true"></span>
                         <code inner_html=colour></code>

@@ -1,15 +1,15 @@
 //! The log of a room: history, new entries, and messages that are being sent.
 
-use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::icon::{self, Picture};
 use super::menu::open_menu;
-use super::message::{Reactions, entry_view};
+use super::message::{entry_view, reactions};
 use super::pending::Pending;
 use super::selection::{copy_code, copy_messages};
 use super::visibility::watch_visibility;
 use crate::body::COPY;
+use crate::markup::{Markup, button, element};
 use crate::state::focus;
 use crate::state::log::Row;
 use crate::state::open::Subject;
@@ -38,13 +38,13 @@ pub fn Log(state: RoomState) -> impl IntoView {
     let row_view = move |row: Row| match row {
         Row::Entry { entry, joined, quote } => {
             let fresh = entry.seq > shown.initial_seq;
-            EitherOf3::A(entry_view(state.id, entry, joined, quote, fresh))
+            entry_view(state.id, entry, joined, quote, fresh)
         }
-        Row::Reactions { seq, reactions } => {
+        Row::Reactions { seq, reactions: all } => {
             let own = shown.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));
-            EitherOf3::B(view! { <Reactions seq reactions own/> })
+            reactions(seq, &all, own)
         }
-        mark => EitherOf3::C(view! { <Mark reading mark/> }),
+        other => mark(reading, &other),
     };
     // How often code was copied of late.
     let copied = RwSignal::new(0);
@@ -127,34 +127,30 @@ fn Jump(reading: Reading) -> impl IntoView {
 }
 
 /// A row that is not an entry: the unread line, the beginning of a day, or a stand-in for folded entries.
-#[component]
-fn Mark(reading: Reading, mark: Row) -> impl IntoView {
+fn mark(reading: Reading, mark: &Row) -> Markup {
     let site = site();
     let lang = site.lang;
-    let node = NodeRef::new();
-    // This contains only our own words and numbers, and no text that people wrote.
-    let is_facts = matches!(mark, Row::Facts { .. });
-    let (class, html) = match mark {
-        Row::Hidden { first, count, open } | Row::Facts { first, count, open } => {
-            let text = if is_facts { lang.facts(count) } else { lang.hidden_messages(count) };
-            let button = format!(
-                r#"<button type="button" class="link-button" value="f{first}" aria-expanded="{open}" aria-live="off">{text}</button>"#
-            );
-            ("system", button)
-        }
+    let row = |class| element("li").class(class);
+    let inside = || element("div").set("tabindex", "-1");
+    let fold = |first: u64, open: bool, text: String| {
+        let fold = button(format!("f{first}"), "link-button").set("aria-expanded", open.to_string());
+        row("system").child(inside().child(fold.set("aria-live", "off").child(text)))
+    };
+    match *mark {
+        Row::Hidden { first, count, open } => fold(first, open, lang.hidden_messages(count)),
+        Row::Facts { first, count, open } => fold(first, open, lang.facts(count)),
         Row::Day { day, .. } => {
-            let text = html::escaped(&site.calendar.get_untracked().day(lang, day));
-            ("day", format!(r#"<time datetime="{}">{text}</time>"#, day.iso()))
+            let text = site.calendar.get_untracked().day(lang, day);
+            row("day").child(inside().child(element("time").set("datetime", day.iso()).child(text)))
         }
         _ => {
             let (near, above) = (reading.unread.line_near, reading.unread.line_above);
             near.set(false);
             above.set(false);
-            watch_visibility(node, near, Some(above));
-            ("unread-line", lang.in_room().unread.to_owned())
+            let line = inside().once_there(move |line| watch_visibility(line, near, Some(above)));
+            row("unread-line").child(line.child(lang.in_room().unread))
         }
-    };
-    view! { <li class=class><div node_ref=node tabindex="-1" inner_html=html></div></li> }
+    }
 }
 
 /// The row above the oldest entry: a button for older ones, or a note that this is the beginning.

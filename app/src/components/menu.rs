@@ -2,12 +2,12 @@
 
 use chat::entry::{Emoji, Reaction};
 use chat::{Entry, Person};
-use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::browser;
-use crate::html::{self, button, escaped, isolated, sentence};
+use crate::html::{self, isolated};
+use crate::markup::{Child, button, element, sentence};
 use crate::state::focus;
 use crate::state::open::{Question, Subject};
 use crate::state::room::RoomState;
@@ -43,83 +43,80 @@ pub fn open_menu(state: RoomState, subject: Subject, beside: &web_sys::Element) 
 
 #[component]
 pub fn Menu(state: RoomState) -> impl IntoView {
-    let node = NodeRef::<Div>::new();
     let content = move || match state.open.menu.get() {
         Some(Subject::Message(seq)) => state.shown.entry(seq).map(|entry| about_message(state, &entry)),
         Some(Subject::Person(id)) => state.shown.person(id).map(|person| about_person(state, &person)),
         None => None,
     };
-    let press = move |event: web_sys::MouseEvent| {
+    let press = move |event: web_sys::Event| {
         let Some((_, value)) = html::pressed(&event) else { return };
         let Some(subject) = state.open.menu.get_untracked() else { return };
-        if let Some(menu) = node.get_untracked() {
+        if let Some(menu) = document().get_element_by_id(ID) {
             let _ = browser::call(&menu, "hidePopover", &JsValue::UNDEFINED);
         }
         act(state, subject, &value);
     };
-    view! {
-        <div
-            node_ref=node
-            id=ID
-            class="menu"
-            popover="auto"
-            role="group"
-            aria-label=move || match state.open.menu.get() {
-                Some(Subject::Person(_)) => state.site.lang.in_room().person_menu,
-                _ => state.site.lang.in_room().message_menu,
-            }
-            inner_html=move || content().unwrap_or_default()
-            on:click=press
-            on:toggle=move |_| state.open.restore_focus()
-        ></div>
-    }
+    element("div")
+        .set("id", ID)
+        .class("menu")
+        .set("popover", "auto")
+        .set("role", "group")
+        .live("aria-label", move || {
+            let words = state.site.lang.in_room();
+            let is_person = matches!(state.open.menu.get(), Some(Subject::Person(_)));
+            Some(if is_person { words.person_menu } else { words.message_menu }.to_owned())
+        })
+        .live_children(move || content().unwrap_or_default())
+        .on("click", press)
+        .on("toggle", move |_| state.open.restore_focus())
 }
 
-fn about_message(state: RoomState, entry: &Entry) -> String {
+fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     let (lang, words) = (state.site.lang, state.site.lang.in_room());
     let is_mine = state.site.is_me(entry.person.id);
-    let mut html = String::from(r#"<div class="menu-emoji">"#);
-    for emoji in Emoji::ALL {
-        let mine = entry
-            .reactions
-            .iter()
-            .any(|reaction| reaction.emoji == emoji && reaction.people.iter().any(|person| state.site.is_me(*person)));
-        let (seq, place, symbol) = (entry.seq, emoji as u8, emoji.symbol());
-        html += &format!(r#"<button type="button" value="e{seq}.{place}" aria-pressed="{mine}">{symbol}</button>"#);
-    }
-    html += "</div>";
-    html += &button("reply", "", words.reply);
-    if !is_mine && state.shown.person(entry.person.id).is_some() {
-        html += &button("whisper", "", words.whisper);
-    }
-    if (is_mine || state.shown.is_owner()) && entry.what.is_there() {
-        html += &button("remove", "danger", words.remove);
-    }
-    for Reaction { emoji, people } in &entry.reactions {
-        let names: Vec<String> =
-            people.iter().filter_map(|id| state.shown.person(*id)).map(|person| isolated(&lang.name(&person.name))).collect();
-        if !names.is_empty() {
-            html += &format!(r#"<p class="soft small">{} {}</p>"#, emoji.symbol(), sentence(&names.join(", ")));
-        }
-    }
-    let (datetime, exact) = (iso(entry.at), escaped(&state.site.calendar.get_untracked().exact(lang, entry.at)));
-    html + &format!(r#"<p class="soft small"><time datetime="{datetime}">{exact}</time></p>"#)
+    let emoji = |emoji: Emoji| {
+        let is_mine = |reaction: &Reaction| reaction.people.iter().any(|person| state.site.is_me(*person));
+        let mine = entry.reactions.iter().any(|reaction| reaction.emoji == emoji && is_mine(reaction));
+        let value = format!("e{}.{}", entry.seq, emoji as u8);
+        button(value, "").set("aria-pressed", mine.to_string()).child(emoji.symbol())
+    };
+    let emoji = element("div").class("menu-emoji").children(Emoji::ALL.into_iter().map(emoji));
+    let may_whisper = !is_mine && state.shown.person(entry.person.id).is_some();
+    let may_remove = (is_mine || state.shown.is_owner()) && entry.what.is_there();
+    let acts = [
+        Some(button("reply", "").child(words.reply)),
+        may_whisper.then(|| button("whisper", "").child(words.whisper)),
+        may_remove.then(|| button("remove", "danger").child(words.remove)),
+    ];
+    let small = || element("p").class("soft small");
+    let who = |Reaction { emoji, people }: &Reaction| {
+        let names = people.iter().filter_map(|id| state.shown.person(*id));
+        let names: Vec<_> = names.map(|person| isolated(&lang.name(&person.name))).collect();
+        (!names.is_empty()).then(|| small().child(emoji.symbol()).child(" ").children(sentence(&names.join(", "))))
+    };
+    let exact = state.site.calendar.get_untracked().exact(lang, entry.at);
+    let time = small().child(element("time").set("datetime", iso(entry.at)).child(exact));
+    let about = acts.into_iter().flatten().chain(entry.reactions.iter().filter_map(who));
+    std::iter::once(emoji).chain(about).chain([time]).map(Child::from).collect()
 }
 
-fn about_person(state: RoomState, person: &Person) -> String {
+fn about_person(state: RoomState, person: &Person) -> Vec<Child> {
     let words = state.site.lang.in_room();
-    let name = escaped(&state.site.lang.name(&person.name));
-    let mut html = format!(r#"<p class="menu-head">{} <bdi>{name}</bdi></p>"#, person.name.face());
-    if state.site.is_me(person.id) {
-        return html + &button("rename", "", words.rename);
-    }
-    html += &button("whisper", "", words.whisper);
-    html += &button("mute", "", if state.reading.unread.is_muted(person.id) { words.unhide } else { words.hide });
-    if state.shown.is_owner() {
-        html += &button("hand-over", "", words.hand_over);
-        html += &button("throw-out", "danger", words.throw_out);
-    }
-    html
+    let name = element("bdi").child(state.site.lang.name(&person.name));
+    let head = element("p").class("menu-head").child(person.name.face()).child(" ").child(name);
+    let act = |value: &'static str, words: &'static str| button(value, "").child(words);
+    let acts = if state.site.is_me(person.id) {
+        vec![act("rename", words.rename)]
+    } else {
+        let is_muted = state.reading.unread.is_muted(person.id);
+        let mut acts = vec![act("whisper", words.whisper), act("mute", if is_muted { words.unhide } else { words.hide })];
+        if state.shown.is_owner() {
+            acts.push(act("hand-over", words.hand_over));
+            acts.push(button("throw-out", "danger").child(words.throw_out));
+        }
+        acts
+    };
+    std::iter::once(head).chain(acts).map(Child::from).collect()
 }
 
 fn act(state: RoomState, subject: Subject, value: &str) {

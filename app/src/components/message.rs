@@ -5,15 +5,15 @@ use std::sync::LazyLock;
 use chat::entry::Reaction;
 use chat::text::shown;
 use chat::{Entry, RoomId, What};
-use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
-use super::face::{Face, PersonName, hue};
-use super::gif::GifView;
+use super::face::{face, hue, person_name};
+use super::gif::gif_view;
 use super::shared::Shared;
-use super::time::Clock;
+use super::time::clock;
 use crate::body::body;
-use crate::html;
+use crate::html::isolated;
+use crate::markup::{Markup, button, element, sentence};
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
@@ -25,76 +25,46 @@ type Looks = (RoomId, u64, Lang, [bool; 4], Day);
 
 static ENTRIES: LazyLock<Shared<Looks, (Entry, Option<Quote>)>> = LazyLock::new(Shared::new);
 
-/// An entry of the log. `quote` is the content of the message that it answers.
-pub fn entry_view(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> impl IntoView {
+/// An entry of the log. `joined`: it continues the message above. `quote` is the content of the message that it answers. `fresh`: it
+/// arrived while the page was open.
+pub fn entry_view(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> Markup {
     let site = site();
     let is_mine = site.is_me(entry.person.id);
     let to_me = entry.to.as_ref().is_some_and(|to| site.is_me(to.id));
     let today = site.calendar.get_untracked().today();
-    let content = (entry, quote);
-    ENTRIES.view(
-        (room, content.0.seq, site.lang, [is_mine, to_me, joined, fresh], today),
-        content,
-        move |(entry, quote)| view! { <EntryView room entry joined quote fresh/> },
-    )
+    let looks = (room, entry.seq, site.lang, [is_mine, to_me, joined, fresh], today);
+    ENTRIES.view(looks, (entry, quote), move |(entry, quote)| markup(room, entry, joined, quote, fresh))
 }
 
-#[component]
-fn EntryView(
-    room: RoomId,
-    entry: Entry,
-    /// The entry continues the message above.
-    joined: bool,
-    /// The content of the message that this one answers.
-    quote: Option<Quote>,
-    /// The entry arrived while the page was open.
-    fresh: bool,
-) -> impl IntoView {
+fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> Markup {
     let site = site();
-    let id = format!("m{}", entry.seq);
+    let row = |class: String| {
+        let class = if joined { class + " joined" } else { class };
+        let class = if entry.to.is_some() { class + " whisper" } else { class };
+        element("li").class(class).set("id", format!("m{}", entry.seq)).set("tabindex", "-1")
+    };
+    let is_new = |class: &str| if fresh { format!("{class} fresh") } else { class.to_owned() };
+    let name = site.lang.name(&entry.person.name);
     if !entry.what.is_message() {
-        let text = site.lang.fact(&entry, &html::isolated(&site.lang.name(&entry.person.name)));
-        return EitherOf3::A(
-            view! { <li class="system" class:fresh=fresh id=id tabindex="-1" inner_html=html::sentence(&text)></li> },
-        );
+        return row(is_new("system")).children(sentence(&site.lang.fact(&entry, &isolated(&name))));
     }
     // A message shows above its content who whispers to whom and what it answers, and beside it the button of its menu.
-    let label = whisper_mark(site, &entry, html::isolated);
-    let whisper =
-        (!label.is_empty()).then(|| view! { <span class="whisper-mark" inner_html=html::sentence(&label)></span> });
-    let is_whisper = whisper.is_some();
-    let above = quote_above(site, &entry, quote);
-    let menu = menu_button(site, &entry);
-    let Entry { person, at, what, .. } = entry;
-    let name = site.lang.name(&person.name);
-    let inside = view! {
-        {above}
-        <MessageBody room what name=name.clone()/>
-        {menu}
-    };
-    if site.is_me(person.id) {
-        return EitherOf3::B(view! {
-            <li class="msg own" class:joined=joined class:whisper=is_whisper id=id tabindex="-1">
-                <span class="sr">{name}</span>
-                {whisper}
-                {inside}
-                <p class="msg-time"><Clock at/></p>
-            </li>
-        });
+    let whisper = whisper_mark(site, &entry, isolated);
+    let whisper = (!whisper.is_empty()).then(|| element("span").class("whisper-mark").children(sentence(&whisper)));
+    let inside = [quote_above(site, &entry, quote), Some(content(room, &entry.what, &name)), menu_button(site, &entry)];
+    let inside = inside.into_iter().flatten();
+    if site.is_me(entry.person.id) {
+        return row("msg own".to_owned())
+            .child(element("span").class("sr").child(name))
+            .children(whisper)
+            .children(inside)
+            .child(element("p").class("msg-time").child(clock(entry.at)));
     }
-    let class = format!("msg {}", hue(&person));
-    EitherOf3::C(view! {
-        <li class=class class:joined=joined class:fresh=fresh class:whisper=is_whisper id=id tabindex="-1">
-            {(!joined)
-                .then(|| {
-                    view! {
-                        <Face person=person.clone()/>
-                        <p class="msg-head"><PersonName person/> " " {whisper} " " <Clock at/></p>
-                    }
-                })}
-            {inside}
-        </li>
-    })
+    let head = (!joined).then(|| {
+        let head = element("p").class("msg-head").child(person_name(&entry.person)).child(" ");
+        [face(&entry.person), head.children(whisper).child(" ").child(clock(entry.at))]
+    });
+    row(is_new(&format!("msg {}", hue(&entry.person)))).children(head.into_iter().flatten()).children(inside)
 }
 
 /// To whom a message is whispered; nothing if it is for all.
@@ -107,7 +77,7 @@ pub fn whisper_mark(site: Site, entry: &Entry, written: fn(&str) -> String) -> S
 }
 
 /// A button that quotes the answered message and leads to it.
-fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<impl IntoView + use<>> {
+fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<Markup> {
     let words = site.lang.in_room();
     let reply = entry.reply.as_ref()?;
     let said = match quote {
@@ -117,52 +87,43 @@ fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<impl I
         None => words.earlier_message.to_owned(),
     };
     let name = site.lang.name(&reply.person.name);
-    let html = format!(r#"<b dir="auto">{}</b> <bdi>{}</bdi>"#, html::escaped(&name), html::escaped(&said));
-    let (value, label) = (format!("j{}", reply.seq), site.lang.answer_to(&name));
-    Some(view! { <button type="button" class="quote" value=value title=label inner_html=html></button> })
+    let quote = button(format!("j{}", reply.seq), "quote").set("title", site.lang.answer_to(&name));
+    Some(quote.child(element("b").set("dir", "auto").child(name)).child(" ").child(element("bdi").child(said)))
 }
 
-fn menu_button(site: Site, entry: &Entry) -> Option<impl IntoView + use<>> {
+fn menu_button(site: Site, entry: &Entry) -> Option<Markup> {
     let label = site.lang.in_room().message_menu;
-    (entry.what != What::Removed).then(|| {
-        let value = format!("m{}", entry.seq);
-        view! {
-            <button type="button" class="more js" value=value aria-haspopup="true" aria-label=label title=label>
-                "⋯"
-            </button>
-        }
-    })
+    let menu = || button(format!("m{}", entry.seq), "more js").set("aria-haspopup", "true").set("title", label);
+    (entry.what != What::Removed).then(|| menu().set("aria-label", label).child("⋯"))
 }
 
-#[component]
-fn MessageBody(room: RoomId, what: What, name: String) -> impl IntoView {
+fn content(room: RoomId, what: &What, name: &str) -> Markup {
     match what {
-        What::Gif(gif) => EitherOf3::A(view! { <GifView room gif alt=site().lang.gif_of(&name)/> }),
-        What::Text(text) => EitherOf3::B(view! { <TextBubble text=shown(text.as_str())/> }),
+        What::Gif(gif) => gif_view(room, gif, site().lang.gif_of(name)),
+        What::Text(text) => text_bubble(&shown(text.as_str())),
         // Other kinds are no messages.
-        _ => EitherOf3::C(view! { <p class="bubble removed">{site().lang.in_room().removed}</p> }),
+        _ => element("p").class("bubble removed").child(site().lang.in_room().removed),
     }
 }
 
-#[component]
-pub fn TextBubble(text: String) -> impl IntoView {
-    let (class, html) = body(&text, site().lang);
-    view! { <div class=class dir="auto" inner_html=html></div> }
+pub fn text_bubble(text: &str) -> Markup {
+    let (class, content) = body(text, site().lang);
+    element("div").class(class).set("dir", "auto").children(content)
 }
 
-/// The reactions to the message above.
-#[component]
-pub fn Reactions(seq: u64, reactions: Vec<Reaction>, own: bool) -> impl IntoView {
+/// The reactions to the message above, `own` if that is the reader's.
+pub fn reactions(seq: u64, reactions: &[Reaction], own: bool) -> Markup {
     let site = site();
-    // This contains only our own symbols and numbers, and no text that people wrote.
     let chip = |Reaction { emoji, people }: &Reaction| {
-        let (mine, count) = (people.iter().any(|person| site.is_me(*person)), people.len());
-        format!(
-            r#"<button type="button" class="chip" value="e{seq}.{}" aria-pressed="{mine}">{} <span class="number">{count}</span></button>"#,
-            *emoji as u8,
-            emoji.symbol()
-        )
+        let mine = people.iter().any(|person| site.is_me(*person));
+        button(format!("e{seq}.{}", *emoji as u8), "chip")
+            .set("aria-pressed", mine.to_string())
+            .child(emoji.symbol())
+            .child(" ")
+            .child(element("span").class("number").child(people.len().to_string()))
     };
-    let html: String = reactions.iter().map(chip).collect();
-    view! { <li class="reactions" class:own=own aria-label=site.lang.in_room().reactions inner_html=html></li> }
+    element("li")
+        .class(if own { "reactions own" } else { "reactions" })
+        .set("aria-label", site.lang.in_room().reactions)
+        .children(reactions.iter().map(chip))
 }

@@ -2,65 +2,66 @@
 
 use chat::view::RoomView;
 use chat::{Capacity, Error, Field, Slow};
+use leptos::prelude::RenderHtml;
 
-use super::question::paces;
-use crate::html::escaped;
+use super::question::{paces, remove_password};
+use crate::markup::{Markup, element};
 use crate::page::Flash;
 use crate::strings::Lang;
 
 /// The form is filled with the room's settings, or with what was typed if that failed.
 pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String {
-    let (room, form, words) = (view.id, lang.form(), lang.dialogs());
+    let (room, form, words) = (view.id.to_string(), lang.form(), lang.dialogs());
     let typed = |field: &str, now: String| flash.and_then(|flash| flash.typed(field)).map(str::to_owned).unwrap_or(now);
-    let title = escaped(&typed("title", view.title.as_str().to_owned()));
-    let capacity = escaped(&typed("capacity", view.capacity.get().to_string()));
-    let paces = paces(lang, Slow::parse(&typed("slow", String::new())).unwrap_or(view.slow));
     let wrong = |name: &str| {
         flash.filter(|flash| flash.is_told_by_settings()).and_then(|flash| error_at(lang, &flash.error, name))
     };
-    let field = |name: &str, label: &str, input: String| {
-        let error =
-            wrong(name).map(|error| format!(r#"<p class="error" id="set-{name}-error">{}</p>"#, escaped(&error)));
-        let error = error.unwrap_or_default();
-        format!(
-            r#"<div class="field"><label for="set-{name}">{label}</label><div class="input">{input}</div>{error}</div>"#
-        )
+    let field = |name: &'static str, label: &'static str, input: Markup| {
+        let error = |error: String| element("p").class("error").set("id", error_id(name)).child(error);
+        element("div")
+            .class("field")
+            .child(element("label").set("for", format!("set-{name}")).child(label))
+            .child(element("div").class("input").child(input))
+            .children(wrong(name).map(error))
     };
-    let input = |name: &str, more: String| {
-        let said = wrong(name).map(|_| format!(r#" aria-invalid="true" aria-describedby="set-{name}-error""#));
-        let said = said.unwrap_or_default();
-        format!(r#"<input id="set-{name}"{said} name="{name}" autocomplete="off" {more}>"#)
+    let input = |name: &'static str| {
+        let input = element("input").set("id", format!("set-{name}")).set("name", name).set("autocomplete", "off");
+        match wrong(name) {
+            Some(_) => input.set("aria-invalid", "true").set("aria-describedby", error_id(name)),
+            None => input,
+        }
     };
+    let title = input("title").set("value", typed("title", view.title.as_str().to_owned())).set("required", "");
+    let capacity = input("capacity")
+        .set("value", typed("capacity", view.capacity.get().to_string()))
+        .set("type", "number")
+        .set("min", Capacity::MIN.to_string())
+        .set("max", Capacity::MAX.to_string())
+        .set("required", "");
     let hint = if view.locked { words.password_kept } else { words.password_none };
-    let open = match view.locked {
-        true => format!(
-            r#"<label class="check"><input type="checkbox" name="open" value="true"> {}</label>"#,
-            words.remove_password
-        ),
-        false => String::new(),
-    };
-    let fields = [
-        field("title", form.title, input("title", format!(r#"value="{title}" required"#))),
-        field(
-            "capacity",
-            form.capacity,
-            input(
-                "capacity",
-                format!(r#"value="{capacity}" type="number" min="{}" max="{}" required"#, Capacity::MIN, Capacity::MAX),
-            ),
-        ),
-        field("password", form.password, input("password", format!(r#"type="password" placeholder="{hint}""#))),
-        open,
-        field("slow", words.slow, format!(r#"<select id="set-slow" name="slow">{paces}</select>"#)),
-    ]
-    .concat();
+    let password = input("password").set("type", "password").set("placeholder", hint);
+    let slow = Slow::parse(&typed("slow", String::new())).unwrap_or(view.slow);
+    let slow = element("select").set("id", "set-slow").set("name", "slow").children(paces(lang, slow));
+    let save = element("div").class("actions end").child(element("button").class("button accent").child(words.save));
+    let settings = element("form")
+        .class("form")
+        .set("method", "post")
+        .set("action", format!("/api/set_room?back=/room/{room}"))
+        .child(element("input").set("type", "hidden").set("name", "room").set("value", room))
+        .child(field("title", form.title, title))
+        .child(field("capacity", form.capacity, capacity))
+        .child(field("password", form.password, password))
+        .children(view.locked.then(|| remove_password(lang)))
+        .child(field("slow", words.slow, slow))
+        .child(save);
+    let folded = element("details").class("owner-form");
     // After an error the form is open, so that the error is visible at once.
-    let shown = if flash.is_some_and(Flash::is_of_settings) { " open" } else { "" };
-    format!(
-        r#"<details class="owner-form"{shown}><summary>{}</summary><form class="form" method="post" action="/api/set_room?back=/room/{room}"><input type="hidden" name="room" value="{room}">{fields}<div class="actions end"><button class="button accent">{}</button></div></form></details>"#,
-        lang.in_room().settings,
-        words.save
-    )
+    let folded = if flash.is_some_and(Flash::is_of_settings) { folded.set("open", "") } else { folded };
+    folded.child(element("summary").child(lang.in_room().settings)).child(settings).to_html()
+}
+
+fn error_id(name: &str) -> String {
+    format!("set-{name}-error")
 }
 
 fn error_at(lang: Lang, error: &Error, name: &str) -> Option<String> {

@@ -5,8 +5,9 @@ use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::message::TextBubble;
+use super::message::text_bubble;
 use crate::html;
+use crate::markup::{element, sentence};
 use crate::state::outbox::{Content, Failure, Item, Status};
 use crate::state::sending::Sending;
 use crate::state::site::site;
@@ -33,15 +34,13 @@ fn PendingMessage(sending: Sending, item: Item) -> impl IntoView {
     let is_gif = matches!(item.content, Content::Gif { .. });
     let whisper = item.target.to.map(|to| {
         let label = lang.whispered_to(&html::isolated(&lang.name(&to.name)));
-        view! { <span class="whisper-mark" inner_html=html::sentence(&label)></span> }
+        element("span").class("whisper-mark").children(sentence(&label))
     });
     let is_whisper = whisper.is_some();
     let content = match item.content {
         // Shown as it is published.
-        Content::Text(text) if !is_whisper => {
-            Either::Left(view! { <TextBubble text=command::unescaped(&text).to_owned()/> })
-        }
-        Content::Text(text) => Either::Left(view! { <TextBubble text/> }),
+        Content::Text(text) if !is_whisper => Either::Left(text_bubble(command::unescaped(&text))),
+        Content::Text(text) => Either::Left(text_bubble(&text)),
         Content::Gif { name, bytes, url } => Either::Right(view! {
             <div class="gif waiting"><img src=url alt=name/></div>
             <Progress sending client bytes status/>

@@ -6,12 +6,13 @@ use chat::{Person, VisitorId};
 use leptos::prelude::*;
 
 use super::copy::CopyButton;
-use super::face::{Face, PersonName};
+use super::face::{face, person_name};
 use super::icon::{self, Picture};
 use super::menu::open_menu;
 use super::shared::Shared;
-use super::switch::{MUTE, Switch};
+use super::switch::{MUTE, switch};
 use crate::html;
+use crate::markup::{Markup, button, element};
 use crate::state::open::Subject;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
@@ -59,42 +60,32 @@ type Looks = (VisitorId, Lang, [bool; 3]);
 
 static ROWS: LazyLock<Shared<Looks, Person>> = LazyLock::new(Shared::new);
 
-fn person_row(state: RoomState, person: Person) -> impl IntoView {
+fn person_row(state: RoomState, person: Person) -> Markup {
     let (id, lang) = (person.id, state.site.lang);
     let is_away = state.shown.view.with_untracked(|view| view.is_away(id));
     let differs = [state.site.is_me(id), state.shown.owner.get_untracked() == id, is_away];
-    ROWS.view((id, lang, differs), person, move |person| view! { <PersonRow state person/> })
+    ROWS.view((id, lang, differs), person, move |person| markup(state, &person))
 }
 
-#[component]
-fn PersonRow(state: RoomState, person: Person) -> impl IntoView {
-    let words = state.site.lang.in_room();
-    let id = person.id;
-    let name = state.site.lang.name(&person.name);
-    view! {
-        <li class:away=move || state.shown.view.with(|view| view.is_away(id))>
-            <Face person=person.clone()/>
-            <span class="people-name">
-                <PersonName person/>
-                <span hidden=move || state.shown.owner.get() != id>
-                    " " <span class="crown" role="img" aria-label=words.owner_mark title=words.owner_mark><Picture icon=icon::CROWN/></span>
-                </span>
-                <span class="away-mark soft small">" " {words.away}</span>
-                {state.site.is_me(id).then(|| view! { <span class="soft">" " {words.me}</span> })}
-            </span>
-            <Switch state kind=&MUTE of=id label=state.site.lang.hide_messages_of(&name) hint=words.hide_hint/>
-            <button
-                type="button"
-                class="quiet-button js"
-                value=id.to_string()
-                aria-haspopup="true"
-                aria-label=state.site.lang.menu_of(&name)
-                title=words.person_menu
-            >
-                "⋯"
-            </button>
-        </li>
-    }
+fn markup(state: RoomState, person: &Person) -> Markup {
+    let (id, lang, shown) = (person.id, state.site.lang, state.shown);
+    let words = lang.in_room();
+    let name = lang.name(&person.name);
+    let crown = element("span").class("crown").set("role", "img").set("aria-label", words.owner_mark);
+    let crown = crown.set("title", words.owner_mark).child(icon::CROWN);
+    let about = element("span")
+        .class("people-name")
+        .child(person_name(person))
+        .child(element("span").hidden_while(move || shown.owner.get() != id).child(" ").child(crown))
+        .child(element("span").class("away-mark soft small").child(" ").child(words.away))
+        .children(state.site.is_me(id).then(|| element("span").class("soft").child(" ").child(words.me)));
+    let menu = button(id.to_string(), "quiet-button js").set("aria-haspopup", "true").set("title", words.person_menu);
+    element("li")
+        .class_while("away", move || shown.view.with(|view| view.is_away(id)))
+        .child(face(person))
+        .child(about)
+        .child(switch(state, &MUTE, id, lang.hide_messages_of(&name), words.hide_hint))
+        .child(menu.set("aria-label", lang.menu_of(&name)).child("⋯"))
 }
 
 /// The link that people send to friends.

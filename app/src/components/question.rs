@@ -2,14 +2,15 @@
 
 use chat::room::Bar;
 use chat::text::shown;
-use chat::{Capacity, Slow};
+use chat::{Capacity, Person, Slow};
 use leptos::ev::SubmitEvent;
 use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::field_errors;
-use crate::html::{self, button, escaped, isolated, sentence};
+use crate::html::{self, isolated};
+use crate::markup::{Child, Markup, button, element, sentence};
 use crate::state::open::Question;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
@@ -138,11 +139,11 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
                 // The person is correcting what is wrong.
                 on:input=move |event| field_errors::clear(&event_target(&event))
             >
-                <div class="question-fields" inner_html=ask></div>
+                {element("div").class("question-fields").live_children(ask)}
                 <p class="error" role="alert" hidden=move || wrong.with(Option::is_none)>{move || wrong.get()}</p>
-                <div class="actions" inner_html=buttons></div>
+                {element("div").class("actions").live_children(buttons)}
             </form>
-            <div inner_html=move || bars.with(|bars| barred(state, bars))></div>
+            {element("div").live_children(move || bars.with(|bars| barred(state, bars)))}
         </dialog>
     }
 }
@@ -166,110 +167,127 @@ fn next(question: &Question) -> Option<Question> {
     }
 }
 
-fn fields(state: RoomState, question: &Question) -> String {
+fn fields(state: RoomState, question: &Question) -> Vec<Child> {
     let (lang, words) = (state.site.lang, state.site.lang.dialogs());
-    let heading = |title: &str, hint: &str| {
-        format!(r#"<h2 id="question-title">{}</h2><p class="soft">{}</p>"#, sentence(title), escaped(hint))
-    };
-    let labelled = |name: &str, label: &str, input: &str| {
-        let error = field_errors::place(name);
-        format!(r#"<div class="field"><label for="ask-{name}">{label}</label>{input}{error}</div>"#)
-    };
-    let field = |name: &str, label: &str, value: &str, more: &str| {
-        let value = escaped(value);
-        labelled(name, label, &format!(r#"<input id="ask-{name}" name="{name}" value="{value}" {more}>"#))
-    };
+    let title = |title: &str| element("h2").set("id", "question-title").children(sentence(title));
+    let heading = |said: &str, hint: &'static str| vec![title(said).into(), element("p").class("soft").child(hint).into()];
+    let whom = |person: &Person| isolated(&lang.name(&person.name));
     match question {
         Question::Rename => {
             let me = state.shown.person(state.site.me().id).unwrap_or(state.site.me());
-            let name = lang.name(&me.name);
-            heading(words.rename_title, words.rename_hint) + &field("name", words.name, &name, "required autofocus")
+            let name = input("name", &lang.name(&me.name)).set("required", "").set("autofocus", "");
+            let mut fields = heading(words.rename_title, words.rename_hint);
+            fields.push(field("name", words.name, name).into());
+            fields
         }
-        Question::HandOver(person) => {
-            heading(&lang.hand_over_to(&isolated(&lang.name(&person.name))), words.hand_over_hint)
-        }
+        Question::HandOver(person) => heading(&lang.hand_over_to(&whom(person)), words.hand_over_hint),
         Question::ThrowOut(person) => {
-            heading(&lang.throw_out_whom(&isolated(&lang.name(&person.name))), words.throw_out_hint)
-                + &field("reason", words.reason, "", "autofocus")
+            let mut fields = heading(&lang.throw_out_whom(&whom(person)), words.throw_out_hint);
+            fields.push(field("reason", words.reason, input("reason", "").set("autofocus", "")).into());
+            fields
         }
         Question::AfterThrowingOut => heading(words.thrown_out_title, words.thrown_out_hint),
         Question::Remove(_) => heading(words.remove_title, words.remove_hint),
         Question::Close { again: false } => heading(words.close_title, words.close_hint),
         Question::Close { again: true } => heading(words.close_again_title, words.close_again_hint),
         Question::Settings => {
-            let form = lang.form();
-            let (title, capacity, locked, slow) = state.shown.view.with_untracked(|view| {
-                (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked, view.slow)
-            });
-            let inside = state.shown.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
-            let number =
-                format!(r#"type="number" inputmode="numeric" min="{inside}" max="{}" required"#, Capacity::MAX);
-            let hint = if locked { words.password_kept } else { words.password_none };
-            let password = format!(r#"type="password" autocomplete="new-password" placeholder="{hint}""#);
-            let open = format!(
-                r#"<label class="check"><input type="checkbox" name="open" value="true"> {}</label>"#,
-                words.remove_password
-            );
-            format!(r#"<h2 id="question-title">{}</h2>"#, lang.in_room().settings)
-                + &field("title", form.title, &title, "required autofocus")
-                + &field("capacity", form.capacity, &capacity, &number)
-                + &field("password", form.password, "", &password)
-                + if locked { &open } else { "" }
-                + &labelled(
-                    "slow",
-                    words.slow,
-                    &format!(r#"<select id="ask-slow" name="slow">{}</select>"#, paces(lang, slow)),
-                )
+            let mut fields = vec![title(lang.in_room().settings).into()];
+            fields.extend(settings(state).map(Child::from));
+            fields
         }
     }
 }
 
-/// The options for slow mode.
-pub fn paces(lang: Lang, chosen: Slow) -> String {
-    let option = |slow: Slow| {
-        let selected = if slow == chosen { " selected" } else { "" };
-        format!(r#"<option value="{}"{selected}>{}</option>"#, slow.seconds(), lang.pace(slow))
-    };
-    Slow::ALL.into_iter().map(option).collect()
+/// A field of the dialog with its label, and a place for its error.
+fn field(name: &'static str, label: &'static str, input: Markup) -> Markup {
+    let label = element("label").set("for", format!("ask-{name}")).child(label);
+    element("div").class("field").child(label).child(input).child(field_errors::place(name))
 }
 
-fn actions(state: RoomState, question: &Question) -> String {
+fn input(name: &'static str, value: &str) -> Markup {
+    element("input").set("id", format!("ask-{name}")).set("name", name).set("value", value.to_owned())
+}
+
+fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
+    let lang = state.site.lang;
+    let (words, form) = (lang.dialogs(), lang.form());
+    let (title, capacity, locked, slow) = state.shown.view.with_untracked(|view| {
+        (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked, view.slow)
+    });
+    let inside = state.shown.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
+    let title = input("title", &title).set("required", "").set("autofocus", "");
+    let capacity = input("capacity", &capacity)
+        .set("type", "number")
+        .set("inputmode", "numeric")
+        .set("min", inside.to_string())
+        .set("max", Capacity::MAX.to_string())
+        .set("required", "");
+    let password = input("password", "")
+        .set("type", "password")
+        .set("autocomplete", "new-password")
+        .set("placeholder", if locked { words.password_kept } else { words.password_none });
+    let slow = element("select").set("id", "ask-slow").set("name", "slow").children(paces(lang, slow));
+    [
+        Some(field("title", form.title, title)),
+        Some(field("capacity", form.capacity, capacity)),
+        Some(field("password", form.password, password)),
+        locked.then(|| remove_password(lang)),
+        Some(field("slow", words.slow, slow)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The box that takes the password away.
+pub fn remove_password(lang: Lang) -> Markup {
+    let tick = element("input").set("type", "checkbox").set("name", "open").set("value", "true");
+    element("label").class("check").child(tick).child(" ").child(lang.dialogs().remove_password)
+}
+
+/// The options for slow mode.
+pub fn paces(lang: Lang, chosen: Slow) -> impl Iterator<Item = Markup> {
+    Slow::ALL.into_iter().map(move |slow| {
+        let option = element("option").set("value", slow.seconds().to_string());
+        let option = if slow == chosen { option.set("selected", "") } else { option };
+        option.child(lang.pace(slow))
+    })
+}
+
+fn actions(state: RoomState, question: &Question) -> Vec<Child> {
     let (words, dialogs) = (state.site.lang.in_room(), state.site.lang.dialogs());
     let (class, yes) = match question {
-        Question::Rename => ("accent", dialogs.rename_confirm),
-        Question::HandOver(_) => ("accent", words.hand_over),
-        Question::ThrowOut(_) => ("danger", words.throw_out),
-        Question::AfterThrowingOut => ("accent", dialogs.change_password),
-        Question::Remove(_) => ("danger", words.remove),
-        Question::Settings => ("accent", dialogs.save),
-        Question::Close { again: false } => ("danger", dialogs.close_confirm),
-        Question::Close { again: true } => ("danger", dialogs.close_again_confirm),
+        Question::Rename => ("button accent", dialogs.rename_confirm),
+        Question::HandOver(_) => ("button accent", words.hand_over),
+        Question::ThrowOut(_) => ("button danger", words.throw_out),
+        Question::AfterThrowingOut => ("button accent", dialogs.change_password),
+        Question::Remove(_) => ("button danger", words.remove),
+        Question::Settings => ("button accent", dialogs.save),
+        Question::Close { again: false } => ("button danger", dialogs.close_confirm),
+        Question::Close { again: true } => ("button danger", dialogs.close_again_confirm),
     };
     let no = match question {
         Question::AfterThrowingOut => dialogs.not_now,
         _ => state.site.lang.common().cancel,
     };
-    let close = match question {
-        Question::Settings => button("close", "link-button danger", dialogs.close_room),
-        _ => String::new(),
-    };
-    close + &button("cancel", "button", no) + &format!(r#"<button class="button {class}">{yes}</button>"#)
+    let close = (*question == Question::Settings)
+        .then(|| button("close", "link-button danger").child(dialogs.close_room).into());
+    let answers = [button("cancel", "button").child(no).into(), element("button").class(class).child(yes).into()];
+    close.into_iter().chain(answers).collect()
 }
 
 /// The list of people who were thrown out, with buttons to let them in.
-fn barred(state: RoomState, bars: &[Bar]) -> String {
+fn barred(state: RoomState, bars: &[Bar]) -> Vec<Child> {
     if bars.is_empty() {
-        return String::new();
+        return Vec::new();
     }
     let (lang, words) = (state.site.lang, state.site.lang.dialogs());
     let row = |bar: &Bar| {
-        let reason = bar.reason.as_ref().map(|reason| escaped(&shown(reason.as_str()))).unwrap_or_default();
-        let let_in = button(&bar.person.id.to_string(), "button", words.let_in);
-        let name = escaped(&lang.name(&bar.person.name));
-        format!(
-            r#"<li><span><bdi>{name}</bdi><span class="soft small"> <bdi>{reason}</bdi></span></span>{let_in}</li>"#
-        )
+        let reason = bar.reason.as_ref().map(|reason| shown(reason.as_str())).unwrap_or_default();
+        let reason = element("span").class("soft small").child(" ").child(element("bdi").child(reason));
+        let name = element("bdi").child(lang.name(&bar.person.name));
+        let let_in = button(bar.person.id.to_string(), "button").child(words.let_in);
+        element("li").child(element("span").child(name).child(reason)).child(let_in)
     };
-    let rows: String = bars.iter().rev().map(row).collect();
-    format!(r#"<h3>{}</h3><ul class="bars">{rows}</ul>"#, words.barred)
+    let rows = element("ul").class("bars").children(bars.iter().rev().map(row));
+    vec![element("h3").child(words.barred).into(), rows.into()]
 }

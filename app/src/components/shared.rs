@@ -7,9 +7,10 @@ mod kept {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use leptos::prelude::{IntoView, RenderHtml};
-    use leptos::tachys::html::InertElement;
+    use leptos::prelude::RenderHtml;
     use moka::sync::Cache;
+
+    use crate::markup::Markup;
 
     /// How long a part is used. An older one is freed when the cache is used next, so that removed messages leave the memory, too.
     const MAX_AGE: Duration = Duration::from_secs(600);
@@ -35,13 +36,13 @@ mod kept {
         }
 
         /// The part that `render` makes from `content`: one element. A part whose content has changed is rendered anew.
-        pub fn view<V: IntoView>(&self, key: K, content: C, render: impl FnOnce(C) -> V) -> InertElement {
+        pub fn view(&self, key: K, content: C, render: impl FnOnce(C) -> Markup) -> Markup {
             if let Some(part) = self.0.get(&key).filter(|part| part.content == content) {
-                return InertElement::new(part.html.clone());
+                return Markup::kept(part.html.clone());
             }
-            let html = render(content.clone()).into_view().to_html();
+            let html = render(content.clone()).to_html();
             self.0.insert(key, Arc::new(Rendered { content, html: html.clone() }));
-            InertElement::new(html)
+            Markup::kept(html)
         }
     }
 }
@@ -50,7 +51,7 @@ mod kept {
 mod kept {
     use std::marker::PhantomData;
 
-    use leptos::prelude::IntoView;
+    use crate::markup::Markup;
 
     pub struct Shared<K, C>(PhantomData<fn(K, C)>);
 
@@ -59,7 +60,7 @@ mod kept {
             Self(PhantomData)
         }
 
-        pub fn view<V: IntoView>(&self, _: K, content: C, render: impl FnOnce(C) -> V) -> V {
+        pub fn view(&self, _: K, content: C, render: impl FnOnce(C) -> Markup) -> Markup {
             render(content)
         }
     }
@@ -72,6 +73,7 @@ mod tests {
     use leptos::prelude::*;
 
     use super::Shared;
+    use crate::markup::element;
 
     #[test]
     fn a_part_is_rendered_once_for_each_key_and_content() {
@@ -81,7 +83,7 @@ mod tests {
             let mut is_new = false;
             let html = shared.view(key, content, |content| {
                 is_new = true;
-                view! { <p>{content}</p> }
+                element("p").child(content)
             });
             assert_eq!(html.to_html(), format!("<p>{content}</p>"));
             rendered.push(is_new);

@@ -3,7 +3,8 @@
 use chat::VisitorId;
 use leptos::prelude::*;
 
-use super::icon::{self, Icon, Picture};
+use super::icon::{self, Icon};
+use crate::markup::{Markup, element};
 use crate::state::room::RoomState;
 
 /// What a button switches: something about the room, or about a person in it.
@@ -48,24 +49,13 @@ pub static MUTE: Kind = Kind {
     press: |room, person| room.reading.unread.toggle_mute(person),
 };
 
-#[component]
-pub fn Switch(
-    state: RoomState,
-    kind: &'static Kind,
-    of: VisitorId,
-    label: String,
-    hint: &'static str,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class=kind.class
-            aria-pressed=move || (kind.pressed)(state, of)
-            aria-label=label
-            title=hint
-            on:click=move |_| (kind.press)(state, of)
-        >
-            <Picture icon=kind.icon/>
-        </button>
-    }
+pub fn switch(state: RoomState, kind: &'static Kind, of: VisitorId, label: String, hint: &'static str) -> Markup {
+    element("button")
+        .set("type", "button")
+        .class(kind.class)
+        .live("aria-pressed", move || Some((kind.pressed)(state, of).to_owned()))
+        .set("aria-label", label)
+        .set("title", hint)
+        .on("click", move |_| (kind.press)(state, of))
+        .child(kind.icon)
 }

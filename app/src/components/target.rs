@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::icon::{self, Picture};
-use crate::html::{isolated, sentence};
+use crate::html::isolated;
+use crate::markup::{element, sentence};
 use crate::state::focus;
 use crate::state::log::Quote;
 use crate::state::shown::Shown;
@@ -30,7 +31,7 @@ pub fn TargetBar(shown: Shown, writing: Writing) -> impl IntoView {
     let row = move |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(Writing)| {
         view! {
             <p class=class hidden=move || text.with(Option::is_none)>
-                <span inner_html=move || sentence(&text.get().unwrap_or_default())></span>
+                {element("span").live_children(move || sentence(&text.get().unwrap_or_default()))}
                 <button type="button" class="round" aria-label=label title=label on:click=move |_| end(writing)>
                     <Picture icon=icon::CLOSE/>
                 </button>
@@ -54,7 +55,7 @@ pub fn TypingIndicator(shown: Shown, typing: Typing) -> impl IntoView {
     let lang = shown.site.lang;
     let text = move || match typing.names(shown) {
         Some(names) => sentence(&lang.typing(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>())),
-        None => lang.in_room().several_typing.to_owned(),
+        None => vec![lang.in_room().several_typing.into()],
     };
-    view! { <p class="typing soft small" aria-live="off" inner_html=text></p> }
+    element("p").class("typing soft small").set("aria-live", "off").live_children(text)
 }

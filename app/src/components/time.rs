@@ -4,33 +4,35 @@
 use chat::Timestamp;
 use leptos::prelude::*;
 
+use crate::markup::{Markup, element};
 use crate::state::site::site;
 use crate::when::iso;
 
 /// A time of day, with the date when it is not today.
-#[component]
-pub fn Clock(at: Timestamp) -> impl IntoView {
+pub fn clock(at: Timestamp) -> Markup {
     let site = site();
     let (lang, calendar) = (site.lang, site.calendar);
-    view! {
-        <time datetime=iso(at) tabindex="-1" title=move || calendar.get().exact(lang, at)>
-            {move || calendar.get().clock(lang, at)}
-        </time>
-    }
+    element("time")
+        .set("datetime", iso(at))
+        .set("tabindex", "-1")
+        .live("title", move || Some(calendar.get().exact(lang, at)))
+        .live_text(move || calendar.get().clock(lang, at))
 }
 
 /// How long ago something was.
-#[component]
-pub fn Ago(#[prop(into)] at: Signal<Timestamp>) -> impl IntoView {
+pub fn ago(at: Signal<Timestamp>) -> Markup {
     let site = site();
     let (lang, calendar) = (site.lang, site.calendar);
-    let text = move || {
-        let calendar = calendar.get();
-        if calendar.is_utc() { calendar.clock(lang, at.get()) } else { calendar.ago(lang, at.get(), site.now.get()) }
-    };
-    view! {
-        <time datetime=move || iso(at.get()) tabindex="-1" title=move || calendar.get().exact(lang, at.get())>
-            {text}
-        </time>
-    }
+    element("time")
+        .live("datetime", move || Some(iso(at.get())))
+        .set("tabindex", "-1")
+        .live("title", move || Some(calendar.get().exact(lang, at.get())))
+        .live_text(move || {
+            let calendar = calendar.get();
+            if calendar.is_utc() {
+                calendar.clock(lang, at.get())
+            } else {
+                calendar.ago(lang, at.get(), site.now.get())
+            }
+        })
 }

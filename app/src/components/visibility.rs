@@ -1,41 +1,30 @@
 //! Tells whether an element is on the screen, or above it.
 
-use leptos::html::Div;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{IntersectionObserver, IntersectionObserverEntry};
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
 
 use crate::browser::property;
 
 type Seen = Closure<dyn Fn(js_sys::Array)>;
 
 /// Keeps `near` up to date with whether the element is on the screen or almost, and `above`, if given, with whether it
-/// is above the screen.
-pub fn watch_visibility(node: NodeRef<Div>, near: RwSignal<bool>, above: Option<RwSignal<bool>>) {
-    let watching = StoredValue::new_local(None::<(IntersectionObserver, Seen)>);
-    Effect::new(move |_| {
-        let Some(node) = node.get() else { return };
-        let seen = Seen::new(move |entries: js_sys::Array| {
-            let entry = entries.pop().unchecked_into::<IntersectionObserverEntry>();
-            let is_near = entry.is_intersecting();
-            set_if_changed(near, is_near);
-            if let Some(above) = above {
-                set_if_changed(above, !is_near && is_in_upper_half(&entry));
-            }
-        });
-        if let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) {
-            observer.observe(&node);
-            watching.set_value(Some((observer, seen)));
+/// is above the screen. This ends with the view that the element belongs to.
+pub fn watch_visibility(element: &Element, near: RwSignal<bool>, above: Option<RwSignal<bool>>) {
+    let seen = Seen::new(move |entries: js_sys::Array| {
+        let entry = entries.pop().unchecked_into::<IntersectionObserverEntry>();
+        let is_near = entry.is_intersecting();
+        set_if_changed(near, is_near);
+        if let Some(above) = above {
+            set_if_changed(above, !is_near && is_in_upper_half(&entry));
         }
     });
-    on_cleanup(move || {
-        watching.try_with_value(|watching| {
-            if let Some((observer, _)) = watching {
-                observer.disconnect();
-            }
-        });
-    });
+    let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) else { return };
+    observer.observe(element);
+    let watching = SendWrapper::new((observer, seen));
+    on_cleanup(move || watching.0.disconnect());
 }
 
 fn set_if_changed(signal: RwSignal<bool>, now: bool) {

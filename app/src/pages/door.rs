@@ -8,7 +8,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::components::face::{Face, PersonName};
+use crate::components::face::{face, person_name};
 use crate::live::Connection;
 use crate::page::Flash;
 use crate::state::site::site;
@@ -110,10 +110,10 @@ pub fn DoorPage(
             <p class="soft dots">
                 <span>{kind}</span>
                 <span class="number">{move || { let (people, capacity) = seats.get(); lang.seats(people, capacity) }}</span>
-                <span>{lang.common().owner} " " <PersonName person=card.owner/></span>
+                <span>{lang.common().owner} " " {person_name(&card.owner)}</span>
             </p>
             <div class="faces" aria-hidden="true">
-                {card.faces.into_iter().map(|person| view! { <Face person/> }).collect_view()}
+                {card.faces.iter().map(face).collect_view()}
             </div>
             <p class="door-why" hidden=reason.is_empty() && way_back.is_empty()>{reason} " " {way_back}</p>
             <form

@@ -5,6 +5,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::components::message::entry_view;
+use crate::markup::element;
 use crate::state::log::{Reader, Row, rows};
 use crate::state::site::site;
 
@@ -18,10 +19,11 @@ pub fn LogPage(
     let words = lang.in_room();
     let room = view.id;
     let row_view = move |row| match row {
-        Row::Entry { entry, joined, quote } => Some(Either::Left(entry_view(room, entry, joined, quote, false))),
-        Row::Day { day, .. } => Some(Either::Right(view! {
-            <li class="day"><div><time datetime=day.iso()>{calendar.day(lang, day)}</time></div></li>
-        })),
+        Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false)),
+        Row::Day { day, .. } => {
+            let time = element("time").set("datetime", day.iso()).child(calendar.day(lang, day));
+            Some(element("li").class("day").child(element("div").child(time)))
+        }
         // The other rows need what only the browser stores, or buttons that need scripts. Facts do not fold here.
         _ => None,
     };

@@ -17,7 +17,7 @@ use crate::components::log::Log;
 use crate::components::menu::Menu;
 use crate::components::people::{People, room_link};
 use crate::components::question::Dialogs;
-use crate::components::switch::{BELL, Switch};
+use crate::components::switch::{BELL, switch};
 use crate::page::Flash;
 use crate::state::open::Question;
 use crate::state::room::{RoomState, forget_unsent};
@@ -115,7 +115,7 @@ fn RoomHead(state: RoomState) -> impl IntoView {
                     <span class="room-owner">{common.owner} " " <bdi>{owner}</bdi> " " <Picture icon=icon::CROWN/></span>
                 </p>
             </div>
-            <Switch state kind=&BELL of=state.site.me().id label=words.notify.to_owned() hint=words.notify_hint/>
+            {switch(state, &BELL, state.site.me().id, words.notify.to_owned(), words.notify_hint)}
             <button
                 type="button"
                 class="round js"

@@ -1,0 +1,242 @@
+//! Elements in the browser: made there, or found in the server's HTML.
+
+use leptos::attr::any_attribute::AnyAttribute;
+use leptos::prelude::*;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::no_attrs;
+use leptos::tachys::renderer::Rndr;
+use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, throw_str};
+use web_sys::{Element, Event, Node};
+
+use super::{Child, Content, Live, Markup, Value};
+
+/// What an element does besides being shown.
+#[derive(Default)]
+pub(super) struct Wiring {
+    pub listeners: Vec<(&'static str, Box<dyn Fn(Event)>)>,
+    pub takers: Vec<Box<dyn FnOnce(&Element)>>,
+}
+
+/// What keeps an element up to date, until it is dropped.
+#[derive(Default)]
+pub struct Bound {
+    values: Vec<RenderEffect<Option<String>>>,
+    contents: Vec<RenderEffect<Bound>>,
+    listeners: Vec<Closure<dyn Fn(Event)>>,
+}
+
+/// Where a value goes that changes.
+#[derive(Clone, Copy)]
+enum Place {
+    Attribute(&'static str),
+    Class(&'static str),
+    Text,
+}
+
+impl Place {
+    fn write(self, element: &Element, value: Option<&str>) {
+        match (self, value) {
+            (Self::Attribute(name), Some(value)) => Rndr::set_attribute(element, name, value),
+            (Self::Attribute(name), None) => Rndr::remove_attribute(element, name),
+            (Self::Class(name), Some(_)) => Rndr::add_class(&element.class_list(), name),
+            (Self::Class(name), None) => Rndr::remove_class(&element.class_list(), name),
+            (Self::Text, text) => element.set_text_content(text),
+        }
+    }
+}
+
+impl Bound {
+    /// `is_new`: the element is not from the server, which has written the first value.
+    fn follow(&mut self, element: &Element, place: Place, is_new: bool, value: Live<Option<String>>) {
+        let element = element.clone();
+        self.values.push(RenderEffect::new(move |before: Option<Option<String>>| {
+            let now = value();
+            let is_known = before.map_or(!is_new, |before| before == now);
+            if !is_known {
+                place.write(&element, now.as_deref());
+            }
+            now
+        }));
+    }
+
+    fn follow_children(&mut self, element: &Element, is_new: bool, children: Live<Vec<Child>>) {
+        let element = element.clone();
+        self.contents.push(RenderEffect::new(move |before: Option<Bound>| {
+            let mut bound = Bound::default();
+            if before.is_some() {
+                element.set_text_content(None);
+            }
+            bound.bind_children(children(), &element, is_new || before.is_some());
+            bound
+        }));
+    }
+
+    fn make(&mut self, markup: Markup) -> Element {
+        let element = Rndr::create_element(markup.tag, None);
+        self.bind(markup, &element, true);
+        element
+    }
+
+    fn bind(&mut self, markup: Markup, element: &Element, is_new: bool) {
+        for (name, value) in markup.attributes {
+            match value {
+                Value::Fixed(value) if is_new => Rndr::set_attribute(element, name, &value),
+                Value::Fixed(_) => {}
+                Value::Live(value) => self.follow(element, Place::Attribute(name), is_new, value),
+                Value::Class(is_so) => {
+                    self.follow(element, Place::Class(name), is_new, Box::new(move || is_so().then(String::new)));
+                }
+            }
+        }
+        match markup.content {
+            Content::Fixed(children) => self.bind_children(children, element, is_new),
+            #[cfg(feature = "ssr")]
+            Content::Kept(_) => {}
+            Content::LiveText(text) => self.follow(element, Place::Text, is_new, Box::new(move || Some(text()))),
+            Content::Live(children) => self.follow_children(element, is_new, children),
+        }
+        let Some(wiring) = markup.wiring else { return };
+        let Wiring { listeners, takers } = wiring.take();
+        for (event, heard) in listeners {
+            let listener = Closure::wrap(heard);
+            let _ = element.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+            self.listeners.push(listener);
+        }
+        takers.into_iter().for_each(|take| take(element));
+    }
+
+    fn bind_children(&mut self, children: Vec<Child>, parent: &Element, is_new: bool) {
+        let mut there = if is_new { None } else { parent.first_element_child() };
+        for child in children {
+            if is_new {
+                let _ = parent.append_child(&self.make_child(child));
+                continue;
+            }
+            let markup = match child {
+                Child::Text(_) => continue,
+                Child::Icon(_) => None,
+                Child::Element(markup) => Some(markup),
+            };
+            let Some(found) = there.take() else { throw_str("an element is missing") };
+            there = found.next_element_sibling();
+            if let Some(markup) = markup.filter(Markup::is_live) {
+                if !found.tag_name().eq_ignore_ascii_case(markup.tag) {
+                    throw_str("another element was expected");
+                }
+                self.bind(markup, &found, false);
+            }
+        }
+    }
+
+    fn make_child(&mut self, child: Child) -> Node {
+        match child {
+            Child::Element(markup) => self.make(markup).into(),
+            Child::Text(text) => Rndr::create_text_node(&text).into(),
+            Child::Icon(icon) => Rndr::create_element_from_html(icon.svg().into()).into(),
+        }
+    }
+}
+
+impl Markup {
+    /// Whether anything happens to this element, or inside.
+    fn is_live(&self) -> bool {
+        let is_inside = |child: &Child| matches!(child, Child::Element(markup) if markup.is_live());
+        self.wiring.is_some()
+            || self.attributes.iter().any(|(_, value)| !matches!(value, Value::Fixed(_)))
+            || match &self.content {
+                Content::Fixed(children) => children.iter().any(is_inside),
+                #[cfg(feature = "ssr")]
+                Content::Kept(_) => false,
+                Content::LiveText(_) | Content::Live(_) => true,
+            }
+    }
+}
+
+/// An element of a page.
+pub struct Shown {
+    element: Element,
+    _bound: Bound,
+}
+
+impl Mountable for Shown {
+    fn unmount(&mut self) {
+        self.element.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.element.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.element.insert_before_this(child)
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        vec![self.element.clone()]
+    }
+}
+
+impl Render for Markup {
+    type State = Shown;
+
+    fn build(self) -> Shown {
+        let mut bound = Bound::default();
+        Shown { element: bound.make(self), _bound: bound }
+    }
+
+    fn rebuild(self, shown: &mut Shown) {
+        let mut anew = self.build();
+        shown.insert_before_this(&mut anew);
+        shown.unmount();
+        *shown = anew;
+    }
+}
+
+no_attrs!(Markup);
+
+impl RenderHtml for Markup {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(
+        self,
+        html: &mut String,
+        position: &mut Position,
+        _escape: bool,
+        _mark_branches: bool,
+        _extra_attrs: Vec<AnyAttribute>,
+    ) {
+        self.write(html);
+        *position = Position::NextChild;
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Shown {
+        match position.get() {
+            Position::FirstChild => cursor.child(),
+            Position::Current => {}
+            _ => cursor.sibling(),
+        }
+        position.set(Position::NextChild);
+        let Ok(element) = cursor.current().dyn_into::<Element>() else { throw_str("an element was expected") };
+        if !element.tag_name().eq_ignore_ascii_case(self.tag) {
+            throw_str("another element was expected");
+        }
+        let mut bound = Bound::default();
+        bound.bind(self, &element, false);
+        Shown { element, _bound: bound }
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
