@@ -7,12 +7,13 @@
 mod dom;
 mod html;
 
-pub use self::html::escaped;
-
 use std::borrow::Cow;
 
+use leptos::prelude::*;
 use send_wrapper::SendWrapper;
+use wasm_bindgen::JsCast;
 
+pub use self::html::escaped;
 use crate::components::icon::Icon;
 
 /// Words of ours or of people.
@@ -43,6 +44,7 @@ enum Content {
     Fixed(Vec<Child>),
     LiveText(Live<String>),
     Live(Live<Vec<Child>>),
+    View(Box<dyn dom::Filling>),
 }
 
 /// What an element has inside.
@@ -122,6 +124,17 @@ impl Markup {
         self
     }
 
+    /// Another view, such as a `<For>`. The element has nothing else inside.
+    pub fn fill<V: RenderHtml<State: 'static> + 'static>(mut self, view: V) -> Self {
+        self.content = Content::View(Box::new(view));
+        self
+    }
+
+    /// Remembers the element, once it is there.
+    pub fn remember(self, place: Place) -> Self {
+        self.once_there(move |element| place.0.set_value(Some(element.clone())))
+    }
+
     /// Listens for an event.
     pub fn on(mut self, event: &'static str, heard: impl Fn(web_sys::Event) + 'static) -> Self {
         if let Some(wiring) = self.wiring() {
@@ -144,6 +157,27 @@ impl Markup {
     }
 }
 
+/// Where an element is.
+#[derive(Debug, Clone, Copy)]
+pub struct Place(StoredValue<Option<web_sys::Element>, LocalStorage>);
+
+impl Place {
+    pub fn new() -> Self {
+        Self(StoredValue::new_local(None))
+    }
+
+    /// The element, once it is there. `T` must be its type.
+    pub fn get<T: JsCast>(self) -> Option<T> {
+        self.0.with_value(|element| element.clone().map(JsCast::unchecked_into))
+    }
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl From<Markup> for Child {
     fn from(markup: Markup) -> Self {
         Self::Element(markup)
@@ -153,6 +187,12 @@ impl From<Markup> for Child {
 impl From<&'static str> for Child {
     fn from(text: &'static str) -> Self {
         Self::Text(text.into())
+    }
+}
+
+impl From<Words> for Child {
+    fn from(text: Words) -> Self {
+        Self::Text(text)
     }
 }
 

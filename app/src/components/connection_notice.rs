@@ -6,15 +6,11 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::{self, storage};
 use crate::live::{Connection, Refusal};
+use crate::markup::{Markup, element};
 use crate::state::site::site;
 
-#[component]
-pub fn ConnectionNotice(
-    connection: Connection,
-    /// Whether this page has a text field, whose text people may worry about.
-    #[prop(optional)]
-    has_text: bool,
-) -> impl IntoView {
+/// `has_text`: whether this page has a text field, whose text people may worry about.
+pub fn connection_notice(connection: Connection, has_text: bool) -> Markup {
     let words = site().lang.common();
     Effect::new(move |_| {
         if connection.joined.get() > 1 {
@@ -39,13 +35,16 @@ pub fn ConnectionNotice(
     let kept = move || if has_text && shown() && (searching() || storage::is_kept()) { words.text_kept } else { "" };
     let helps_to_wait = move || connection.ended.get().is_none() && connection.refused.get() == Some(Refusal::TooMany);
     let press = move |_| if helps_to_wait() { connection.try_again() } else { browser::reload() };
-    view! {
-        <div class="link-notice" class:shown=shown>
-            <span class="spinner" hidden=move || !searching()></span>
-            <span role="status">{text} " " {kept}</span>
-            <button type="button" hidden=move || stuck().is_empty() on:click=press>
-                {move || if helps_to_wait() { words.retry } else { words.reload }}
-            </button>
-        </div>
-    }
+    element("div")
+        .class("link-notice")
+        .class_while("shown", shown)
+        .child(element("span").class("spinner").hidden_while(move || !searching()))
+        .child(element("span").set("role", "status").live_text(move || [text(), " ", kept()].concat()))
+        .child(
+            element("button")
+                .set("type", "button")
+                .hidden_while(move || stuck().is_empty())
+                .on("click", press)
+                .live_text(move || if helps_to_wait() { words.retry } else { words.reload }.to_owned()),
+        )
 }

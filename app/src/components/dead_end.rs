@@ -1,43 +1,27 @@
 //! The content of a page that leads nowhere: what happened, possible reasons, and links to other pages.
 
-use leptos::prelude::*;
-
 use super::face::face_of;
-use super::icon::{self, Picture};
-use crate::markup::{element, sentence};
+use super::icon;
+use crate::markup::{Markup, Words, element, sentence};
 use crate::state::site::site;
 
-#[component]
-pub fn DeadEnd(
-    #[prop(into)] title: String,
-    /// May have marks around what people wrote ([`crate::html::isolated`]).
-    #[prop(into)]
-    hint: String,
-    /// The HTTP status, shown small at the bottom.
-    #[prop(optional_no_strip, into)]
-    status: Option<u16>,
-    /// Offers to reload, because that may help.
-    #[prop(optional)]
-    reload: bool,
-) -> impl IntoView {
+/// `hint` may have marks around what people wrote ([`crate::html::isolated`]). `status` is the HTTP status, shown small at the
+/// bottom. `reload` offers to reload, because that may help.
+pub fn dead_end(title: impl Into<Words>, hint: &str, status: Option<u16>, reload: bool) -> Markup {
     let site = site();
     let words = site.lang.common();
-    view! {
-        <div class="lost">
-            {face_of("huge", &site.me())}
-            <h1>{title}</h1>
-            {element("p").class("soft").children(sentence(&hint))}
-            <div class="actions">
-                {reload.then(|| view! { <a class="button accent" href="">{words.retry}</a> })}
-                {(!reload)
-                    .then(|| {
-                        view! {
-                            <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{words.make_room}</a>
-                        }
-                    })}
-                <a class="button" href="/">{words.to_lobby}</a>
-            </div>
-            {status.map(|status| view! { <p class="soft small number">{status}</p> })}
-        </div>
-    }
+    let way = |href: &'static str| element("a").set("href", href);
+    let first = if reload {
+        way("").class("button accent").child(words.retry)
+    } else {
+        way("/room").class("button accent").child(icon::PLUS).child(words.make_room)
+    };
+    let actions = element("div").class("actions").child(first).child(way("/").class("button").child(words.to_lobby));
+    element("div")
+        .class("lost")
+        .child(face_of("huge", &site.me()))
+        .child(element("h1").child(title.into()))
+        .child(element("p").class("soft").children(sentence(hint)))
+        .child(actions)
+        .children(status.map(|status| element("p").class("soft small number").child(status.to_string())))
 }

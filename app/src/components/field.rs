@@ -2,23 +2,26 @@
 
 use leptos::prelude::*;
 
-#[component]
-pub fn Field<C: IntoView + 'static>(
-    /// The id of the input. The id of its error is derived from it.
+use crate::markup::{Markup, element};
+
+/// The ids of the error and of the hint are derived from the input's `id`. `inside` has the input.
+pub fn field(
     id: &'static str,
-    #[prop(into)] label: String,
-    #[prop(into)] error: Signal<Option<String>>,
-    #[prop(optional_no_strip, into)] hint: Option<&'static str>,
-    children: TypedChildren<C>,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            {children.into_inner()()}
-            <p class="error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
-                {move || error.get().unwrap_or_default()}
-            </p>
-            {hint.map(|hint| view! { <p class="soft small" id=format!("{id}-hint")>{hint}</p> })}
-        </div>
-    }
+    label: &'static str,
+    inside: Markup,
+    error: Signal<Option<String>>,
+    hint: Option<&'static str>,
+) -> Markup {
+    let wrong = element("p")
+        .class("error")
+        .set("id", format!("{id}-error"))
+        .hidden_while(move || error.with(Option::is_none))
+        .live_text(move || error.get().unwrap_or_default());
+    let hint = hint.map(|hint| element("p").class("soft small").set("id", format!("{id}-hint")).child(hint));
+    element("div")
+        .class("field")
+        .child(element("label").set("for", id).child(label))
+        .child(inside)
+        .child(wrong)
+        .children(hint)
 }

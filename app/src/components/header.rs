@@ -1,33 +1,24 @@
 //! The header of the pages outside rooms: the logo and the visitor's own name.
 
-use leptos::prelude::*;
-
-use super::copy::CopyButton;
+use super::copy::copy_button;
 use super::face::{face_of, person_name};
 use super::icon;
 use crate::address::in_query;
+use crate::markup::{Markup, element};
 use crate::state::site::{own_colour, site};
 use crate::strings::Lang;
 
-#[component]
-pub fn Header(
-    /// The address to which the language switch comes back.
-    here: String,
-) -> impl IntoView {
-    view! {
-        <header class="site-head">
-            <a class="mark" href="/">
-                <span class="mark-sheets" aria-hidden="true"><span>"GIF"</span></span>
-                "gifchat"
-            </a>
-            <Me here/>
-        </header>
-    }
+/// `here`: the address to which the language switch comes back.
+pub fn header(here: &str) -> Markup {
+    let sheets = element("span").class("mark-sheets").set("aria-hidden", "true").child(element("span").child("GIF"));
+    element("header")
+        .class("site-head")
+        .child(element("a").class("mark").set("href", "/").child(sheets).child("gifchat"))
+        .children(me(here))
 }
 
 /// The visitor's own name and face. The popover shows their colour and the language switch.
-#[component]
-fn Me(here: String) -> impl IntoView {
+fn me(here: &str) -> [Markup; 2] {
     let site = site();
     let words = site.lang.common();
     let me = site.me();
@@ -36,60 +27,48 @@ fn Me(here: String) -> impl IntoView {
     let colour = me.id.hex();
     #[cfg(not(feature = "ssr"))]
     let colour = own_colour();
-    view! {
-        <button type="button" class="me" popovertarget="me-card" aria-label=words.me_title>
-            <span class="me-name" dir="auto">{site.lang.name(&me.name)}</span>
-            {face_of("own", &me)}
-        </button>
-        <div class="sheet me-card" id="me-card" popover="auto" role="dialog" aria-label=words.me_title>
-            <div class="me-who">
-                {face_of("big", &me)}
-                <div>
-                    {person_name(&me)}
-                    <p class="colour">
-                        <span class="swatch" aria-hidden="true"></span>
-                        <code inner_html=colour></code>
-                        <CopyButton
-                            text=own_colour
-                            label=words.copy_colour
-                            icon=icon::COPY
-                            class="quiet-button"
-                        />
-                    </p>
-                </div>
-            </div>
-            <p class="soft small">{words.me_hint}</p>
-            <LanguageSwitch here/>
-            // The page shows it where the browser can install it (public/installed.js).
-            <button type="button" class="button install">{words.install}</button>
-        </div>
-    }
+    let button = element("button")
+        .set("type", "button")
+        .class("me")
+        .set("popovertarget", "me-card")
+        .set("aria-label", words.me_title)
+        .child(element("span").class("me-name").set("dir", "auto").child(site.lang.name(&me.name)))
+        .child(face_of("own", &me));
+    let colour = element("p")
+        .class("colour")
+        .child(element("span").class("swatch").set("aria-hidden", "true"))
+        .child(element("code").child(colour))
+        .children(copy_button("quiet-button", words.copy_colour, icon::COPY, own_colour));
+    let who = element("div").child(person_name(&me)).child(colour);
+    let card = element("div")
+        .class("sheet me-card")
+        .set("id", "me-card")
+        .set("popover", "auto")
+        .set("role", "dialog")
+        .set("aria-label", words.me_title)
+        .child(element("div").class("me-who").child(face_of("big", &me)).child(who))
+        .child(element("p").class("soft small").child(words.me_hint))
+        .child(language_switch(here))
+        // The page shows it where the browser can install it (public/installed.js).
+        .child(element("button").set("type", "button").class("button install").child(words.install));
+    [button, card]
 }
 
 /// A plain form that reloads the page in the other language.
-#[component]
-pub fn LanguageSwitch(here: String) -> impl IntoView {
+fn language_switch(here: &str) -> Markup {
     let site = site();
-    let choice = move |lang: Lang| {
-        view! {
-            <button
-                name="lang"
-                value=lang.code()
-                lang=lang.code()
-                aria-pressed=if lang == site.lang { "true" } else { "false" }
-            >
-                {lang.own_name()}
-            </button>
-        }
+    let choice = |lang: Lang| {
+        element("button")
+            .set("name", "lang")
+            .set("value", lang.code())
+            .set("lang", lang.code())
+            .set("aria-pressed", (lang == site.lang).to_string())
+            .child(lang.own_name())
     };
-    view! {
-        <form
-            class="segments"
-            method="post"
-            action=format!("/api/set_language?back={}", in_query(&here))
-            aria-label=site.lang.common().language
-        >
-            {Lang::ALL.into_iter().map(choice).collect_view()}
-        </form>
-    }
+    element("form")
+        .class("segments")
+        .set("method", "post")
+        .set("action", format!("/api/set_language?back={}", in_query(here)))
+        .set("aria-label", site.lang.common().language)
+        .children(Lang::ALL.into_iter().map(choice))
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use chat::{Person, VisitorId};
 use leptos::prelude::*;
 
-use super::copy::CopyButton;
+use super::copy::copy_button;
 use super::face::{face, person_name};
 use super::icon::{self, Picture};
 use super::menu::open_menu;
@@ -32,7 +32,7 @@ pub fn People(state: RoomState) -> impl IntoView {
         <aside class="people" id="people" popover="auto" aria-label=words.people>
             <div class="people-head">
                 <h2>{words.people} " " <span class="number">{count}</span></h2>
-                <CopyButton text=room_link label=words.copy_link icon=icon::LINK class="round narrow-only"/>
+                {copy_button("round narrow-only", words.copy_link, icon::LINK, room_link)}
                 <button
                     type="button"
                     class="round narrow-only"

@@ -24,18 +24,43 @@ pub(super) struct Wiring {
 pub struct Bound {
     values: Vec<RenderEffect<Option<String>>>,
     contents: Vec<RenderEffect<Bound>>,
+    views: Vec<Box<dyn Mountable>>,
     listeners: Vec<Closure<dyn Fn(Event)>>,
 }
 
-/// Where a value goes that changes.
+/// A view of another kind, which fills an element.
+pub(super) trait Filling: Send {
+    fn write(self: Box<Self>, html: &mut String);
+    fn make(self: Box<Self>, inside: &Element) -> Box<dyn Mountable>;
+    fn find(self: Box<Self>, inside: &Element) -> Box<dyn Mountable>;
+}
+
+impl<V: RenderHtml<State: 'static> + 'static> Filling for V {
+    fn write(self: Box<Self>, html: &mut String) {
+        html.push_str(&self.to_html());
+    }
+
+    fn make(self: Box<Self>, inside: &Element) -> Box<dyn Mountable> {
+        let mut state = self.build();
+        state.mount(inside, None);
+        Box::new(state)
+    }
+
+    fn find(self: Box<Self>, inside: &Element) -> Box<dyn Mountable> {
+        let (cursor, position) = (Cursor::new(inside.clone()), PositionState::new(Position::FirstChild));
+        Box::new(self.hydrate::<true>(&cursor, &position))
+    }
+}
+
+/// What of an element changes.
 #[derive(Clone, Copy)]
-enum Place {
+enum Part {
     Attribute(&'static str),
     Class(&'static str),
     Text,
 }
 
-impl Place {
+impl Part {
     fn write(self, element: &Element, value: Option<&str>) {
         match (self, value) {
             (Self::Attribute(name), Some(value)) => Rndr::set_attribute(element, name, value),
@@ -49,13 +74,13 @@ impl Place {
 
 impl Bound {
     /// `is_new`: the element is not from the server, which has written the first value.
-    fn follow(&mut self, element: &Element, place: Place, is_new: bool, value: Live<Option<String>>) {
+    fn follow(&mut self, element: &Element, part: Part, is_new: bool, value: Live<Option<String>>) {
         let element = element.clone();
         self.values.push(RenderEffect::new(move |before: Option<Option<String>>| {
             let now = value();
             let is_known = before.map_or(!is_new, |before| before == now);
             if !is_known {
-                place.write(&element, now.as_deref());
+                part.write(&element, now.as_deref());
             }
             now
         }));
@@ -84,9 +109,9 @@ impl Bound {
             match value {
                 Value::Fixed(value) if is_new => Rndr::set_attribute(element, name, &value),
                 Value::Fixed(_) => {}
-                Value::Live(value) => self.follow(element, Place::Attribute(name), is_new, value),
+                Value::Live(value) => self.follow(element, Part::Attribute(name), is_new, value),
                 Value::Class(is_so) => {
-                    self.follow(element, Place::Class(name), is_new, Box::new(move || is_so().then(String::new)));
+                    self.follow(element, Part::Class(name), is_new, Box::new(move || is_so().then(String::new)));
                 }
             }
         }
@@ -94,8 +119,10 @@ impl Bound {
             Content::Fixed(children) => self.bind_children(children, element, is_new),
             #[cfg(feature = "ssr")]
             Content::Kept(_) => {}
-            Content::LiveText(text) => self.follow(element, Place::Text, is_new, Box::new(move || Some(text()))),
+            Content::LiveText(text) => self.follow(element, Part::Text, is_new, Box::new(move || Some(text()))),
             Content::Live(children) => self.follow_children(element, is_new, children),
+            Content::View(view) if is_new => self.views.push(view.make(element)),
+            Content::View(view) => self.views.push(view.find(element)),
         }
         let Some(wiring) = markup.wiring else { return };
         let Wiring { listeners, takers } = wiring.take();
@@ -149,7 +176,7 @@ impl Markup {
                 Content::Fixed(children) => children.iter().any(is_inside),
                 #[cfg(feature = "ssr")]
                 Content::Kept(_) => false,
-                Content::LiveText(_) | Content::Live(_) => true,
+                Content::LiveText(_) | Content::Live(_) | Content::View(_) => true,
             }
     }
 }

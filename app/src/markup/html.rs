@@ -6,7 +6,7 @@ use super::{Child, Content, Markup, Value};
 const VOID: [&str; 4] = ["br", "img", "input", "source"];
 
 impl Markup {
-    pub(super) fn write(&self, html: &mut String) {
+    pub(super) fn write(self, html: &mut String) {
         #[cfg(feature = "ssr")]
         if let Content::Kept(kept) = &self.content {
             return html.push_str(kept);
@@ -14,10 +14,10 @@ impl Markup {
         html.push('<');
         html.push_str(self.tag);
         let mut class = String::new();
-        for (name, value) in &self.attributes {
+        for (name, value) in self.attributes {
             match value {
-                Value::Fixed(value) if *name == "class" => class.push_str(value),
-                Value::Fixed(value) => write_attribute(html, name, value),
+                Value::Fixed(value) if name == "class" => class.push_str(&value),
+                Value::Fixed(value) => write_attribute(html, name, &value),
                 Value::Live(value) => value().iter().for_each(|value| write_attribute(html, name, value)),
                 Value::Class(is_so) if is_so() => {
                     class.push_str(if class.is_empty() { "" } else { " " });
@@ -30,12 +30,13 @@ impl Markup {
             write_attribute(html, "class", &class);
         }
         html.push('>');
-        match &self.content {
-            Content::Fixed(children) => children.iter().for_each(|child| child.write(html)),
+        match self.content {
+            Content::Fixed(children) => children.into_iter().for_each(|child| child.write(html)),
             #[cfg(feature = "ssr")]
             Content::Kept(_) => {}
             Content::LiveText(text) => escape(html, &text()),
-            Content::Live(children) => children().iter().for_each(|child| child.write(html)),
+            Content::Live(children) => children().into_iter().for_each(|child| child.write(html)),
+            Content::View(view) => view.write(html),
         }
         if !VOID.contains(&self.tag) {
             html.push_str("</");
@@ -46,10 +47,10 @@ impl Markup {
 }
 
 impl Child {
-    fn write(&self, html: &mut String) {
+    fn write(self, html: &mut String) {
         match self {
             Self::Element(markup) => markup.write(html),
-            Self::Text(text) => escape(html, text),
+            Self::Text(text) => escape(html, &text),
             Self::Icon(icon) => html.push_str(&icon.svg()),
         }
     }

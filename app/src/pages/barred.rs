@@ -5,8 +5,9 @@ use chat::room::Reason;
 use chat::text::shown;
 use leptos::prelude::*;
 
-use crate::components::dead_end::DeadEnd;
+use crate::components::dead_end::dead_end;
 use crate::html::isolated;
+use crate::markup::element;
 use crate::state::site::site;
 
 #[component]
@@ -18,9 +19,5 @@ pub fn BarredPage(room: RoomCard, reason: Option<Reason>) -> impl IntoView {
         Some(reason) => lang.thrown_out_because(&title, &isolated(&shown(reason.as_str()))),
         None => lang.thrown_out_of(&title),
     };
-    view! {
-        <main class="middle">
-            <DeadEnd title=words.barred_title hint status=None/>
-        </main>
-    }
+    element("main").class("middle").child(dead_end(words.barred_title, &hint, None, false))
 }

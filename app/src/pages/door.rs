@@ -3,13 +3,13 @@
 use chat::event::{Down, Up};
 use chat::room::Outside;
 use chat::{Error, RoomCard, RoomId};
-use leptos::ev::SubmitEvent;
-use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::HtmlInputElement;
 
 use crate::components::face::{face, person_name};
 use crate::live::Connection;
+use crate::markup::{Markup, Place, element};
 use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
@@ -32,11 +32,12 @@ pub fn DoorPage(
     let full = RwSignal::new(is_full);
     // Whether the page has seen the room full, so that a free seat is news.
     let was_full = RwSignal::new(is_full);
-    let field = NodeRef::<Input>::new();
+    let field = Place::new();
     let error = RwSignal::new(flash.map(|flash| flash.error));
     let entering = RwSignal::new(false);
     // The password is also asked for if the owner has locked the room, or changed its password, since this page was made.
     let asks = RwSignal::new(locked && !has_pass);
+    let is_asked = Memo::new(move |_| asks.get());
     // Only who waits for a seat needs to know at once.
     Effect::new(move |_| {
         if was_full.get() {
@@ -46,20 +47,20 @@ pub fn DoorPage(
             });
         }
     });
-    let submit = move |event: SubmitEvent| {
+    let submit = move |event: web_sys::Event| {
         event.prevent_default();
         if entering.get_untracked() {
             return;
         }
         entering.set(true);
-        let password = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        let password = field.get().map(|field: HtmlInputElement| field.value()).unwrap_or_default();
         spawn_local(async move {
             match call::enter_room(room, password).send().await {
                 // The same address now shows the room from the inside.
                 Ok(()) => browser::reload(),
                 Err(refused) => {
                     entering.set(false);
-                    if let Some(field) = field.get_untracked() {
+                    if let Some(field) = field.get::<HtmlInputElement>() {
                         field.select();
                     }
                     if refused == Error::WrongPassword {
@@ -78,8 +79,8 @@ pub fn DoorPage(
     };
     // That the room was full is no error any more when somebody has left.
     let shown = move || error.get().filter(|error| full.get() || *error != Error::Full);
-    let message = move || shown().map(|error| view! { <DoorError error/> });
-    let wrong = move || if matches!(error.get(), Some(Error::WrongPassword)) { "true" } else { "false" };
+    let message = move || shown().map(|error| door_error(&error).into()).into_iter().collect();
+    let wrong = move || Some(matches!(error.get(), Some(Error::WrongPassword)).to_string());
     let news = move || match (full.get(), was_full.get()) {
         // The error says the same.
         (true, _) if shown() == Some(Error::Full) => "",
@@ -102,54 +103,55 @@ pub fn DoorPage(
         (false, true) => words.password_is_new,
         _ => "",
     };
-    let kind = if locked { lang.common().locked_kind } else { lang.common().open_kind };
-    view! {
-        <main class="panel door">
-            <p class="door-sign" aria-hidden="true">{if locked { "🔒" } else { "🚪" }}</p>
-            <h1 dir="auto">{card.title.shown()}</h1>
-            <p class="soft dots">
-                <span>{kind}</span>
-                <span class="number">{move || { let (people, capacity) = seats.get(); lang.seats(people, capacity) }}</span>
-                <span>{lang.common().owner} " " {person_name(&card.owner)}</span>
-            </p>
-            <div class="faces" aria-hidden="true">
-                {card.faces.iter().map(face).collect_view()}
-            </div>
-            <p class="door-why" hidden=reason.is_empty() && way_back.is_empty()>{reason} " " {way_back}</p>
-            <form
-                class="form"
-                method="post"
-                action=format!("/api/enter_room?back=/room/{room}")
-                on:submit=submit
-            >
-                <input type="hidden" name="room" value=room.to_string()/>
-                {move || {
-                    asks.get().then(|| {
-                        view! {
-                            <div class="input">
-                                <input
-                                    node_ref=field
-                                    type="password"
-                                    name="password"
-                                    aria-label=words.password
-                                    placeholder=words.password
-                                    autocomplete="current-password"
-                                    required
-                                    autofocus
-                                    aria-invalid=wrong
-                                    aria-describedby="door-error"
-                                />
-                            </div>
-                        }
-                    })
-                }}
-                <div id="door-error" aria-live="assertive">{message}</div>
-                <p class="door-news" role="status">{news}</p>
-                <button class="button" class:accent=move || !full.get() disabled=move || entering.get()>{label}</button>
-                <a class="quiet-link" href="/">{lang.common().to_lobby}</a>
-            </form>
-        </main>
-    }
+    let password = move || {
+        let input = element("input")
+            .remember(field)
+            .set("type", "password")
+            .set("name", "password")
+            .set("aria-label", words.password)
+            .set("placeholder", words.password)
+            .set("autocomplete", "current-password")
+            .set("required", "")
+            .set("autofocus", "")
+            .live("aria-invalid", wrong)
+            .set("aria-describedby", "door-error");
+        element("div").class("input").child(input)
+    };
+    let about = element("p")
+        .class("soft dots")
+        .child(element("span").child(if locked { lang.common().locked_kind } else { lang.common().open_kind }))
+        .child(element("span").class("number").live_text(move || {
+            let (people, capacity) = seats.get();
+            lang.seats(people, capacity)
+        }))
+        .child(element("span").child(lang.common().owner).child(" ").child(person_name(&card.owner)));
+    let why = element("p").class("door-why").child([reason, " ", way_back].concat());
+    let way_in = element("button")
+        .class("button")
+        .class_while("accent", move || !full.get())
+        .live("disabled", move || entering.get().then(String::new))
+        .live_text(move || label().to_owned());
+    let form = element("form")
+        .class("form")
+        .set("method", "post")
+        .set("action", format!("/api/enter_room?back=/room/{room}"))
+        .on("submit", submit)
+        .child(element("input").set("type", "hidden").set("name", "room").set("value", room.to_string()))
+        .child(element("div").class("contents").live_children(move || {
+            is_asked.get().then(|| password().into()).into_iter().collect()
+        }))
+        .child(element("div").set("id", "door-error").set("aria-live", "assertive").live_children(message))
+        .child(element("p").class("door-news").set("role", "status").live_text(move || news().to_owned()))
+        .child(way_in)
+        .child(element("a").class("quiet-link").set("href", "/").child(lang.common().to_lobby));
+    element("main")
+        .class("panel door")
+        .child(element("p").class("door-sign").set("aria-hidden", "true").child(if locked { "🔒" } else { "🚪" }))
+        .child(element("h1").set("dir", "auto").child(card.title.shown()))
+        .child(about)
+        .child(element("div").class("faces").set("aria-hidden", "true").children(card.faces.iter().map(face)))
+        .children((!reason.is_empty() || !way_back.is_empty()).then_some(why))
+        .child(form)
 }
 
 /// Follows the card of a room as the lobby tells it.
@@ -173,8 +175,7 @@ fn watch(room: RoomId, take: impl Fn(RoomCard) + 'static) {
 }
 
 /// The error, and what to do next.
-#[component]
-fn DoorError(error: Error) -> impl IntoView {
+fn door_error(error: &Error) -> Markup {
     let lang = site().lang;
     let hint = match error {
         Error::WrongPassword => lang.form().wrong_password_hint,
@@ -182,5 +183,5 @@ fn DoorError(error: Error) -> impl IntoView {
         Error::NotFound => lang.in_room().gone_hint,
         _ => "",
     };
-    view! { <p class="error" role="alert">{lang.error(&error)} " " {hint}</p> }
+    element("p").class("error").set("role", "alert").child([&*lang.error(error), " ", hint].concat())
 }

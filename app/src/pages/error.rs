@@ -3,7 +3,8 @@
 use chat::Error;
 use leptos::prelude::*;
 
-use crate::components::dead_end::DeadEnd;
+use crate::components::dead_end::dead_end;
+use crate::markup::element;
 use crate::state::site::site;
 use crate::strings::Lang;
 
@@ -12,11 +13,7 @@ pub fn ErrorPage(status: u16, method: String, path: String, error: Option<Error>
     let (title, hint) = words(site().lang, status, &method, &path, error.as_ref());
     // Only pages can be reloaded, not addresses to which forms are sent.
     let reload = method == "GET" && matches!(status, 429 | 500..);
-    view! {
-        <main class="middle">
-            <DeadEnd title hint status=Some(status) reload/>
-        </main>
-    }
+    element("main").class("middle").child(dead_end(title, &hint, Some(status), reload))
 }
 
 /// Headline and explanation.

@@ -3,18 +3,17 @@
 use chat::event::Up;
 use chat::room::SEARCH_MAX_CHARS;
 use chat::view::LobbyView;
-use leptos::either::Either;
-use leptos::ev::SubmitEvent;
-use leptos::html::Input;
 use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
 use crate::address;
 use crate::browser;
 use crate::components::card::card;
-use crate::components::connection_notice::ConnectionNotice;
-use crate::components::header::Header;
-use crate::components::icon::{self, Picture};
+use crate::components::connection_notice::connection_notice;
+use crate::components::header::header;
+use crate::components::icon;
 use crate::live::Connection;
+use crate::markup::{Child, Markup, Place, element};
 use crate::page::Flash;
 use crate::state::enter::is_hangul;
 use crate::state::lobby::{Fetching, LobbyState, Row};
@@ -48,35 +47,36 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
         let totals = state.totals.get();
         lang.totals(totals.people, totals.rooms)
     };
-    view! {
-        <ConnectionNotice connection/>
-        <div class="wide">
-            <Header here/>
-            <main class="lobby">
-                {flash.map(|flash| view! { <p class="alert" role="alert">{lang.error(&flash.error)}</p> })}
-                <div class="lobby-head">
-                    <div>
-                        <h1>{lang.common().lobby_title}</h1>
-                        <p class="soft">{lang.common().app_description}</p>
-                    </div>
-                    <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{lang.common().make_room}</a>
-                </div>
-                <div class="lobby-tools">
-                    <Search state/>
-                    <p class="totals number"><span class="dot" class:off=move || connection.is_down() aria-hidden="true"></span>{totals}</p>
-                </div>
-                <Failed state connection/>
-                <ul
-                    class="cards"
-                    aria-label=words.rooms
-                    aria-busy=move || if state.fetching.get() == Fetching::Search { "true" } else { "false" }
-                >
-                    <For each=move || state.rows.get() key=Row::key children=card/>
-                </ul>
-                <Below state/>
-            </main>
-        </div>
-    }
+    let rows = view! { <For each=move || state.rows.get() key=Row::key children=card/> };
+    let cards = element("ul")
+        .class("cards")
+        .set("aria-label", words.rooms)
+        .live("aria-busy", move || Some((state.fetching.get() == Fetching::Search).to_string()))
+        .fill(rows);
+    let dot = element("span").class("dot").class_while("off", move || connection.is_down()).set("aria-hidden", "true");
+    let tools = element("div")
+        .class("lobby-tools")
+        .child(search(state))
+        .child(element("p").class("totals number").child(dot).child(element("span").live_text(totals)));
+    let title = element("div")
+        .child(element("h1").child(lang.common().lobby_title))
+        .child(element("p").class("soft").child(lang.common().app_description));
+    let head = element("div").class("lobby-head").child(title).child(make_room());
+    let refused = |flash: Flash| element("p").class("alert").set("role", "alert").child(lang.error(&flash.error));
+    let main = element("main")
+        .class("lobby")
+        .children(flash.map(refused))
+        .child(head)
+        .child(tools)
+        .child(failed(state, connection))
+        .child(cards)
+        .children(below(state));
+    [connection_notice(connection, false), element("div").class("wide").child(header(&here)).child(main)]
+}
+
+/// The way to the form for a new room.
+fn make_room() -> Markup {
+    element("a").class("button accent").set("href", "/room").child(icon::PLUS).child(site().lang.common().make_room)
 }
 
 /// Tells the server of which cards it should send changes: after each connection, and when the cards change.
@@ -100,13 +100,12 @@ fn ask_for_cards(state: LobbyState, connection: Connection) {
     });
 }
 
-#[component]
-fn Search(state: LobbyState) -> impl IntoView {
+fn search(state: LobbyState) -> Markup {
     let words = site().lang.lobby();
-    let field = NodeRef::<Input>::new();
+    let field = Place::new();
     let typed = StoredValue::new(0_u32);
     let search = move || {
-        let Some(query) = field.get_untracked().map(|field| field.value().trim().to_owned()) else { return };
+        let Some(query) = field.get().map(|field: HtmlInputElement| field.value().trim().to_owned()) else { return };
         if query != state.query.get_untracked() || state.fetching.get_untracked() == Fetching::Failed {
             keep_address(&query);
             state.search(query);
@@ -132,36 +131,33 @@ fn Search(state: LobbyState) -> impl IntoView {
         }
     };
     // Text that was typed before hydration is searched for, too.
-    Effect::new(move |_| {
-        if field.get().is_some() {
-            search();
-        }
-    });
-    let on_submit = move |event: SubmitEvent| {
+    Effect::new(move |_| search());
+    let on_submit = move |event: web_sys::Event| {
         event.prevent_default();
         search();
     };
-    let query = state.query.get_untracked();
-    view! {
-        <form class="search" role="search" method="get" action="/" on:submit=on_submit>
-            <Picture icon=icon::SEARCH/>
-            <input
-                node_ref=field
-                type="search"
-                name="q"
-                value=query
-                placeholder=words.search
-                aria-label=words.search
-                autocomplete="off"
-                enterkeyhint="search"
-                // (Browsers count UTF-16 here, so this is only a loose cap.)
-                maxlength=(8 * SEARCH_MAX_CHARS).to_string()
-                on:input=on_input
-                on:compositionend=move |_| typed_on()
-            />
-            <button class="button nojs">{words.search_button}</button>
-        </form>
-    }
+    let input = element("input")
+        .remember(field)
+        .set("type", "search")
+        .set("name", "q")
+        .set("value", state.query.get_untracked())
+        .set("placeholder", words.search)
+        .set("aria-label", words.search)
+        .set("autocomplete", "off")
+        .set("enterkeyhint", "search")
+        // (Browsers count UTF-16 here, so this is only a loose cap.)
+        .set("maxlength", (8 * SEARCH_MAX_CHARS).to_string())
+        .on("input", on_input)
+        .on("compositionend", move |_| typed_on());
+    element("form")
+        .class("search")
+        .set("role", "search")
+        .set("method", "get")
+        .set("action", "/")
+        .on("submit", on_submit)
+        .child(icon::SEARCH)
+        .child(input)
+        .child(element("button").class("button nojs").child(words.search_button))
 }
 
 /// Puts the query into the address, so that a reload and a shared link show the same.
@@ -170,8 +166,7 @@ fn keep_address(query: &str) {
 }
 
 /// Says that the rooms could not be fetched, and why the list below is still the one of before.
-#[component]
-fn Failed(state: LobbyState, connection: Connection) -> impl IntoView {
+fn failed(state: LobbyState, connection: Connection) -> Markup {
     let lang = site().lang;
     let words = lang.lobby();
     let has_failed = move || state.fetching.get() == Fetching::Failed;
@@ -180,70 +175,64 @@ fn Failed(state: LobbyState, connection: Connection) -> impl IntoView {
         true => words.failed,
         false => "",
     };
-    view! {
-        <p class="alert" role="alert" hidden=move || !has_failed()>
-            {text} " "
-            <button type="button" class="link-button" on:click=move |_| state.search(state.query.get_untracked())>
-                {lang.common().retry}
-            </button>
-        </p>
-    }
+    let again = element("button")
+        .set("type", "button")
+        .class("link-button")
+        .on("click", move |_| state.search(state.query.get_untracked()))
+        .child(lang.common().retry);
+    element("p")
+        .class("alert")
+        .set("role", "alert")
+        .hidden_while(move || !has_failed())
+        .child(element("span").live_text(move || text().to_owned()))
+        .child(" ")
+        .child(again)
 }
 
 /// The part below the cards: a button for more of them, or a note that there are none.
-#[component]
-fn Below(state: LobbyState) -> impl IntoView {
+fn below(state: LobbyState) -> [Markup; 2] {
     let words = site().lang.lobby();
-    let is_empty = Memo::new(move |_| state.rows.with(Vec::is_empty));
     let next = move || {
         let last = state.rows.with(|rows| rows.last().map(|row| row.id.to_string())).unwrap_or_default();
-        format!("/?q={}&before={last}", state.query.with(|query| address::in_query(query)))
+        Some(format!("/?q={}&before={last}", state.query.with(|query| address::in_query(query))))
     };
-    let load_more = move |event: leptos::ev::MouseEvent| {
+    let load_more = move |event: web_sys::Event| {
         event.prevent_default();
         if state.fetching.get_untracked() != Fetching::More {
             state.load_more();
         }
     };
-    let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more };
-    view! {
-        <p class="more-rooms" hidden=move || !state.more.get()>
-            <a class="button" href=next on:click=load_more>{more_text}</a>
-        </p>
-        {move || {
-            (is_empty.get() && state.fetching.get() != Fetching::Failed)
-                .then(|| {
-                    let query = state.query.get();
-                    if query.is_empty() { Either::Left(view! { <NoRooms/> }) } else { Either::Right(view! { <NothingFound query/> }) }
-                })
-        }}
-    }
+    let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more }.to_owned();
+    let link = element("a").class("button").live("href", next).on("click", load_more).live_text(more_text);
+    let more = element("p").class("more-rooms").hidden_while(move || !state.more.get()).child(link);
+    let is_empty = Memo::new(move |_| {
+        state.rows.with(Vec::is_empty) && state.fetching.get() != Fetching::Failed
+    });
+    let empty = element("div").hidden_while(move || !is_empty.get()).live_children(move || match is_empty.get() {
+        true => nothing(&state.query.get()),
+        false => Vec::new(),
+    });
+    [more, empty]
 }
 
-#[component]
-fn NoRooms() -> impl IntoView {
+/// What is said where no room is.
+fn nothing(query: &str) -> Vec<Child> {
     let lang = site().lang;
-    view! {
-        <div class="empty">
-            <p class="empty-art" aria-hidden="true"><span>"🦦"</span><span>"💬"</span><span>"🐸"</span></p>
-            <h2>{lang.lobby().empty_title}</h2>
-            <p class="soft">{lang.lobby().empty_hint}</p>
-            <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{lang.common().make_room}</a>
-        </div>
+    let soft = |text: &'static str| element("p").class("soft").child(text);
+    if query.is_empty() {
+        let art = ["🦦", "💬", "🐸"].map(|animal| element("span").child(animal));
+        let empty = element("div")
+            .class("empty")
+            .child(element("p").class("empty-art").set("aria-hidden", "true").children(art))
+            .child(element("h2").child(lang.lobby().empty_title))
+            .child(soft(lang.lobby().empty_hint));
+        return vec![empty.child(make_room()).into()];
     }
-}
-
-#[component]
-fn NothingFound(query: String) -> impl IntoView {
-    let lang = site().lang;
-    view! {
-        <div class="empty" role="status">
-            <h2>{lang.nothing_found(&query)}</h2>
-            <p class="soft">{lang.lobby().search_hint}</p>
-            <div class="actions">
-                <a class="button accent" href="/room"><Picture icon=icon::PLUS/>{lang.common().make_room}</a>
-                <a class="button" href="/">{lang.lobby().all_rooms}</a>
-            </div>
-        </div>
-    }
+    let all = element("a").class("button").set("href", "/").child(lang.lobby().all_rooms);
+    let empty = element("div")
+        .class("empty")
+        .set("role", "status")
+        .child(element("h2").child(lang.nothing_found(query)))
+        .child(soft(lang.lobby().search_hint));
+    vec![empty.child(element("div").class("actions").child(make_room()).child(all)).into()]
 }

@@ -2,13 +2,13 @@
 
 use chat::text::length;
 use chat::{Capacity, Error, Field as FormField, FieldError, Password, RoomTitle};
-use leptos::ev::SubmitEvent;
-use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::HtmlInputElement;
 
-use crate::components::field::Field;
-use crate::components::icon::{self, Picture};
+use crate::components::field::field;
+use crate::components::icon;
+use crate::markup::{Markup, Place, element};
 use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
@@ -18,15 +18,15 @@ const QUICK_PICKS: [u16; 4] = [2, 10, 50, 200];
 /// The form's fields on the page.
 #[derive(Clone, Copy)]
 struct Fields {
-    title: NodeRef<Input>,
-    capacity: NodeRef<Input>,
-    password: NodeRef<Input>,
+    title: Place,
+    capacity: Place,
+    password: Place,
     /// The error, from this page or from the server.
     error: RwSignal<Option<Error>>,
 }
 
 impl Fields {
-    fn node(self, field: FormField) -> NodeRef<Input> {
+    fn place(self, field: FormField) -> Place {
         match field {
             FormField::Capacity => self.capacity,
             FormField::Password => self.password,
@@ -35,7 +35,7 @@ impl Fields {
     }
 
     fn value(self, field: FormField) -> String {
-        self.node(field).get_untracked().map(|node| node.value()).unwrap_or_default()
+        self.place(field).get().map(|field: HtmlInputElement| field.value()).unwrap_or_default()
     }
 
     /// Checks the values in the same way as the server will.
@@ -50,9 +50,9 @@ impl Fields {
     /// Shows the error and focuses the first wrong field.
     fn refuse(self, error: Error) {
         if let Some(first) = fields_of(error.clone()).first()
-            && let Some(node) = self.node(first.field).get_untracked()
+            && let Some(field) = self.place(first.field).get::<HtmlInputElement>()
         {
-            let _ = node.focus();
+            let _ = field.focus();
         }
         self.error.set(Some(error));
     }
@@ -90,13 +90,13 @@ pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
     let title = typed("title").unwrap_or_default();
     let capacity = typed("capacity").unwrap_or_else(|| Capacity::DEFAULT.get().to_string());
     let fields = Fields {
-        title: NodeRef::new(),
-        capacity: NodeRef::new(),
-        password: NodeRef::new(),
+        title: Place::new(),
+        capacity: Place::new(),
+        password: Place::new(),
         error: RwSignal::new(flash.map(|flash| flash.error)),
     };
     let making = RwSignal::new(false);
-    let submit = move |event: SubmitEvent| {
+    let submit = move |event: web_sys::Event| {
         event.prevent_default();
         if making.get_untracked() {
             return;
@@ -120,159 +120,117 @@ pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
     };
     let general = move || {
         let error = fields.error.get().filter(|error| !matches!(error, Error::Invalid(_)));
-        error.map(|error| view! { <p class="alert" role="alert">{site.lang.error(&error)}</p> })
+        let alert = |error: Error| element("p").class("alert").set("role", "alert").child(site.lang.error(&error));
+        error.map(|error| alert(error).into()).into_iter().collect()
     };
-    view! {
-        <main class="panel">
-            <h1>{site.lang.common().make_room}</h1>
-            <p class="soft">{words.new_room_hint}</p>
-            <form class="form" method="post" action="/api/create_room?back=/&from=/room" novalidate on:submit=submit>
-                {general}
-                <TitleField fields title/>
-                <CapacityField fields capacity/>
-                <PasswordField fields/>
-                <div class="actions end">
-                    <a class="button" href="/">{site.lang.common().cancel}</a>
-                    <button class="button accent" disabled=move || making.get()>
-                        {move || if making.get() { words.creating } else { words.create }}
-                    </button>
-                </div>
-            </form>
-        </main>
-    }
+    let create = element("button")
+        .class("button accent")
+        .live("disabled", move || making.get().then(String::new))
+        .live_text(move || if making.get() { words.creating } else { words.create }.to_owned());
+    let cancel = element("a").class("button").set("href", "/").child(site.lang.common().cancel);
+    let form = element("form")
+        .class("form")
+        .set("method", "post")
+        .set("action", "/api/create_room?back=/&from=/room")
+        .set("novalidate", "")
+        .on("submit", submit)
+        .child(element("div").class("contents").live_children(general))
+        .child(title_field(fields, title))
+        .child(capacity_field(fields, capacity))
+        .child(password_field(fields))
+        .child(element("div").class("actions end").child(cancel).child(create));
+    element("main")
+        .class("panel")
+        .child(element("h1").child(site.lang.common().make_room))
+        .child(element("p").class("soft").child(words.new_room_hint))
+        .child(form)
 }
 
-#[component]
-fn TitleField(fields: Fields, title: String) -> impl IntoView {
+fn title_field(fields: Fields, title: String) -> Markup {
     let error = fields.message(FormField::Title);
     let count = RwSignal::new(length(&title));
-    let too_long = move || count.get() > RoomTitle::MAX_CHARS as usize;
     let changed = move || count.set(length(fields.value(FormField::Title).trim()));
-    Effect::new(move |_| {
-        if fields.title.get().is_some() {
+    // Text may have been typed before hydration.
+    Effect::new(move |_| changed());
+    let input = input("title", fields.title, error)
+        .set("value", title)
+        .set("required", "")
+        .set("autofocus", "")
+        .set("autocomplete", "off")
+        .set("dir", "auto")
+        .set("aria-describedby", "title-error")
+        .on("input", move |_| {
             changed();
-        }
-    });
-    view! {
-        <Field id="title" label=site().lang.form().title error>
-            <div class="input">
-                <input
-                    node_ref=fields.title
-                    id="title"
-                    name="title"
-                    value=title
-                    required
-                    autofocus
-                    autocomplete="off"
-                    dir="auto"
-                    aria-invalid=move || invalid(error)
-                    aria-describedby="title-error"
-                    on:input=move |_| {
-                        changed();
-                        fields.clear_error(FormField::Title);
-                    }
-                />
-                <span class="count soft number js" class:over=too_long aria-hidden="true">
-                    {move || count.get()} "/" {RoomTitle::MAX_CHARS}
-                </span>
-            </div>
-        </Field>
-    }
+            fields.clear_error(FormField::Title);
+        });
+    let counted = element("span")
+        .class("count soft number js")
+        .class_while("over", move || count.get() > RoomTitle::MAX_CHARS as usize)
+        .set("aria-hidden", "true")
+        .live_text(move || format!("{}/{}", count.get(), RoomTitle::MAX_CHARS));
+    field("title", site().lang.form().title, element("div").class("input").child(input).child(counted), error, None)
 }
 
-#[component]
-fn CapacityField(fields: Fields, capacity: String) -> impl IntoView {
+fn capacity_field(fields: Fields, capacity: String) -> Markup {
     let error = fields.message(FormField::Capacity);
     let words = site().lang.form();
     let chosen = RwSignal::new(capacity.clone());
-    Effect::new(move |_| {
-        if fields.capacity.get().is_some() {
-            chosen.set(fields.value(FormField::Capacity));
-        }
-    });
+    let changed = move || chosen.set(fields.value(FormField::Capacity));
+    Effect::new(move |_| changed());
     let pick = move |number: u16| {
-        let text = number.to_string();
-        let is_chosen = {
-            let text = text.clone();
-            move || chosen.with(|chosen| chosen.trim() == text)
-        };
-        view! {
-            <button
-                type="button"
-                aria-pressed=move || if is_chosen() { "true" } else { "false" }
-                on:click=move |_| {
-                    if let Some(field) = fields.capacity.get_untracked() {
-                        field.set_value(&number.to_string());
-                    }
-                    chosen.set(number.to_string());
-                    fields.clear_error(FormField::Capacity);
+        let is_chosen = move || chosen.with(|chosen| chosen.trim() == number.to_string());
+        element("button")
+            .set("type", "button")
+            .live("aria-pressed", move || Some(is_chosen().to_string()))
+            .on("click", move |_| {
+                if let Some(field) = fields.capacity.get::<HtmlInputElement>() {
+                    field.set_value(&number.to_string());
                 }
-            >
-                {text}
-            </button>
-        }
+                changed();
+                fields.clear_error(FormField::Capacity);
+            })
+            .child(number.to_string())
     };
-    view! {
-        <Field id="capacity" label=words.capacity error>
-            <div class="row">
-                <div class="input">
-                    <input
-                        node_ref=fields.capacity
-                        id="capacity"
-                        name="capacity"
-                        value=capacity
-                        inputmode="numeric"
-                        required
-                        autocomplete="off"
-                        aria-invalid=move || invalid(error)
-                        aria-describedby="capacity-error"
-                        on:input=move |_| {
-                            chosen.set(fields.value(FormField::Capacity));
-                            fields.clear_error(FormField::Capacity);
-                        }
-                    />
-                </div>
-                <div class="segments js" role="group" aria-label=words.quick_picks>
-                    {QUICK_PICKS.into_iter().map(pick).collect_view()}
-                </div>
-            </div>
-        </Field>
-    }
+    let input = input("capacity", fields.capacity, error)
+        .set("value", capacity)
+        .set("inputmode", "numeric")
+        .set("required", "")
+        .set("autocomplete", "off")
+        .set("aria-describedby", "capacity-error")
+        .on("input", move |_| {
+            changed();
+            fields.clear_error(FormField::Capacity);
+        });
+    let picks = element("div").class("segments js").set("role", "group").set("aria-label", words.quick_picks);
+    let row = element("div").class("row").child(element("div").class("input").child(input));
+    field("capacity", words.capacity, row.child(picks.children(QUICK_PICKS.map(pick))), error, None)
 }
 
-#[component]
-fn PasswordField(fields: Fields) -> impl IntoView {
+fn password_field(fields: Fields) -> Markup {
     let error = fields.message(FormField::Password);
     let words = site().lang.form();
     let shown = RwSignal::new(false);
-    view! {
-        <Field id="password" label=words.password error hint=words.password_hint>
-            <div class="input">
-                <input
-                    node_ref=fields.password
-                    id="password"
-                    name="password"
-                    type=move || if shown.get() { "text" } else { "password" }
-                    placeholder=words.no_password
-                    autocomplete="new-password"
-                    aria-invalid=move || invalid(error)
-                    aria-describedby="password-error password-hint"
-                    on:input=move |_| fields.clear_error(FormField::Password)
-                />
-                <button
-                    type="button"
-                    class="in-input js"
-                    aria-label=words.show_password
-                    aria-pressed=move || if shown.get() { "true" } else { "false" }
-                    on:click=move |_| shown.update(|shown| *shown = !*shown)
-                >
-                    <Picture icon=icon::HIDE/>
-                </button>
-            </div>
-        </Field>
-    }
+    let input = input("password", fields.password, error)
+        .live("type", move || Some(if shown.get() { "text" } else { "password" }.to_owned()))
+        .set("placeholder", words.no_password)
+        .set("autocomplete", "new-password")
+        .set("aria-describedby", "password-error password-hint")
+        .on("input", move |_| fields.clear_error(FormField::Password));
+    let show = element("button")
+        .set("type", "button")
+        .class("in-input js")
+        .set("aria-label", words.show_password)
+        .live("aria-pressed", move || Some(shown.get().to_string()))
+        .on("click", move |_| shown.update(|shown| *shown = !*shown))
+        .child(icon::HIDE);
+    let inside = element("div").class("input").child(input).child(show);
+    field("password", words.password, inside, error, Some(words.password_hint))
 }
 
-fn invalid(error: Signal<Option<String>>) -> &'static str {
-    if error.with(Option::is_some) { "true" } else { "false" }
+fn input(name: &'static str, place: Place, error: Signal<Option<String>>) -> Markup {
+    element("input")
+        .remember(place)
+        .set("id", name)
+        .set("name", name)
+        .live("aria-invalid", move || Some(error.with(Option::is_some).to_string()))
 }

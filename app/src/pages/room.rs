@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::components::boxed;
 use crate::components::composer::Composer;
-use crate::components::connection_notice::ConnectionNotice;
-use crate::components::copy::CopyButton;
-use crate::components::dead_end::DeadEnd;
+use crate::components::connection_notice::connection_notice;
+use crate::components::copy::copy_button;
+use crate::components::dead_end::dead_end;
 use crate::components::icon::{self, Picture};
 use crate::components::leave::Leave;
 use crate::components::log::Log;
@@ -59,7 +59,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
         <div class="room" inert=gone>
             {boxed(view! { <RoomHead state/> })}
             <main class="talk">
-                <ConnectionNotice connection=state.connection has_text=true/>
+                {connection_notice(state.connection, true)}
                 {boxed(view! { <Log state/> })}
                 // Browsers parse this only without scripts; with scripts it is text, and nothing in it is hydrated.
                 <noscript inner_html=frame></noscript>
@@ -75,7 +75,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
                 .then(|| {
                     view! {
                         <div class="over-all" role="alert">
-                            <DeadEnd title=lang.errors().not_found hint=lang.in_room().gone_hint status=None/>
+                            {dead_end(lang.errors().not_found, lang.in_room().gone_hint, None, false)}
                         </div>
                     }
                 })
@@ -126,7 +126,7 @@ fn RoomHead(state: RoomState) -> impl IntoView {
             >
                 <Picture icon=icon::SETTINGS/>
             </button>
-            <CopyButton text=room_link label=words.copy_link icon=icon::LINK class="round wide-only"/>
+            {copy_button("round wide-only", words.copy_link, icon::LINK, room_link)}
             <button type="button" class="round narrow-only" popovertarget="people" aria-label=words.people title=words.people>
                 <Picture icon=icon::PEOPLE/>
             </button>
