@@ -13,7 +13,6 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
-pub use self::html::escaped;
 use crate::components::icon::Icon;
 
 /// Words of ours or of people.

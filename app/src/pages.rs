@@ -3,9 +3,8 @@
 
 use chat::ClientId;
 use chat::view::RoomView;
-use leptos::prelude::*;
 
-use crate::components::boxed;
+use crate::markup::Markup;
 use crate::page::{Flash, Page};
 
 #[cfg(feature = "ssr")]
@@ -25,47 +24,49 @@ pub mod room;
 
 /// The lobby, the form for a new room, or a room's door.
 #[cfg(feature = "outside")]
-pub fn outside(page: Page, flash: Option<Flash>) -> impl IntoView {
-    use leptos::either::EitherOf4;
-
-    boxed(match page {
-        Page::Lobby(view) => EitherOf4::A(view! { <lobby::LobbyPage view flash/> }),
-        Page::NewRoom => EitherOf4::B(view! { <new_room::NewRoomPage flash/> }),
+pub fn outside(page: Page, flash: Option<Flash>) -> Vec<Markup> {
+    match page {
+        Page::Lobby(view) => lobby::lobby_page(view, flash).into(),
+        Page::NewRoom => vec![new_room::new_room_page(flash)],
         Page::Door { card, has_pass, is_full, why, is_password_new } => {
-            EitherOf4::C(view! { <door::DoorPage card has_pass is_full why is_password_new flash/> })
+            vec![door::door_page(card, has_pass, is_full, why, is_password_new, flash)]
         }
-        _ => EitherOf4::D(()),
-    })
+        _ => Vec::new(),
+    }
 }
 
 /// A room from the inside.
 #[cfg(feature = "room")]
-pub fn inside(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl IntoView {
-    boxed(view! { <room::RoomPage view send_id flash/> })
+pub fn inside(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<Markup> {
+    room::room_page(view, send_id, flash).into()
 }
 
 /// The pages that stay as the server wrote them: no state is sent along.
 #[cfg(feature = "ssr")]
-pub fn unchanging(page: Page) -> impl IntoView {
-    use leptos::either::EitherOf4;
-
-    boxed(match page {
-        Page::Log { view, newest } => EitherOf4::A(view! { <log::LogPage view newest/> }),
-        Page::Barred { room, reason } => EitherOf4::B(view! { <barred::BarredPage room reason/> }),
+pub fn unchanging(page: Page) -> Vec<Markup> {
+    match page {
+        Page::Log { view, newest } => vec![log::log_page(&view, newest)],
+        Page::Barred { room, reason } => vec![barred::barred_page(&room, reason.as_ref())],
         Page::Error { status, method, path, error } => {
-            EitherOf4::C(view! { <error::ErrorPage status method path error/> })
+            vec![error::error_page(status, &method, &path, error.as_ref())]
         }
-        _ => EitherOf4::D(()),
-    })
+        _ => Vec::new(),
+    }
 }
 
 // What an entry has instead of pages that it does not show.
 
 #[cfg(not(feature = "outside"))]
-pub fn outside(_: Page, _: Option<Flash>) -> impl IntoView {}
+pub fn outside(_: Page, _: Option<Flash>) -> Vec<Markup> {
+    Vec::new()
+}
 
 #[cfg(not(feature = "room"))]
-pub fn inside(_: RoomView, _: ClientId, _: Option<Flash>) -> impl IntoView {}
+pub fn inside(_: RoomView, _: ClientId, _: Option<Flash>) -> Vec<Markup> {
+    Vec::new()
+}
 
 #[cfg(not(feature = "ssr"))]
-pub fn unchanging(_: Page) -> impl IntoView {}
+pub fn unchanging(_: Page) -> Vec<Markup> {
+    Vec::new()
+}

@@ -1,6 +1,5 @@
 //! The root of every page. It shows the page that the server chose.
 
-use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
@@ -14,9 +13,9 @@ pub fn App(state: PageState) -> impl IntoView {
     site.start();
     let PageState { page, flash, .. } = state;
     match page {
-        Page::Lobby(_) | Page::NewRoom | Page::Door { .. } => EitherOf3::A(outside(page, flash)),
-        Page::Room { view, send_id } => EitherOf3::B(inside(view, send_id, flash)),
-        Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => EitherOf3::C(unchanging(page)),
+        Page::Lobby(_) | Page::NewRoom | Page::Door { .. } => outside(page, flash),
+        Page::Room { view, send_id } => inside(view, send_id, flash),
+        Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => unchanging(page),
     }
 }
 

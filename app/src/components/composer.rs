@@ -4,19 +4,17 @@ use chat::command::{self, Typed, is_slash};
 use chat::entry::Text;
 use chat::text::length;
 use chat::{ClientId, Person};
-use leptos::ev::SubmitEvent;
-use leptos::html::Textarea;
 use leptos::prelude::*;
-use web_sys::CompositionEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{CompositionEvent, Event, HtmlTextAreaElement, KeyboardEvent};
 
-use super::boxed;
-use super::composer_notices::{Answer, Asking, CommandQuestion, Notice};
-use super::files::{DropZone, GifForm, paste};
+use super::composer_notices::{Answer, Asking, command_question, notice_line};
+use super::files::{drop_zone, gif_form, paste};
 use super::keys::{enter_makes_lines, pressed};
-use super::slow::SlowLine;
-use super::target::{TargetBar, TypingIndicator};
+use super::slow::slow_line;
+use super::target::{target_bar, typing_indicator};
 use crate::browser;
-use crate::markup::escaped;
+use crate::markup::{Markup, Place, element};
 use crate::page::Flash;
 use crate::state::enter::{Act, Enter, Key};
 use crate::state::focus;
@@ -30,17 +28,13 @@ const COUNT_FROM: i64 = 200;
 /// A whisper that was typed as a command: to whom, and what.
 type Whisper = Option<(Person, String)>;
 
-#[component]
-pub fn Composer(
-    state: RoomState,
-    /// The client id of what is sent without JavaScript.
-    send_id: ClientId,
-    flash: Option<Flash>,
-) -> impl IntoView {
+/// `send_id`: the client id of what is sent without JavaScript.
+pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [Markup; 2] {
     let (shown, wait) = (state.shown, state.sending.wait);
     let words = state.site.lang.in_room();
-    let typed = flash.as_ref().and_then(|flash| flash.typed("text")).unwrap_or_default();
-    let field = NodeRef::<Textarea>::new();
+    let typed = flash.as_ref().and_then(|flash| flash.typed("text")).unwrap_or_default().to_owned();
+    let place = Place::new();
+    let field = move || place.get::<HtmlTextAreaElement>();
     let left = RwSignal::new(i64::from(Text::MAX_CHARS));
     let enter = StoredValue::new(Enter::default());
     let told_here = flash.as_ref().filter(|flash| !flash.is_told_by_settings());
@@ -49,7 +43,7 @@ pub fn Composer(
     let asking = RwSignal::new(None::<Asking>);
 
     let changed_by = move |is_restoring: bool| {
-        let Some(field) = field.get_untracked() else { return };
+        let Some(field) = field() else { return };
         // The question was about another text.
         if asking.with_untracked(Option::is_some) {
             asking.set(None);
@@ -71,7 +65,7 @@ pub fn Composer(
     let changed = move || changed_by(false);
     Effect::new(move |_| {
         // Text that was typed before hydration stays; otherwise the draft of last time comes back.
-        if let Some(field) = field.get() {
+        if let Some(field) = field() {
             let typed = field.value();
             if typed.is_empty() {
                 field.set_value(&state.writing.draft().unwrap_or_default());
@@ -86,7 +80,7 @@ pub fn Composer(
         if state.site.is_me(to.id) {
             return state.writing.notice.set(Some(words.whisper_to_oneself.to_owned()));
         }
-        if let Some(field) = field.get_untracked() {
+        if let Some(field) = field() {
             state.writing.notice.set(None);
             // The target comes first, so that nobody is told of typing, and no draft is without it.
             state.writing.whisper_to(to);
@@ -112,7 +106,7 @@ pub fn Composer(
         None
     };
     let submit = move |is_text: bool| {
-        let Some(field) = field.get_untracked() else { return };
+        let Some(field) = field() else { return };
         let written = field.value();
         // The text stays in the field if something is wrong with it.
         let Some(whisper) = (if is_text { Some(None) } else { read(&written) }) else { return };
@@ -156,11 +150,11 @@ pub fn Composer(
             focus::composer();
         }
     };
-    let act = move |event: &web_sys::Event, act: Option<Act>| match act {
+    let act = move |event: &Event, act: Option<Act>| match act {
         None | Some(Act::Leave) => {}
         Some(act) => {
             event.prevent_default();
-            match (act, field.get_untracked()) {
+            match (act, field()) {
                 (Act::Send, _) => send(),
                 (Act::Finish, Some(field)) => {
                     // The composition ends when the field loses the focus, and after that the field holds the whole text.
@@ -172,34 +166,36 @@ pub fn Composer(
             }
         }
     };
-    let on_key = move |event: web_sys::KeyboardEvent| {
+    let on_key = move |event: Event| {
+        let event: KeyboardEvent = event.unchecked_into();
         let (press, now) = (pressed(&event), browser::uptime());
         let makes_lines = press.key == Key::Enter && enter_makes_lines();
         act(&event, enter.try_update_value(|enter| enter.pressed(press, makes_lines, now)));
     };
-    let on_key_up = move |event: web_sys::KeyboardEvent| {
-        if pressed(&event).key == Key::Enter {
+    let on_key_up = move |event: Event| {
+        if pressed(event.unchecked_ref()).key == Key::Enter {
             enter.update_value(Enter::released);
         }
     };
-    let before_input = move |event: web_sys::InputEvent| {
+    let before_input = move |event: Event| {
         let kind = browser::property(&event, "inputType").as_string();
         if matches!(kind.as_deref(), Some("insertLineBreak" | "insertParagraph")) {
             let (makes_lines, now) = (enter_makes_lines(), browser::uptime());
             act(&event, enter.try_update_value(|enter| enter.breaks_line(makes_lines, now)));
         }
     };
-    let on_composed = move |event: CompositionEvent| {
-        let (text, now) = (event.data().unwrap_or_default(), browser::uptime());
+    let composed = |event: &Event| event.unchecked_ref::<CompositionEvent>().data().unwrap_or_default();
+    let on_composed = move |event: Event| {
+        let (text, now) = (composed(&event), browser::uptime());
         if enter.try_update_value(|enter| enter.composition_ended(&text, now)) == Some(true) {
             // The field holds the whole text only after this event.
             browser::after_millis(0, send);
         }
     };
-    let on_submit = move |event: SubmitEvent| {
+    let on_submit = move |event: Event| {
         event.prevent_default();
         send();
-        if let Some(field) = field.get_untracked() {
+        if let Some(field) = field() {
             let _ = field.focus();
         }
     };
@@ -208,72 +204,67 @@ pub fn Composer(
         Some(name) => state.site.lang.whispered_to(&name),
         None => words.message.to_owned(),
     };
-    let text = view! {
-        <textarea
-            node_ref=field
-            name="text"
-            rows="1"
-            aria-label=words.message
-            placeholder=placeholder
-            enterkeyhint="send"
-            autocomplete="off"
-            dir="auto"
-            on:input=move |_| changed()
-            on:keydown=on_key
-            on:keyup=on_key_up
-            on:beforeinput=before_input
-            on:compositionstart=move |_| enter.update_value(Enter::composition_started)
-            on:compositionupdate=move |event: CompositionEvent| {
-                enter.update_value(|enter| enter.composed(&event.data().unwrap_or_default()));
-            }
-            on:compositionend=on_composed
-            on:paste=move |event| paste(state, &event)
-            // (A text node would not survive hydration when it is empty.)
-            inner_html=escaped(typed)
-        ></textarea>
+    let text = element("textarea")
+        .remember(place)
+        .set("name", "text")
+        .set("rows", "1")
+        .set("aria-label", words.message)
+        .live("placeholder", move || Some(placeholder()))
+        .set("enterkeyhint", "send")
+        .set("autocomplete", "off")
+        .set("dir", "auto")
+        .on("input", move |_| changed())
+        .on("keydown", on_key)
+        .on("keyup", on_key_up)
+        .on("beforeinput", before_input)
+        .on("compositionstart", move |_| enter.update_value(Enter::composition_started))
+        .on("compositionupdate", move |event| enter.update_value(|enter| enter.composed(&composed(&event))))
+        .on("compositionend", on_composed)
+        .on("paste", move |event| paste(state, event.unchecked_ref()))
+        .child(typed);
+    let count = element("span")
+        .class("count small")
+        .class_while("over", move || left.get() < 0)
+        .hidden_while(move || left.get() > COUNT_FROM)
+        .set("role", "status")
+        .live_text(move || state.site.lang.characters_left(left.get()));
+    let seconds = element("span").class("number").set("aria-hidden", "true");
+    let seconds = seconds.hidden_while(move || !wait.must_wait.get()).live_text(move || countdown(wait.seconds.get()));
+    // A disabled button could neither keep the focus nor say why it does nothing.
+    let button = element("button")
+        .class("button accent")
+        .live("aria-disabled", move || wait.must_wait.get().then(|| "true".to_owned()))
+        .live("aria-describedby", move || wait.must_wait.get().then(|| "slow".to_owned()))
+        .child(words.send)
+        .child(" ")
+        .child(seconds);
+    let hidden = |name: &'static str, value: String| {
+        element("input").set("type", "hidden").set("name", name).set("value", value)
     };
-    view! {
-        <div class="composer-area">
-            <TypingIndicator shown typing=state.typing/>
-            <SlowLine shown wait/>
-            <Notice notice=state.writing.notice/>
-            {boxed(view! { <CommandQuestion asking choose/> })}
-            {boxed(view! { <TargetBar shown writing=state.writing/> })}
-            <div class="composer" class:whisper=move || whispers_to().is_some()>
-                {boxed(view! { <GifForm state send_id/> })}
-                <form
-                    class="text-form"
-                    method="post"
-                    action=format!("/api/send_text?back=/room/{}", state.id)
-                    on:submit=on_submit
-                >
-                    <input type="hidden" name="room" value=state.id.to_string()/>
-                    <input type="hidden" name="client" value=send_id.to_string()/>
-                    {boxed(text)}
-                    <span
-                        class="count small"
-                        class:over=move || left.get() < 0
-                        hidden=move || { left.get() > COUNT_FROM }
-                        role="status"
-                    >
-                        {move || state.site.lang.characters_left(left.get())}
-                    </span>
-                    // A disabled button could neither keep the focus nor say why it does nothing.
-                    <button
-                        class="button accent"
-                        aria-disabled=move || wait.must_wait.get().then_some("true")
-                        aria-describedby=move || wait.must_wait.get().then_some("slow")
-                    >
-                        {words.send}
-                        <span class="number" aria-hidden="true" hidden=move || !wait.must_wait.get()>
-                            {move || countdown(wait.seconds.get())}
-                        </span>
-                    </button>
-                </form>
-            </div>
-        </div>
-        <DropZone state/>
-    }
+    let form = element("form")
+        .class("text-form")
+        .set("method", "post")
+        .set("action", format!("/api/send_text?back=/room/{}", state.id))
+        .on("submit", on_submit)
+        .child(hidden("room", state.id.to_string()))
+        .child(hidden("client", send_id.to_string()))
+        .child(text)
+        .child(count)
+        .child(button);
+    let composer = element("div")
+        .class("composer")
+        .class_while("whisper", move || whispers_to().is_some())
+        .child(gif_form(state, send_id))
+        .child(form);
+    let area = element("div")
+        .class("composer-area")
+        .child(typing_indicator(shown, state.typing))
+        .children(slow_line(shown, wait))
+        .child(notice_line(state.writing.notice))
+        .child(command_question(asking, choose))
+        .children(target_bar(shown, state.writing))
+        .child(composer);
+    [area, drop_zone(state)]
 }
 
 /// How many characters people see in a text. Scalars are counted faster, and are never fewer, so they do while the count

@@ -5,9 +5,9 @@ use chat::Person;
 use chat::command::{Meant, Typed};
 use leptos::prelude::*;
 
-use super::icon::{self, Picture};
+use super::icon;
 use crate::html;
-use crate::markup::{Child, button, element};
+use crate::markup::{Child, Markup, button, element};
 use crate::state::site::site;
 use crate::strings::Lang;
 
@@ -57,9 +57,8 @@ impl Asking {
     }
 }
 
-#[component]
-pub fn CommandQuestion(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer) + 'static) -> impl IntoView {
-    let press = move |event: web_sys::MouseEvent| {
+pub fn command_question(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer) + 'static) -> Markup {
+    let press = move |event: web_sys::Event| {
         let place = html::pressed(&event).and_then(|(_, place)| place.parse::<usize>().ok());
         let answer = asking.with_untracked(|asking| Some(asking.as_ref()?.answers.get(place?)?.1.clone()));
         if let Some(answer) = answer {
@@ -67,40 +66,33 @@ pub fn CommandQuestion(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer)
             choose(answer);
         }
     };
-    let words = move || asking.with(|asking| asking.as_ref().map_or("", |asking| asking.words));
+    let words = move || asking.with(|asking| asking.as_ref().map_or("", |asking| asking.words)).to_owned();
     let buttons = move || asking.with(|asking| asking.as_ref().map(Asking::buttons).unwrap_or_default());
-    view! {
-        <div class="composer-notice command-question" hidden=move || asking.with(Option::is_none) on:click=press>
-            <p role="alert">{words}</p>
-            {element("span").class("answers").live_children(buttons)}
-            <button
-                type="button"
-                class="round js"
-                aria-label=site().lang.common().close
-                on:click=move |_| asking.set(None)
-            >
-                <Picture icon=icon::CLOSE/>
-            </button>
-        </div>
-    }
+    element("div")
+        .class("composer-notice command-question")
+        .hidden_while(move || asking.with(Option::is_none))
+        .on("click", press)
+        .child(element("p").set("role", "alert").live_text(words))
+        .child(element("span").class("answers").live_children(buttons))
+        .child(close_button(move || asking.set(None)))
 }
 
 /// A message of the composer: a file that cannot be sent, or a refusal.
-#[component]
-pub fn Notice(notice: RwSignal<Option<String>>) -> impl IntoView {
-    view! {
-        <div class="composer-notice" hidden=move || notice.with(Option::is_none)>
-            <p role="alert">{move || notice.get().unwrap_or_default()}</p>
-            <button
-                type="button"
-                class="round js"
-                aria-label=site().lang.common().close
-                on:click=move |_| notice.set(None)
-            >
-                <Picture icon=icon::CLOSE/>
-            </button>
-        </div>
-    }
+pub fn notice_line(notice: RwSignal<Option<String>>) -> Markup {
+    element("div")
+        .class("composer-notice")
+        .hidden_while(move || notice.with(Option::is_none))
+        .child(element("p").set("role", "alert").live_text(move || notice.get().unwrap_or_default()))
+        .child(close_button(move || notice.set(None)))
+}
+
+fn close_button(close: impl Fn() + 'static) -> Markup {
+    element("button")
+        .set("type", "button")
+        .class("round js")
+        .set("aria-label", site().lang.common().close)
+        .on("click", move |_| close())
+        .child(icon::CLOSE)
 }
 
 #[cfg(test)]

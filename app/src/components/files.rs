@@ -1,49 +1,43 @@
 //! The ways to add GIFs: choosing, pasting and dropping files.
 
 use chat::ClientId;
-use leptos::html::Input;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ClipboardEvent, DataTransfer, DragEvent};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
 use crate::browser;
+use crate::markup::{Markup, element};
 use crate::state::room::RoomState;
 
-#[component]
-pub fn GifForm(state: RoomState, send_id: ClientId) -> impl IntoView {
+pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
     let words = state.site.lang.in_room();
-    let field = NodeRef::<Input>::new();
-    let chosen = move |_| {
-        if let Some(field) = field.get_untracked() {
+    let chosen = move |event: web_sys::Event| {
+        if let Some(field) = event.target().and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
             state.upload(browser::files(field.files()));
             // This allows choosing the same file again.
             field.set_value("");
         }
     };
-    view! {
-        <form
-            class="gif-form"
-            method="post"
-            enctype="multipart/form-data"
-            action=format!("/api/upload_gif?back=/room/{}", state.id)
-        >
-            <input type="hidden" name="room" value=state.id.to_string()/>
-            <input type="hidden" name="client" value=gif_send_id(send_id).to_string()/>
-            <label class="gif-button" title=words.upload_gif>
-                <input
-                    node_ref=field
-                    type="file"
-                    name="gif"
-                    accept="image/gif,.gif"
-                    multiple=move || state.site.ready.get()
-                    aria-label=words.upload_gif
-                    on:change=chosen
-                />
-                <span aria-hidden="true">"GIF"</span>
-            </label>
-            <button class="button nojs">{words.upload_gif}</button>
-        </form>
-    }
+    let hidden = |name: &'static str, value: String| {
+        element("input").set("type", "hidden").set("name", name).set("value", value)
+    };
+    let field = element("input")
+        .set("type", "file")
+        .set("name", "gif")
+        .set("accept", "image/gif,.gif")
+        .live("multiple", move || state.site.ready.get().then(String::new))
+        .set("aria-label", words.upload_gif)
+        .on("change", chosen);
+    let sign = element("span").set("aria-hidden", "true").child("GIF");
+    element("form")
+        .class("gif-form")
+        .set("method", "post")
+        .set("enctype", "multipart/form-data")
+        .set("action", format!("/api/upload_gif?back=/room/{}", state.id))
+        .child(hidden("room", state.id.to_string()))
+        .child(hidden("client", gif_send_id(send_id).to_string()))
+        .child(element("label").class("gif-button").set("title", words.upload_gif).child(field).child(sign))
+        .child(element("button").class("button nojs").child(words.upload_gif))
 }
 
 /// The client id of a GIF that is sent without JavaScript. It differs from that of the text, because they are two messages.
@@ -71,8 +65,7 @@ pub fn paste(state: RoomState, event: &ClipboardEvent) {
 }
 
 /// Takes files that are dropped anywhere on the page, so that none makes the browser leave it. Dragged text is ignored.
-#[component]
-pub fn DropZone(state: RoomState) -> impl IntoView {
+pub fn drop_zone(state: RoomState) -> Markup {
     let over = RwSignal::new(false);
     Effect::new(move |_| {
         let on = |name: &'static str, take: fn(&DragEvent, RoomState, RwSignal<bool>)| {
@@ -107,11 +100,11 @@ pub fn DropZone(state: RoomState) -> impl IntoView {
             }
         });
     });
-    view! {
-        <div class="drop-zone" class:shown=move || over.get() aria-hidden="true">
-            <p>{state.site.lang.in_room().drop_here}</p>
-        </div>
-    }
+    element("div")
+        .class("drop-zone")
+        .class_while("shown", move || over.get())
+        .set("aria-hidden", "true")
+        .child(element("p").child(state.site.lang.in_room().drop_here))
 }
 
 fn carries_files(event: &DragEvent) -> bool {

@@ -1,19 +1,19 @@
 //! The button that leaves the room: at once, or after a question if the room would be gone without this person.
 
-use leptos::ev::SubmitEvent;
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::HtmlDialogElement;
 
-use super::icon::{self, Picture};
+use super::icon;
+use crate::markup::{Markup, Place, element};
 use crate::state::room::{RoomState, forget_unsent};
 use crate::{browser, call};
 
-#[component]
-pub fn Leave(state: RoomState) -> impl IntoView {
+/// The button, and the question.
+pub fn leave_button(state: RoomState) -> [Markup; 2] {
     let (lang, room) = (state.site.lang, state.id);
     let words = lang.in_room();
-    let dialog = NodeRef::<Dialog>::new();
+    let dialog = Place::new();
     let leaving = state.acts.leaving;
     let leave = move || {
         leaving.set(true);
@@ -30,44 +30,46 @@ pub fn Leave(state: RoomState) -> impl IntoView {
             }
         });
     };
-    let ask = move |event: SubmitEvent| {
+    let ask = move |event: web_sys::Event| {
         event.prevent_default();
         let alone = state.shown.people.with_untracked(|people| people.len() <= 1);
-        match dialog.get_untracked() {
+        match dialog.get::<HtmlDialogElement>() {
             // Without a second question if the dialog is open already, or the browser has no dialogs.
             Some(dialog) if alone && dialog.show_modal().is_ok() => {}
             _ => leave(),
         }
     };
     let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
+        if let Some(dialog) = dialog.get::<HtmlDialogElement>() {
             dialog.close();
         }
     };
-    view! {
-        <form method="post" action="/api/leave_room?back=/" on:submit=ask>
-            <input type="hidden" name="room" value=room.to_string()/>
-            <button class="button leave" aria-label=words.leave disabled=move || leaving.get()>
-                <Picture icon=icon::LEAVE/>
-                <span>{words.leave}</span>
-            </button>
-        </form>
-        <dialog node_ref=dialog class="question" aria-labelledby="close-title">
-            <h2 id="close-title">{words.close_title}</h2>
-            <p class="soft">{words.close_hint}</p>
-            <div class="actions">
-                <button type="button" class="button" on:click=move |_| close()>{words.stay}</button>
-                <button
-                    type="button"
-                    class="button danger"
-                    on:click=move |_| {
-                        close();
-                        leave();
-                    }
-                >
-                    {words.close_confirm}
-                </button>
-            </div>
-        </dialog>
-    }
+    let button = element("button")
+        .class("button leave")
+        .set("aria-label", words.leave)
+        .live("disabled", move || leaving.get().then(String::new))
+        .child(icon::LEAVE)
+        .child(element("span").child(words.leave));
+    let form = element("form")
+        .set("method", "post")
+        .set("action", "/api/leave_room?back=/")
+        .on("submit", ask)
+        .child(element("input").set("type", "hidden").set("name", "room").set("value", room.to_string()))
+        .child(button);
+    let answer = |class: &'static str, words: &'static str| element("button").set("type", "button").class(class).child(words);
+    let actions = element("div")
+        .class("actions")
+        .child(answer("button", words.stay).on("click", move |_| close()))
+        .child(answer("button danger", words.close_confirm).on("click", move |_| {
+            close();
+            leave();
+        }));
+    let question = element("dialog")
+        .remember(dialog)
+        .class("question")
+        .set("aria-labelledby", "close-title")
+        .child(element("h2").set("id", "close-title").child(words.close_title))
+        .child(element("p").class("soft").child(words.close_hint))
+        .child(actions);
+    [form, question]
 }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::icon::{self, Picture};
+use super::icon;
 use super::menu::open_menu;
 use super::message::{entry_view, reactions};
-use super::pending::Pending;
+use super::pending::pending;
 use super::selection::{copy_code, copy_messages};
 use super::visibility::watch_visibility;
 use crate::body::COPY;
@@ -18,8 +18,7 @@ use crate::state::room::RoomState;
 use crate::state::site::site;
 use crate::{browser, html};
 
-#[component]
-pub fn Log(state: RoomState) -> impl IntoView {
+pub fn log(state: RoomState) -> [Markup; 3] {
     let (shown, reading) = (state.shown, state.reading);
     let lang = state.site.lang;
     let words = lang.in_room();
@@ -49,7 +48,7 @@ pub fn Log(state: RoomState) -> impl IntoView {
     // How often code was copied of late.
     let copied = RwSignal::new(0);
     // One listener serves all buttons in the log, because rows are many and are rebuilt when they change.
-    let press = move |event: web_sys::MouseEvent| {
+    let press = move |event: web_sys::Event| {
         let Some((button, value)) = html::pressed(&event) else { return };
         match value.split_at_checked(1) {
             // This unfolds a run of entries, or folds it.
@@ -68,62 +67,56 @@ pub fn Log(state: RoomState) -> impl IntoView {
         }
     };
     let more = Memo::new(move |_| shown.view.with(|view| view.more));
-    view! {
-        <div
-            class="scroller js"
-            node_ref=scroll.node
-            role="log"
-            aria-label=words.log
-            aria-live=move || if reading.aloud.get() { "polite" } else { "off" }
-            tabindex="0"
-            on:scroll=on_scroll
-            on:pointerdown=move |event| {
-                if event.button() == 0 && html::pressed(&event).is_some() {
-                    scroll.hold();
-                }
-            }
-            on:pointerup=move |_| scroll.release()
-            on:pointercancel=move |_| scroll.release()
-            on:pointerleave=move |_| scroll.release()
-        >
-            <div class="log" on:click=press>
-                <Top reading more/>
-                <ol class="rows">
-                    <For each=move || reading.rows() key=|row| row.key() children=row_view/>
-                </ol>
-                <Pending sending=state.sending/>
-            </div>
-        </div>
-        // Screen readers say it again if it is another text.
-        <span class="sr" role="status">
-            {move || if copied.get() > 0 { lang.common().copied } else { "" }} {move || if !copied.get().is_multiple_of(2) { "" } else { " " }}
-        </span>
-        <Jump reading/>
-    }
+    let rows = view! { <For each=move || reading.rows() key=|row| row.key() children=row_view/> };
+    let log = element("div")
+        .class("log")
+        .on("click", press)
+        .child(top(reading, more))
+        .child(element("ol").class("rows").fill(rows))
+        .child(pending(state.sending));
+    let hold = move |event: web_sys::Event| {
+        if browser::property(&event, "button") == 0 && html::pressed(&event).is_some() {
+            scroll.hold();
+        }
+    };
+    let scroller = element("div")
+        .class("scroller js")
+        .remember(scroll.place)
+        .set("role", "log")
+        .set("aria-label", words.log)
+        .live("aria-live", move || Some(if reading.aloud.get() { "polite" } else { "off" }.to_owned()))
+        .set("tabindex", "0")
+        .on("scroll", on_scroll)
+        .on("pointerdown", hold)
+        .on("pointerup", move |_| scroll.release())
+        .on("pointercancel", move |_| scroll.release())
+        .on("pointerleave", move |_| scroll.release())
+        .child(log);
+    // Screen readers say it again if it is another text.
+    let told = move || match copied.get() {
+        0 => String::new(),
+        count if count.is_multiple_of(2) => format!("{} ", lang.common().copied),
+        _ => lang.common().copied.to_owned(),
+    };
+    [scroller, element("span").class("sr").set("role", "status").live_text(told), jump(reading)]
 }
 
 /// A button that leads to unread messages: up to the unread line, or down to the newest. Nobody can reach it while CSS
 /// hides it.
-#[component]
-fn Jump(reading: Reading) -> impl IntoView {
+fn jump(reading: Reading) -> Markup {
     let words = site().lang.in_room();
     let (scroll, label, up) = (reading.scroll, reading.unread.label, reading.unread.leads_up);
     let go = move |_| if up.get_untracked() { reading.to_line() } else { scroll.to_bottom() };
-    view! {
-        <div class="to-bottom-place js">
-            <button
-                type="button"
-                class="to-bottom"
-                class:shown=move || up.get() || !scroll.at_bottom.get()
-                class:news=move || label.with(Option::is_some)
-                class:up=move || up.get()
-                on:click=go
-            >
-                {move || label.get().unwrap_or_else(|| words.to_bottom.to_owned())}
-                <Picture icon=icon::DOWN/>
-            </button>
-        </div>
-    }
+    let button = element("button")
+        .set("type", "button")
+        .class("to-bottom")
+        .class_while("shown", move || up.get() || !scroll.at_bottom.get())
+        .class_while("news", move || label.with(Option::is_some))
+        .class_while("up", move || up.get())
+        .on("click", go)
+        .child(element("span").live_text(move || label.get().unwrap_or_else(|| words.to_bottom.to_owned())))
+        .child(icon::DOWN);
+    element("div").class("to-bottom-place js").child(button)
 }
 
 /// A row that is not an entry: the unread line, the beginning of a day, or a stand-in for folded entries.
@@ -154,8 +147,7 @@ fn mark(reading: Reading, mark: &Row) -> Markup {
 }
 
 /// The row above the oldest entry: a button for older ones, or a note that this is the beginning.
-#[component]
-fn Top(reading: Reading, more: Memo<bool>) -> impl IntoView {
+fn top(reading: Reading, more: Memo<bool>) -> Markup {
     let lang = site().lang;
     let words = lang.in_room();
     let text = move || match reading.older.get() {
@@ -164,17 +156,15 @@ fn Top(reading: Reading, more: Memo<bool>) -> impl IntoView {
         Older::Loading => words.loading_older,
         Older::Failed => words.older_failed,
     };
-    view! {
-        <p class="log-top">
-            <span class="soft small">{text}</span>
-            <button
-                type="button"
-                class="link-button"
-                hidden=move || !(more.get() && reading.older.get() != Older::Loading)
-                on:click=move |_| reading.load_older()
-            >
-                {move || if reading.older.get() == Older::Failed { lang.common().retry } else { words.older }}
-            </button>
-        </p>
-    }
+    let label = move || if reading.older.get() == Older::Failed { lang.common().retry } else { words.older };
+    let button = element("button")
+        .set("type", "button")
+        .class("link-button")
+        .hidden_while(move || !(more.get() && reading.older.get() != Older::Loading))
+        .on("click", move |_| reading.load_older())
+        .live_text(move || label().to_owned());
+    element("p")
+        .class("log-top")
+        .child(element("span").class("soft small").live_text(move || text().to_owned()))
+        .child(button)
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use crate::browser;
 use crate::html::{self, isolated};
-use crate::markup::{Child, button, element, sentence};
+use crate::markup::{Child, Markup, button, element, sentence};
 use crate::state::focus;
 use crate::state::open::{Question, Subject};
 use crate::state::room::RoomState;
@@ -41,8 +41,7 @@ pub fn open_menu(state: RoomState, subject: Subject, beside: &web_sys::Element) 
     });
 }
 
-#[component]
-pub fn Menu(state: RoomState) -> impl IntoView {
+pub fn menu(state: RoomState) -> Markup {
     let content = move || match state.open.menu.get() {
         Some(Subject::Message(seq)) => state.shown.entry(seq).map(|entry| about_message(state, &entry)),
         Some(Subject::Person(id)) => state.shown.person(id).map(|person| about_person(state, &person)),

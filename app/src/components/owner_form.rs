@@ -2,7 +2,6 @@
 
 use chat::view::RoomView;
 use chat::{Capacity, Error, Field, Slow};
-use leptos::prelude::RenderHtml;
 
 use super::question::{paces, remove_password};
 use crate::markup::{Markup, element};
@@ -10,7 +9,7 @@ use crate::page::Flash;
 use crate::strings::Lang;
 
 /// The form is filled with the room's settings, or with what was typed if that failed.
-pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String {
+pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> Markup {
     let (room, form, words) = (view.id.to_string(), lang.form(), lang.dialogs());
     let typed = |field: &str, now: String| flash.and_then(|flash| flash.typed(field)).map(str::to_owned).unwrap_or(now);
     let wrong = |name: &str| {
@@ -57,7 +56,7 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> String 
     let folded = element("details").class("owner-form");
     // After an error the form is open, so that the error is visible at once.
     let folded = if flash.is_some_and(Flash::is_of_settings) { folded.set("open", "") } else { folded };
-    folded.child(element("summary").child(lang.in_room().settings)).child(settings).to_html()
+    folded.child(element("summary").child(lang.in_room().settings)).child(settings)
 }
 
 fn error_id(name: &str) -> String {

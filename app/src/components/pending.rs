@@ -1,126 +1,113 @@
 //! The person's own messages that the log does not hold yet.
 
 use chat::{ClientId, command};
-use leptos::either::{Either, EitherOf4};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::message::text_bubble;
 use crate::html;
-use crate::markup::{element, sentence};
+use crate::markup::{Child, Markup, element, sentence};
 use crate::state::outbox::{Content, Failure, Item, Status};
 use crate::state::sending::Sending;
 use crate::state::site::site;
 use crate::strings::{Lang, countdown, size};
 
-#[component]
-pub fn Pending(sending: Sending) -> impl IntoView {
-    view! {
-        // Screen readers announce a message when it is confirmed, not before.
-        <ol class="rows pending" aria-live="off">
-            <For
-                each=move || sending.outbox.with(|outbox| outbox.items().to_vec())
-                key=|item| item.client
-                children=move |item| view! { <PendingMessage sending item/> }
-            />
-        </ol>
-    }
+pub fn pending(sending: Sending) -> Markup {
+    let items = view! {
+        <For
+            each=move || sending.outbox.with(|outbox| outbox.items().to_vec())
+            key=|item| item.client
+            children=move |item| message(sending, item)
+        />
+    };
+    // Screen readers announce a message when it is confirmed, not before.
+    element("ol").class("rows pending").set("aria-live", "off").fill(items)
 }
 
-#[component]
-fn PendingMessage(sending: Sending, item: Item) -> impl IntoView {
+fn message(sending: Sending, item: Item) -> Markup {
     let (lang, client) = (site().lang, item.client);
     let status = Memo::new(move |_| sending.outbox.with(|outbox| outbox.get(client).map(|item| item.status.clone())));
     let is_gif = matches!(item.content, Content::Gif { .. });
-    let whisper = item.target.to.map(|to| {
-        let label = lang.whispered_to(&html::isolated(&lang.name(&to.name)));
-        element("span").class("whisper-mark").children(sentence(&label))
-    });
-    let is_whisper = whisper.is_some();
+    let whisper = item.target.to.map(|to| sentence(&lang.whispered_to(&html::isolated(&lang.name(&to.name)))));
+    let class = if whisper.is_some() { "msg own waiting whisper" } else { "msg own waiting" };
     let content = match item.content {
         // Shown as it is published.
-        Content::Text(text) if !is_whisper => Either::Left(text_bubble(command::unescaped(&text))),
-        Content::Text(text) => Either::Left(text_bubble(&text)),
-        Content::Gif { name, bytes, url } => Either::Right(view! {
-            <div class="gif waiting"><img src=url alt=name/></div>
-            <Progress sending client bytes status/>
-        }),
+        Content::Text(text) if whisper.is_none() => vec![text_bubble(command::unescaped(&text))],
+        Content::Text(text) => vec![text_bubble(&text)],
+        Content::Gif { name, bytes, url } => {
+            let image = element("img").set("src", url).set("alt", name);
+            vec![element("div").class("gif waiting").child(image), progress(sending, client, bytes, status)]
+        }
     };
-    view! {
-        <li class="msg own waiting" class:whisper=is_whisper>{whisper} {content} <DeliveryStatus sending client status is_gif/></li>
-    }
+    element("li")
+        .class(class)
+        .children(whisper.map(|whisper| element("span").class("whisper-mark").children(whisper)))
+        .children(content)
+        .child(delivery_status(sending, client, status, is_gif))
 }
 
 /// The progress of an upload, and a button to stop it.
-#[component]
-fn Progress(sending: Sending, client: ClientId, bytes: u64, status: Memo<Option<Status>>) -> impl IntoView {
+fn progress(sending: Sending, client: ClientId, bytes: u64, status: Memo<Option<Status>>) -> Markup {
     let lang = site().lang;
     let words = lang.in_room();
     let under_way = move || matches!(status.get(), Some(Status::Sending));
     let open = move || matches!(status.get(), Some(Status::Sending | Status::Waiting));
     // The limit is needed because the form's other fields are counted as sent, too.
     let sent = move || if under_way() { sending.sent_bytes.get().min(bytes) } else { 0 };
-    view! {
-        <div class="upload" hidden=move || !open()>
-            <progress max=bytes.to_string() value=move || sent().to_string() aria-label=words.uploading></progress>
-            <span class="small soft number">
-                {move || if under_way() { format!("{} / {}", size(sent()), size(bytes)) } else { words.waiting_upload.to_owned() }}
-            </span>
-            <button type="button" class="link-button" aria-label=words.cancel_upload on:click=move |_| sending.discard(client)>
-                {lang.common().cancel}
-            </button>
-        </div>
-    }
+    let bar = element("progress")
+        .set("max", bytes.to_string())
+        .live("value", move || Some(sent().to_string()))
+        .set("aria-label", words.uploading);
+    let numbers = element("span").class("small soft number").live_text(move || match under_way() {
+        true => format!("{} / {}", size(sent()), size(bytes)),
+        false => words.waiting_upload.to_owned(),
+    });
+    let stop = link(lang.common().cancel, move || sending.discard(client)).set("aria-label", words.cancel_upload);
+    element("div").class("upload").hidden_while(move || !open()).child(bar).child(numbers).child(stop)
 }
 
-/// Whether the message is on its way, or the buttons that decide about a failed one.
-#[component]
-fn DeliveryStatus(
-    sending: Sending,
-    client: ClientId,
-    status: Memo<Option<Status>>,
-    /// The progress bar of a GIF already says that it is on its way.
-    is_gif: bool,
-) -> impl IntoView {
+/// Whether the message is on its way, or the buttons that decide about a failed one. `is_gif`: the progress bar says already that it
+/// is on its way.
+fn delivery_status(sending: Sending, client: ClientId, status: Memo<Option<Status>>, is_gif: bool) -> Markup {
     let lang = site().lang;
     let words = lang.in_room();
     let is_retried = Memo::new(move |_| sending.outbox.with(|outbox| outbox.get(client).is_some_and(Item::is_retried)));
-    let must_wait = sending.wait.must_wait;
-    let view = move || match status.get() {
-        Some(Status::Waiting) if must_wait.get() => Some(EitherOf4::D(view! {
-            <span role="status">{words.waits_for_turn}</span>
-            " "
-            <span class="number" aria-hidden="true">{move || countdown(sending.wait.seconds.get())}</span>
-            <span class="fate-actions">
-                <button type="button" class="link-button" hidden=is_gif on:click=move |_| sending.discard(client)>{words.discard}</button>
-            </span>
-        })),
-        Some(Status::Waiting | Status::Sending) if is_retried.get() => Some(EitherOf4::C(view! {
-            <span role="status">{words.retrying} {is_gif.then(|| [" ", words.retrying_gif].concat())}</span>
-            <span class="fate-actions">
-                <button type="button" class="link-button" on:click=move |_| sending.send_now()>{words.send_again}</button>
-            </span>
-        })),
-        Some(Status::Waiting | Status::Sending) if !is_gif => Some(EitherOf4::A(words.sending)),
-        Some(Status::Failed(failure)) => Some(EitherOf4::B(view! {
-            <span class="error" role="alert">{words.failed} ". " {why(lang, &failure)}</span>
-            <span class="fate-actions">
-                {match failure {
-                    Failure::FileChanged => Either::Left(view! { <ChooseAgain sending client/> }),
-                    Failure::Refused(_) => {
-                        Either::Right(view! {
-                            <button type="button" class="link-button" on:click=move |_| sending.send_again(client)>
-                                {words.send_again}
-                            </button>
-                        })
-                    }
-                }}
-                <button type="button" class="link-button" on:click=move |_| sending.discard(client)>{words.discard}</button>
-            </span>
-        })),
-        Some(Status::Waiting | Status::Sending | Status::Sent { .. }) | None => None,
+    let wait = sending.wait;
+    let discard = move || link(words.discard, move || sending.discard(client));
+    let told = |text: String| element("span").set("role", "status").child(text);
+    let actions = || element("span").class("fate-actions");
+    let content = move || -> Vec<Child> {
+        match status.get() {
+            Some(Status::Waiting) if wait.must_wait.get() => {
+                let seconds = element("span").class("number").set("aria-hidden", "true");
+                let seconds = seconds.live_text(move || countdown(wait.seconds.get()));
+                let actions = actions().children((!is_gif).then(discard));
+                vec![told(words.waits_for_turn.to_owned()).into(), " ".into(), seconds.into(), actions.into()]
+            }
+            Some(Status::Waiting | Status::Sending) if is_retried.get() => {
+                let more = if is_gif { [" ", words.retrying_gif].concat() } else { String::new() };
+                let again = link(words.send_again, move || sending.send_now());
+                vec![told([words.retrying, &more].concat()).into(), actions().child(again).into()]
+            }
+            Some(Status::Waiting | Status::Sending) if !is_gif => vec![words.sending.into()],
+            Some(Status::Failed(failure)) => {
+                let why = [words.failed, ". ", &why(lang, &failure)].concat();
+                let way = match failure {
+                    Failure::FileChanged => choose_again(sending, client),
+                    Failure::Refused(_) => link(words.send_again, move || sending.send_again(client)),
+                };
+                let error = element("span").class("error").set("role", "alert").child(why);
+                vec![error.into(), actions().child(way).child(discard()).into()]
+            }
+            Some(Status::Waiting | Status::Sending | Status::Sent { .. }) | None => Vec::new(),
+        }
     };
-    view! { <p class="msg-time">{view}</p> }
+    element("p").class("msg-time").live_children(content)
+}
+
+/// A button that looks like a link.
+fn link(words: &'static str, press: impl Fn() + 'static) -> Markup {
+    element("button").set("type", "button").class("link-button").on("click", move |_| press()).child(words)
 }
 
 fn why(lang: Lang, failure: &Failure) -> String {
@@ -131,18 +118,14 @@ fn why(lang: Lang, failure: &Failure) -> String {
 }
 
 /// A file field, in place of a button that would send what cannot be read.
-#[component]
-fn ChooseAgain(sending: Sending, client: ClientId) -> impl IntoView {
-    let label = site().lang.in_room().choose_gif;
+fn choose_again(sending: Sending, client: ClientId) -> Markup {
+    let label = sending.shown.site.lang.in_room().choose_gif;
     let chosen = move |event: web_sys::Event| {
         let field = event.target().and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(file) = field.and_then(|field| field.files()?.get(0)) {
             sending.choose_again(client, file);
         }
     };
-    view! {
-        <label class="link-button file-button">
-            {label} <input type="file" class="sr" accept="image/gif,.gif" aria-label=label on:change=chosen/>
-        </label>
-    }
+    let field = element("input").set("type", "file").class("sr").set("accept", "image/gif,.gif").set("aria-label", label);
+    element("label").class("link-button file-button").child(label).child(" ").child(field.on("change", chosen))
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::copy::copy_button;
 use super::face::{face, person_name};
-use super::icon::{self, Picture};
+use super::icon;
 use super::menu::open_menu;
 use super::shared::Shared;
 use super::switch::{MUTE, switch};
@@ -17,41 +17,43 @@ use crate::state::open::Subject;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
 
-#[component]
-pub fn People(state: RoomState) -> impl IntoView {
+pub fn people(state: RoomState) -> Markup {
     let words = state.site.lang.in_room();
-    let count = move || state.shown.people.with(Vec::len);
-    let press = move |event: web_sys::MouseEvent| {
+    let count = move || state.shown.people.with(Vec::len).to_string();
+    let press = move |event: web_sys::Event| {
         if let Some((button, id)) = html::pressed(&event)
             && let Ok(id) = id.parse()
         {
             open_menu(state, Subject::Person(id), &button);
         }
     };
-    view! {
-        <aside class="people" id="people" popover="auto" aria-label=words.people>
-            <div class="people-head">
-                <h2>{words.people} " " <span class="number">{count}</span></h2>
-                {copy_button("round narrow-only", words.copy_link, icon::LINK, room_link)}
-                <button
-                    type="button"
-                    class="round narrow-only"
-                    popovertarget="people"
-                    popovertargetaction="hide"
-                    aria-label=state.site.lang.common().close
-                >
-                    <Picture icon=icon::CLOSE/>
-                </button>
-            </div>
-            <ul on:click=press>
-                <For
-                    each=move || state.shown.people.get()
-                    key=|person| (person.id, person.name.clone())
-                    children=move |person| person_row(state, person)
-                />
-            </ul>
-        </aside>
-    }
+    let close = element("button")
+        .set("type", "button")
+        .class("round narrow-only")
+        .set("popovertarget", "people")
+        .set("popovertargetaction", "hide")
+        .set("aria-label", state.site.lang.common().close)
+        .child(icon::CLOSE);
+    let count = element("span").class("number").live_text(count);
+    let head = element("div")
+        .class("people-head")
+        .child(element("h2").child(words.people).child(" ").child(count))
+        .children(copy_button("round narrow-only", words.copy_link, icon::LINK, room_link))
+        .child(close);
+    let rows = view! {
+        <For
+            each=move || state.shown.people.get()
+            key=|person| (person.id, person.name.clone())
+            children=move |person| person_row(state, person)
+        />
+    };
+    element("aside")
+        .class("people")
+        .set("id", "people")
+        .set("popover", "auto")
+        .set("aria-label", words.people)
+        .child(head)
+        .child(element("ul").on("click", press).fill(rows))
 }
 
 /// Everything besides its person's name that decides how a row looks: the person, the language, and whether the person is the reader,

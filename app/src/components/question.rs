@@ -3,22 +3,20 @@
 use chat::room::Bar;
 use chat::text::shown;
 use chat::{Capacity, Person, Slow};
-use leptos::ev::SubmitEvent;
-use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::{HtmlDialogElement, HtmlFormElement};
 
 use super::field_errors;
 use crate::html::{self, isolated};
-use crate::markup::{Child, Markup, button, element, sentence};
+use crate::markup::{Child, Markup, Place, button, element, sentence};
 use crate::state::open::Question;
 use crate::state::room::RoomState;
 use crate::strings::Lang;
 use crate::{browser, call};
 
-#[component]
-pub fn Dialogs(state: RoomState) -> impl IntoView {
-    let (dialog, form) = (NodeRef::<Dialog>::new(), NodeRef::<Form>::new());
+pub fn dialog(state: RoomState) -> Markup {
+    let (dialog, form) = (Place::new(), Place::new());
     let wrong = RwSignal::new(None::<String>);
     let bars = RwSignal::new(Vec::<Bar>::new());
     let load_bars = move || {
@@ -34,7 +32,7 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
         let question = state.open.question.get();
         wrong.set(None);
         bars.set(Vec::new());
-        let Some(dialog) = dialog.get_untracked() else { return };
+        let Some(dialog) = dialog.get::<HtmlDialogElement>() else { return };
         match question {
             None => _ = browser::call(&dialog, "close", &wasm_bindgen::JsValue::UNDEFINED),
             Some(question) => {
@@ -62,9 +60,11 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     });
     // The question whose answer is being sent.
     let under_way = StoredValue::new(None::<Question>);
-    let submit = move |event: SubmitEvent| {
+    let submit = move |event: web_sys::Event| {
         event.prevent_default();
-        let (Some(question), Some(form)) = (state.open.question.get_untracked(), form.get_untracked()) else { return };
+        let (Some(question), Some(form)) = (state.open.question.get_untracked(), form.get::<HtmlFormElement>()) else {
+            return;
+        };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
         // Untouched fields are left out: somebody may have changed these settings elsewhere since.
         for setting in ["title", "capacity", "slow"] {
@@ -97,9 +97,10 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
             state.open.question.set(None);
         }
     });
-    let press = move |event: web_sys::MouseEvent| {
+    let press = move |event: web_sys::Event| {
         // The second press of a double click was not meant for the button that has just appeared under it.
-        if event.detail() > 1 && state.open.question.get_untracked() == Some(Question::Close { again: true }) {
+        let presses = browser::property(&event, "detail").as_f64().unwrap_or_default();
+        if presses > 1.0 && state.open.question.get_untracked() == Some(Question::Close { again: true }) {
             return event.prevent_default();
         }
         let Some((_, value)) = html::pressed(&event) else { return };
@@ -120,32 +121,28 @@ pub fn Dialogs(state: RoomState) -> impl IntoView {
     };
     let ask = move || state.open.question.get().map(|question| fields(state, &question)).unwrap_or_default();
     let buttons = move || state.open.question.get().map(|question| actions(state, &question)).unwrap_or_default();
-    view! {
-        <dialog
-            node_ref=dialog
-            class="question"
-            aria-labelledby="question-title"
-            on:close=move |_| {
-                state.open.question.set(None);
-                state.open.restore_focus();
-            }
-            on:click=press
-        >
-            <form
-                node_ref=form
-                autocomplete="off"
-                novalidate
-                on:submit=submit
-                // The person is correcting what is wrong.
-                on:input=move |event| field_errors::clear(&event_target(&event))
-            >
-                {element("div").class("question-fields").live_children(ask)}
-                <p class="error" role="alert" hidden=move || wrong.with(Option::is_none)>{move || wrong.get()}</p>
-                {element("div").class("actions").live_children(buttons)}
-            </form>
-            {element("div").live_children(move || bars.with(|bars| barred(state, bars)))}
-        </dialog>
-    }
+    let told = element("p").class("error").set("role", "alert").hidden_while(move || wrong.with(Option::is_none));
+    let form = element("form")
+        .remember(form)
+        .set("autocomplete", "off")
+        .set("novalidate", "")
+        .on("submit", submit)
+        // The person is correcting what is wrong.
+        .on("input", move |event| field_errors::clear(&event_target(&event)))
+        .child(element("div").class("question-fields").live_children(ask))
+        .child(told.live_text(move || wrong.get().unwrap_or_default()))
+        .child(element("div").class("actions").live_children(buttons));
+    element("dialog")
+        .remember(dialog)
+        .class("question")
+        .set("aria-labelledby", "question-title")
+        .on("close", move |_| {
+            state.open.question.set(None);
+            state.open.restore_focus();
+        })
+        .on("click", press)
+        .child(form)
+        .child(element("div").live_children(move || bars.with(|bars| barred(state, bars))))
 }
 
 /// Whether a text, or the choice in a list, is as it was when the dialog opened.

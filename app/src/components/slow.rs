@@ -2,14 +2,15 @@
 
 use leptos::prelude::*;
 
+use crate::markup::{Markup, element};
 use crate::state::shown::Shown;
 use crate::state::slow::Wait;
 
-#[component]
-pub fn SlowLine(shown: Shown, wait: Wait) -> impl IntoView {
+/// The line, and what screen readers are told.
+pub fn slow_line(shown: Shown, wait: Wait) -> [Markup; 2] {
     let lang = shown.site.lang;
     let mode = move || lang.slow_mode(shown.slow.get());
-    let left = move || wait.must_wait.get().then(|| lang.turn_in(wait.seconds.get()));
+    let left = move || wait.must_wait.get().then(|| lang.turn_in(wait.seconds.get())).unwrap_or_default();
     let is_told = move || wait.must_wait.get() && wait.told.get() != 0;
     // Screen readers are told once for each attempt to send, and once when it is possible again; not every second.
     let told = move || match (wait.told.get(), wait.must_wait.get()) {
@@ -17,12 +18,12 @@ pub fn SlowLine(shown: Shown, wait: Wait) -> impl IntoView {
         (seconds, true) => lang.turn_in(seconds),
         (_, false) => lang.in_room().turn_is_here.to_owned(),
     };
-    view! {
-        <p class="slow soft small" class:told=is_told hidden=move || shown.slow.get().is_off()>
-            <span id="slow">{mode}</span>
-            " "
-            <span class="number" aria-hidden="true">{left}</span>
-        </p>
-        <p class="sr" role="status">{told}</p>
-    }
+    let line = element("p")
+        .class("slow soft small")
+        .class_while("told", is_told)
+        .hidden_while(move || shown.slow.get().is_off())
+        .child(element("span").set("id", "slow").live_text(mode))
+        .child(" ")
+        .child(element("span").class("number").set("aria-hidden", "true").live_text(left));
+    [line, element("p").class("sr").set("role", "status").live_text(told)]
 }

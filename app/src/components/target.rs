@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::icon::{self, Picture};
+use super::icon;
 use crate::html::isolated;
-use crate::markup::{element, sentence};
+use crate::markup::{Markup, element, sentence};
 use crate::state::focus;
 use crate::state::log::Quote;
 use crate::state::shown::Shown;
+use crate::state::target::Target;
 use crate::state::typing::Typing;
 use crate::state::writing::Writing;
 
-#[component]
-pub fn TargetBar(shown: Shown, writing: Writing) -> impl IntoView {
+pub fn target_bar(shown: Shown, writing: Writing) -> [Markup; 2] {
     let (lang, words) = (shown.site.lang, shown.site.lang.in_room());
     let to = Memo::new(move |_| {
         writing.target.with(|target| target.to.as_ref().map(|to| lang.only_for(&isolated(&lang.name(&to.name)))))
@@ -28,30 +28,30 @@ pub fn TargetBar(shown: Shown, writing: Writing) -> impl IntoView {
         };
         Some(format!("{}: {}", lang.answer_to(&isolated(&lang.name(&reply.person.name))), isolated(&said)))
     });
-    let row = move |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(Writing)| {
-        view! {
-            <p class=class hidden=move || text.with(Option::is_none)>
-                {element("span").live_children(move || sentence(&text.get().unwrap_or_default()))}
-                <button type="button" class="round" aria-label=label title=label on:click=move |_| end(writing)>
-                    <Picture icon=icon::CLOSE/>
-                </button>
-            </p>
-        }
+    let row = |text: Memo<Option<String>>, class: &'static str, label: &'static str, end: fn(Writing)| {
+        let button = element("button")
+            .set("type", "button")
+            .class("round")
+            .set("aria-label", label)
+            .set("title", label)
+            .on("click", move |_| {
+                end(writing);
+                focus::composer();
+            })
+            .child(icon::CLOSE);
+        element("p")
+            .class(class)
+            .hidden_while(move || text.with(Option::is_none))
+            .child(element("span").live_children(move || sentence(&text.get().unwrap_or_default())))
+            .child(button)
     };
-    view! {
-        {row(to, "aim aim-whisper", words.cancel_whisper, |writing| {
-            writing.target.set(Default::default());
-            focus::composer();
-        })}
-        {row(reply, "aim", words.cancel_reply, |writing| {
-            writing.target.update(|target| target.reply = None);
-            focus::composer();
-        })}
-    }
+    [
+        row(to, "aim aim-whisper", words.cancel_whisper, |writing| writing.target.set(Target::default())),
+        row(reply, "aim", words.cancel_reply, |writing| writing.target.update(|target| target.reply = None)),
+    ]
 }
 
-#[component]
-pub fn TypingIndicator(shown: Shown, typing: Typing) -> impl IntoView {
+pub fn typing_indicator(shown: Shown, typing: Typing) -> Markup {
     let lang = shown.site.lang;
     let text = move || match typing.names(shown) {
         Some(names) => sentence(&lang.typing(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>())),

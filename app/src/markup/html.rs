@@ -76,13 +76,6 @@ fn escape(html: &mut String, text: &str) {
     }
 }
 
-/// The text as HTML, for the content of a text field.
-pub fn escaped(text: &str) -> String {
-    let mut html = String::new();
-    escape(&mut html, text);
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use leptos::prelude::RenderHtml;

@@ -10,12 +10,11 @@ use crate::html::isolated;
 use crate::markup::element;
 use crate::state::site::site;
 
-#[component]
-pub fn BarredPage(room: RoomCard, reason: Option<Reason>) -> impl IntoView {
+pub fn barred_page(room: &RoomCard, reason: Option<&Reason>) -> Markup {
     let lang = site().lang;
     let words = lang.errors();
     let title = isolated(&room.title.shown());
-    let hint = match &reason {
+    let hint = match reason {
         Some(reason) => lang.thrown_out_because(&title, &isolated(&shown(reason.as_str()))),
         None => lang.thrown_out_of(&title),
     };

@@ -14,16 +14,15 @@ use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
 
-#[component]
-pub fn DoorPage(
+/// `is_full`: there is no seat, not even that of somebody who is away.
+pub fn door_page(
     card: RoomCard,
     has_pass: bool,
-    /// Whether there is no seat, not even that of somebody who is away.
     is_full: bool,
     why: Option<Outside>,
     is_password_new: bool,
     flash: Option<Flash>,
-) -> impl IntoView {
+) -> Markup {
     let site = site();
     let (lang, words) = (site.lang, site.lang.form());
     let room = card.id;

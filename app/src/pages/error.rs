@@ -1,16 +1,14 @@
 //! The page for every other error: what was asked for, why it is not here, and a way back.
 
 use chat::Error;
-use leptos::prelude::*;
 
 use crate::components::dead_end::dead_end;
 use crate::markup::element;
 use crate::state::site::site;
 use crate::strings::Lang;
 
-#[component]
-pub fn ErrorPage(status: u16, method: String, path: String, error: Option<Error>) -> impl IntoView {
-    let (title, hint) = words(site().lang, status, &method, &path, error.as_ref());
+pub fn error_page(status: u16, method: &str, path: &str, error: Option<&Error>) -> Markup {
+    let (title, hint) = words(site().lang, status, method, path, error);
     // Only pages can be reloaded, not addresses to which forms are sent.
     let reload = method == "GET" && matches!(status, 429 | 500..);
     element("main").class("middle").child(dead_end(title, &hint, Some(status), reload))

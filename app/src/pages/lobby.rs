@@ -25,8 +25,7 @@ const SEARCH_AFTER_MILLIS: u32 = 200;
 /// While rooms come and go, the shown cards change often. The server hears of it at most this often.
 const ASK_AFTER_MILLIS: u32 = 1000;
 
-#[component]
-pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> impl IntoView {
+pub fn lobby_page(view: LobbyView, flash: Option<Flash>) -> [Markup; 2] {
     let site = site();
     let lang = site.lang;
     let words = lang.lobby();

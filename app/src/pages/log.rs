@@ -1,20 +1,15 @@
 //! The log alone, for the frame that shows a room without JavaScript. It reloads itself, and each load keeps the person's seat.
 
 use chat::view::RoomView;
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::components::message::entry_view;
-use crate::markup::element;
+use crate::markup::{Markup, element};
 use crate::state::log::{Reader, Row, rows};
 use crate::state::site::site;
 
-#[component]
-pub fn LogPage(
-    view: RoomView,
-    /// The entries are the end of the log, not an older part of it.
-    newest: bool,
-) -> impl IntoView {
+/// `newest`: the entries are the end of the log, not an older part of it.
+pub fn log_page(view: &RoomView, newest: bool) -> Markup {
     let (lang, calendar) = (site().lang, site().calendar.get_untracked());
     let words = lang.in_room();
     let room = view.id;
@@ -29,22 +24,24 @@ pub fn LogPage(
     };
     let log = format!("/room/{room}/log");
     let older = view.more.then(|| format!("{log}?before={}", view.first));
-    view! {
-        // The column is reversed, so the page begins at its end.
-        <main class="scroller" role="log" aria-label=words.log tabindex="0">
-            <div class="log">
-                <p class="log-top soft small">
-                    {match older {
-                        Some(older) => Either::Left(view! { <a href=older>{words.older}</a> }),
-                        None => Either::Right(words.start),
-                    }}
-                </p>
-                <ol class="rows">{rows(&view.entries, Reader { calendar, ..Reader::default() }).into_iter().filter_map(row_view).collect_view()}</ol>
-                <p class="log-top soft small">
-                    {newest.then_some(words.no_script)} " "
-                    <a href=log>{if newest { words.refresh_now } else { words.newest }}</a>
-                </p>
-            </div>
-        </main>
-    }
+    let link = |href: String, words: &'static str| element("a").set("href", href).child(words);
+    let top = element("p").class("log-top soft small");
+    let top = match older {
+        Some(older) => top.child(link(older, words.older)),
+        None => top.child(words.start),
+    };
+    let rows = rows(&view.entries, Reader { calendar, ..Reader::default() });
+    let rows = element("ol").class("rows").children(rows.into_iter().filter_map(row_view));
+    let end = element("p")
+        .class("log-top soft small")
+        .children(newest.then_some(words.no_script))
+        .child(" ")
+        .child(link(log, if newest { words.refresh_now } else { words.newest }));
+    // The column is reversed, so the page begins at its end.
+    element("main")
+        .class("scroller")
+        .set("role", "log")
+        .set("aria-label", words.log)
+        .set("tabindex", "0")
+        .child(element("div").class("log").child(top).child(rows).child(end))
 }

@@ -82,8 +82,7 @@ fn fields_of(error: Error) -> Vec<FieldError> {
     }
 }
 
-#[component]
-pub fn NewRoomPage(flash: Option<Flash>) -> impl IntoView {
+pub fn new_room_page(flash: Option<Flash>) -> Markup {
     let site = site();
     let words = site.lang.form();
     let typed = |field: &str| flash.as_ref().and_then(|flash| flash.typed(field)).map(str::to_owned);

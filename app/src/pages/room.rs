@@ -6,31 +6,24 @@ use chat::view::RoomView;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::boxed;
-use crate::components::composer::Composer;
+use crate::components::composer::composer;
 use crate::components::connection_notice::connection_notice;
 use crate::components::copy::copy_button;
 use crate::components::dead_end::dead_end;
-use crate::components::icon::{self, Picture};
-use crate::components::leave::Leave;
-use crate::components::log::Log;
-use crate::components::menu::Menu;
-use crate::components::people::{People, room_link};
-use crate::components::question::Dialogs;
+use crate::components::icon;
+use crate::components::leave::leave_button;
+use crate::components::log::log;
+use crate::components::menu::menu;
+use crate::components::people::{people, room_link};
+use crate::components::question::dialog;
 use crate::components::switch::{BELL, switch};
 use crate::page::Flash;
 use crate::state::open::Question;
 use crate::state::room::{RoomState, forget_unsent};
 use crate::state::unread::forget_read;
 
-#[component]
-pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl IntoView {
-    let frame = format!(
-        r#"<iframe class="log-frame" src="/room/{}/log" title="{}"></iframe>"#,
-        view.id,
-        crate::state::site::site().lang.in_room().log
-    );
-    let settings = owner_form(&view, flash.as_ref());
+pub fn room_page(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> [Markup; 2] {
+    let without_scripts = without_scripts(&view, flash.as_ref());
     let state = RoomState::new(view);
     state.start();
     follow_keyboard();
@@ -55,46 +48,50 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> impl
     });
     let gone = move || state.connection.ended.get() == Some(Close::RoomGone) && !state.acts.leaving.get();
     let lang = state.site.lang;
-    view! {
-        <div class="room" inert=gone>
-            {boxed(view! { <RoomHead state/> })}
-            <main class="talk">
-                {connection_notice(state.connection, true)}
-                {boxed(view! { <Log state/> })}
-                // Browsers parse this only without scripts; with scripts it is text, and nothing in it is hydrated.
-                <noscript inner_html=frame></noscript>
-                <noscript inner_html=settings></noscript>
-                {boxed(view! { <Composer state send_id flash/> })}
-                <Menu state/>
-            </main>
-            {boxed(view! { <People state/> })}
-            {boxed(view! { <Dialogs state/> })}
-        </div>
-        {move || {
-            gone()
-                .then(|| {
-                    view! {
-                        <div class="over-all" role="alert">
-                            {dead_end(lang.errors().not_found, lang.in_room().gone_hint, None, false)}
-                        </div>
-                    }
-                })
-        }}
-    }
+    let talk = element("main")
+        .class("talk")
+        .child(connection_notice(state.connection, true))
+        .children(log(state))
+        // Browsers parse these only without scripts; with scripts they are text, and nothing in them is hydrated.
+        .children(without_scripts)
+        .children(composer(state, send_id, flash))
+        .child(menu(state));
+    let room = element("div")
+        .class("room")
+        .live("inert", move || gone().then(String::new))
+        .child(room_head(state))
+        .child(talk)
+        .child(people(state))
+        .child(dialog(state));
+    let gone = Memo::new(move |_| gone());
+    let over_all = element("div").class("contents").live_children(move || {
+        let end = || dead_end(lang.errors().not_found, lang.in_room().gone_hint, None, false);
+        let over_all = || element("div").class("over-all").set("role", "alert").child(end());
+        gone.get().then(|| over_all().into()).into_iter().collect()
+    });
+    [room, over_all]
 }
 
-/// The room's settings for owners without scripts. A browser with scripts does not show it.
-fn owner_form(view: &RoomView, flash: Option<&Flash>) -> String {
+/// The log, and the room's settings for its owner. A browser with scripts does not show them.
+fn without_scripts(view: &RoomView, flash: Option<&Flash>) -> Vec<Markup> {
     #[cfg(feature = "ssr")]
-    if view.is_owner(view.me) {
-        return crate::components::owner_form::owner_form(crate::state::site::site().lang, view, flash);
+    {
+        let lang = crate::state::site::site().lang;
+        let frame = element("iframe")
+            .class("log-frame")
+            .set("src", format!("/room/{}/log", view.id))
+            .set("title", lang.in_room().log);
+        let settings = view.is_owner(view.me).then(|| crate::components::owner_form::owner_form(lang, view, flash));
+        return [Some(frame), settings].into_iter().map(|inside| element("noscript").children(inside)).collect();
     }
-    let _ = (view, flash);
-    String::new()
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = (view, flash);
+        vec![element("noscript"), element("noscript")]
+    }
 }
 
-#[component]
-fn RoomHead(state: RoomState) -> impl IntoView {
+fn room_head(state: RoomState) -> Markup {
     let lang = state.site.lang;
     let (common, words) = (lang.common(), lang.in_room());
     let room = Memo::new(move |_| state.shown.view.with(|view| (view.locked, view.capacity.get())));
@@ -104,35 +101,45 @@ fn RoomHead(state: RoomState) -> impl IntoView {
         let name = |people: &Vec<Person>| people.iter().find(|person| person.id == owner).map(|person| lang.name(&person.name));
         state.shown.people.with(name).unwrap_or_default()
     };
-    view! {
-        <header class="room-head">
-            <a class="round" href="/" aria-label=common.to_lobby title=common.to_lobby><Picture icon=icon::BACK/></a>
-            <div class="room-title">
-                <h1 dir="auto">{state.shown.title}</h1>
-                <p class="soft small dots">
-                    <span>{move || if room.get().0 { common.locked_kind } else { common.open_kind }}</span>
-                    <span class="number">{seats}</span>
-                    <span class="room-owner">{common.owner} " " <bdi>{owner}</bdi> " " <Picture icon=icon::CROWN/></span>
-                </p>
-            </div>
-            {switch(state, &BELL, state.site.me().id, words.notify.to_owned(), words.notify_hint)}
-            <button
-                type="button"
-                class="round js"
-                hidden=move || !state.shown.is_owner()
-                aria-label=words.settings
-                title=words.settings
-                on:click=move |_| state.open.question.set(Some(Question::Settings))
-            >
-                <Picture icon=icon::SETTINGS/>
-            </button>
-            {copy_button("round wide-only", words.copy_link, icon::LINK, room_link)}
-            <button type="button" class="round narrow-only" popovertarget="people" aria-label=words.people title=words.people>
-                <Picture icon=icon::PEOPLE/>
-            </button>
-            <Leave state/>
-        </header>
-    }
+    let back = element("a").class("round").set("href", "/").set("aria-label", common.to_lobby).set("title", common.to_lobby);
+    let kind = move || if room.get().0 { common.locked_kind } else { common.open_kind };
+    let owned = element("span")
+        .class("room-owner")
+        .child(common.owner)
+        .child(" ")
+        .child(element("bdi").live_text(owner))
+        .child(" ")
+        .child(icon::CROWN);
+    let about = element("p")
+        .class("soft small dots")
+        .child(element("span").live_text(move || kind().to_owned()))
+        .child(element("span").class("number").live_text(seats))
+        .child(owned);
+    let title = element("h1").set("dir", "auto").live_text(move || state.shown.title.get());
+    let settings = element("button")
+        .set("type", "button")
+        .class("round js")
+        .hidden_while(move || !state.shown.is_owner())
+        .set("aria-label", words.settings)
+        .set("title", words.settings)
+        .on("click", move |_| state.open.question.set(Some(Question::Settings)))
+        .child(icon::SETTINGS);
+    let people = element("button")
+        .set("type", "button")
+        .class("round narrow-only")
+        .set("popovertarget", "people")
+        .set("aria-label", words.people)
+        .set("title", words.people)
+        .child(icon::PEOPLE);
+    element("header")
+        .class("room-head")
+        .child(back.child(icon::BACK))
+        .child(element("div").class("room-title").child(title).child(about))
+        .child(switch(state, &BELL, state.site.me().id, words.notify.to_owned(), words.notify_hint))
+        .child(settings)
+        .children(copy_button("round wide-only", words.copy_link, icon::LINK, room_link))
+        .child(people)
+        .children(leave_button(state))
 }
 
 /// Keeps the room above a phone's keyboard. Some browsers put the keyboard over the page and tell only the visual viewport.

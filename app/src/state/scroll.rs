@@ -1,13 +1,14 @@
 //! The scroll position of the log. The scroller is a reversed column: positions count from the newest row (0, negative
 //! upwards). So a page starts at the bottom by itself, and older rows above move nothing.
 
-use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsValue;
+use web_sys::Element;
 
 use super::focus;
 use crate::browser;
+use crate::markup::Place;
 
 /// A reader who is this close to the newest row counts as reading it.
 const AT_BOTTOM: i32 = 60;
@@ -16,7 +17,7 @@ const NEAR_TOP: i32 = 800;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Scroll {
-    pub node: NodeRef<Div>,
+    pub place: Place,
     pub at_bottom: RwSignal<bool>,
     /// Set while a button in the log is pressed, which must not move under the finger: whether new rows have arrived since.
     held: StoredValue<Option<bool>>,
@@ -24,12 +25,12 @@ pub struct Scroll {
 
 impl Scroll {
     pub fn new() -> Self {
-        Self { node: NodeRef::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(None) }
+        Self { place: Place::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(None) }
     }
 
     /// Updates the state after scrolling.
     pub fn moved(self) {
-        let Some(node) = self.node.get_untracked().filter(|_| self.held.get_value().is_none()) else { return };
+        let Some(node) = self.node().filter(|_| self.held.get_value().is_none()) else { return };
         let at_bottom = node.scroll_top() > -AT_BOTTOM;
         if at_bottom != self.at_bottom.get_untracked() {
             self.at_bottom.set(at_bottom);
@@ -56,12 +57,12 @@ impl Scroll {
     }
 
     pub fn is_near_top(self) -> bool {
-        let above = |node: web_sys::HtmlDivElement| node.scroll_height() - node.client_height() + node.scroll_top();
-        self.node.get_untracked().is_some_and(|node| above(node) < NEAR_TOP)
+        let above = |node: Element| node.scroll_height() - node.client_height() + node.scroll_top();
+        self.node().is_some_and(|node| above(node) < NEAR_TOP)
     }
 
     pub fn to_bottom(self) {
-        if let Some(node) = self.node.get_untracked() {
+        if let Some(node) = self.node() {
             node.set_scroll_top(0);
         }
         self.at_bottom.set(true);
@@ -76,7 +77,7 @@ impl Scroll {
                 let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
             }
             None => {
-                if let Some(node) = self.node.get_untracked() {
+                if let Some(node) = self.node() {
                     node.set_scroll_top(-node.scroll_height());
                 }
             }
@@ -96,13 +97,17 @@ impl Scroll {
         let _ = line.class_list().add_1("found");
     }
 
-    fn find(self, selector: &str) -> Option<web_sys::Element> {
-        self.node.get_untracked()?.query_selector(selector).ok().flatten()
+    fn node(self) -> Option<Element> {
+        self.place.get()
+    }
+
+    fn find(self, selector: &str) -> Option<Element> {
+        self.node()?.query_selector(selector).ok().flatten()
     }
 
     /// Adds rows below, or changes some, without moving what the reader looks at: the newest row, or older ones.
     pub fn steady(self, change: impl FnOnce()) {
-        let Some(node) = self.node.get_untracked() else { return change() };
+        let Some(node) = self.node() else { return change() };
         let (height, top) = (node.scroll_height(), node.scroll_top());
         let mut follow = self.at_bottom.get_untracked();
         if follow && self.held.get_value().is_some() {

@@ -32,7 +32,7 @@ pub fn forget(room: RoomId) {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Sending {
-    pub(super) shown: Shown,
+    pub shown: Shown,
     connection: Connection,
     scroll: Scroll,
     /// The message that the composer shows to the person.
