@@ -30,18 +30,3 @@ pub mod switch;
 pub mod target;
 pub mod time;
 pub mod visibility;
-
-use leptos::prelude::*;
-
-/// A view is a large value, and without optimisation each function that passes one on has a copy on its stack. So the server
-/// boxes the largest.
-#[cfg(feature = "ssr")]
-pub fn boxed(view: impl IntoView) -> AnyView {
-    view.into_any()
-}
-
-/// In the browser a boxed view would bring code that only lazy hydration uses, a fifth of the WASM.
-#[cfg(not(feature = "ssr"))]
-pub fn boxed(view: impl IntoView) -> impl IntoView {
-    view
-}

@@ -26,10 +26,11 @@ pub mod room;
 #[cfg(feature = "outside")]
 pub fn outside(page: Page, flash: Option<Flash>) -> Vec<Markup> {
     match page {
-        Page::Lobby(view) => lobby::lobby_page(view, flash).into(),
-        Page::NewRoom => vec![new_room::new_room_page(flash)],
+        Page::Lobby(view) => lobby::LobbyPage(lobby::LobbyPageProps { view, flash }),
+        Page::NewRoom => new_room::NewRoomPage(new_room::NewRoomPageProps { flash }),
         Page::Door { card, has_pass, is_full, why, is_password_new } => {
-            vec![door::door_page(card, has_pass, is_full, why, is_password_new, flash)]
+            let props = door::DoorPageProps { card, has_pass, is_full, why, is_password_new, flash };
+            door::DoorPage(props)
         }
         _ => Vec::new(),
     }
@@ -38,7 +39,7 @@ pub fn outside(page: Page, flash: Option<Flash>) -> Vec<Markup> {
 /// A room from the inside.
 #[cfg(feature = "room")]
 pub fn inside(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<Markup> {
-    room::room_page(view, send_id, flash).into()
+    room::RoomPage(room::RoomPageProps { view, send_id, flash })
 }
 
 /// The pages that stay as the server wrote them: no state is sent along.

@@ -1,7 +1,5 @@
 //! The icons, drawn in the colour of the text.
 
-use leptos::prelude::*;
-
 /// The inside of an icon's SVG, on a grid of 24 by 24.
 #[derive(Debug, Clone, Copy)]
 pub struct Icon(&'static str);
@@ -40,13 +38,8 @@ pub const PLAY: Icon = Icon(r#"<path class="solid" d="M8.5 5.8v12.4L18.5 12z"/>"
 pub const PAUSE: Icon = Icon(r#"<path class="solid" d="M7.5 6h3.2v12H7.5zM13.3 6h3.2v12h-3.2z"/>"#);
 
 impl Icon {
-    /// The icon as HTML, for what is made as text.
+    /// The icon as HTML.
     pub fn svg(self) -> String {
         format!(r#"<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>"#, self.0)
     }
-}
-
-#[component]
-pub fn Picture(icon: Icon) -> impl IntoView {
-    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" inner_html=icon.0></svg> }
 }

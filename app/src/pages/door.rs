@@ -14,15 +14,16 @@ use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
 
-/// `is_full`: there is no seat, not even that of somebody who is away.
-pub fn door_page(
+#[component]
+pub fn DoorPage(
     card: RoomCard,
     has_pass: bool,
+    /// Whether there is no seat, not even that of somebody who is away.
     is_full: bool,
     why: Option<Outside>,
     is_password_new: bool,
     flash: Option<Flash>,
-) -> Markup {
+) -> Vec<Markup> {
     let site = site();
     let (lang, words) = (site.lang, site.lang.form());
     let room = card.id;
@@ -143,14 +144,15 @@ pub fn door_page(
         .child(element("p").class("door-news").set("role", "status").live_text(move || news().to_owned()))
         .child(way_in)
         .child(element("a").class("quiet-link").set("href", "/").child(lang.common().to_lobby));
-    element("main")
+    let page = element("main")
         .class("panel door")
         .child(element("p").class("door-sign").set("aria-hidden", "true").child(if locked { "🔒" } else { "🚪" }))
         .child(element("h1").set("dir", "auto").child(card.title.shown()))
         .child(about)
         .child(element("div").class("faces").set("aria-hidden", "true").children(card.faces.iter().map(face)))
         .children((!reason.is_empty() || !way_back.is_empty()).then_some(why))
-        .child(form)
+        .child(form);
+    vec![page]
 }
 
 /// Follows the card of a room as the lobby tells it.

@@ -25,7 +25,8 @@ const SEARCH_AFTER_MILLIS: u32 = 200;
 /// While rooms come and go, the shown cards change often. The server hears of it at most this often.
 const ASK_AFTER_MILLIS: u32 = 1000;
 
-pub fn lobby_page(view: LobbyView, flash: Option<Flash>) -> [Markup; 2] {
+#[component]
+pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> Vec<Markup> {
     let site = site();
     let lang = site.lang;
     let words = lang.lobby();
@@ -70,7 +71,7 @@ pub fn lobby_page(view: LobbyView, flash: Option<Flash>) -> [Markup; 2] {
         .child(failed(state, connection))
         .child(cards)
         .children(below(state));
-    [connection_notice(connection, false), element("div").class("wide").child(header(&here)).child(main)]
+    vec![connection_notice(connection, false), element("div").class("wide").child(header(&here)).child(main)]
 }
 
 /// The way to the form for a new room.

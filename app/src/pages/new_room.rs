@@ -82,7 +82,8 @@ fn fields_of(error: Error) -> Vec<FieldError> {
     }
 }
 
-pub fn new_room_page(flash: Option<Flash>) -> Markup {
+#[component]
+pub fn NewRoomPage(flash: Option<Flash>) -> Vec<Markup> {
     let site = site();
     let words = site.lang.form();
     let typed = |field: &str| flash.as_ref().and_then(|flash| flash.typed(field)).map(str::to_owned);
@@ -138,11 +139,12 @@ pub fn new_room_page(flash: Option<Flash>) -> Markup {
         .child(capacity_field(fields, capacity))
         .child(password_field(fields))
         .child(element("div").class("actions end").child(cancel).child(create));
-    element("main")
+    let page = element("main")
         .class("panel")
         .child(element("h1").child(site.lang.common().make_room))
         .child(element("p").class("soft").child(words.new_room_hint))
-        .child(form)
+        .child(form);
+    vec![page]
 }
 
 fn title_field(fields: Fields, title: String) -> Markup {

@@ -22,7 +22,8 @@ use crate::state::open::Question;
 use crate::state::room::{RoomState, forget_unsent};
 use crate::state::unread::forget_read;
 
-pub fn room_page(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> [Markup; 2] {
+#[component]
+pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<Markup> {
     let without_scripts = without_scripts(&view, flash.as_ref());
     let state = RoomState::new(view);
     state.start();
@@ -69,7 +70,7 @@ pub fn room_page(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> [Ma
         let over_all = || element("div").class("over-all").set("role", "alert").child(end());
         gone.get().then(|| over_all().into()).into_iter().collect()
     });
-    [room, over_all]
+    vec![room, over_all]
 }
 
 /// The log, and the room's settings for its owner. A browser with scripts does not show them.
