@@ -2,7 +2,7 @@
 
 import { ALTERATIONS, alterPages } from '../lib/altered.ts';
 import { gif } from '../lib/gif.ts';
-import { chooseMessageAction, react, remove, whisperTo } from '../lib/messages.ts';
+import { chooseMessageAction, react, remove, stopWhispering, whisperTo } from '../lib/messages.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
 /** An element with its attributes in order, without what belongs to one reader's clock or to one moment. */
@@ -57,6 +57,7 @@ test('every kind of row is the same from the server, hydrated, made as it came, 
   await mina.say('답장');
   await whisperTo(mina, sora);
   await mina.say('너만');
+  await stopWhispering(mina);
   await sora.say('다시 내 말');
   await mina.sendGif(gif('움짤.gif', { width: 60, height: 40 }));
   await react(sora, sora.message('이어서'), '👍');
@@ -71,7 +72,6 @@ test('every kind of row is the same from the server, hydrated, made as it came, 
 
   const live = await shapesOn(sora);
   expect(live.length).toBeGreaterThan(15);
-  expect(await shapesFrom(sora, room)).toEqual(await shapesFrom(sora, room));
   await sora.page.reload();
   await sora.waitUntilLive();
   expect(await shapesOn(sora)).toEqual(live);

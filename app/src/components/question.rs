@@ -167,7 +167,9 @@ fn next(question: &Question) -> Option<Question> {
 fn fields(state: RoomState, question: &Question) -> Vec<Child> {
     let (lang, words) = (state.site.lang, state.site.lang.dialogs());
     let title = |title: &str| element("h2").set("id", "question-title").children(sentence(title));
-    let heading = |said: &str, hint: &'static str| vec![title(said).into(), element("p").class("soft").child(hint).into()];
+    let heading = |said: &str, hint: &'static str| -> Vec<Child> {
+        vec![title(said).into(), element("p").class("soft").child(hint).into()]
+    };
     let whom = |person: &Person| isolated(&lang.name(&person.name));
     match question {
         Question::Rename => {

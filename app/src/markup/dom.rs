@@ -37,7 +37,10 @@ pub(super) trait Filling: Send {
 
 impl<V: RenderHtml<State: 'static> + 'static> Filling for V {
     fn write(self: Box<Self>, html: &mut String) {
-        html.push_str(&self.to_html());
+        // (The browser never writes HTML, and need not have the code.)
+        if cfg!(feature = "ssr") {
+            html.push_str(&self.to_html());
+        }
     }
 
     fn make(self: Box<Self>, inside: &Element) -> Box<dyn Mountable> {

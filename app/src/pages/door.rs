@@ -9,7 +9,7 @@ use web_sys::HtmlInputElement;
 
 use crate::components::face::{face, person_name};
 use crate::live::Connection;
-use crate::markup::{Markup, Place, element};
+use crate::markup::{Child, Markup, Place, element};
 use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
@@ -79,7 +79,7 @@ pub fn DoorPage(
     };
     // That the room was full is no error any more when somebody has left.
     let shown = move || error.get().filter(|error| full.get() || *error != Error::Full);
-    let message = move || shown().map(|error| door_error(&error).into()).into_iter().collect();
+    let message = move || -> Vec<Child> { shown().map(|error| door_error(&error).into()).into_iter().collect() };
     let wrong = move || Some(matches!(error.get(), Some(Error::WrongPassword)).to_string());
     let news = move || match (full.get(), was_full.get()) {
         // The error says the same.

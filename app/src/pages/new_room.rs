@@ -8,7 +8,7 @@ use web_sys::HtmlInputElement;
 
 use crate::components::field::field;
 use crate::components::icon;
-use crate::markup::{Markup, Place, element};
+use crate::markup::{Child, Markup, Place, element};
 use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
@@ -118,7 +118,7 @@ pub fn NewRoomPage(flash: Option<Flash>) -> Vec<Markup> {
             }
         });
     };
-    let general = move || {
+    let general = move || -> Vec<Child> {
         let error = fields.error.get().filter(|error| !matches!(error, Error::Invalid(_)));
         let alert = |error: Error| element("p").class("alert").set("role", "alert").child(site.lang.error(&error));
         error.map(|error| alert(error).into()).into_iter().collect()

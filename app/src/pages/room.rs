@@ -1,8 +1,8 @@
 //! The page of a room from the inside.
 
-use chat::{ClientId, Person};
 use chat::event::Close;
 use chat::view::RoomView;
+use chat::{ClientId, Person};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -17,6 +17,7 @@ use crate::components::menu::menu;
 use crate::components::people::{people, room_link};
 use crate::components::question::dialog;
 use crate::components::switch::{BELL, switch};
+use crate::markup::{Markup, element};
 use crate::page::Flash;
 use crate::state::open::Question;
 use crate::state::room::{RoomState, forget_unsent};
@@ -74,22 +75,20 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<
 }
 
 /// The log, and the room's settings for its owner. A browser with scripts does not show them.
+#[cfg(feature = "ssr")]
 fn without_scripts(view: &RoomView, flash: Option<&Flash>) -> Vec<Markup> {
-    #[cfg(feature = "ssr")]
-    {
-        let lang = crate::state::site::site().lang;
-        let frame = element("iframe")
-            .class("log-frame")
-            .set("src", format!("/room/{}/log", view.id))
-            .set("title", lang.in_room().log);
-        let settings = view.is_owner(view.me).then(|| crate::components::owner_form::owner_form(lang, view, flash));
-        return [Some(frame), settings].into_iter().map(|inside| element("noscript").children(inside)).collect();
-    }
-    #[cfg(not(feature = "ssr"))]
-    {
-        let _ = (view, flash);
-        vec![element("noscript"), element("noscript")]
-    }
+    let lang = crate::state::site::site().lang;
+    let frame = element("iframe")
+        .class("log-frame")
+        .set("src", format!("/room/{}/log", view.id))
+        .set("title", lang.in_room().log);
+    let settings = view.is_owner(view.me).then(|| crate::components::owner_form::owner_form(lang, view, flash));
+    [Some(frame), settings].into_iter().map(|inside| element("noscript").children(inside)).collect()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn without_scripts(_: &RoomView, _: Option<&Flash>) -> Vec<Markup> {
+    vec![element("noscript"), element("noscript")]
 }
 
 fn room_head(state: RoomState) -> Markup {
