@@ -55,7 +55,9 @@ fn code(language: &str, code: &str, lang: Lang) -> Markup {
         .set("dir", "ltr")
         .set("data-language", language.to_owned())
         .child(pre.child(element("code").child(code.to_owned())))
-        .child(button(COPY, "copy-code js").set("aria-label", words.copy_code).set("title", words.copy_code).child(icons))
+        .child(
+            button(COPY, "copy-code js").set("aria-label", words.copy_code).set("title", words.copy_code).child(icons),
+        )
 }
 
 #[cfg(test)]

@@ -55,12 +55,7 @@ pub enum Child {
 
 /// An element without attributes and content.
 pub fn element(tag: &'static str) -> Markup {
-    Markup {
-        tag,
-        attributes: Vec::new(),
-        content: Content::Fixed(Vec::new()),
-        wiring: None,
-    }
+    Markup { tag, attributes: Vec::new(), content: Content::Fixed(Vec::new()), wiring: None }
 }
 
 /// A button that is identified by its value. The surrounding element listens for all of its buttons.
@@ -152,7 +147,8 @@ impl Markup {
 
     /// `None` on a server, where nothing happens to elements.
     fn wiring(&mut self) -> Option<&mut dom::Wiring> {
-        (!cfg!(feature = "ssr")).then(|| &mut **self.wiring.get_or_insert_with(|| SendWrapper::new(dom::Wiring::default())))
+        (!cfg!(feature = "ssr"))
+            .then(|| &mut **self.wiring.get_or_insert_with(|| SendWrapper::new(dom::Wiring::default())))
     }
 }
 

@@ -56,9 +56,10 @@ fn markup(row: Row) -> Markup {
     let about = element("p")
         .class("card-meta")
         .child(element("span").child(if locked { lang.common().locked_kind } else { lang.common().open_kind }))
-        .child(element("span").live_children(move || {
-            vec![lang.common().owner.into(), " ".into(), person_name(&owner.get()).into()]
-        }))
+        .child(
+            element("span")
+                .live_children(move || vec![lang.common().owner.into(), " ".into(), person_name(&owner.get()).into()]),
+        )
         .child(ago(spoken));
     let people = element("p")
         .class("card-people")
@@ -70,9 +71,12 @@ fn markup(row: Row) -> Markup {
         .class_while("new", move || is_new.get())
         .class_while("full", move || full.get())
         .child(element("div").class("card-what").child(heading).child(about))
-        .child(element("div").class("faces").set("aria-hidden", "true").live_children(move || {
-            faces.with(|faces| faces.iter().map(|person| face(person).into()).collect())
-        }))
+        .child(
+            element("div")
+                .class("faces")
+                .set("aria-hidden", "true")
+                .live_children(move || faces.with(|faces| faces.iter().map(|person| face(person).into()).collect())),
+        )
         .child(people)
         .child(element("div").class("card-way").live_children(move || {
             vec![enter_button(lang, id, locked, full.get() && !is_inside(site, &card.get())).into()]

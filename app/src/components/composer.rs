@@ -52,8 +52,8 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         left.set(i64::from(Text::MAX_CHARS) - characters(&text));
         // Some browsers cannot size the field by its content in CSS.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
-        let is_for_all =
-            state.writing.target.with_untracked(|target| target.to.is_none()) && !text.trim_start().starts_with(is_slash);
+        let is_for_all = state.writing.target.with_untracked(|target| target.to.is_none())
+            && !text.trim_start().starts_with(is_slash);
         if is_for_all && !text.trim().is_empty() && !is_restoring {
             state.writing.tell_typing();
         }
@@ -199,7 +199,8 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
             let _ = field.focus();
         }
     };
-    let whispers_to = move || state.writing.target.with(|target| target.to.as_ref().map(|to| state.site.lang.name(&to.name)));
+    let whispers_to =
+        move || state.writing.target.with(|target| target.to.as_ref().map(|to| state.site.lang.name(&to.name)));
     let placeholder = move || match whispers_to() {
         Some(name) => state.site.lang.whispered_to(&name),
         None => words.message.to_owned(),

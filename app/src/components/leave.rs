@@ -56,7 +56,8 @@ pub fn leave_button(state: RoomState) -> [Markup; 2] {
         .on("submit", ask)
         .child(element("input").set("type", "hidden").set("name", "room").set("value", room.to_string()))
         .child(button);
-    let answer = |class: &'static str, words: &'static str| element("button").set("type", "button").class(class).child(words);
+    let answer =
+        |class: &'static str, words: &'static str| element("button").set("type", "button").class(class).child(words);
     let actions = element("div")
         .class("actions")
         .child(answer("button", words.stay).on("click", move |_| close()))

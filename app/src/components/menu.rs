@@ -108,7 +108,8 @@ fn about_person(state: RoomState, person: &Person) -> Vec<Child> {
         vec![act("rename", words.rename)]
     } else {
         let is_muted = state.reading.unread.is_muted(person.id);
-        let mut acts = vec![act("whisper", words.whisper), act("mute", if is_muted { words.unhide } else { words.hide })];
+        let mut acts =
+            vec![act("whisper", words.whisper), act("mute", if is_muted { words.unhide } else { words.hide })];
         if state.shown.is_owner() {
             acts.push(act("hand-over", words.hand_over));
             acts.push(button("throw-out", "danger").child(words.throw_out));

@@ -126,6 +126,7 @@ fn choose_again(sending: Sending, client: ClientId) -> Markup {
             sending.choose_again(client, file);
         }
     };
-    let field = element("input").set("type", "file").class("sr").set("accept", "image/gif,.gif").set("aria-label", label);
+    let field =
+        element("input").set("type", "file").class("sr").set("accept", "image/gif,.gif").set("aria-label", label);
     element("label").class("link-button file-button").child(label).child(" ").child(field.on("change", chosen))
 }

@@ -10,7 +10,7 @@ use crate::state::slow::Wait;
 pub fn slow_line(shown: Shown, wait: Wait) -> [Markup; 2] {
     let lang = shown.site.lang;
     let mode = move || lang.slow_mode(shown.slow.get());
-    let left = move || wait.must_wait.get().then(|| lang.turn_in(wait.seconds.get())).unwrap_or_default();
+    let left = move || if wait.must_wait.get() { lang.turn_in(wait.seconds.get()) } else { String::new() };
     let is_told = move || wait.must_wait.get() && wait.told.get() != 0;
     // Screen readers are told once for each attempt to send, and once when it is possible again; not every second.
     let told = move || match (wait.told.get(), wait.must_wait.get()) {

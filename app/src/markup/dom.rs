@@ -12,11 +12,14 @@ use web_sys::{Element, Event, Node};
 
 use super::{Child, Content, Live, Markup, Value};
 
+type Listener = Box<dyn Fn(Event)>;
+type Taker = Box<dyn FnOnce(&Element)>;
+
 /// What an element does besides being shown.
 #[derive(Default)]
 pub(super) struct Wiring {
-    pub listeners: Vec<(&'static str, Box<dyn Fn(Event)>)>,
-    pub takers: Vec<Box<dyn FnOnce(&Element)>>,
+    pub listeners: Vec<(&'static str, Listener)>,
+    pub takers: Vec<Taker>,
 }
 
 /// What keeps an element up to date, until it is dropped.

@@ -3,11 +3,10 @@
 use chat::RoomCard;
 use chat::room::Reason;
 use chat::text::shown;
-use leptos::prelude::*;
 
 use crate::components::dead_end::dead_end;
 use crate::html::isolated;
-use crate::markup::element;
+use crate::markup::{Markup, element};
 use crate::state::site::site;
 
 pub fn barred_page(room: &RoomCard, reason: Option<&Reason>) -> Markup {

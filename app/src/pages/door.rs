@@ -137,9 +137,11 @@ pub fn DoorPage(
         .set("action", format!("/api/enter_room?back=/room/{room}"))
         .on("submit", submit)
         .child(element("input").set("type", "hidden").set("name", "room").set("value", room.to_string()))
-        .child(element("div").class("contents").live_children(move || {
-            is_asked.get().then(|| password().into()).into_iter().collect()
-        }))
+        .child(
+            element("div")
+                .class("contents")
+                .live_children(move || is_asked.get().then(|| password().into()).into_iter().collect()),
+        )
         .child(element("div").set("id", "door-error").set("aria-live", "assertive").live_children(message))
         .child(element("p").class("door-news").set("role", "status").live_text(move || news().to_owned()))
         .child(way_in)

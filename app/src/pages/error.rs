@@ -3,7 +3,7 @@
 use chat::Error;
 
 use crate::components::dead_end::dead_end;
-use crate::markup::element;
+use crate::markup::{Markup, element};
 use crate::state::site::site;
 use crate::strings::Lang;
 

@@ -205,9 +205,7 @@ fn below(state: LobbyState) -> [Markup; 2] {
     let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more }.to_owned();
     let link = element("a").class("button").live("href", next).on("click", load_more).live_text(more_text);
     let more = element("p").class("more-rooms").hidden_while(move || !state.more.get()).child(link);
-    let is_empty = Memo::new(move |_| {
-        state.rows.with(Vec::is_empty) && state.fetching.get() != Fetching::Failed
-    });
+    let is_empty = Memo::new(move |_| state.rows.with(Vec::is_empty) && state.fetching.get() != Fetching::Failed);
     let empty = element("div").hidden_while(move || !is_empty.get()).live_children(move || match is_empty.get() {
         true => nothing(&state.query.get()),
         false => Vec::new(),

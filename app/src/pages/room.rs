@@ -98,10 +98,13 @@ fn room_head(state: RoomState) -> Markup {
     let seats = move || lang.seats(state.shown.people.with(|people| people.len() as u16), room.get().1);
     let owner = move || {
         let owner = state.shown.owner.get();
-        let name = |people: &Vec<Person>| people.iter().find(|person| person.id == owner).map(|person| lang.name(&person.name));
+        let name = |people: &Vec<Person>| {
+            people.iter().find(|person| person.id == owner).map(|person| lang.name(&person.name))
+        };
         state.shown.people.with(name).unwrap_or_default()
     };
-    let back = element("a").class("round").set("href", "/").set("aria-label", common.to_lobby).set("title", common.to_lobby);
+    let back =
+        element("a").class("round").set("href", "/").set("aria-label", common.to_lobby).set("title", common.to_lobby);
     let kind = move || if room.get().0 { common.locked_kind } else { common.open_kind };
     let owned = element("span")
         .class("room-owner")

@@ -85,9 +85,9 @@ impl Reading {
 
     pub fn is_news(self, entry: &Entry) -> bool {
         let marks = self.unread.marks;
-        self.shown.view.with_untracked(|view| {
-            marks.with_untracked(|marks| marks.reader(view, Calendar::default()).is_news(entry))
-        })
+        self.shown
+            .view
+            .with_untracked(|view| marks.with_untracked(|marks| marks.reader(view, Calendar::default()).is_news(entry)))
     }
 
     /// The newest message of somebody else that has not been read here or in another tab.
@@ -168,7 +168,8 @@ impl Reading {
             browser::set_badge(count);
             self.unread.tally.set(if count == 0 { String::new() } else { tally(count, and_more) });
         }
-        let is_above = |after: &u64| self.unread.line_above.get() || !self.shown.view.with(|view| knows_after(view, *after));
+        let is_above =
+            |after: &u64| self.unread.line_above.get() || !self.shown.view.with(|view| knows_after(view, *after));
         let above =
             marker.line_after.filter(|after| !marker.line_seen && is_above(after)).map(|after| self.news(after));
         let above = above.filter(|(count, _)| *count > 0);
@@ -181,8 +182,7 @@ impl Reading {
     fn news(self, after: u64) -> (u32, bool) {
         let marks = self.unread.marks;
         self.shown.view.with(|view| {
-            let count =
-                marks.with(|marks| marks.reader(view, Calendar::default()).count_news(&view.entries, after));
+            let count = marks.with(|marks| marks.reader(view, Calendar::default()).count_news(&view.entries, after));
             (count, count > 0 && !knows_after(view, after))
         })
     }

@@ -51,12 +51,7 @@ pub struct Sending {
 }
 
 impl Sending {
-    pub fn new(
-        shown: Shown,
-        connection: Connection,
-        scroll: Scroll,
-        notice: RwSignal<Option<String>>,
-    ) -> Self {
+    pub fn new(shown: Shown, connection: Connection, scroll: Scroll, notice: RwSignal<Option<String>>) -> Self {
         Self {
             shown,
             connection,
@@ -213,7 +208,8 @@ impl Sending {
         spawn_local(async move {
             let answer = match content {
                 Content::Text(text) => {
-                    let sent = call::send_text(self.shown.id, Some(client), text, target.to_id(), target.reply_seq()).send();
+                    let sent =
+                        call::send_text(self.shown.id, Some(client), text, target.to_id(), target.reply_seq()).send();
                     sent.await.map_err(Failure::Refused)
                 }
                 Content::Gif { .. } => self.send_file(client, &target).await,
@@ -267,7 +263,9 @@ impl Sending {
     fn store_failed(self) {
         self.outbox.with_untracked(|outbox| {
             let failed = outbox.items().iter().filter(|item| matches!(item.status, Status::Failed(_)));
-            failed.filter(|item| storage::get(&key(self.shown.id, item.client)).is_some()).for_each(|item| self.store(item));
+            failed
+                .filter(|item| storage::get(&key(self.shown.id, item.client)).is_some())
+                .for_each(|item| self.store(item));
         });
     }
 

@@ -25,8 +25,7 @@ impl Target {
 
     /// Without the answered message if it was removed in the meantime, because it cannot be answered any more.
     pub fn without_removed(self, view: &RoomView) -> Self {
-        let is_removed =
-            |reply: &Reply| view.entry(reply.seq).is_some_and(|entry| entry.what == What::Removed);
+        let is_removed = |reply: &Reply| view.entry(reply.seq).is_some_and(|entry| entry.what == What::Removed);
         Self { reply: self.reply.filter(|reply| !is_removed(reply)), ..self }
     }
 }
