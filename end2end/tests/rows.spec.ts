@@ -50,8 +50,9 @@ test('every kind of row is the same from the server, hydrated, made as it came, 
   await sora.enterByLink(room);
   await sora.waitUntilLive();
   for (const text of ['안녕 <b>&amp;', '이어서', 'https://example.com/?a=1&b=2 보세요', '```rust\nlet a = "<b>";\n```', '😀👍']) {
-    await mina.say(text);
+    await mina.send(text);
   }
+  await mina.say('끝');
   await sora.say('내 말');
   await chooseMessageAction(mina, mina.message('내 말'), 'reply');
   await mina.say('답장');
