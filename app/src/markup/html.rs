@@ -13,21 +13,22 @@ impl Markup {
         }
         html.push('<');
         html.push_str(self.tag);
-        let mut class = String::new();
+        // The classes that hold now stand where the class is set.
+        let holds =
+            |(name, value): &(&'static str, Value)| matches!(value, Value::Class(is_so) if is_so()).then_some(*name);
+        let classes: Vec<_> = self.attributes.iter().filter_map(holds).collect();
+        let has_fixed =
+            self.attributes.iter().any(|(name, value)| *name == "class" && matches!(value, Value::Fixed(_)));
         for (name, value) in self.attributes {
             match value {
-                Value::Fixed(value) if name == "class" => class.push_str(&value),
+                Value::Fixed(fixed) if name == "class" => write_classes(html, &fixed, &classes),
                 Value::Fixed(value) => write_attribute(html, name, &value),
                 Value::Live(value) => value().iter().for_each(|value| write_attribute(html, name, value)),
-                Value::Class(is_so) if is_so() => {
-                    class.push_str(if class.is_empty() { "" } else { " " });
-                    class.push_str(name);
-                }
                 Value::Class(_) => {}
             }
         }
-        if !class.is_empty() {
-            write_attribute(html, "class", &class);
+        if !has_fixed {
+            write_classes(html, "", &classes);
         }
         html.push('>');
         match self.content {
@@ -53,6 +54,14 @@ impl Child {
             Self::Text(text) => escape(html, &text),
             Self::Icon(icon) => html.push_str(&icon.svg()),
         }
+    }
+}
+
+fn write_classes(html: &mut String, fixed: &str, more: &[&str]) {
+    let all = std::iter::once(fixed).chain(more.iter().copied()).filter(|class| !class.is_empty());
+    let all = all.collect::<Vec<_>>().join(" ");
+    if !all.is_empty() {
+        write_attribute(html, "class", &all);
     }
 }
 
