@@ -97,43 +97,12 @@
     window.scrollTo(0, top);
   }
 
-  // When a translator or an extension has put another element in the place of a text node that this page goes on changing,
-  // the text node takes its place back at the next change.
-  function keepTextsChanging() {
-    var places = new WeakMap();
-    var observer = new MutationObserver(function (records) {
-      var news = new Set();
-      records.forEach(function (record) {
-        each(record.addedNodes, news.add, news);
-      });
-      records.forEach(function (record) {
-        var text = record.target;
-        var place = places.get(text);
-        if (record.type === 'characterData') {
-          if (!text.isConnected && place && place.isConnected) place.replaceWith(text);
-          return;
-        }
-        each(record.removedNodes, function (text) {
-          if (text.nodeType !== 3 || text.isConnected) return;
-          var before = record.previousSibling;
-          var beside = before ? before.nextSibling : record.target.firstChild;
-          place = news.has(before) ? before : beside;
-          if (!news.has(place)) return;
-          places.set(text, place);
-          observer.observe(text, { characterData: true });
-        });
-      });
-    });
-    observer.observe(root(), { childList: true, subtree: true });
-  }
-
   function live() {
     isLive = true;
     remember(false);
     try {
       sessionStorage.removeItem(HEALED);
     } catch (refused) {}
-    keepTextsChanging();
   }
 
   // A service worker that is broken may have served what does not start. If the server can be reached, which a look for another

@@ -20,7 +20,11 @@ pub type Words = Cow<'static, str>;
 type Live<T> = Box<dyn Fn() -> T + Send>;
 
 /// An element. It is a view, which may stand wherever other views do.
-pub struct Markup {
+///
+/// It is a pointer, and what builds it is never inlined, because there are a thousand such calls: each weighs a dozen bytes.
+pub struct Markup(Box<Element>);
+
+struct Element {
     tag: &'static str,
     attributes: Vec<(&'static str, Value)>,
     content: Content,
@@ -32,6 +36,8 @@ enum Value {
     Fixed(Words),
     /// The attribute is missing while this is `None`.
     Live(Live<Option<String>>),
+    /// The attribute is there, without a value, while this is true.
+    Flag(Live<bool>),
     /// The name is a class, which the element has while this is true.
     Class(Live<bool>),
 }
@@ -54,8 +60,9 @@ pub enum Child {
 }
 
 /// An element without attributes and content.
+#[inline(never)]
 pub fn element(tag: &'static str) -> Markup {
-    Markup { tag, attributes: Vec::new(), content: Content::Fixed(Vec::new()), wiring: None }
+    Markup(Box::new(Element { tag, attributes: Vec::new(), content: Content::Fixed(Vec::new()), wiring: None }))
 }
 
 /// A button that is identified by its value. The surrounding element listens for all of its buttons.
@@ -67,12 +74,12 @@ impl Markup {
     /// An element that was written before. (It is never part of another one.)
     #[cfg(feature = "ssr")]
     pub fn kept(html: String) -> Self {
-        Self { content: Content::Kept(html), ..element("") }
+        element("").filled_with(Content::Kept(html))
     }
 
-    pub fn set(mut self, name: &'static str, value: impl Into<Words>) -> Self {
-        self.attributes.push((name, Value::Fixed(value.into())));
-        self
+    #[inline(never)]
+    pub fn set<V: Into<Words>>(self, name: &'static str, value: V) -> Self {
+        self.with(name, Value::Fixed(value.into()))
     }
 
     pub fn class(self, value: impl Into<Words>) -> Self {
@@ -80,23 +87,22 @@ impl Markup {
     }
 
     /// An attribute that changes, and is missing while it is `None`.
-    pub fn live(mut self, name: &'static str, value: impl Fn() -> Option<String> + Send + 'static) -> Self {
-        self.attributes.push((name, Value::Live(Box::new(value))));
-        self
+    pub fn live(self, name: &'static str, value: impl Fn() -> Option<String> + Send + 'static) -> Self {
+        self.with(name, Value::Live(Box::new(value)))
     }
 
     /// The element has this class while that is true. [`Self::class`] comes first.
-    pub fn class_while(mut self, class: &'static str, is_so: impl Fn() -> bool + Send + 'static) -> Self {
-        self.attributes.push((class, Value::Class(Box::new(is_so))));
-        self
+    pub fn class_while(self, class: &'static str, is_so: impl Fn() -> bool + Send + 'static) -> Self {
+        self.with(class, Value::Class(Box::new(is_so)))
     }
 
     pub fn hidden_while(self, is_so: impl Fn() -> bool + Send + 'static) -> Self {
-        self.live("hidden", move || is_so().then(String::new))
+        self.with("hidden", Value::Flag(Box::new(is_so)))
     }
 
-    pub fn child(mut self, child: impl Into<Child>) -> Self {
-        if let Content::Fixed(children) = &mut self.content {
+    #[inline(never)]
+    pub fn child<C: Into<Child>>(mut self, child: C) -> Self {
+        if let Content::Fixed(children) = &mut self.0.content {
             children.push(child.into());
         }
         self
@@ -107,21 +113,18 @@ impl Markup {
     }
 
     /// A text that changes. The element has nothing else inside.
-    pub fn live_text(mut self, text: impl Fn() -> String + Send + 'static) -> Self {
-        self.content = Content::LiveText(Box::new(text));
-        self
+    pub fn live_text(self, text: impl Fn() -> String + Send + 'static) -> Self {
+        self.filled_with(Content::LiveText(Box::new(text)))
     }
 
     /// Children that are made anew when they change. The element has nothing else inside.
-    pub fn live_children(mut self, children: impl Fn() -> Vec<Child> + Send + 'static) -> Self {
-        self.content = Content::Live(Box::new(children));
-        self
+    pub fn live_children(self, children: impl Fn() -> Vec<Child> + Send + 'static) -> Self {
+        self.filled_with(Content::Live(Box::new(children)))
     }
 
     /// Another view, such as a `<For>`. The element has nothing else inside.
-    pub fn fill<V: RenderHtml<State: 'static> + 'static>(mut self, view: V) -> Self {
-        self.content = Content::View(Box::new(view));
-        self
+    pub fn fill<V: RenderHtml<State: 'static> + 'static>(self, view: V) -> Self {
+        self.filled_with(Content::View(Box::new(view)))
     }
 
     /// Remembers the element, once it is there.
@@ -130,25 +133,42 @@ impl Markup {
     }
 
     /// Listens for an event.
-    pub fn on(mut self, event: &'static str, heard: impl Fn(web_sys::Event) + 'static) -> Self {
-        if let Some(wiring) = self.wiring() {
-            wiring.listeners.push((event, Box::new(heard)));
-        }
-        self
+    pub fn on(self, event: &'static str, heard: impl Fn(web_sys::Event) + 'static) -> Self {
+        // (On a server nothing happens to elements.)
+        if cfg!(feature = "ssr") { self } else { self.listening(event, Box::new(heard)) }
     }
 
     /// Is given the element once it is there.
-    pub fn once_there(mut self, take: impl FnOnce(&web_sys::Element) + 'static) -> Self {
-        if let Some(wiring) = self.wiring() {
-            wiring.takers.push(Box::new(take));
-        }
+    pub fn once_there(self, take: impl FnOnce(&web_sys::Element) + 'static) -> Self {
+        if cfg!(feature = "ssr") { self } else { self.taken_by(Box::new(take)) }
+    }
+
+    #[inline(never)]
+    fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.0.attributes.push((name, value));
         self
     }
 
-    /// `None` on a server, where nothing happens to elements.
-    fn wiring(&mut self) -> Option<&mut dom::Wiring> {
-        (!cfg!(feature = "ssr"))
-            .then(|| &mut **self.wiring.get_or_insert_with(|| SendWrapper::new(dom::Wiring::default())))
+    #[inline(never)]
+    fn filled_with(mut self, content: Content) -> Self {
+        self.0.content = content;
+        self
+    }
+
+    #[inline(never)]
+    fn listening(mut self, event: &'static str, heard: dom::Listener) -> Self {
+        self.wiring().listeners.push((event, heard));
+        self
+    }
+
+    #[inline(never)]
+    fn taken_by(mut self, take: dom::Taker) -> Self {
+        self.wiring().takers.push(take);
+        self
+    }
+
+    fn wiring(&mut self) -> &mut dom::Wiring {
+        self.0.wiring.get_or_insert_with(|| SendWrapper::new(dom::Wiring::default()))
     }
 }
 

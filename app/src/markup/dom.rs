@@ -12,8 +12,8 @@ use web_sys::{Element, Event, Node};
 
 use super::{Child, Content, Live, Markup, Value};
 
-type Listener = Box<dyn Fn(Event)>;
-type Taker = Box<dyn FnOnce(&Element)>;
+pub(super) type Listener = Box<dyn Fn(Event)>;
+pub(super) type Taker = Box<dyn FnOnce(&Element)>;
 
 /// What an element does besides being shown.
 #[derive(Default)]
@@ -92,6 +92,10 @@ impl Bound {
         }));
     }
 
+    fn follow_while(&mut self, element: &Element, part: Part, is_new: bool, is_so: Live<bool>) {
+        self.follow(element, part, is_new, Box::new(move || is_so().then(String::new)));
+    }
+
     fn follow_children(&mut self, element: &Element, is_new: bool, children: Live<Vec<Child>>) {
         let element = element.clone();
         self.contents.push(RenderEffect::new(move |before: Option<Bound>| {
@@ -105,20 +109,20 @@ impl Bound {
     }
 
     fn make(&mut self, markup: Markup) -> Element {
-        let element = Rndr::create_element(markup.tag, None);
+        let element = Rndr::create_element(markup.0.tag, None);
         self.bind(markup, &element, true);
         element
     }
 
     fn bind(&mut self, markup: Markup, element: &Element, is_new: bool) {
+        let markup = *markup.0;
         for (name, value) in markup.attributes {
             match value {
                 Value::Fixed(value) if is_new => Rndr::set_attribute(element, name, &value),
                 Value::Fixed(_) => {}
                 Value::Live(value) => self.follow(element, Part::Attribute(name), is_new, value),
-                Value::Class(is_so) => {
-                    self.follow(element, Part::Class(name), is_new, Box::new(move || is_so().then(String::new)));
-                }
+                Value::Flag(is_so) => self.follow_while(element, Part::Attribute(name), is_new, is_so),
+                Value::Class(is_so) => self.follow_while(element, Part::Class(name), is_new, is_so),
             }
         }
         match markup.content {
@@ -155,7 +159,7 @@ impl Bound {
             let Some(found) = there.take() else { throw_str("an element is missing") };
             there = found.next_element_sibling();
             if let Some(markup) = markup.filter(Markup::is_live) {
-                if !found.tag_name().eq_ignore_ascii_case(markup.tag) {
+                if !found.tag_name().eq_ignore_ascii_case(markup.0.tag) {
                     throw_str("another element was expected");
                 }
                 self.bind(markup, &found, false);
@@ -176,9 +180,9 @@ impl Markup {
     /// Whether anything happens to this element, or inside.
     fn is_live(&self) -> bool {
         let is_inside = |child: &Child| matches!(child, Child::Element(markup) if markup.is_live());
-        self.wiring.is_some()
-            || self.attributes.iter().any(|(_, value)| !matches!(value, Value::Fixed(_)))
-            || match &self.content {
+        self.0.wiring.is_some()
+            || self.0.attributes.iter().any(|(_, value)| !matches!(value, Value::Fixed(_)))
+            || match &self.0.content {
                 Content::Fixed(children) => children.iter().any(is_inside),
                 #[cfg(feature = "ssr")]
                 Content::Kept(_) => false,
@@ -261,7 +265,7 @@ impl RenderHtml for Markup {
         }
         position.set(Position::NextChild);
         let Ok(element) = cursor.current().dyn_into::<Element>() else { throw_str("an element was expected") };
-        if !element.tag_name().eq_ignore_ascii_case(self.tag) {
+        if !element.tag_name().eq_ignore_ascii_case(self.0.tag) {
             throw_str("another element was expected");
         }
         let mut bound = Bound::default();

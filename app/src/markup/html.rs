@@ -8,30 +8,32 @@ const VOID: [&str; 4] = ["br", "img", "input", "source"];
 impl Markup {
     pub(super) fn write(self, html: &mut String) {
         #[cfg(feature = "ssr")]
-        if let Content::Kept(kept) = &self.content {
+        if let Content::Kept(kept) = &self.0.content {
             return html.push_str(kept);
         }
+        let element = *self.0;
         html.push('<');
-        html.push_str(self.tag);
+        html.push_str(element.tag);
         // The classes that hold now stand where the class is set.
         let holds =
             |(name, value): &(&'static str, Value)| matches!(value, Value::Class(is_so) if is_so()).then_some(*name);
-        let classes: Vec<_> = self.attributes.iter().filter_map(holds).collect();
+        let classes: Vec<_> = element.attributes.iter().filter_map(holds).collect();
         let has_fixed =
-            self.attributes.iter().any(|(name, value)| *name == "class" && matches!(value, Value::Fixed(_)));
-        for (name, value) in self.attributes {
+            element.attributes.iter().any(|(name, value)| *name == "class" && matches!(value, Value::Fixed(_)));
+        for (name, value) in element.attributes {
             match value {
                 Value::Fixed(fixed) if name == "class" => write_classes(html, &fixed, &classes),
                 Value::Fixed(value) => write_attribute(html, name, &value),
                 Value::Live(value) => value().iter().for_each(|value| write_attribute(html, name, value)),
-                Value::Class(_) => {}
+                Value::Flag(is_so) if is_so() => write_attribute(html, name, ""),
+                Value::Flag(_) | Value::Class(_) => {}
             }
         }
         if !has_fixed {
             write_classes(html, "", &classes);
         }
         html.push('>');
-        match self.content {
+        match element.content {
             Content::Fixed(children) => children.into_iter().for_each(|child| child.write(html)),
             #[cfg(feature = "ssr")]
             Content::Kept(_) => {}
@@ -39,9 +41,9 @@ impl Markup {
             Content::Live(children) => children().into_iter().for_each(|child| child.write(html)),
             Content::View(view) => view.write(html),
         }
-        if !VOID.contains(&self.tag) {
+        if !VOID.contains(&element.tag) {
             html.push_str("</");
-            html.push_str(self.tag);
+            html.push_str(element.tag);
             html.push('>');
         }
     }
