@@ -41,11 +41,20 @@ macro_rules! server_functions {
                 #[server(default)] reply: Option<u64>,
             ) -> Entry, counted as Say;
 
-            /// Sends a GIF. The field `room` comes first and `gif` is required; `client`, `to` and `reply` may be missing.
+            /// Sends a GIF. The field `room` comes first and `gif` is required; `client`, `to`, `reply`, `description` and `veiled`
+            /// may be missing.
             upload "upload_gif" => upload_gif(form: MultipartData) -> Entry, counted as Upload;
 
             /// Adds a reaction to message `seq`, or takes it back.
             post "react" => react(room: RoomId, client: ClientId, seq: u64, emoji: Emoji, on: bool) -> Entry, counted as Say;
+
+            /// Says what the GIF of message `seq` shows, and whether it is hidden until a reader asks for it.
+            post "show_gif" => show_gif(
+                room: RoomId,
+                seq: u64,
+                #[server(default)] description: String,
+                #[server(default)] veiled: bool,
+            ) -> (), counted as Say;
 
             /// Empties message `seq` for good.
             post "remove_message" => remove_message(room: RoomId, seq: u64) -> (), counted as Do;
@@ -67,7 +76,7 @@ macro_rules! server_functions {
             get "bars" => bars(room: RoomId) -> Vec<Bar>, counted as Look;
 
             /// Changes the settings that are given. An empty password changes nothing; `open` removes the password. `slow` is slow
-            /// mode's seconds.
+            /// mode's seconds, and `veil` (`true` or `false`) hides all GIFs until a reader asks for them.
             post "set_room" => set_room(
                 room: RoomId,
                 #[server(default)] title: OptionalField,
@@ -75,6 +84,7 @@ macro_rules! server_functions {
                 #[server(default)] password: String,
                 #[server(default)] open: bool,
                 #[server(default)] slow: OptionalField,
+                #[server(default)] veil: OptionalField,
             ) -> (), counted as Say;
 
             /// Closes the room, which deletes everything in it.
@@ -86,6 +96,10 @@ macro_rules! server_functions {
             /// Rooms whose titles match `query`, older than `before`.
             get "lobby_rooms" => lobby_rooms(#[server(default)] query: String, #[server(default)] before: Option<RoomId>) -> LobbyPage,
                 counted as Search;
+
+            /// Changes how GIFs play for the caller from now on (`play` as in [`crate::play::Play`], or nothing to follow the
+            /// device), and whether all of them are hidden until the caller asks for them.
+            post "set_gifs" => set_gifs(#[server(default)] play: String, #[server(default)] veil: bool) -> (), counted as Look;
 
             /// Changes the language of the caller's pages from now on.
             form "set_language" => set_language(lang: String) -> (), counted as Look;

@@ -73,6 +73,11 @@ pub fn is_visible() -> bool {
     document().visibility_state() != web_sys::VisibilityState::Hidden
 }
 
+/// Whether the window has the focus.
+pub fn has_focus() -> bool {
+    document().has_focus().unwrap_or(true)
+}
+
 /// Whether a media query holds.
 pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())

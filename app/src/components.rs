@@ -11,6 +11,7 @@ pub mod field;
 pub mod field_errors;
 pub mod files;
 pub mod gif;
+pub mod gif_settings;
 pub mod header;
 pub mod icon;
 pub mod keys;

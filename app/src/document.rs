@@ -328,6 +328,7 @@ mod tests {
         let state = PageState {
             lang: Lang::Ko,
             me,
+            playback: crate::play::Playback::default(),
             gif_max_bytes: 1,
             now: chat::Timestamp(1),
             page: Page::NewRoom,

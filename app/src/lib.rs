@@ -25,6 +25,7 @@ pub mod live;
 mod markup;
 pub mod page;
 mod pages;
+pub mod play;
 mod root;
 #[cfg(feature = "ssr")]
 mod shape;

@@ -10,6 +10,7 @@ use chat::view::{LobbyView, RoomView};
 use chat::{Error, Person, RoomCard, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::play::Playback;
 use crate::strings::Lang;
 
 /// Everything a page shows at first.
@@ -19,6 +20,8 @@ pub struct PageState {
     pub me: Person,
     /// Uploads above this many bytes are refused.
     pub gif_max_bytes: u64,
+    /// How GIFs play for this person.
+    pub playback: Playback,
     /// The server's clock.
     pub now: Timestamp,
     pub page: Page,
@@ -89,7 +92,7 @@ pub enum Page {
     },
 }
 
-chat::wire_struct!(PageState { lang, me, gif_max_bytes, now, page, flash });
+chat::wire_struct!(PageState { lang, me, gif_max_bytes, playback, now, page, flash });
 chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass, is_full, why, is_password_new }, Room { view, send_id } } never { Log, Barred, Error });
 chat::wire_struct!(Flash { error, typed });
 
@@ -143,6 +146,7 @@ mod tests {
     use chat::{Capacity, RoomId, RoomTitle, VisitorId, wire};
 
     use super::*;
+    use crate::play::Play;
 
     fn states() -> Result<Vec<PageState>, chat::Error> {
         let me = Person::new(VisitorId([1; 16]));
@@ -166,6 +170,7 @@ mod tests {
             capacity,
             locked: false,
             slow: Slow::OFF,
+            veil: false,
             owner: me.id,
             me: me.id,
             people: vec![me.clone()],
@@ -191,6 +196,7 @@ mod tests {
             lang: Lang::En,
             me: me.clone(),
             gif_max_bytes: 5,
+            playback: Playback { play: Some(Play::Once), veil: true },
             now: Timestamp(7),
             page,
             flash,
@@ -204,7 +210,7 @@ mod tests {
             let json = serde_json::to_value(&state).expect("JSON");
             assert_eq!(wire::read(&json.to_string()).as_ref(), Some(&state));
             assert_eq!(wire::read(&wire::write(&state)), Some(state));
-            for field in ["lang", "me", "gif_max_bytes", "now", "page", "flash"] {
+            for field in ["lang", "me", "gif_max_bytes", "playback", "now", "page", "flash"] {
                 let mut without = json.clone();
                 without.as_object_mut().expect("an object").remove(field).expect(field);
                 assert_eq!(wire::read::<PageState>(&without.to_string()), None, "without {field}");

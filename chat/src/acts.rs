@@ -24,6 +24,7 @@ impl Room {
             What::Settings(_) => b"settings",
             What::Away(_) => b"away",
             What::Removal { .. } => b"removal",
+            What::Showing { .. } => b"showing",
             // These come from people, whose browsers choose the id. They are never announced.
             What::Text(_) => b"text",
             What::Gif(_) => b"gif",
@@ -43,6 +44,7 @@ impl Room {
             | What::Renamed { .. }
             | What::Settings(_)
             | What::Reaction { .. }
+            | What::Showing { .. }
             | What::Away(_) => ClientId::from_cause(&[kind, &subject.id.0, &self.rev.to_be_bytes()]),
         };
         NewEntry::fact(now, subject, client, what)

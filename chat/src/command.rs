@@ -155,6 +155,7 @@ mod tests {
             what: What::Left,
             to: None,
             reply: None,
+            showing: crate::entry::Showing::default(),
             reactions: Vec::new(),
         };
         let words = if text.is_ascii() { "Sleepy Otter" } else { "졸린 수달" };

@@ -1,10 +1,12 @@
 //! Entries: every durable change that a room's people can see, numbered by the room's own log.
 
 mod reaction;
+mod showing;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::reaction::{Emoji, Reaction};
+pub use self::showing::{Description, Showing};
 
 use crate::error::{Error, Field};
 use crate::gif::Gif;
@@ -31,6 +33,9 @@ pub struct Entry {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
+    /// How the GIF of this message is shown. (What later entries say about it is put in.)
+    #[serde(default, skip_serializing_if = "Showing::is_plain")]
+    pub showing: Showing,
     /// The reactions to this message, collected from later entries. Entries in the log itself have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
@@ -69,7 +74,9 @@ impl Entry {
             }
             What::Entered | What::Left | What::NewOwner => 1,
             // An older page would only say that the room was changed, without saying how.
-            What::Settings(Settings { title: None, capacity: None, password: None, slow: Some(_) }) => 3,
+            What::Settings(Settings { title: None, capacity: None, password: None, slow: Some(_), veil: None }) => 3,
+            What::Settings(Settings { title: None, capacity: None, password: None, slow: None, veil: Some(_) })
+            | What::Showing { .. } => 6,
             What::Removed
             | What::ThrownOut { .. }
             | What::Renamed { .. }
@@ -113,6 +120,11 @@ pub enum What {
         emoji: Emoji,
         on: bool,
     },
+    /// The author of the GIF in message `seq`, or the owner, wants it to be shown like this from now on.
+    Showing {
+        seq: u64,
+        showing: Showing,
+    },
     /// The person has been inactive for a while, or is back.
     Away(bool),
 }
@@ -142,19 +154,20 @@ impl What {
             | What::Settings(_)
             | What::Removal { .. }
             | What::Reaction { .. }
+            | What::Showing { .. }
             | What::Away(_) => None,
         }
     }
 
     /// Whether the entry has no row of its own in the shown log, because it changes what is shown already.
     pub fn is_quiet(&self) -> bool {
-        matches!(self, What::Removal { .. } | What::Reaction { .. } | What::Away(_))
+        matches!(self, What::Removal { .. } | What::Reaction { .. } | What::Showing { .. } | What::Away(_))
     }
 
     /// The `seq` of the message that this entry changes.
     pub fn about(&self) -> Option<u64> {
         match self {
-            What::Removal { seq } | What::Reaction { seq, .. } => Some(*seq),
+            What::Removal { seq } | What::Reaction { seq, .. } | What::Showing { seq, .. } => Some(*seq),
             What::Text(_)
             | What::Gif(_)
             | What::Removed
@@ -176,12 +189,14 @@ pub struct Saying {
     /// See [`Entry::to`].
     pub to: Option<Person>,
     pub reply: Option<Reply>,
+    /// See [`Entry::showing`].
+    pub showing: Showing,
 }
 
 impl From<What> for Saying {
     /// A message to everybody that answers nothing.
     fn from(what: What) -> Self {
-        Self { what, to: None, reply: None }
+        Self { what, to: None, reply: None, showing: Showing::default() }
     }
 }
 
@@ -204,6 +219,8 @@ pub struct Settings {
     pub password: Option<PasswordChange>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow: Option<Slow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub veil: Option<bool>,
 }
 
 /// What happened to a room's password.

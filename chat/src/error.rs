@@ -79,6 +79,9 @@ impl Error {
             Error::Invalid(fields) if protocol < 5 && fields.iter().any(|field| field.problem.is_of_protocol_5()) => {
                 Error::Refused
             }
+            Error::Invalid(fields) if protocol < 6 && fields.iter().any(|field| field.field == Field::Description) => {
+                Error::Refused
+            }
             error => error,
         }
     }
@@ -106,6 +109,7 @@ pub enum Field {
     Gif,
     Name,
     Reason,
+    Description,
 }
 
 /// What can be wrong with a field.
@@ -216,5 +220,12 @@ mod tests {
             assert_eq!(error.clone().as_known_to(4), Error::Refused);
             assert_eq!(error.clone().as_known_to(5), error);
         }
+    }
+
+    #[test]
+    fn older_pages_are_told_of_a_description_that_it_is_refused() {
+        let error = Error::invalid(Field::Description, Problem::TooLong { max: 500 });
+        assert_eq!(error.clone().as_known_to(5), Error::Refused);
+        assert_eq!(error.clone().as_known_to(6), error);
     }
 }

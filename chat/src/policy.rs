@@ -152,5 +152,11 @@ pub fn may_remove<'a>(room: &'a Room, by: VisitorId, message: &Entry) -> Result<
     if message.person.id == by || room.owner == by { Ok(seat) } else { Err(Error::NotOwner) }
 }
 
+/// People may say how their own GIFs are shown, and the owner of every GIF they can see.
+pub fn may_set_showing<'a>(room: &'a Room, by: VisitorId, message: &Entry) -> Result<&'a Seat, Error> {
+    let seat = may_remove(room, by, message)?;
+    if message.what.gif().is_some() { Ok(seat) } else { Err(Error::Removed) }
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Reply, Saying, What};
+use crate::entry::{Entry, Reply, Saying, Showing, What};
 use crate::id::{ClientId, NodeId, PageId, RoomId, VisitorId};
 use crate::room::{Bar, Capacity, Outside, RoomCard, RoomTitle, Slow};
 use crate::time::Timestamp;
@@ -21,6 +21,8 @@ pub struct Room {
     pub password_rev: u64,
     /// How long everybody but the owner waits between two messages.
     pub slow: Slow,
+    /// GIFs are hidden until a reader asks for them.
+    pub veil: bool,
     pub created_at: Timestamp,
     /// When somebody last said something.
     pub spoken_at: Option<Timestamp>,
@@ -48,6 +50,7 @@ pub struct Wanted {
     pub capacity: Option<Capacity>,
     pub password: WantedPassword,
     pub slow: Option<Slow>,
+    pub veil: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +182,7 @@ pub struct NewEntry {
     pub what: What,
     pub to: Option<Person>,
     pub reply: Option<Reply>,
+    pub showing: Showing,
 }
 
 impl NewEntry {
@@ -189,13 +193,13 @@ impl NewEntry {
 
     /// Something that `person` says.
     pub fn said(at: Timestamp, person: Person, client: ClientId, saying: Saying) -> Self {
-        let Saying { what, to, reply } = saying;
-        Self { at, person, client, what, to, reply }
+        let Saying { what, to, reply, showing } = saying;
+        Self { at, person, client, what, to, reply, showing }
     }
 
     pub fn numbered(self, seq: u64) -> Entry {
-        let Self { at, person, client, what, to, reply } = self;
-        Entry { seq, at, person, client, what, to, reply, reactions: Vec::new() }
+        let Self { at, person, client, what, to, reply, showing } = self;
+        Entry { seq, at, person, client, what, to, reply, showing, reactions: Vec::new() }
     }
 }
 
@@ -224,6 +228,7 @@ impl Room {
             password,
             password_rev: 0,
             slow: Slow::OFF,
+            veil: false,
             created_at: now,
             spoken_at: None,
             rev: 0,

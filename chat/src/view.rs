@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Settings, What};
+use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Settings, Showing, What};
 use crate::event::{LOBBY_PAGE, LobbyChange, LobbyPage, MOST_SHOWN, Totals};
 use crate::id::{RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
@@ -83,6 +83,9 @@ pub struct RoomView {
     /// Everybody but the owner waits between two messages.
     #[serde(default, skip_serializing_if = "Slow::is_off")]
     pub slow: Slow,
+    /// GIFs are hidden until a reader asks for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub veil: bool,
     pub owner: VisitorId,
     /// Who this view is for.
     pub me: VisitorId,
@@ -144,7 +147,8 @@ impl RoomView {
             }
             What::Settings(settings) => self.set(settings),
             What::Away(away) => set_member(&mut self.away, subject, *away),
-            What::Removal { seq } | What::Reaction { seq, .. } => match self.place_of(*seq) {
+            What::Removal { seq } | What::Reaction { seq, .. } | What::Showing { seq, .. } => match self.place_of(*seq)
+            {
                 Some(place) => change(&mut self.entries[place], &entry),
                 None if *seq < self.first => self.unloaded = entry.seq,
                 None => {}
@@ -213,6 +217,9 @@ impl RoomView {
         if let Some(slow) = settings.slow {
             self.slow = slow;
         }
+        if let Some(veil) = settings.veil {
+            self.veil = veil;
+        }
     }
 
     fn advance(&mut self, seq: u64) -> Applied {
@@ -228,18 +235,20 @@ impl RoomView {
 }
 
 /// Applies to a message what a later entry says about it. The result stays the same however often this is done, and in
-/// whatever order, as long as one person's reactions keep theirs.
+/// whatever order, as long as one person's reactions and the wishes for how it is shown keep theirs.
 pub fn change(message: &mut Entry, by: &Entry) {
-    match by.what {
+    match &by.what {
         What::Removal { .. } => {
             message.what = What::Removed;
             message.reply = None;
+            message.showing = Showing::default();
             message.reactions.clear();
         }
         What::Reaction { emoji, on, .. } if message.what != What::Removed => {
-            react(&mut message.reactions, emoji, by.person.id, on);
+            react(&mut message.reactions, *emoji, by.person.id, *on);
         }
-        What::Reaction { .. } => {}
+        What::Showing { showing, .. } if message.what != What::Removed => message.showing = showing.clone(),
+        What::Reaction { .. } | What::Showing { .. } => {}
         What::Text(_)
         | What::Gif(_)
         | What::Removed

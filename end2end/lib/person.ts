@@ -327,7 +327,7 @@ export class Person {
 
   /** Messages that are a GIF. */
   get gifs(): Locator {
-    return this.log.locator('li.msg').filter({ has: this.page.getByRole('img', { name: /GIF/ }) });
+    return this.log.locator('li.msg').filter({ has: this.page.locator('.gif:not(.waiting)') });
   }
 
   /** Under an own message until the first answer. */

@@ -51,7 +51,13 @@ const FIELDS: [(&str, &[(&str, u32)]); 6] = [
     ("/api/throw_out", &[("room", ID_CHARS), ("whom", ID_CHARS), ("reason", Reason::MAX_CHARS)]),
     (
         "/api/set_room",
-        &[("room", ID_CHARS), ("title", RoomTitle::MAX_CHARS), ("capacity", NUMBER_CHARS), ("slow", NUMBER_CHARS)],
+        &[
+            ("room", ID_CHARS),
+            ("title", RoomTitle::MAX_CHARS),
+            ("capacity", NUMBER_CHARS),
+            ("slow", NUMBER_CHARS),
+            ("veil", NUMBER_CHARS),
+        ],
     ),
 ];
 

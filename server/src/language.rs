@@ -3,17 +3,13 @@
 
 use app::strings::Lang;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::ACCEPT_LANGUAGE;
+
+use crate::choice::choice;
 
 pub fn of(headers: &HeaderMap) -> Lang {
-    let text = |name| headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
-    let cookies = || text(COOKIE).flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let chosen = |wanted| cookies().find(|(name, _)| *name == wanted).and_then(|(_, code)| language(code));
-    // A cookie without the prefix may date from before the prefix was used, so both are read.
-    chosen("__Host-lang")
-        .or_else(|| chosen("lang"))
-        .or_else(|| text(ACCEPT_LANGUAGE).next().and_then(preferred))
-        .unwrap_or_default()
+    let accepted = || headers.get_all(ACCEPT_LANGUAGE).iter().find_map(|line| line.to_str().ok());
+    choice(headers, "lang", language).or_else(|| accepted().and_then(preferred)).unwrap_or_default()
 }
 
 /// The language with the highest weight among those we support (RFC 9110, section 12.5.4).
@@ -43,6 +39,7 @@ fn language(tag: &str) -> Option<Lang> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::COOKIE;
     use rstest::rstest;
 
     use super::*;

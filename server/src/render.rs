@@ -12,7 +12,7 @@ use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{Owner, RenderHtml, provide_context};
 
 use crate::compression::Compressible;
-use crate::{AppState, language};
+use crate::{AppState, language, playback};
 
 /// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and it needs
 /// none of Leptos' streaming, router or metadata.
@@ -27,7 +27,8 @@ pub async fn render(
     let _turn = state.cores.turn().await;
     let gif_max_bytes = state.chat.config().gif.max_bytes;
     let now = state.chat.now();
-    let page_state = PageState { lang: language::of(headers), me, gif_max_bytes, now, page, flash };
+    let page_state =
+        PageState { lang: language::of(headers), me, gif_max_bytes, playback: playback::of(headers), now, page, flash };
     let may_be_compressed = page_state.may_be_compressed();
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use backend::service::{Chat, Look, Target};
 use chat::command::{Typed, is_whisper, typed};
-use chat::entry::{Emoji, Page};
+use chat::entry::{Description, Emoji, Page, Showing};
 use chat::event::LobbyPage;
 use chat::room::Bar;
 use chat::{ClientId, Entry, Error, Field, Person, Problem, RoomId, VisitorId};
@@ -14,6 +14,7 @@ use server_fn::codec::MultipartData;
 use super::OptionalField;
 use super::serve::{Caller, set_cookie};
 use super::upload::{Upload, read_upload};
+use crate::play::{Play, Playback};
 use crate::strings::Lang;
 
 pub async fn create_room(
@@ -55,8 +56,8 @@ pub async fn send_text(
 }
 
 pub async fn upload_gif(chat: &Arc<Chat>, caller: &Caller, form: MultipartData) -> Result<Entry, Error> {
-    let Upload { room, client, target, gif } = read_upload(form, chat, caller.person.id).await?;
-    chat.send_gif(caller.person.id, caller.address, room, client, gif, target).await
+    let Upload { room, client, target, showing, gif } = read_upload(form, chat, caller.person.id).await?;
+    chat.send_gif(caller.person.id, caller.address, room, client, gif, showing, target).await
 }
 
 pub async fn react(
@@ -69,6 +70,18 @@ pub async fn react(
     on: bool,
 ) -> Result<Entry, Error> {
     chat.react(caller.person.id, room, client, seq, emoji, on).await
+}
+
+pub async fn show_gif(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    seq: u64,
+    description: String,
+    veiled: bool,
+) -> Result<(), Error> {
+    let showing = Showing { description: Description::new(&description)?, veiled };
+    chat.show_gif(caller.person.id, room, seq, showing).await
 }
 
 pub async fn remove_message(chat: &Arc<Chat>, caller: &Caller, room: RoomId, seq: u64) -> Result<(), Error> {
@@ -117,9 +130,11 @@ pub async fn set_room(
     password: String,
     open: bool,
     slow: OptionalField,
+    veil: OptionalField,
 ) -> Result<(), Error> {
     let (title, capacity, slow) = (title.0.as_deref(), capacity.0.as_deref(), slow.0.as_deref());
-    chat.set_room(caller.person.id, caller.address, room, title, capacity, &password, open, slow).await
+    let veil = veil.0.map(|veil| veil.parse().map_err(|_| Error::Refused)).transpose()?;
+    chat.set_room(caller.person.id, caller.address, room, title, capacity, &password, open, slow, veil).await
 }
 
 pub async fn close_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<(), Error> {
@@ -144,9 +159,23 @@ pub async fn lobby_rooms(
 
 pub async fn set_language(_: &Arc<Chat>, caller: &Caller, lang: String) -> Result<(), Error> {
     let lang = Lang::from_code(&lang).ok_or(Error::Refused)?;
-    let (prefix, secure) = if caller.is_https { ("__Host-", "; Secure") } else { ("", "") };
-    set_cookie(&format!("{prefix}lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", lang.code()));
+    keep_choice(caller, "lang", lang.code());
     Ok(())
+}
+
+pub async fn set_gifs(_: &Arc<Chat>, caller: &Caller, play: String, veil: bool) -> Result<(), Error> {
+    let play = match play.as_str() {
+        "" => None,
+        code => Some(Play::from_code(code).ok_or(Error::Refused)?),
+    };
+    keep_choice(caller, "gifs", &Playback { play, veil }.to_cookie());
+    Ok(())
+}
+
+/// Stores what the caller has chosen in their browser, for a year.
+fn keep_choice(caller: &Caller, name: &str, value: &str) {
+    let (prefix, secure) = if caller.is_https { ("__Host-", "; Secure") } else { ("", "") };
+    set_cookie(&format!("{prefix}{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}"));
 }
 
 /// Reads commands in a text from a plain form. A page with scripts has already done so; without this, a whisper written

@@ -2,7 +2,9 @@
 
 use backend::service::{Chat, Target};
 use backend::spool;
+use chat::entry::{Description, Showing};
 use chat::error::GifProblem;
+use chat::text::SCALARS_PER_CHARACTER;
 use chat::{ClientId, Error, Field, Problem, RoomId, VisitorId};
 use server_fn::codec::MultipartData;
 
@@ -11,11 +13,12 @@ pub struct Upload {
     pub room: RoomId,
     pub client: ClientId,
     pub target: Target,
+    pub showing: Showing,
     pub gif: spool::Upload,
 }
 
-/// The longest field in bytes, apart from the file: an id or a number.
-const FIELD_BYTES: usize = 256;
+/// The longest field in bytes, apart from the file: a description.
+const FIELD_BYTES: usize = (Description::MAX_CHARS * SCALARS_PER_CHARACTER * 4) as usize;
 
 /// Reads an upload, but no more of it than is allowed. (The server reads and drops the rest: a browser whose sending is
 /// cut off shows no answer.)
@@ -28,11 +31,14 @@ pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) ->
     };
     chat.may_upload(author, room).await?;
     let (mut client, mut target, mut gif, mut is_named) = (None, Target::default(), None, false);
+    let mut showing = Showing::default();
     while let Some(field) = form.next_field().await.map_err(cut_off)? {
         match field.name() {
             Some("client") => client = Some(value_of(&text_of(field).await?)?),
             Some("to") => target.to = Some(value_of(&text_of(field).await?)?),
             Some("reply") => target.reply = Some(value_of(&text_of(field).await?)?),
+            Some("description") => showing.description = Description::new(&text_of(field).await?)?,
+            Some("veiled") => showing.veiled = value_of(&text_of(field).await?)?,
             Some("gif") if gif.is_none() => {
                 is_named = field.file_name().is_some_and(|name| !name.is_empty());
                 gif = Some(file_of(field, chat).await?);
@@ -44,7 +50,7 @@ pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) ->
     // The form is read to its end: a whisper must not be shown to everybody because its `to` came last.
     match gif {
         Some(gif) if gif.length() > 0 => {
-            Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), target, gif })
+            Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), target, showing, gif })
         }
         // Browsers send a file without a name when none was chosen.
         Some(_) if is_named => Err(Error::BadGif(GifProblem::Empty)),

@@ -58,5 +58,6 @@ fn name_of(field: Field) -> &'static str {
         Field::Gif => "gif",
         Field::Name => "name",
         Field::Reason => "reason",
+        Field::Description => "description",
     }
 }

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
+use super::icon;
 use crate::browser;
-use crate::markup::{Markup, element};
+use crate::markup::{Markup, Place, element};
 use crate::state::room::RoomState;
 
 pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
@@ -37,7 +38,62 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .child(hidden("room", state.id.to_string()))
         .child(hidden("client", gif_send_id(send_id).to_string()))
         .child(element("label").class("gif-button").set("title", words.upload_gif).child(field).child(sign))
+        .children(options(state))
         .child(element("button").class("button nojs").child(words.upload_gif))
+}
+
+/// How the next GIF is to be shown. The fields are part of the form, and a browser without scripts opens them, too.
+fn options(state: RoomState) -> [Markup; 2] {
+    let words = state.site.lang.in_room();
+    let writing = state.writing;
+    let is_set = move || writing.veils.get() || writing.description.with(|typed| !typed.is_empty());
+    let open = element("button")
+        .set("type", "button")
+        .class("round gif-options-button")
+        .class_while("set", is_set)
+        .set("popovertarget", "gif-options")
+        .set("aria-label", words.gif_options)
+        .set("title", words.gif_options)
+        .child(icon::MORE);
+    let (text, tick) = (Place::new(), Place::new());
+    // What was sent with a GIF is gone from the fields.
+    Effect::new(move |_| {
+        let typed = writing.description.get();
+        if let Some(field) = text.get::<HtmlInputElement>().filter(|field| field.value() != typed) {
+            field.set_value(&typed);
+        }
+    });
+    Effect::new(move |_| {
+        let veils = writing.veils.get();
+        if let Some(field) = tick.get::<HtmlInputElement>().filter(|field| field.checked() != veils) {
+            field.set_checked(veils);
+        }
+    });
+    let typed = move |_| _ = text.get().map(|field: HtmlInputElement| writing.description.set(field.value()));
+    let ticked = move |_| _ = tick.get().map(|field: HtmlInputElement| writing.veils.set(field.checked()));
+    let text = element("input")
+        .remember(text)
+        .set("id", "gif-description")
+        .set("name", "description")
+        .set("autocomplete", "off")
+        .set("dir", "auto")
+        .on("input", typed);
+    let tick = element("input")
+        .remember(tick)
+        .set("type", "checkbox")
+        .set("name", "veiled")
+        .set("value", "true")
+        .on("change", ticked);
+    let label = element("label").set("for", "gif-description").child(words.describe);
+    let card = element("div")
+        .class("sheet gif-options")
+        .set("id", "gif-options")
+        .set("popover", "auto")
+        .set("role", "dialog")
+        .set("aria-label", words.gif_options)
+        .child(element("div").class("field").child(label).child(text))
+        .child(element("label").class("check").child(tick).child(" ").child(words.veil_this));
+    [open, card]
 }
 
 /// The client id of a GIF that is sent without JavaScript. It differs from that of the text, because they are two messages.

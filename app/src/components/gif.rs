@@ -1,13 +1,15 @@
 //! A GIF in the log. It has its final size before it loads, and it does not play while it is out of sight or the person
-//! does not want it to.
+//! does not want it to. A veiled one is not even fetched before somebody asks for it.
 
+use chat::entry::Showing;
 use chat::{Gif, RoomId};
 use leptos::prelude::*;
 
 use super::icon;
 use super::visibility::watch_visibility;
 use crate::browser;
-use crate::markup::{Markup, element};
+use crate::markup::{Child, Markup, element};
+use crate::play::Play;
 use crate::state::site::site;
 
 /// The largest width and height on the page, in CSS pixels.
@@ -19,49 +21,112 @@ const SHORTEST_SIDE: u32 = 16;
 /// Over a GIF of less than this width or height, the mark and the button would hide too much of it.
 const COVERED: (u32, u32) = (160, 96);
 
-pub fn gif_view(room: RoomId, gif: &Gif, alt: String) -> Markup {
+/// `sender` is the name of who sent it. `is_room_veiled`: the owner wants every GIF of the room to be veiled.
+pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_room_veiled: Signal<bool>) -> Markup {
     let site = site();
     let words = site.lang.in_room();
-    // The person's own choice, whether the GIF is near the screen, and whether their system asks for less motion.
+    let is_animated = gif.frames > 1;
+    let loop_millis = gif.duration_ms;
+    let wishes = site.playback;
+    // The person's own choice for this GIF, whether it has played its one loop, whether it is near the screen, and whether their
+    // system asks for less motion.
     let choice = RwSignal::new(None::<bool>);
+    let has_played = RwSignal::new(false);
     let near = RwSignal::new(true);
     let reduces_motion = RwSignal::new(false);
-    let wanted = Memo::new(move |_| choice.get().unwrap_or(!reduces_motion.get()));
-    let plays = Memo::new(move |_| wanted.get() && near.get() && site.visible.get());
+    let is_unveiled = RwSignal::new(false);
+    let is_sender_veiled = showing.veiled;
+    let veiled = Memo::new(move |_| {
+        (is_sender_veiled || is_room_veiled.get() || wishes.with(|wishes| wishes.veil)) && !is_unveiled.get()
+    });
+    let plays_once = move || wishes.with(|wishes| wishes.play == Some(Play::Once)) && choice.get().is_none();
+    let wanted = Memo::new(move |_| match (choice.get(), wishes.with(|wishes| wishes.play)) {
+        (Some(choice), _) => choice,
+        (None, None) => !reduces_motion.get(),
+        (None, Some(Play::Always)) => true,
+        (None, Some(Play::Once)) => !has_played.get(),
+        (None, Some(Play::Never)) => false,
+    });
+    let plays = Memo::new(move |_| wanted.get() && near.get() && site.visible.get() && !site.resting.get());
     Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
 
     let animated = StoredValue::new(format!("/gif/{room}/{}", gif.sha));
     let address = move |plays: bool| {
-        Some(animated.with_value(|animated| if plays { animated.clone() } else { format!("{animated}/still") }))
+        let still = if plays { "" } else { "/still" };
+        (!veiled.get()).then(|| animated.with_value(|animated| format!("{animated}{still}")))
     };
     let shown = Shown::of(gif.width.into(), gif.height.into());
-    let is_animated = gif.frames > 1;
+    // A loop begins when the picture is there.
+    let has_loaded = move || {
+        if untrack(|| plays.get() && plays_once()) {
+            // (The row may be gone by then.)
+            browser::after_millis(loop_millis, move || _ = has_played.try_set(true));
+        }
+    };
     // This respects the system's wish for less motion without scripts, too.
+    let asked_to_play = move || wishes.with(|wishes| wishes.play.is_some()) || choice.get() == Some(true);
     let still = element("source")
         .set("media", "(prefers-reduced-motion: reduce)")
-        .live("srcset", move || address(plays.get() && choice.get() == Some(true)));
+        .live("srcset", move || address(plays.get() && asked_to_play()));
+    let description = showing.description.as_ref().map(|description| chat::text::shown(description.as_str()));
+    let alt = description.clone().unwrap_or_else(|| site.lang.gif_of(sender));
     let image = element("img")
         .set("loading", "lazy")
         .set("decoding", "async")
         .set("width", shown.width.to_string())
         .set("height", shown.height.to_string())
         .set("alt", alt)
+        .on("load", move |_| has_loaded())
+        .once_there(move |image| {
+            // It may have come before this page was live.
+            if browser::property(image, "complete").is_truthy() {
+                has_loaded();
+            }
+        })
         .live("src", move || address(plays.get()));
     let toggle = || {
+        let press = move |_| match wanted.get_untracked() {
+            true => choice.set(Some(false)),
+            // Who wants one loop gets one more.
+            false if has_played.get_untracked() => {
+                choice.set(None);
+                has_played.set(false);
+            }
+            false => choice.set(Some(true)),
+        };
         element("button")
             .set("type", "button")
             .class("gif-toggle js")
             .class_while("still", move || !wanted.get())
             .live("aria-label", move || Some(if wanted.get() { words.pause_gif } else { words.play_gif }.to_owned()))
-            .on("click", move |_| choice.set(Some(!wanted.get_untracked())))
+            .on("click", press)
             .child(icon::PAUSE)
             .child(icon::PLAY)
     };
     let mark = || element("span").class("gif-mark").set("aria-hidden", "true").child("GIF");
+    // Without scripts the veil is a link to the GIF.
+    let veil = move || -> Child {
+        let unveil = move |event: web_sys::Event| {
+            event.prevent_default();
+            is_unveiled.set(true);
+        };
+        let about = description.clone().map(|description| element("bdi").class("veiled-what").child(description));
+        element("a")
+            .class("veil")
+            .set("href", animated.get_value())
+            .set("target", "_blank")
+            .on("click", unveil)
+            .child(element("b").child(words.veiled_gif))
+            .children(about)
+            .child(element("span").class("small").child(words.unveil))
+            .into()
+    };
     element("div")
         .class(shown.class(is_animated))
+        .class_while("veiled", move || veiled.get())
         .once_there(move |element| watch_visibility(element, near, None))
         .child(element("picture").child(still).child(image))
+        .child(element("div").class("contents").live_children(move || veiled.get().then(&veil).into_iter().collect()))
         .children(is_animated.then(|| [mark(), toggle()]).into_iter().flatten())
 }
 

@@ -2,6 +2,7 @@
 
 use super::copy::copy_button;
 use super::face::{face_of, person_name};
+use super::gif_settings::gif_settings;
 use super::icon;
 use crate::address::in_query;
 use crate::markup::{Markup, element};
@@ -49,6 +50,7 @@ fn me(here: &str) -> [Markup; 2] {
         .child(element("div").class("me-who").child(face_of("big", &me)).child(who))
         .child(element("p").class("soft small").child(words.me_hint))
         .child(language_switch(here))
+        .child(gif_settings(here))
         // The page shows it where the browser can install it (public/installed.js).
         .child(element("button").set("type", "button").class("button install").child(words.install));
     [button, card]

@@ -30,6 +30,9 @@ pub const SETTINGS: Icon = Icon(
 pub const DOWN: Icon = Icon(r#"<path d="M12 5v14m-6-6 6 6 6-6"/>"#);
 /// The mark of a room's owner. It is drawn, because no name can hold a drawing.
 pub const CROWN: Icon = Icon(r#"<path class="solid" d="M4 18.5 3 7.5l5 4 4-6.5 4 6.5 5-4-1 11z"/>"#);
+pub const MORE: Icon = Icon(
+    r#"<path class="solid" d="M6.5 12a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0m7 0a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0m7 0a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0"/>"#,
+);
 pub const CLOSE: Icon = Icon(r#"<path d="M6 6l12 12M18 6 6 18"/>"#);
 pub const SEARCH: Icon = Icon(r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#);
 pub const LOCK: Icon =

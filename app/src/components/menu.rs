@@ -82,9 +82,11 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     let emoji = element("div").class("menu-emoji").children(Emoji::ALL.into_iter().map(emoji));
     let may_whisper = !is_mine && state.shown.person(entry.person.id).is_some();
     let may_remove = (is_mine || state.shown.is_owner()) && entry.what.is_there();
+    let may_show = may_remove && entry.what.gif().is_some();
     let acts = [
         Some(button("reply", "").child(words.reply)),
         may_whisper.then(|| button("whisper", "").child(words.whisper)),
+        may_show.then(|| button("showing", "").child(words.change_showing)),
         may_remove.then(|| button("remove", "danger").child(words.remove)),
     ];
     let small = || element("p").class("soft small");
@@ -140,6 +142,7 @@ fn act(state: RoomState, subject: Subject, value: &str) {
                 focus::composer();
             }
         }
+        ("showing", Subject::Message(seq)) => state.open.question.set(Some(Question::Showing(seq))),
         ("remove", Subject::Message(seq)) => state.open.question.set(Some(Question::Remove(seq))),
         ("mute", Subject::Person(id)) => state.reading.unread.toggle_mute(id),
         ("rename", _) => state.open.question.set(Some(Question::Rename)),

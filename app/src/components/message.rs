@@ -14,29 +14,39 @@ use super::time::clock;
 use crate::body::body;
 use crate::html::isolated;
 use crate::markup::{Markup, button, element, sentence};
+use crate::play::Playback;
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
 use crate::when::Day;
 
 /// Everything besides its content that decides how an entry looks: the room, its number, the language, whether it is the
-/// reader's own, is whispered to the reader, continues the message above, and is new, and what day it is.
-type Looks = (RoomId, u64, Lang, [bool; 4], Day);
+/// reader's own, is whispered to the reader, continues the message above, is new, and is in a room of veiled GIFs, what day it is,
+/// and how GIFs play for the reader.
+type Looks = (RoomId, u64, Lang, [bool; 5], Day, Playback);
 
 static ENTRIES: LazyLock<Shared<Looks, (Entry, Option<Quote>)>> = LazyLock::new(Shared::new);
 
 /// An entry of the log. `joined`: it continues the message above. `quote` is the content of the message that it answers. `fresh`: it
-/// arrived while the page was open.
-pub fn entry_view(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> Markup {
+/// arrived while the page was open. `veil`: the owner wants all GIFs to be veiled.
+pub fn entry_view(
+    room: RoomId,
+    entry: Entry,
+    joined: bool,
+    quote: Option<Quote>,
+    fresh: bool,
+    veil: Signal<bool>,
+) -> Markup {
     let site = site();
     let is_mine = site.is_me(entry.person.id);
     let to_me = entry.to.as_ref().is_some_and(|to| site.is_me(to.id));
     let today = site.calendar.get_untracked().today();
-    let looks = (room, entry.seq, site.lang, [is_mine, to_me, joined, fresh], today);
-    ENTRIES.view(looks, (entry, quote), move |(entry, quote)| markup(room, entry, joined, quote, fresh))
+    let differs = [is_mine, to_me, joined, fresh, veil.get_untracked()];
+    let looks = (room, entry.seq, site.lang, differs, today, site.playback.get_untracked());
+    ENTRIES.view(looks, (entry, quote), move |(entry, quote)| markup(room, entry, joined, quote, fresh, veil))
 }
 
-fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> Markup {
+fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool, veil: Signal<bool>) -> Markup {
     let site = site();
     let row = |class: String| {
         let class = if joined { class + " joined" } else { class };
@@ -51,8 +61,8 @@ fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh:
     // A message shows above its content who whispers to whom and what it answers, and beside it the button of its menu.
     let whisper = whisper_mark(site, &entry, isolated);
     let whisper = (!whisper.is_empty()).then(|| element("span").class("whisper-mark").children(sentence(&whisper)));
-    let inside = [quote_above(site, &entry, quote), Some(content(room, &entry.what, &name)), menu_button(site, &entry)];
-    let inside = inside.into_iter().flatten();
+    let content = content(room, &entry, &name, veil);
+    let inside = [quote_above(site, &entry, quote), Some(content), menu_button(site, &entry)].into_iter().flatten();
     if site.is_me(entry.person.id) {
         return row("msg own".to_owned())
             .child(element("span").class("sr").child(name))
@@ -97,9 +107,9 @@ fn menu_button(site: Site, entry: &Entry) -> Option<Markup> {
     (entry.what != What::Removed).then(|| menu().set("aria-label", label).child("⋯"))
 }
 
-fn content(room: RoomId, what: &What, name: &str) -> Markup {
-    match what {
-        What::Gif(gif) => gif_view(room, gif, site().lang.gif_of(name)),
+fn content(room: RoomId, entry: &Entry, name: &str, veil: Signal<bool>) -> Markup {
+    match &entry.what {
+        What::Gif(gif) => gif_view(room, gif, &entry.showing, name, veil),
         What::Text(text) => text_bubble(&shown(text.as_str())),
         // Other kinds are no messages.
         _ => element("p").class("bubble removed").child(site().lang.in_room().removed),

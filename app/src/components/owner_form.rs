@@ -3,7 +3,7 @@
 use chat::view::RoomView;
 use chat::{Capacity, Error, Field, Slow};
 
-use super::question::{paces, remove_password};
+use super::question::{paces, remove_password, veil_field};
 use crate::markup::{Markup, element};
 use crate::page::Flash;
 use crate::strings::Lang;
@@ -41,6 +41,7 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> Markup 
     let password = input("password").set("type", "password").set("placeholder", hint);
     let slow = Slow::parse(&typed("slow", String::new())).unwrap_or(view.slow);
     let slow = element("select").set("id", "set-slow").set("name", "slow").children(paces(lang, slow));
+    let veil = typed("veil", view.veil.to_string()) == "true";
     let save = element("div").class("actions end").child(element("button").class("button accent").child(words.save));
     let settings = element("form")
         .class("form")
@@ -52,6 +53,7 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> Markup 
         .child(field("password", form.password, password))
         .children(view.locked.then(|| remove_password(lang)))
         .child(field("slow", words.slow, slow))
+        .child(field("veil", words.veil, veil_field(lang, veil).set("id", "set-veil")))
         .child(save);
     let folded = element("details").class("owner-form");
     // After an error the form is open, so that the error is visible at once.

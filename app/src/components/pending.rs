@@ -34,8 +34,9 @@ fn message(sending: Sending, item: Item) -> Markup {
         // Shown as it is published.
         Content::Text(text) if whisper.is_none() => vec![text_bubble(command::unescaped(&text))],
         Content::Text(text) => vec![text_bubble(&text)],
-        Content::Gif { name, bytes, url } => {
-            let image = element("img").set("src", url).set("alt", name);
+        Content::Gif { name, bytes, url, showing } => {
+            let alt = showing.description.map_or(name, |description| description.as_str().to_owned());
+            let image = element("img").set("src", url).set("alt", alt);
             vec![element("div").class("gif waiting").child(image), progress(sending, client, bytes, status)]
         }
     };

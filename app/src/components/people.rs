@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::copy::copy_button;
 use super::face::{face, person_name};
+use super::gif_settings::gif_settings;
 use super::icon;
 use super::menu::open_menu;
 use super::shared::Shared;
@@ -54,6 +55,7 @@ pub fn people(state: RoomState) -> Markup {
         .set("aria-label", words.people)
         .child(head)
         .child(element("ul").on("click", press).fill(rows))
+        .child(gif_settings(&format!("/room/{}", state.id)))
 }
 
 /// Everything besides its person's name that decides how a row looks: the person, the language, and whether the person is the reader,

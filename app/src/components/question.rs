@@ -1,5 +1,6 @@
 //! The dialog that asks for confirmation or input before an action. There is one, which is filled anew each time it opens.
 
+use chat::entry::Description;
 use chat::room::Bar;
 use chat::text::shown;
 use chat::{Capacity, Person, Slow};
@@ -67,7 +68,7 @@ pub fn dialog(state: RoomState) -> Markup {
         };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
         // Untouched fields are left out: somebody may have changed these settings elsewhere since.
-        for setting in ["title", "capacity", "slow"] {
+        for setting in ["title", "capacity", "slow", "veil"] {
             if is_untouched(&form, setting) {
                 typed.delete(setting);
             }
@@ -187,6 +188,11 @@ fn fields(state: RoomState, question: &Question) -> Vec<Child> {
         }
         Question::AfterThrowingOut => heading(words.thrown_out_title, words.thrown_out_hint),
         Question::Remove(_) => heading(words.remove_title, words.remove_hint),
+        Question::Showing(seq) => {
+            let mut fields = heading(words.showing_title, words.showing_hint);
+            fields.extend(showing(state, *seq).map(Child::from));
+            fields
+        }
         Question::Close { again: false } => heading(words.close_title, words.close_hint),
         Question::Close { again: true } => heading(words.close_again_title, words.close_again_hint),
         Question::Settings => {
@@ -210,8 +216,8 @@ fn input(name: &'static str, value: &str) -> Markup {
 fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
     let lang = state.site.lang;
     let (words, form) = (lang.dialogs(), lang.form());
-    let (title, capacity, locked, slow) = state.shown.view.with_untracked(|view| {
-        (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked, view.slow)
+    let (title, capacity, locked, slow, veil) = state.shown.view.with_untracked(|view| {
+        (view.title.as_str().to_owned(), view.capacity.get().to_string(), view.locked, view.slow, view.veil)
     });
     let inside = state.shown.people.with_untracked(Vec::len).max(usize::from(Capacity::MIN));
     let title = input("title", &title).set("required", "").set("autofocus", "");
@@ -232,6 +238,7 @@ fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
         Some(field("password", form.password, password)),
         locked.then(|| remove_password(lang)),
         Some(field("slow", words.slow, slow)),
+        Some(field("veil", words.veil, veil_field(lang, veil).set("id", "ask-veil"))),
     ]
     .into_iter()
     .flatten()
@@ -241,6 +248,28 @@ fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
 pub fn remove_password(lang: Lang) -> Markup {
     let tick = element("input").set("type", "checkbox").set("name", "open").set("value", "true");
     element("label").class("check").child(tick).child(" ").child(lang.dialogs().remove_password)
+}
+
+/// Whether the room's GIFs are veiled.
+pub fn veil_field(lang: Lang, is_veiled: bool) -> Markup {
+    let words = lang.dialogs();
+    let option = |value: bool, text: &'static str| {
+        let option = element("option").set("value", value.to_string());
+        (if value == is_veiled { option.set("selected", "") } else { option }).child(text)
+    };
+    element("select").set("name", "veil").child(option(false, words.veil_off)).child(option(true, words.veil_on))
+}
+
+/// How the GIF of a message is shown.
+fn showing(state: RoomState, seq: u64) -> [Markup; 2] {
+    let words = state.site.lang.in_room();
+    let showing = state.shown.entry(seq).map(|entry| entry.showing).unwrap_or_default();
+    let description = showing.description.as_ref().map_or("", Description::as_str);
+    let description = input("description", description).set("autofocus", "").set("dir", "auto");
+    let tick = element("input").set("type", "checkbox").set("name", "veiled").set("value", "true");
+    let tick = if showing.veiled { tick.set("checked", "") } else { tick };
+    let veiled = element("label").class("check").child(tick).child(" ").child(words.veil_this);
+    [field("description", words.describe, description), veiled]
 }
 
 /// The options for slow mode.
@@ -260,7 +289,7 @@ fn actions(state: RoomState, question: &Question) -> Vec<Child> {
         Question::ThrowOut(_) => ("button danger", words.throw_out),
         Question::AfterThrowingOut => ("button accent", dialogs.change_password),
         Question::Remove(_) => ("button danger", words.remove),
-        Question::Settings => ("button accent", dialogs.save),
+        Question::Settings | Question::Showing(_) => ("button accent", dialogs.save),
         Question::Close { again: false } => ("button danger", dialogs.close_confirm),
         Question::Close { again: true } => ("button danger", dialogs.close_again_confirm),
     };

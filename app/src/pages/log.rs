@@ -12,9 +12,9 @@ use crate::state::site::site;
 pub fn log_page(view: &RoomView, newest: bool) -> Markup {
     let (lang, calendar) = (site().lang, site().calendar.get_untracked());
     let words = lang.in_room();
-    let room = view.id;
+    let (room, veil) = (view.id, Signal::stored(view.veil));
     let row_view = move |row| match row {
-        Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false)),
+        Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false, veil)),
         Row::Day { day, .. } => {
             let time = element("time").set("datetime", day.iso()).child(calendar.day(lang, day));
             Some(element("li").class("day").child(element("div").child(time)))

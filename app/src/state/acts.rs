@@ -69,6 +69,7 @@ impl Acts {
             Question::HandOver(to) => call::hand_over(room, to.id),
             Question::ThrowOut(whom) => call::throw_out(room, whom.id, text("reason")),
             Question::Remove(seq) => call::remove_message(room, seq),
+            Question::Showing(seq) => call::show_gif(room, seq, text("description"), field("veiled").is_some()),
             Question::Settings => call::set_room(
                 room,
                 optional("title"),
@@ -76,6 +77,7 @@ impl Acts {
                 text("password"),
                 field("open").is_some(),
                 optional("slow"),
+                optional("veil"),
             ),
             Question::Close { again: true } => call::close_room(room),
             Question::Close { again: false } | Question::AfterThrowingOut => return Ok(()),

@@ -1,6 +1,6 @@
 //! The layout of the log for its reader: which messages join the one above, which are hidden, and where the unread ones begin.
 
-use chat::entry::Reaction;
+use chat::entry::{Description, Reaction, Showing};
 use chat::text::{shown, start};
 use chat::{Entry, VisitorId, What};
 
@@ -109,7 +109,8 @@ impl Row {
                     Some(_) => 2,
                 };
                 let is_removed = u64::from(entry.what == What::Removed);
-                (entry.seq, 0, quoted << 2 | is_removed << 1 | u64::from(*joined))
+                let showing = if entry.showing.is_plain() { 0 } else { hash_of_showing(&entry.showing) };
+                (entry.seq, 0, showing << 4 | quoted << 2 | is_removed << 1 | u64::from(*joined))
             }
             Row::Reactions { seq, reactions } => (*seq, 1, hash_of(reactions)),
             Row::Unread { after } => (*after, 2, 0),
@@ -120,12 +121,23 @@ impl Row {
     }
 }
 
-/// A hash that changes when any reaction changes (FNV-1a, 64 bits, RFC 9923).
+/// A hash that changes when any reaction changes.
 fn hash_of(reactions: &[Reaction]) -> u64 {
     let bytes = reactions.iter().flat_map(|reaction| {
         let people = reaction.people.iter().flat_map(|person| person.0);
         std::iter::once(reaction.emoji as u8).chain(people)
     });
+    hashed(bytes)
+}
+
+/// A hash that changes when the way in which a GIF is shown changes.
+fn hash_of_showing(showing: &Showing) -> u64 {
+    let description = showing.description.as_ref().map_or("", Description::as_str);
+    hashed(description.bytes().chain([u8::from(showing.veiled)]))
+}
+
+/// FNV-1a, 64 bits (RFC 9923).
+fn hashed(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -22,6 +22,8 @@ pub enum Question {
     /// Somebody was thrown out: does the owner want to change the password?
     AfterThrowingOut,
     Remove(u64),
+    /// How the GIF of this message is shown.
+    Showing(u64),
     Settings,
     /// This is asked twice.
     Close {

@@ -3,6 +3,7 @@
 //! Texts go one at a time in their order, and so do GIFs. The two lanes do not wait for each other. Every item keeps
 //! its client id through all retries, so that however often it is sent, the room gets it once.
 
+use chat::entry::Showing;
 use chat::event::backoff;
 use chat::{ClientId, Error};
 
@@ -33,6 +34,7 @@ pub enum Content {
         name: String,
         bytes: u64,
         url: String,
+        showing: Showing,
     },
 }
 
@@ -260,7 +262,7 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.add(Item::new(
             id(9),
-            Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() },
+            Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into(), showing: Showing::default() },
             Target::default(),
             Written::default(),
         ));
@@ -393,7 +395,8 @@ mod tests {
     fn a_file_that_cannot_be_read_is_not_tried_again_and_holds_nothing_up() {
         let mut outbox = Outbox::default();
         for n in [1, 2] {
-            let content = Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into() };
+            let content =
+                Content::Gif { name: "a.gif".into(), bytes: 1, url: "blob:".into(), showing: Showing::default() };
             outbox.add(Item::new(id(n), content, Target::default(), Written::default()));
         }
         outbox.sending(id(1));

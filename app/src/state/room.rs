@@ -136,7 +136,10 @@ impl RoomState {
 
     /// Sends files that were chosen, dropped or pasted.
     pub fn upload(self, files: Vec<File>) {
-        self.sending.upload(files, || self.writing.take_target());
+        match self.writing.take_showing() {
+            Ok(showing) => self.sending.upload(files, &showing, || self.writing.take_target()),
+            Err(error) => self.writing.notice.set(Some(self.site.lang.error(&error))),
+        }
     }
 
     /// Whether the browser has stored something that was not sent, so that the next page can show it.

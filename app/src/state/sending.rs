@@ -212,7 +212,7 @@ impl Sending {
                         call::send_text(self.shown.id, Some(client), text, target.to_id(), target.reply_seq()).send();
                     sent.await.map_err(Failure::Refused)
                 }
-                Content::Gif { .. } => self.send_file(client, &target).await,
+                Content::Gif { showing, .. } => self.send_file(client, &showing, &target).await,
             };
             self.answered(lane, client, answer);
         });

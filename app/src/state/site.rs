@@ -2,14 +2,19 @@
 
 use chat::{Name, Person, Timestamp, VisitorId};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use crate::browser;
 use crate::page::PageState;
+use crate::play::{Play, Playback};
 use crate::strings::Lang;
 use crate::when::{Calendar, corrected};
+use crate::{browser, call};
 
 /// The longest time between two looks at the clock.
 const LOOK_EVERY_MILLIS: i64 = 30_000;
+
+/// How long a window may be without the focus until it rests.
+const REST_AFTER_MILLIS: u32 = 60_000;
 
 /// This is in Leptos' context on every page.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +26,12 @@ pub struct Site {
     /// False until the page is hydrated. Until then it must look as the server wrote it, without what only a browser
     /// knows (time zone, clipboard).
     pub ready: RwSignal<bool>,
+    /// How GIFs play for this person.
+    pub playback: RwSignal<Playback>,
     /// Whether the tab is visible.
     pub visible: RwSignal<bool>,
+    /// The window has been without the focus for a while, so that nothing needs to move in it.
+    pub resting: RwSignal<bool>,
     /// The server's clock, updated twice a minute.
     pub now: RwSignal<Timestamp>,
     /// What day it is for the reader, and how they read times.
@@ -39,7 +48,9 @@ impl Site {
             my_name: StoredValue::new(state.me.name.clone()),
             gif_max_bytes: state.gif_max_bytes,
             ready: RwSignal::new(false),
+            playback: RwSignal::new(state.playback),
             visible: RwSignal::new(true),
+            resting: RwSignal::new(false),
             now: RwSignal::new(state.now),
             calendar: RwSignal::new(Calendar::utc(state.now)),
             offset: StoredValue::new(0),
@@ -67,6 +78,37 @@ impl Site {
                 });
                 on_cleanup(move || listener.remove());
             }
+            self.rest_without_focus();
+        });
+    }
+
+    /// Lets the window rest when it has been without the focus for a while, until it has the focus again.
+    fn rest_without_focus(self) {
+        let blurred = StoredValue::new(0_u32);
+        let lost = window_event_listener_untyped("blur", move |_| {
+            blurred.update_value(|times| *times += 1);
+            let this = blurred.get_value();
+            browser::after_millis(REST_AFTER_MILLIS, move || {
+                if blurred.try_get_value() == Some(this) && !browser::has_focus() {
+                    self.resting.set(true);
+                }
+            });
+        });
+        let gained = window_event_listener_untyped("focus", move |_| {
+            if self.resting.get_untracked() {
+                self.resting.set(false);
+            }
+        });
+        on_cleanup(move || [lost, gained].into_iter().for_each(|listener| listener.remove()));
+    }
+
+    /// Shows all GIFs in another way from now on, and lets the browser keep that.
+    pub fn set_playback(self, playback: Playback) {
+        self.playback.set(playback);
+        let code = playback.play.map_or("", Play::code).to_owned();
+        spawn_local(async move {
+            // Where it fails, it holds for this page.
+            let _ = call::set_gifs(code, playback.veil).send().await;
         });
     }
 

@@ -110,6 +110,7 @@ mod tests {
             client: ClientId([0; 16]),
             to: None,
             reply: None,
+            showing: chat::entry::Showing::default(),
             reactions: Vec::new(),
         };
         let entries = [entry(4, me, What::Entered), entry(6, other, What::Entered), entry(7, me, What::Left)];

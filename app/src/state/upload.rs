@@ -1,5 +1,6 @@
 //! Uploads GIFs with progress. They use a request of their own, because `fetch` does not report progress.
 
+use chat::entry::Showing;
 use chat::{ClientId, Entry, Error, wire};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
@@ -16,11 +17,11 @@ use crate::call::address;
 
 impl Sending {
     /// Takes files that were chosen, dropped or pasted. A file that cannot be sent is reported at once.
-    pub fn upload(self, files: Vec<File>, take_target: impl Fn() -> Target) {
+    pub fn upload(self, files: Vec<File>, showing: &Showing, take_target: impl Fn() -> Target) {
         self.notice.set(None);
         for file in files {
             match self.complaint(&file) {
-                None => self.add_file(file, take_target()),
+                None => self.add_file(file, showing.clone(), take_target()),
                 complaint => self.notice.set(complaint),
             }
         }
@@ -29,10 +30,10 @@ impl Sending {
     /// Sends this file in place of one that can no longer be read.
     pub fn choose_again(self, client: ClientId, file: File) {
         let complaint = self.complaint(&file);
-        let target = self.outbox.with_untracked(|outbox| outbox.get(client).map(|item| item.target.clone()));
-        if let Some(target) = target.filter(|_| complaint.is_none()) {
+        let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
+        if let Some(Item { content: Content::Gif { showing, .. }, target, .. }) = item.filter(|_| complaint.is_none()) {
             self.discard(client);
-            self.add_file(file, self.shown.view.with_untracked(|view| target.without_removed(view)));
+            self.add_file(file, showing, self.shown.view.with_untracked(|view| target.without_removed(view)));
         }
         self.notice.set(complaint);
     }
@@ -50,20 +51,25 @@ impl Sending {
         }
     }
 
-    fn add_file(self, file: File, target: Target) {
+    fn add_file(self, file: File, showing: Showing, target: Target) {
         let (name, bytes) = (file.name(), file.size() as u64);
         // Without an address the file is not shown before it is sent.
         let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
         let client = browser::new_client_id();
         self.files.update_value(|files| files.push((client, file)));
-        self.add(Item::new(client, Content::Gif { name, bytes, url }, target, Written::default()));
+        self.add(Item::new(client, Content::Gif { name, bytes, url, showing }, target, Written::default()));
     }
 
-    pub(super) async fn send_file(self, client: ClientId, target: &Target) -> Result<Entry, Failure> {
+    pub(super) async fn send_file(
+        self,
+        client: ClientId,
+        showing: &Showing,
+        target: &Target,
+    ) -> Result<Entry, Failure> {
         let file =
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
-        let sent = self.post_file(client, target, &file).await;
+        let sent = self.post_file(client, showing, target, &file).await;
         // To a page this looks as if the network had failed. (Some browsers send such a file as an empty one.)
         if sent.is_err() && !browser::is_readable(&file).await {
             return Err(Failure::FileChanged);
@@ -71,7 +77,13 @@ impl Sending {
         Ok(sent?)
     }
 
-    async fn post_file(self, client: ClientId, target: &Target, file: &File) -> Result<Entry, Error> {
+    async fn post_file(
+        self,
+        client: ClientId,
+        showing: &Showing,
+        target: &Target,
+        file: &File,
+    ) -> Result<Entry, Error> {
         self.sent_bytes.set(0);
         let request = XmlHttpRequest::new().map_err(|_| Error::Internal)?;
         let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
@@ -82,7 +94,7 @@ impl Sending {
         }
         self.upload.set_value(Some((client, request.clone())));
         let ended = js_sys::Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
-        self.begin(&request, client, target, file).map_err(|_| Error::Unavailable)?;
+        self.begin(&request, client, showing, target, file).map_err(|_| Error::Unavailable)?;
         // This resolves however the request ends.
         let _ = JsFuture::from(ended).await;
         // After a cancellation the next upload may have begun already.
@@ -91,7 +103,14 @@ impl Sending {
     }
 
     /// Sends the form. The fields are in the order in which the server reads them.
-    fn begin(self, request: &XmlHttpRequest, client: ClientId, target: &Target, file: &File) -> Result<(), JsValue> {
+    fn begin(
+        self,
+        request: &XmlHttpRequest,
+        client: ClientId,
+        showing: &Showing,
+        target: &Target,
+        file: &File,
+    ) -> Result<(), JsValue> {
         let form = FormData::new()?;
         form.append_with_str("room", &self.shown.id.to_string())?;
         form.append_with_str("client", &client.to_string())?;
@@ -100,6 +119,12 @@ impl Sending {
         }
         if let Some(reply) = target.reply_seq() {
             form.append_with_str("reply", &reply.to_string())?;
+        }
+        if let Some(description) = &showing.description {
+            form.append_with_str("description", description.as_str())?;
+        }
+        if showing.veiled {
+            form.append_with_str("veiled", "true")?;
         }
         form.append_with_blob_and_filename("gif", file, &file.name())?;
         request.open("POST", &address("upload_gif"))?;

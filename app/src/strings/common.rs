@@ -17,6 +17,11 @@ words! {
         copy_colour: "색 복사", "Copy colour";
         copied: "복사했어요", "Copied";
         language: "언어", "Language";
+        gif_settings: "GIF 보기", "GIFs";
+        play_always: "늘 재생", "Always play";
+        play_once: "한 번만", "Once";
+        play_never: "멈춰 두기", "Never";
+        veil_all: "모두 가려 두기", "Hide all until tapped";
         install: "앱으로 설치", "Install as an app";
         close: "닫기", "Close";
         cancel: "취소", "Cancel";

@@ -24,6 +24,11 @@ words! {
         barred: "내보낸 사람", "People you removed";
         let_in: "다시 들이기", "Let back in";
         slow: "느린 모드 (방장은 빼고)", "Slow mode (not for the owner)";
+        veil: "이 방의 GIF", "GIFs in this room";
+        veil_off: "바로 보기", "Shown at once";
+        veil_on: "누르기 전에는 가려 두기", "Hidden until tapped";
+        showing_title: "이 GIF는 어떻게 보일까요?", "How is this GIF shown?";
+        showing_hint: "설명은 화면을 못 보는 분께 읽어 드리고, 가려 두면 눌러야 보여요.", "A description is read to those who cannot see it. A hidden GIF is shown when somebody taps it.";
         close_room: "방 닫기…", "Close the room…";
         close_title: "방을 닫을까요?", "Close the room?";
         close_hint: "모두 나가게 되고, 대화와 GIF가 모두 사라져요.", "Everybody leaves, and all messages and GIFs are gone.";

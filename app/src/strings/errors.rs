@@ -113,6 +113,7 @@ impl Lang {
             (Field::Text, Problem::Empty) => self.pick("메시지를 적어 주세요.", "Type a message.").to_owned(),
             (Field::Name, Problem::Empty) => self.pick("이름을 적어 주세요.", "Type a name.").to_owned(),
             (Field::Reason, Problem::Empty) => self.pick("이유를 적어 주세요.", "Give a reason.").to_owned(),
+            (Field::Description, Problem::Empty) => self.pick("설명을 적어 주세요.", "Type a description.").to_owned(),
             (Field::Gif, Problem::Empty) => self.pick("GIF 파일을 골라 주세요.", "Choose a GIF file.").to_owned(),
             (_, Problem::Command) => self
                 .pick(

@@ -32,6 +32,12 @@ words! {
         cancel_upload: "올리기 취소", "Cancel upload";
         pause_gif: "GIF 멈추기", "Pause GIF";
         play_gif: "GIF 재생", "Play GIF";
+        veiled_gif: "가려 둔 GIF", "Hidden GIF";
+        unveil: "눌러서 보기", "Show it";
+        gif_options: "GIF 설명과 가리기", "Describe or hide the GIF";
+        describe: "무엇이 보이나요? (화면을 못 보는 분께 읽어 드려요)", "What does it show? (Read to those who cannot see it)";
+        veil_this: "누르기 전에는 가려 두기", "Hide it until somebody taps it";
+        change_showing: "설명·가리기", "Describe or hide";
         older: "이전 메시지 보기", "Older messages";
         newest: "최근 메시지로", "Newest messages";
         loading_older: "이전 메시지를 불러오는 중…", "Loading older messages…";
@@ -137,6 +143,13 @@ impl Lang {
         if let Some(slow) = settings.slow {
             let pace = self.pace(slow);
             parts.push(self.pick(format!("느린 모드 ({pace})"), format!("slow mode ({pace})")));
+        }
+        if let Some(veil) = settings.veil {
+            let words = match veil {
+                true => self.pick("GIF 가려 두기", "GIFs hidden until tapped"),
+                false => self.pick("GIF 바로 보기", "GIFs shown at once"),
+            };
+            parts.push(words.to_owned());
         }
         let parts = parts.join(", ");
         self.pick(format!("{name}님이 방을 바꿨습니다: {parts}"), format!("{name} changed the room: {parts}"))

@@ -137,7 +137,13 @@ mod bench {
                 |n| {
                     let title = RoomTitle::new(&format!("방 {n}")).expect("a title");
                     let slow = Some(Slow::ALL[usize::from(n) % 5]);
-                    let wanted = Wanted { title: Some(title), capacity: None, password: WantedPassword::AsItIs, slow };
+                    let wanted = Wanted {
+                        title: Some(title),
+                        capacity: None,
+                        password: WantedPassword::AsItIs,
+                        slow,
+                        veil: None,
+                    };
                     Arc::new(move |room: &mut Room| room.set(owner, &wanted, NOW))
                 },
                 room,

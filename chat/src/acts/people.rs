@@ -1,13 +1,14 @@
 //! What people in a room do besides entering and leaving: they change their name, remove messages and go away. The
 //! owner also throws people out, hands the room over, changes its settings and closes it.
 
-use crate::entry::{Entry, PasswordChange, Settings, What};
+use crate::entry::{Entry, PasswordChange, Settings, Showing, What};
 use crate::error::Error;
 use crate::id::VisitorId;
 use crate::policy;
 use crate::record::{NewEntry, Room, Wanted, WantedPassword};
 use crate::room::{Bar, Reason};
 use crate::time::Timestamp;
+use crate::visitor::Person;
 use crate::visitor::likeness::Named;
 
 impl Room {
@@ -91,6 +92,10 @@ impl Room {
             self.slow = slow;
             changed.slow = Some(slow);
         }
+        if let Some(veil) = wanted.veil.filter(|veil| self.veil != *veil) {
+            self.veil = veil;
+            changed.veil = Some(veil);
+        }
         if changed == Settings::default() {
             return Ok(Vec::new());
         }
@@ -107,12 +112,28 @@ impl Room {
     /// Announces that a message is removed. The store empties the message when it takes this entry.
     pub fn remove(&self, by: VisitorId, message: &Entry, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
         let person = policy::may_remove(self, by, message)?.person.clone();
-        // The removal of a whisper is a whisper to the other one of its two people.
-        let to = message.audience().and_then(|_| match message.person.id == by {
+        Ok(vec![self.announce_about(message, person, What::Removal { seq: message.seq }, now)])
+    }
+
+    /// Announces that the GIF of a message is to be shown in another way.
+    pub fn show(
+        &self,
+        by: VisitorId,
+        message: &Entry,
+        showing: Showing,
+        now: Timestamp,
+    ) -> Result<Vec<NewEntry>, Error> {
+        let person = policy::may_set_showing(self, by, message)?.person.clone();
+        Ok(vec![self.announce_about(message, person, What::Showing { seq: message.seq, showing }, now)])
+    }
+
+    /// What is announced about a whisper is a whisper to the other one of its two people.
+    fn announce_about(&self, message: &Entry, by: Person, what: What, now: Timestamp) -> NewEntry {
+        let to = message.audience().and_then(|_| match message.person.id == by.id {
             true => message.to.clone(),
             false => Some(message.person.clone()),
         });
-        Ok(vec![NewEntry { to, ..self.announce(person, What::Removal { seq: message.seq }, now) }])
+        NewEntry { to, ..self.announce(by, what, now) }
     }
 
     /// Notes that somebody has been inactive for a while, or is back.

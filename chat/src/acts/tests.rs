@@ -301,7 +301,7 @@ fn passwords(
 ) {
     let mut room = room(&[1]);
     room.password = before.map(hash);
-    let wanted = Wanted { title: None, capacity: None, password: wanted, slow: None };
+    let wanted = Wanted { title: None, capacity: None, password: wanted, slow: None, veil: None };
     let entries = room.set(id(1), &wanted, LATER).expect("set");
     assert_eq!(room.password, after.map(hash));
     let settings = change.map(|change| What::Settings(Settings { password: Some(change), ..Settings::default() }));
@@ -313,7 +313,7 @@ fn only_what_is_different_is_told() {
     let mut room = room(&[1, 2]);
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(2).expect("a capacity"));
     let mut wanted =
-        Wanted { title: Some(title.clone()), capacity: None, password: WantedPassword::AsItIs, slow: None };
+        Wanted { title: Some(title.clone()), capacity: None, password: WantedPassword::AsItIs, slow: None, veil: None };
     let mut settings = Settings { title: Some(title.clone()), ..Settings::default() };
     assert_eq!(told(&room.set(id(1), &wanted, LATER).expect("set")), [(id(1), &What::Settings(settings))]);
     assert_eq!(room.set(id(1), &wanted, LATER), Ok(vec![]));
@@ -343,7 +343,7 @@ fn closing_ends_every_seat() {
 
 fn message(by: u16, to: Option<u16>) -> Entry {
     let what = What::Text(Text::new("말").expect("a text"));
-    let saying = Saying { what, to: to.map(person), reply: None };
+    let saying = Saying { to: to.map(person), ..what.into() };
     NewEntry::said(Timestamp(5), person(by), ClientId([1; 16]), saying).numbered(7)
 }
 
@@ -392,8 +392,13 @@ fn being_away_is_told_when_it_changes() {
 fn each_password_is_counted() {
     let mut room = room(&[1]);
     let mut set = |password: WantedPassword| {
-        let wanted =
-            Wanted { title: Some(RoomTitle::new("새 방").expect("a title")), capacity: None, password, slow: None };
+        let wanted = Wanted {
+            title: Some(RoomTitle::new("새 방").expect("a title")),
+            capacity: None,
+            password,
+            slow: None,
+            veil: None,
+        };
         room.set(id(1), &wanted, LATER).expect("the owner");
         room.password_rev
     };

@@ -55,7 +55,7 @@ fn sample_room(is_gone: bool) -> Room {
 }
 
 fn said(by: u8, what: What, to: Option<u8>) -> Entry {
-    let saying = Saying { what, to: to.map(person), reply: None };
+    let saying = Saying { to: to.map(person), ..what.into() };
     NewEntry::said(Timestamp(5), person(by), ClientId([by; 16]), saying).numbered(7)
 }
 
@@ -187,7 +187,13 @@ fn handing_over_and_throwing_out(
 #[case::gone(OWNER, 3, true, Some(Error::NotFound))]
 fn setting(#[case] by: u8, #[case] capacity: i64, #[case] is_gone: bool, #[case] expected: Option<Error>) {
     let (title, capacity) = (RoomTitle::new("새 방").expect("a title"), Capacity::new(capacity).expect("a capacity"));
-    let wanted = Wanted { title: Some(title), capacity: Some(capacity), password: WantedPassword::AsItIs, slow: None };
+    let wanted = Wanted {
+        title: Some(title),
+        capacity: Some(capacity),
+        password: WantedPassword::AsItIs,
+        slow: None,
+        veil: None,
+    };
     assert_eq!(may_set(&sample_room(is_gone), id(by), &wanted).err(), expected);
 }
 
@@ -303,6 +309,26 @@ fn removing(
     let message = said(author, what, to);
     assert_eq!(may_remove(&sample_room(false), id(by), &message).err(), expected);
     assert_eq!(may_remove(&sample_room(true), id(by), &message).err(), Some(Error::NotFound), "the room is gone");
+}
+
+#[rstest]
+#[case::ones_own(SEATED, SEATED, gif(), None, None)]
+#[case::anybodys_by_the_owner(OWNER, SEATED, gif(), None, None)]
+#[case::somebody_elses(OTHER, SEATED, gif(), None, Some(Error::NotOwner))]
+#[case::a_text(SEATED, SEATED, text(), None, Some(Error::Removed))]
+#[case::removed(SEATED, SEATED, What::Removed, None, Some(Error::Removed))]
+#[case::ones_own_whisper(SEATED, SEATED, gif(), Some(OTHER), None)]
+#[case::a_whisper_by_whom_it_is_for(OTHER, SEATED, gif(), Some(OTHER), Some(Error::NotOwner))]
+#[case::a_whisper_the_owner_cannot_see(OWNER, SEATED, gif(), Some(OTHER), Some(Error::Removed))]
+#[case::without_a_seat(STRANGER, STRANGER, gif(), None, Some(Error::NotSeated))]
+fn saying_how_a_gif_is_shown(
+    #[case] by: u8,
+    #[case] author: u8,
+    #[case] what: What,
+    #[case] to: Option<u8>,
+    #[case] expected: Option<Error>,
+) {
+    assert_eq!(may_set_showing(&sample_room(false), id(by), &said(author, what, to)).err(), expected);
 }
 
 #[rstest]

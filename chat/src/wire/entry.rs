@@ -1,12 +1,12 @@
 //! Entries and what they hold.
 
-use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, What};
+use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Showing, What};
 use crate::gif::{Gif, GifHash};
 use crate::id::ClientId;
 use crate::wire::macros::wire_text;
 use crate::{wire_enum, wire_struct};
 
-wire_struct!(Entry { seq, at, person, client, what, to = None, reply = None, reactions = Vec::new() });
+wire_struct!(Entry { seq, at, person, client, what, to = None, reply = None, showing = Showing::default(), reactions = Vec::new() });
 
 wire_enum!(What {
     Text(text),
@@ -20,13 +20,15 @@ wire_enum!(What {
     Settings(settings),
     Removal { seq },
     Reaction { seq, emoji, on },
+    Showing { seq, showing },
     Away(is_away),
 });
 
 wire_struct!(Reply { seq, person });
+wire_struct!(Showing { description = None, veiled = false });
 wire_struct!(Reaction { emoji, people });
 wire_enum!(Emoji { ThumbsUp, Heart, Laugh, Wow, Sad, Party });
-wire_struct!(Settings { title = None, capacity = None, password = None, slow = None });
+wire_struct!(Settings { title = None, capacity = None, password = None, slow = None, veil = None });
 wire_enum!(PasswordChange { Set, Changed, Removed });
 wire_struct!(Page { entries, more, first = 0, seq = 0 });
 wire_struct!(Gif { sha, width, height, frames, duration_ms, bytes });

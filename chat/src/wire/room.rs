@@ -28,6 +28,7 @@ wire_struct!(RoomView {
     capacity,
     locked,
     slow = Slow::OFF,
+    veil = false,
     owner,
     me,
     people,

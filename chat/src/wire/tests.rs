@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::entry::{Entry, Page, Reply, Settings};
+use crate::entry::{Entry, Page, Reply, Settings, Showing};
 use crate::event::{Down, LobbyPage, Totals, Up};
 use crate::gif::Gif;
 use crate::room::{Bar, RoomCard};
@@ -150,18 +150,19 @@ fn needs_all_but<T: Wire>(value: &T, optional: &[&str]) {
 
 #[test]
 fn a_missing_field_is_an_error() {
-    needs_all_but::<Entry>(&samples::whisper(), &["to", "reply", "reactions"]);
+    needs_all_but::<Entry>(&samples::whisper(), &["to", "reply", "showing", "reactions"]);
     needs_all_but::<Name>(&samples::own_name(), &["own", "number"]);
     needs_all_but::<Person>(&samples::person(1), &[]);
     needs_all_but::<Reply>(&Reply { seq: 1, person: samples::person(1) }, &[]);
-    needs_all_but::<Settings>(&samples::settings(), &["title", "capacity", "password", "slow"]);
+    needs_all_but::<Settings>(&samples::settings(), &["title", "capacity", "password", "slow", "veil"]);
+    needs_all_but::<Showing>(&samples::showing(), &["description", "veiled"]);
     needs_all_but::<Gif>(&samples::gif(), &[]);
     needs_all_but::<Page>(&samples::page(), &["first", "seq"]);
     needs_all_but::<RoomCard>(&samples::card(), &["slow"]);
     needs_all_but::<LobbyView>(&samples::lobby_view(), &["is_extended"]);
     needs_all_but::<LobbyPage>(&samples::lobby_page(), &[]);
     needs_all_but::<Totals>(&Totals { rooms: 1, people: 2 }, &[]);
-    needs_all_but::<RoomView>(&samples::room_view(), &["slow", "away", "absent", "first", "unloaded"]);
+    needs_all_but::<RoomView>(&samples::room_view(), &["slow", "veil", "away", "absent", "first", "unloaded"]);
     needs_all_but::<Bar>(&samples::bar(), &["reason"]);
     needs_all_but(&samples::poll(), &[]);
     needs_all_but(&samples::polled(), &[]);

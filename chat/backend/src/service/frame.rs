@@ -110,6 +110,7 @@ mod tests {
             what: What::Entered,
             to: None,
             reply: None,
+            showing: chat::entry::Showing::default(),
             reactions: Vec::new(),
         };
         assert_eq!(encode_entry(&entry), encode(&Down::Entry(entry)));

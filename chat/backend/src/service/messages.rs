@@ -16,7 +16,7 @@ use crate::media::{Media, Part, Reading, StoredGif};
 use crate::spool::Upload;
 use crate::store::SlowTurn;
 use chat::command;
-use chat::entry::{Emoji, Entry, Reply, Saying, Text, What};
+use chat::entry::{Emoji, Entry, Reply, Saying, Showing, Text, What};
 use chat::error::Error;
 use chat::gif::{self, GifHash};
 use chat::id::{ClientId, RoomId, VisitorId};
@@ -97,6 +97,7 @@ impl Chat {
     }
 
     /// Checks the bytes, stores them, and appends the GIF.
+    #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
     pub async fn send_gif(
         self: &Arc<Self>,
         author: VisitorId,
@@ -104,6 +105,7 @@ impl Chat {
         room: RoomId,
         client: ClientId,
         upload: impl Into<Upload>,
+        showing: Showing,
         target: Target,
     ) -> Result<Entry, Error> {
         self.may_upload(author, room).await?;
@@ -112,7 +114,7 @@ impl Chat {
             let (checked, in_memory) = self.check_gif(Requester::new(author, address), upload.into()).await?;
             let sha = checked.gif.sha;
             let saying = match self.targeted(author, room, What::Gif(checked.gif), target).await {
-                Ok(saying) => saying,
+                Ok(saying) => Saying { showing, ..saying },
                 Err(error) => return self.sent_before(author, room, client, error).await,
             };
             self.hold(sha).await?;
@@ -170,13 +172,26 @@ impl Chat {
         self.allow_reaction(room, seq, by)?;
         // A reaction to a whisper is only for its two people.
         let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
-        self.append(by, room, client, Saying { what: What::Reaction { seq, emoji, on }, to, reply: None }).await
+        self.append(by, room, client, Saying { to, ..What::Reaction { seq, emoji, on }.into() }).await
     }
 
     /// Removes the content of a message for good.
     pub async fn remove_message(self: &Arc<Self>, by: VisitorId, room: RoomId, seq: u64) -> Result<(), Error> {
         let (now, message) = (self.clock.now(), self.store.entry(room, by, seq).await?);
         self.change(room, Arc::new(move |room| room.remove(by, &message, now))).await.map(drop)
+    }
+
+    /// Changes how the GIF of a message is shown.
+    pub async fn show_gif(
+        self: &Arc<Self>,
+        by: VisitorId,
+        room: RoomId,
+        seq: u64,
+        showing: Showing,
+    ) -> Result<(), Error> {
+        self.allow_in_room(Act::Say, room, by).await?;
+        let (now, message) = (self.clock.now(), self.store.entry(room, by, seq).await?);
+        self.change(room, Arc::new(move |room| room.show(by, &message, showing.clone(), now))).await.map(drop)
     }
 
     /// Whether an upload's body should be read at all.
@@ -238,7 +253,7 @@ impl Chat {
                 Some(Reply { seq, person: message.person })
             }
         };
-        Ok(Saying { what, to, reply })
+        Ok(Saying { what, to, reply, showing: Showing::default() })
     }
 
     async fn append(

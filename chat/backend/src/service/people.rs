@@ -77,7 +77,7 @@ impl Chat {
         Ok(room.bars)
     }
 
-    /// Changes the room's settings. A missing title, capacity or slow mode stays as it is. So does the password if `password`
+    /// Changes the room's settings. A missing title, capacity, slow mode or veil stays as it is. So does the password if `password`
     /// is empty, unless `is_open`, which removes it. Every wrong value is named in one [`Error::Invalid`].
     #[allow(clippy::too_many_arguments, reason = "the fields of one form, each of which may be missing")]
     pub async fn set_room(
@@ -90,6 +90,7 @@ impl Chat {
         password: &str,
         is_open: bool,
         slow: Option<&str>,
+        veil: Option<bool>,
     ) -> Result<(), Error> {
         policy::may_own(&self.store.room(room).await?, by)?;
         let (title, capacity) = (title.map(RoomTitle::new), capacity.map(Capacity::parse));
@@ -104,7 +105,7 @@ impl Chat {
                 WantedPassword::New(self.doors.passwords.hash(Requester::new(by, address), password).await?)
             }
         };
-        let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password, slow });
+        let (now, wanted) = (self.clock.now(), Wanted { title, capacity, password, slow, veil });
         self.change(room, Arc::new(move |room| room.set(by, &wanted, now))).await.map(drop)
     }
 

@@ -240,6 +240,7 @@ fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId, absent: Vec<Vi
         capacity: room.capacity,
         locked: room.password.is_some(),
         slow: room.slow,
+        veil: room.veil,
         owner: room.owner,
         me,
         away,

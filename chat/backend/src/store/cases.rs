@@ -123,6 +123,8 @@ macro_rules! driver {
                 a_change_is_applied_however_much_later_it_was_made
                 pages_with_changes_cover_the_log
                 what_was_removed_is_stored_nowhere
+                how_a_gif_is_shown_changes_and_goes_with_it
+                how_a_whispered_gif_is_shown_is_for_its_two
                 a_gif_that_is_removed_goes_unless_it_is_shown_elsewhere
                 a_removal_is_told_once
                 of_many_who_remove_at_once_one_does

@@ -12,7 +12,7 @@ use chat::time::Timestamp;
 use chat::visitor::Person;
 
 pub const FORMAT: &str = "gifchat export";
-pub const VERSION: u64 = 4;
+pub const VERSION: u64 = 5;
 /// The oldest version that can be read.
 pub const OLDEST: u64 = 1;
 
@@ -79,6 +79,9 @@ pub struct RoomLine {
     pub password_rev: u64,
     #[serde(default)]
     pub slow: Slow,
+    /// (Older files do not have it.)
+    #[serde(default)]
+    pub veil: bool,
     pub created_at: Timestamp,
     pub spoken_at: Option<Timestamp>,
     pub rev: u64,
@@ -113,6 +116,7 @@ impl From<Room> for RoomLine {
             password,
             password_rev,
             slow,
+            veil,
             created_at,
             spoken_at,
             rev,
@@ -139,6 +143,7 @@ impl From<Room> for RoomLine {
             password,
             password_rev,
             slow,
+            veil,
             created_at,
             spoken_at,
             rev,
@@ -159,6 +164,7 @@ impl From<RoomLine> for Room {
             password,
             password_rev,
             slow,
+            veil,
             created_at,
             spoken_at,
             rev,
@@ -182,6 +188,7 @@ impl From<RoomLine> for Room {
             password,
             password_rev,
             slow,
+            veil,
             created_at,
             spoken_at,
             rev,

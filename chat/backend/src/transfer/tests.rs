@@ -147,6 +147,19 @@ async fn a_file_of_the_third_version_is_read() {
 }
 
 #[tokio::test]
+async fn a_file_of_the_fourth_version_is_read() {
+    let (from, to) = (Fixture::sqlite(), Fixture::sqlite());
+    from.fill().await;
+    let (file, exported) = export_of(&from).await;
+    let file = String::from_utf8(of_version(&file, 4)).expect("text").replace(",\"veil\":false", "");
+    assert!(!file.contains("veil") && !file.contains("showing"));
+    let end = file.trim_end().rfind('\n').expect("lines") + 1;
+    let file = ended_anew(&file.as_bytes()[..end], exported);
+    assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+    assert_same(&from, &to).await;
+}
+
+#[tokio::test]
 async fn importing_again_changes_nothing() {
     for to in [Fixture::sqlite(), Fixture::mongodb().await] {
         let from = Fixture::sqlite();

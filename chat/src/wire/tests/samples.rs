@@ -2,7 +2,7 @@
 
 use std::iter::successors;
 
-use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Text, What};
+use crate::entry::{Description, Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Showing, Text, What};
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
 use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
 use crate::gif::{Gif, GifHash};
@@ -31,7 +31,12 @@ pub fn settings() -> Settings {
         capacity: Some(Capacity::DEFAULT),
         password: Some(PasswordChange::Changed),
         slow: Some(Slow::ALL[2]),
+        veil: Some(true),
     }
+}
+
+pub fn showing() -> Showing {
+    Showing { description: Description::new("\"고양이\" </script>").expect("a description"), veiled: true }
 }
 
 fn title() -> RoomTitle {
@@ -60,7 +65,9 @@ fn after(what: &What) -> Option<What> {
         What::Settings(Settings { title: None, .. }) => What::Settings(settings()),
         What::Settings(_) => What::Removal { seq: 3 },
         What::Removal { .. } => What::Reaction { seq: 1 << 40, emoji: Emoji::Heart, on: true },
-        What::Reaction { .. } => What::Away(false),
+        What::Reaction { .. } => What::Showing { seq: 4, showing: showing() },
+        What::Showing { showing, .. } if !showing.is_plain() => What::Showing { seq: 4, showing: Showing::default() },
+        What::Showing { .. } => What::Away(false),
         What::Away(false) => What::Away(true),
         What::Away(true) => return None,
     })
@@ -68,7 +75,8 @@ fn after(what: &What) -> Option<What> {
 
 fn entry(what: What) -> Entry {
     let (at, client) = (Timestamp(1_780_000_000_000), ClientId([7; 16]));
-    Entry { seq: 9, at, person: person(1), client, what, to: None, reply: None, reactions: Vec::new() }
+    let (to, reply, showing, reactions) = (None, None, Showing::default(), Vec::new());
+    Entry { seq: 9, at, person: person(1), client, what, to, reply, showing, reactions }
 }
 
 /// A text with everything that an entry can have.
@@ -79,6 +87,7 @@ pub fn whisper() -> Entry {
         person: author.clone(),
         to: Some(person(2)),
         reply: Some(Reply { seq: 4, person: author }),
+        showing: showing(),
         reactions: reactions.into(),
         ..entry(text("\"a\"\n\tb😀"))
     }
@@ -125,6 +134,7 @@ pub fn room_view() -> RoomView {
         capacity: Capacity::DEFAULT,
         locked: false,
         slow: Slow::ALL[1],
+        veil: true,
         owner: VisitorId([1; 16]),
         me: VisitorId([2; 16]),
         people: vec![person(1), person(2)],
@@ -232,8 +242,17 @@ fn after_error(error: &Error) -> Option<Error> {
 }
 
 pub fn errors() -> Vec<Error> {
-    let fields = [Field::Title, Field::Capacity, Field::Password, Field::Text, Field::Gif, Field::Name, Field::Reason]
-        .into_iter();
+    let fields = [
+        Field::Title,
+        Field::Capacity,
+        Field::Password,
+        Field::Text,
+        Field::Gif,
+        Field::Name,
+        Field::Reason,
+        Field::Description,
+    ]
+    .into_iter();
     let problems = [
         Problem::Empty,
         Problem::TooLong { max: 50 },

@@ -68,15 +68,17 @@ impl Fixture {
             Act::Enter(who) => chat.enter(&person(*who), None, room, "").await,
             Act::Leave(who) => chat.leave(person(*who).id, room).await,
             Act::Say(who) => chat.send_text(person(*who).id, room, client, "말", Target::default()).await.map(drop),
-            Act::Show(who, gif) => {
-                chat.send_gif(person(*who).id, None, room, client, tiny_gif(*gif), Target::default()).await.map(drop)
-            }
+            Act::Show(who, gif) => chat
+                .send_gif(person(*who).id, None, room, client, tiny_gif(*gif), Default::default(), Target::default())
+                .await
+                .map(drop),
             Act::Whisper(who, to) => {
                 chat.send_text(person(*who).id, room, client, "귓속말", whispered(*to)).await.map(drop)
             }
-            Act::WhisperGif(who, to) => {
-                chat.send_gif(person(*who).id, None, room, client, tiny_gif(9), whispered(*to)).await.map(drop)
-            }
+            Act::WhisperGif(who, to) => chat
+                .send_gif(person(*who).id, None, room, client, tiny_gif(9), Default::default(), whispered(*to))
+                .await
+                .map(drop),
             Act::Answer(who, which, to) => {
                 let target = Target { to: to.map(|to| person(to).id), reply: Some(seq(which)) };
                 chat.send_text(person(*who).id, room, client, "답", target).await.map(drop)
@@ -91,13 +93,23 @@ impl Fixture {
             Act::ThrowOut(whom) => chat.throw_out(owner, room, person(*whom).id, "").await,
             Act::LetIn(whom) => chat.let_in(owner, room, person(*whom).id).await,
             Act::Set(to) => {
-                chat.set_room(owner, None, room, Some(&format!("방 {to}")), Some(&(8 + to).to_string()), "", true, None)
-                    .await
+                chat.set_room(
+                    owner,
+                    None,
+                    room,
+                    Some(&format!("방 {to}")),
+                    Some(&(8 + to).to_string()),
+                    "",
+                    true,
+                    None,
+                    None,
+                )
+                .await
             }
             // The clock stands still, so in slow mode everybody but the owner can say only one more thing.
             Act::Slow(to) => {
                 let slow = Slow::ALL[usize::from(*to)].seconds().to_string();
-                chat.set_room(owner, None, room, None, None, "", false, Some(&slow)).await
+                chat.set_room(owner, None, room, None, None, "", false, Some(&slow), None).await
             }
         };
         assert!(!matches!(done, Err(Error::Unavailable | Error::Internal)), "{act:?}: {done:?}");

@@ -26,7 +26,7 @@ async fn what_is_stored_already_is_found() {
     let room = fixture.room(&person(1)).await;
     let (author, client) = (person(1).id, ClientId::generate());
     let what = What::Text(Text::new("/web").expect("a text"));
-    let saying = Saying { what, to: None, reply: None };
+    let saying = Saying::from(what);
     let stored = fixture.chat.store.append(room, author, client, saying, Timestamp(1)).await.expect("stored").entry;
     assert_eq!(fixture.chat.send_text(author, room, client, "/web", Target::default()).await, Ok(stored));
 }

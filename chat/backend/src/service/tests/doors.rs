@@ -209,7 +209,7 @@ async fn passwords_are_hashed_in_turn_and_nobody_waits_twice() {
     assert_eq!(make(1, 2).await, again, "one waiting try a visitor");
     assert_eq!(make(9, 1).await, again, "and few an address");
     let room = fixture.room(&person(30)).await;
-    assert_eq!(chat.set_room(person(30).id, from(1), room, None, None, "점심", false, None).await, again);
+    assert_eq!(chat.set_room(person(30).id, from(1), room, None, None, "점심", false, None, None).await, again);
     let knock = fixture.chat.enter(&person(10), from(2), room, "").await;
     assert_eq!(knock, Ok(()), "an open door asks nobody to wait");
     drop(busy);
@@ -225,7 +225,9 @@ async fn gifs_are_judged_in_turn_by_address() {
         let chat = chat.clone();
         async move {
             let client = ClientId::generate();
-            chat.send_gif(person(n).id, from(address), room, client, tiny_gif(n), Target::default()).await.map(drop)
+            chat.send_gif(person(n).id, from(address), room, client, tiny_gif(n), Default::default(), Target::default())
+                .await
+                .map(drop)
         }
     };
     let turn = async |n: u8| chat.gif_checks.turn(Requester::new(person(n).id, from(1))).await.expect("a turn");

@@ -134,7 +134,7 @@ async fn what_a_node_tells_the_store_of_a_room_is_one_change() {
     let (store, config) = (fixture.chat.store.clone(), fixture.chat.config().clone());
     let chat = open_on(store.clone(), Some(NodeId::generate()), &fixture.dir, fixture.clock.clone(), config).await;
     let room = fixture.room(&person(1)).await;
-    chat.set_room(person(1).id, None, room, None, Some("40"), "", false, None).await.expect("set");
+    chat.set_room(person(1).id, None, room, None, Some("40"), "", false, None, None).await.expect("set");
     let mut feeds = Vec::new();
     for n in 1..=30 {
         fixture.enter(&person(n), room).await;

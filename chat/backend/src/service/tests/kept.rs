@@ -199,7 +199,7 @@ async fn in_a_full_room_a_newcomer_takes_the_place_of_who_was_cut_off_longest() 
 #[tokio::test]
 async fn nobody_takes_a_place_without_the_right_to_be_there() {
     let (fixture, room, mut feeds) = scene("2", &[2]).await;
-    fixture.chat.set_room(person(1).id, None, room, None, None, "점심", false, None).await.expect("set");
+    fixture.chat.set_room(person(1).id, None, room, None, None, "점심", false, None, None).await.expect("set");
     drop(feeds.pop());
     fixture.advance(30 * SECOND).await;
     assert_eq!(fixture.chat.enter(&person(3), None, room, "저녁").await, Err(Error::WrongPassword));

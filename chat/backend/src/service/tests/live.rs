@@ -123,7 +123,7 @@ async fn a_page_of_the_last_version_is_sent_what_it_knows() {
     chat.remove_message(one, room, said.seq).await.expect("removed");
     chat.rename(one, room, "민수").await.expect("renamed");
     chat.set_away(one, room, true).await.expect("away");
-    chat.set_room(one, None, room, Some("새 방"), Some("9"), "", false, None).await.expect("set");
+    chat.set_room(one, None, room, Some("새 방"), Some("9"), "", false, None, None).await.expect("set");
     chat.throw_out(one, room, person(3).id, "").await.expect("thrown out");
     chat.hand_over(one, room, person(2).id).await.expect("handed over");
     chat.leave(one, room).await.expect("left");

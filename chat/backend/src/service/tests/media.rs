@@ -15,8 +15,11 @@ pub fn tiny_gif(colour: u8) -> Bytes {
 
 /// Sends a GIF. Returns the entry's `seq` and the GIF's hash.
 pub async fn send_gif(fixture: &Fixture, who: &Person, room: RoomId, colour: u8, target: Target) -> (u64, GifHash) {
-    let sent =
-        fixture.chat.send_gif(who.id, None, room, ClientId::generate(), tiny_gif(colour), target).await.expect("sent");
+    let sent = fixture
+        .chat
+        .send_gif(who.id, None, room, ClientId::generate(), tiny_gif(colour), Default::default(), target)
+        .await
+        .expect("sent");
     match sent.what {
         What::Gif(gif) => (sent.seq, gif.sha),
         other => panic!("{other:?}"),
@@ -86,8 +89,10 @@ async fn what_is_no_gif_changes_nothing() {
     let room = fixture.room(&person(1)).await;
     let whole = tiny_gif(1);
     for bytes in [Bytes::from_static(b"\x89PNG\r\n\x1a\n"), whole.slice(..whole.len() - 4), Bytes::new()] {
-        let sent =
-            fixture.chat.send_gif(person(1).id, None, room, ClientId::generate(), bytes, Target::default()).await;
+        let sent = fixture
+            .chat
+            .send_gif(person(1).id, None, room, ClientId::generate(), bytes, Default::default(), Target::default())
+            .await;
         assert!(matches!(sent, Err(Error::BadGif(_))), "{sent:?}");
     }
     assert_eq!(fixture.log(&person(1), room).await, ["1+"]);

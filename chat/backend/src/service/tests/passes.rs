@@ -91,7 +91,7 @@ async fn a_pass_is_for_the_password_that_was_shown() {
     for (password, is_open) in [("저녁", false), ("점심", false), ("", true)] {
         let (fixture, room, _tab) = scene().await;
         let set = async |password, is_open| {
-            fixture.chat.set_room(person(1).id, None, room, None, None, password, is_open, None).await
+            fixture.chat.set_room(person(1).id, None, room, None, None, password, is_open, None, None).await
         };
         set(password, is_open).await.expect("set");
         if is_open {
@@ -115,7 +115,11 @@ async fn a_pass_is_for_the_password_that_was_shown() {
 #[tokio::test]
 async fn other_settings_end_no_pass() {
     let (fixture, room, _tab) = scene().await;
-    fixture.chat.set_room(person(1).id, None, room, Some("새 이름"), Some("20"), "", false, None).await.expect("set");
+    fixture
+        .chat
+        .set_room(person(1).id, None, room, Some("새 이름"), Some("20"), "", false, None, None)
+        .await
+        .expect("set");
     assert_eq!(come_back(&fixture, 2, room).await, Ok(()));
 }
 
@@ -129,7 +133,7 @@ async fn only_who_shows_the_password_gets_a_pass() {
     let open = fixture.room(&person(1)).await;
     let _tab = watching(&fixture, 1, open).await;
     fixture.enter(&person(3), open).await;
-    fixture.chat.set_room(person(1).id, None, open, None, None, "점심", false, None).await.expect("set");
+    fixture.chat.set_room(person(1).id, None, open, None, None, "점심", false, None, None).await.expect("set");
     assert_eq!(come_back(&fixture, 3, open).await, Ok(()), "who sits inside");
     fixture.advance(Duration::from_secs(30)).await;
     assert!(is_stranger(&fixture, 3, open).await, "when it was locked they showed nothing");

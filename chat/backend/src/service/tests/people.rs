@@ -38,7 +38,7 @@ async fn call_all(fixture: &Fixture, n: u8, room: RoomId, sha: GifHash) -> Vec<O
         chat.gif(who, room, sha, Part::Poster).await.err(),
         chat.may_upload(who, room).await.err(),
         chat.send_text(who, room, client(), "저기요", Target::default()).await.err(),
-        chat.send_gif(who, None, room, client(), Bytes::new(), Target::default()).await.err(),
+        chat.send_gif(who, None, room, client(), Bytes::new(), Default::default(), Target::default()).await.err(),
         chat.react(who, room, client(), 4, Emoji::Sad, true).await.err(),
         chat.remove_message(who, room, 4).await.err(),
         chat.rename(who, room, "새이름").await.err(),
@@ -47,7 +47,7 @@ async fn call_all(fixture: &Fixture, n: u8, room: RoomId, sha: GifHash) -> Vec<O
         chat.throw_out(who, room, person(3).id, "").await.err(),
         chat.let_in(who, room, person(2).id).await.err(),
         chat.bars(who, room).await.err(),
-        chat.set_room(who, None, room, Some("방"), Some("10"), "", false, None).await.err(),
+        chat.set_room(who, None, room, Some("방"), Some("10"), "", false, None, None).await.err(),
         chat.close_room(who, room).await.err(),
     ]
 }
@@ -205,7 +205,7 @@ async fn no_cursor_outlives_the_seat() {
 async fn a_new_password_is_asked_for_at_the_door() {
     let (fixture, room) = scene().await;
     let set = async |password: &str, is_open| {
-        let set = fixture.chat.set_room(person(1).id, None, room, None, None, password, is_open, None).await;
+        let set = fixture.chat.set_room(person(1).id, None, room, None, None, password, is_open, None, None).await;
         let locked = fixture.chat.lobby("", None).await.expect("a page").cards[0].locked;
         set.map(|()| locked)
     };
@@ -232,11 +232,11 @@ async fn a_new_password_is_asked_for_at_the_door() {
 async fn a_password_that_changes_while_it_is_checked_opens_no_door() {
     let (fixture, room) = scene().await;
     let chat = &fixture.chat;
-    chat.set_room(person(1).id, None, room, None, None, "점심", false, None).await.expect("set");
+    chat.set_room(person(1).id, None, room, None, None, "점심", false, None, None).await.expect("set");
     let password = |text| Password::new(text).expect("a password").expect("one");
     let hash = async |n, text| chat.doors.passwords.hash(Requester::new(person(n).id, None), password(text)).await;
     let next = hash(1, "저녁").await.expect("a hash");
-    let wanted = Wanted { title: None, capacity: None, password: WantedPassword::New(next), slow: None };
+    let wanted = Wanted { title: None, capacity: None, password: WantedPassword::New(next), slow: None, veil: None };
     let change = Arc::new(move |room: &mut Room| room.set(person(1).id, &wanted, Timestamp(1)));
     // Both places where passwords are checked are taken, so whoever knocks with the old password has to wait.
     let busy = async |n| hash(n, "바빠요").await.map(drop);
@@ -254,7 +254,7 @@ async fn a_rooms_settings_are_told_and_nobody_loses_a_seat_by_them() {
     let mut feed = watching(&fixture, 2, room).await;
     let mut view = fixture.inside(&person(2), room).await;
     let set_some = async |title: Option<&str>, capacity: Option<&str>| {
-        fixture.chat.set_room(person(1).id, None, room, title, capacity, "", false, None).await
+        fixture.chat.set_room(person(1).id, None, room, title, capacity, "", false, None, None).await
     };
     let set = async |title: &str, capacity: &str| set_some(Some(title), Some(capacity)).await;
     let min = |min| Error::invalid(Field::Capacity, Problem::OutOfRange { min, max: 1000 });

@@ -25,7 +25,7 @@ async fn a_stranger_can_do_nothing_in_a_room() {
     assert_eq!(fixture.chat.history(stranger, room, 9).await, Err(Error::NotSeated));
     assert_eq!(fixture.chat.send_text(stranger, room, client, "hi", Target::default()).await, Err(Error::NotSeated));
     assert_eq!(
-        fixture.chat.send_gif(stranger, None, room, client, Bytes::new(), Target::default()).await,
+        fixture.chat.send_gif(stranger, None, room, client, Bytes::new(), Default::default(), Target::default()).await,
         Err(Error::NotSeated)
     );
     assert_eq!(fixture.chat.watch_room(stranger, room, 0, PROTOCOL).await.err(), Some(Error::NotSeated));

@@ -23,7 +23,7 @@ async fn slow_room(slow: &str) -> (Fixture, RoomId, [Feed; 3]) {
 }
 
 async fn set(fixture: &Fixture, room: RoomId, slow: &str) {
-    fixture.chat.set_room(person(1).id, None, room, None, None, "", false, Some(slow)).await.expect("set");
+    fixture.chat.set_room(person(1).id, None, room, None, None, "", false, Some(slow), None).await.expect("set");
 }
 
 async fn send(fixture: &Fixture, n: u8, room: RoomId) -> Result<(), Error> {
@@ -58,7 +58,15 @@ async fn whispers_and_gifs_count_and_nothing_else() {
     let whisper = Target { to: Some(person(3).id), reply: None };
     let whispered = async || chat.send_text(person(2).id, room, ClientId::generate(), "쉿", whisper).await.map(drop);
     let shown = async || {
-        let sent = chat.send_gif(person(2).id, None, room, ClientId::generate(), tiny_gif(1), Target::default());
+        let sent = chat.send_gif(
+            person(2).id,
+            None,
+            room,
+            ClientId::generate(),
+            tiny_gif(1),
+            Default::default(),
+            Target::default(),
+        );
         sent.await.map(drop)
     };
     assert_eq!(whispered().await, Ok(()));
@@ -96,15 +104,22 @@ async fn what_was_stored_is_told_again_at_any_time() {
     fixture.advance(20 * SECOND).await;
     assert_eq!(send(&fixture, 2, room).await, wait(40), "since it was said, not since it was told again");
     fixture.advance(40 * SECOND).await;
-    let shown = fixture.chat.send_gif(me, None, room, gif, tiny_gif(1), Target::default()).await.expect("shown");
-    let again = fixture.chat.send_gif(me, None, room, gif, Bytes::new(), Target::default()).await;
+    let shown = fixture
+        .chat
+        .send_gif(me, None, room, gif, tiny_gif(1), Default::default(), Target::default())
+        .await
+        .expect("shown");
+    let again = fixture.chat.send_gif(me, None, room, gif, Bytes::new(), Default::default(), Target::default()).await;
     assert!(matches!(again, Err(Error::BadGif(_))), "it has the turn, and is judged: {again:?}");
     assert_eq!(
         fixture.chat.send_text(me, room, client, "말", Target::default()).await,
         Ok(first),
         "another has the turn"
     );
-    assert_eq!(fixture.chat.send_gif(me, None, room, gif, tiny_gif(1), Target::default()).await, Ok(shown));
+    assert_eq!(
+        fixture.chat.send_gif(me, None, room, gif, tiny_gif(1), Default::default(), Target::default()).await,
+        Ok(shown)
+    );
     assert_eq!(send(&fixture, 2, room).await, wait(60));
 }
 
@@ -112,8 +127,15 @@ async fn what_was_stored_is_told_again_at_any_time() {
 async fn what_was_not_said_takes_no_turn() {
     let (fixture, room, _tabs) = slow_room("300").await;
     let me = person(2).id;
-    let bad =
-        fixture.chat.send_gif(me, None, room, ClientId::generate(), Bytes::from_static(b"no GIF"), Target::default());
+    let bad = fixture.chat.send_gif(
+        me,
+        None,
+        room,
+        ClientId::generate(),
+        Bytes::from_static(b"no GIF"),
+        Default::default(),
+        Target::default(),
+    );
     assert!(matches!(bad.await, Err(Error::BadGif(_))));
     let absent = Target { to: Some(person(9).id), reply: None };
     let sent = fixture.chat.send_text(me, room, ClientId::generate(), "쉿", absent).await;
@@ -132,10 +154,10 @@ async fn it_is_told_shown_and_ends() {
     assert_eq!(view.entries.len(), 4, "told once");
     assert_eq!((send(&fixture, 2, room).await, send(&fixture, 2, room).await), (Ok(()), wait(5)));
     let by = person(1).id;
-    let kept = fixture.chat.set_room(by, None, room, Some("새 방"), None, "", false, None).await;
+    let kept = fixture.chat.set_room(by, None, room, Some("새 방"), None, "", false, None, None).await;
     assert_eq!((kept, fixture.inside(&person(2), room).await.slow), (Ok(()), Slow::ALL[1]));
     for (who, slow, refused) in [(2, "0", Error::NotOwner), (1, "7", Error::Refused), (1, "", Error::Refused)] {
-        let set = fixture.chat.set_room(person(who).id, None, room, None, None, "", false, Some(slow)).await;
+        let set = fixture.chat.set_room(person(who).id, None, room, None, None, "", false, Some(slow), None).await;
         assert_eq!(set, Err(refused), "{slow}");
     }
     set(&fixture, room, "0").await;

@@ -6,7 +6,7 @@ use super::people::{change, named, rename, set_away, throw_out};
 use super::whispers::whisper;
 use super::*;
 use crate::store::shown;
-use chat::entry::{Emoji, Page, PasswordChange, Reaction, Reply, Saying, Settings};
+use chat::entry::{Description, Emoji, Page, PasswordChange, Reaction, Reply, Saying, Settings, Showing};
 
 /// Person `n` sets a reaction to a public message, or takes it back.
 pub async fn react(store: &AnyStore, room: RoomId, n: u16, seq: u64, emoji: Emoji, on: bool) -> Entry {
@@ -16,6 +16,17 @@ pub async fn react(store: &AnyStore, room: RoomId, n: u16, seq: u64, emoji: Emoj
 pub async fn remove(store: &AnyStore, room: RoomId, n: u16, message: &Entry) -> Updated {
     let message = message.clone();
     change(store, room, move |room| room.remove(visitor(n), &message, NOW)).await
+}
+
+/// Person `n` says how the GIF of a message is shown.
+pub async fn set_showing(store: &AnyStore, room: RoomId, n: u16, message: &Entry, showing: Showing) -> Entry {
+    let message = message.clone();
+    let updated = change(store, room, move |room| room.show(visitor(n), &message, showing.clone(), NOW)).await;
+    updated.entries.into_iter().next().expect("an entry about it")
+}
+
+pub fn described(words: &str, veiled: bool) -> Showing {
+    Showing { description: Description::new(words).expect("a description"), veiled }
 }
 
 async fn shown_to(store: &AnyStore, room: RoomId, n: u16, seq: u64) -> Option<Entry> {
@@ -94,12 +105,19 @@ pub async fn a_change_is_applied_however_much_later_it_was_made(store: AnyStore)
 async fn a_changing_log(store: &AnyStore) -> RoomId {
     let id = room_of(store, &[1, 2, 3]).await;
     let mut said = vec![say(store, id, 1, "처음").await];
+    let mut shown = Vec::new();
     for n in 0..90_u64 {
         let who = (n % 3 + 1) as u16;
         let earlier = said[(n * n * 7 % said.len() as u64) as usize].clone();
         match n * n % 11 {
             0 | 1 => drop(set_away(store, id, who, n % 2 == 0).await),
             3 if earlier.to.is_none() => drop(react(store, id, who, earlier.seq, Emoji::Heart, n % 4 != 0).await),
+            6 => shown.push(show(store, id, who, 1).await),
+            7 => {
+                if let Some(gif) = shown.last() {
+                    set_showing(store, id, 1, gif, described(&format!("{n}"), n % 2 == 0)).await;
+                }
+            }
             4 => said.push(whisper(store, id, who, who % 3 + 1, text(&format!("쉿 {n}"))).await),
             5 if n % 2 == 0 => drop(remove(store, id, 1, &said.swap_remove(0)).await),
             _ => said.push(say(store, id, who, &format!("{n}")).await),
@@ -141,7 +159,7 @@ pub async fn what_was_removed_is_stored_nowhere(store: AnyStore) {
     let question = say(&store, id, 1, "질문").await;
     let reply = Some(Reply { seq: question.seq, person: question.person });
     let client = ClientId::generate();
-    let saying = Saying { what: text("비밀번호는 고양이"), to: None, reply };
+    let saying = Saying { reply, ..text("비밀번호는 고양이").into() };
     let said = store.append(id, visitor(2), client, saying.clone(), NOW).await.expect("said").entry;
     react(&store, id, 3, said.seq, Emoji::Wow, true).await;
     let removed = remove(&store, id, 2, &said).await;
@@ -158,6 +176,48 @@ pub async fn what_was_removed_is_stored_nowhere(store: AnyStore) {
     // A reaction that is stored after the removal is not shown.
     react(&store, id, 1, 5, Emoji::Sad, true).await;
     assert_eq!(shown_to(&store, id, 1, 5).await.map(|entry| entry.reactions), Some(vec![]));
+}
+
+pub async fn how_a_gif_is_shown_changes_and_goes_with_it(store: AnyStore) {
+    let id = room_of(&store, &[1, 2, 3]).await;
+    assert_eq!(store.hold_gif(hash(1), LATER).await, Ok(true));
+    let (client, first) = (ClientId::generate(), described("고양이의 비밀", true));
+    let saying = Saying { showing: first.clone(), ..gif(1).into() };
+    let sent = store.append(id, visitor(2), client, saying.clone(), NOW).await.expect("sent").entry;
+    assert_eq!(
+        store.sent(id, visitor(2), client).await.map(|sent| sent.map(|sent| sent.showing)),
+        Ok(Some(first.clone()))
+    );
+    assert_eq!(shown_to(&store, id, 3, sent.seq).await.map(|entry| entry.showing), Some(first.clone()));
+
+    let second = described("고양이의 하품", false);
+    let change = set_showing(&store, id, 1, &sent, second.clone()).await;
+    assert_eq!(change.what, What::Showing { seq: sent.seq, showing: second.clone() });
+    assert_eq!(shown_to(&store, id, 3, sent.seq).await.map(|entry| entry.showing), Some(second));
+    assert_eq!(log(&store, id).await[3].showing, first, "in the log each is an entry of its own");
+    set_showing(&store, id, 2, &sent, Showing::default()).await;
+    assert_eq!(shown_to(&store, id, 3, sent.seq).await.map(|entry| entry.showing), Some(Showing::default()));
+
+    set_showing(&store, id, 2, &sent, described("고양이의 낮잠", true)).await;
+    remove(&store, id, 2, &sent).await;
+    // Who had read the message before it was removed says something about it.
+    let late = set_showing(&store, id, 1, &sent, described("고양이의 꿈", true)).await;
+    assert_eq!(late.what, What::Showing { seq: sent.seq, showing: Showing::default() });
+    let everything = format!("{:?}{:?}", log(&store, id).await, store.snapshot(id, visitor(2), 9).await);
+    assert!(!everything.contains("고양이의"), "{everything}");
+    let again = store.append(id, visitor(2), client, saying, NOW).await.expect("sent before");
+    assert_eq!((again.entry.showing, again.is_new), (Showing::default(), false));
+}
+
+pub async fn how_a_whispered_gif_is_shown_is_for_its_two(store: AnyStore) {
+    let id = room_of(&store, &[1, 2, 3]).await;
+    assert_eq!(store.hold_gif(hash(1), LATER).await, Ok(true));
+    let whispered = whisper(&store, id, 2, 3, gif(1)).await;
+    let change = set_showing(&store, id, 2, &whispered, described("쉿", false)).await;
+    assert_eq!(change.audience(), Some([visitor(2), visitor(3)]));
+    assert_eq!(store.entry(id, visitor(1), change.seq).await, Err(Error::Removed));
+    assert_eq!(shown_to(&store, id, 3, whispered.seq).await.map(|entry| entry.showing), Some(described("쉿", false)));
+    assert_eq!(shown_to(&store, id, 1, whispered.seq).await, None);
 }
 
 pub async fn a_gif_that_is_removed_goes_unless_it_is_shown_elsewhere(store: AnyStore) {

@@ -5,7 +5,7 @@ use chat::entry::{Emoji, Reply, Saying};
 
 /// Person `n` whispers to person `to`.
 pub async fn whisper(store: &AnyStore, room: RoomId, n: u16, to: u16, what: What) -> Entry {
-    let saying = Saying { what, to: Some(person(to)), reply: None };
+    let saying = Saying { to: Some(person(to)), ..what.into() };
     store.append(room, visitor(n), ClientId::generate(), saying, NOW).await.expect("whispered").entry
 }
 
@@ -116,7 +116,7 @@ pub async fn an_answer_names_what_it_answers(store: AnyStore) {
     let question = say(&store, id, 1, "누구세요").await;
     let reply = Some(Reply { seq: question.seq, person: question.person });
     for to in [None, Some(person(1))] {
-        let saying = Saying { what: text("저요"), to: to.clone(), reply: reply.clone() };
+        let saying = Saying { to: to.clone(), reply: reply.clone(), ..text("저요").into() };
         let answer = store.append(id, visitor(2), ClientId::generate(), saying, NOW).await.expect("said").entry;
         assert_eq!((&answer.reply, &answer.to), (&reply, &to));
         assert_eq!(log(&store, id).await.last(), Some(&answer));

@@ -74,22 +74,32 @@ pub async fn find_one(db: &Db, room: RoomId, seq: u64) -> Result<Option<EntryDoc
     db.run("entries.one", db.entries.find_one(doc! { "room": room.bson(), "seq": int(seq) })).await
 }
 
-/// Removes the content of a message. What remains is that it was there, and whose it was. May be repeated.
+/// Removes the content of a message, and what was said about how it is shown. What remains is that it was there, and whose it was.
+/// May be repeated.
 pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
     let Some(document) = find_one(db, room, seq).await? else { return Ok(()) };
     let message = document.entry()?;
     let empty = serialize_to_bson(&WhatDoc::new(&What::Removed, message.to.as_ref())).map_err(unwritable)?;
-    let update = doc! { "$set": { "what": empty }, "$unset": { "reply": "" } };
+    let update = doc! { "$set": { "what": empty }, "$unset": { "reply": "", "showing": "" } };
     let gif = message.what.gif().map(|gif| gif.sha);
     // This comes before the update, because a repetition no longer knows the GIF, and again after it, in case of a sweep between.
     if let Some(sha) = gif {
         gifs::doubt(db, sha).await?;
     }
     db.run("entries.empty", db.entries.update_one(doc! { "room": room.bson(), "seq": int(seq) }, update)).await?;
+    let about = doc! { "room": room.bson(), "what.about": int(seq), "what.showing": { "$exists": true } };
+    let forget = doc! { "$unset": { "what.showing": "" } };
+    db.run("entries.empty_about", db.entries.update_many(about, forget)).await?;
     if let Some(sha) = gif {
         gifs::doubt(db, sha).await?;
     }
     Ok(())
+}
+
+/// Whether this message is there and was not removed.
+pub async fn is_there(db: &Db, room: RoomId, seq: u64) -> Result<bool, Error> {
+    let found = find_one(db, room, seq).await?.map(EntryDoc::entry).transpose()?;
+    Ok(found.is_some_and(|entry| entry.what.is_there()))
 }
 
 /// Removes a gone room's entries up to number `upto`.

@@ -4,7 +4,7 @@ use mongodb::bson::oid::ObjectId;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Author, Bytes, Id, Sha};
-use chat::entry::{Emoji, Entry, Reply, Settings, Text, What};
+use chat::entry::{Emoji, Entry, Reply, Settings, Showing, Text, What};
 use chat::error::Error;
 use chat::gif::{Gif, GifHash};
 use chat::id::{ClientId, RoomId, VisitorId};
@@ -26,6 +26,8 @@ pub struct EntryDoc {
     what: WhatDoc,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply: Option<ReplyDoc>,
+    #[serde(default, skip_serializing_if = "Showing::is_plain")]
+    showing: Showing,
 }
 
 /// An entry that has no number yet.
@@ -63,6 +65,9 @@ pub struct WhatDoc {
     from: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settings: Option<Settings>,
+    /// How the GIF of the message that it changes is shown. (Missing when that was removed.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    showing: Option<Showing>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -81,6 +86,7 @@ enum Kind {
     Settings,
     Removal,
     Reaction,
+    Showing,
     Away,
 }
 
@@ -112,6 +118,7 @@ impl EntryDoc {
             person: PersonDoc::new(&entry.person),
             what: WhatDoc::new(&entry.what, entry.to.as_ref()),
             reply: entry.reply.as_ref().map(ReplyDoc::new),
+            showing: entry.showing.clone(),
         }
     }
 
@@ -128,7 +135,7 @@ impl EntryDoc {
         let (what, to) = self.what.read()?;
         let (person, client) = (self.person.person(), ClientId(self.client.0));
         let reply = self.reply.map(ReplyDoc::reply);
-        Ok(NewEntry { at: self.at, person, client, what, to, reply }.numbered(self.seq))
+        Ok(NewEntry { at: self.at, person, client, what, to, reply, showing: self.showing }.numbered(self.seq))
     }
 }
 
@@ -145,7 +152,7 @@ impl FactDoc {
     pub fn fact(self) -> Result<NewEntry, Error> {
         let (what, to) = self.what.read()?;
         let (person, client) = (self.person.person(), ClientId(self.client.0));
-        Ok(NewEntry { at: self.at, person, client, what, to, reply: None })
+        Ok(NewEntry { to, ..NewEntry::fact(self.at, person, client, what) })
     }
 }
 
@@ -164,6 +171,7 @@ impl WhatDoc {
             on: None,
             from: None,
             settings: None,
+            showing: None,
         };
         match what {
             What::Text(text) => Self { text: Some(text.clone()), ..bare(message(Kind::Text)) },
@@ -177,6 +185,7 @@ impl WhatDoc {
             What::Settings(settings) => Self { settings: Some(settings.clone()), ..bare(Kind::Settings) },
             What::Removal { .. } => bare(Kind::Removal),
             What::Reaction { emoji, on, .. } => Self { emoji: Some(*emoji), on: Some(*on), ..bare(Kind::Reaction) },
+            What::Showing { showing, .. } => Self { showing: Some(showing.clone()), ..bare(Kind::Showing) },
             What::Away(away) => Self { on: Some(*away), ..bare(Kind::Away) },
         }
     }
@@ -207,6 +216,7 @@ impl WhatDoc {
             Kind::Settings => What::Settings(self.settings?),
             Kind::Removal => What::Removal { seq: self.about? },
             Kind::Reaction => What::Reaction { seq: self.about?, emoji: self.emoji?, on: self.on? },
+            Kind::Showing => What::Showing { seq: self.about?, showing: self.showing.unwrap_or_default() },
             Kind::Away => What::Away(self.on?),
         })
     }

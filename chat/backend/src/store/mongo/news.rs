@@ -4,6 +4,7 @@
 //! step, and nobody changes the room again before all are done. So no entry is lost or appended twice, and the log announces
 //! the changes in their order.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use mongodb::bson::doc;
@@ -16,7 +17,7 @@ use super::room_doc::RoomDoc;
 use super::schema::Db;
 use super::values::{AsBson, Author, int};
 use super::{RETRY_FOR, entries, pause};
-use chat::entry::{Entry, What};
+use chat::entry::{Entry, Showing, What};
 use chat::error::Error;
 use chat::id::RoomId;
 use chat::record::NewEntry;
@@ -24,6 +25,8 @@ use chat::record::NewEntry;
 /// Makes sure that all these facts are in the log, in their order, and that messages are empty whose removal they announce.
 /// Returns their entries. `end` is the number of the last entry in the log, as far as it is known.
 pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<u64>) -> Result<Vec<Entry>, Error> {
+    let facts = without_showing_what_is_gone(db, room, facts).await?;
+    let facts = &facts[..];
     let mut stored: HashMap<_, Entry> = HashMap::new();
     let deadline = Instant::now() + RETRY_FOR;
     for attempt in 0.. {
@@ -67,6 +70,26 @@ pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<
     let mut entries: Vec<_> = stored.into_values().collect();
     entries.sort_by_key(|entry| entry.seq);
     Ok(entries)
+}
+
+/// Nothing stays stored about a message that was removed before this fact about it came. (A removal that comes later empties it.)
+async fn without_showing_what_is_gone<'f>(
+    db: &Db,
+    room: RoomId,
+    facts: &'f [NewEntry],
+) -> Result<Cow<'f, [NewEntry]>, Error> {
+    if !facts.iter().any(|fact| matches!(fact.what, What::Showing { .. })) {
+        return Ok(Cow::Borrowed(facts));
+    }
+    let mut facts = facts.to_vec();
+    for fact in &mut facts {
+        if let What::Showing { seq, showing } = &mut fact.what
+            && !entries::is_there(db, room, *seq).await?
+        {
+            *showing = Showing::default();
+        }
+    }
+    Ok(Cow::Owned(facts))
 }
 
 /// Removes the news of the state `rev` from the room's document. False when the room has changed since.

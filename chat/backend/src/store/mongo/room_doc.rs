@@ -28,6 +28,9 @@ pub struct RoomDoc {
     password_rev: u64,
     #[serde(default)]
     slow: Slow,
+    /// (Earlier versions do not write it.)
+    #[serde(default)]
+    veil: bool,
     created_at: Timestamp,
     /// Appends set this. A change of the room leaves it alone, unless the change is about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +126,7 @@ impl RoomDoc {
             password: room.password.as_ref().map(|hash| hash.0.clone()),
             password_rev: room.password_rev,
             slow: room.slow,
+            veil: room.veil,
             created_at: room.created_at,
             spoken_at: room.spoken_at,
             rev: room.rev,
@@ -163,6 +167,7 @@ impl RoomDoc {
             password: self.password.map(PasswordHash),
             password_rev: self.password_rev,
             slow: self.slow,
+            veil: self.veil,
             created_at: self.created_at,
             spoken_at: self.spoken_at,
             rev: self.rev,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::values::{Count, Failure, Json, time};
 use super::{gifs, lookup, sql};
 use crate::store::Appended;
-use chat::entry::{Entry, Reply, Saying, What};
+use chat::entry::{Entry, Reply, Saying, Showing, What};
 use chat::error::Error;
 use chat::id::{ClientId, RoomId, VisitorId};
 use chat::policy;
@@ -19,13 +19,23 @@ const SPOKEN_AT_LAG_MS: u64 = 20_000;
 
 /// The JSON in the column `body`: whom an entry names and what it says.
 #[derive(Serialize, Deserialize)]
-struct Body<P, W, R> {
+struct Body<P, W, R, S> {
     person: P,
     what: W,
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     to: Option<P>,
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     reply: Option<R>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    showing: Option<S>,
+}
+
+impl<'a> Body<&'a Person, &'a What, &'a Reply, &'a Showing> {
+    fn of(entry: &'a Entry) -> Self {
+        let Entry { person, what, to, reply, showing, .. } = entry;
+        let showing = (!showing.is_plain()).then_some(showing);
+        Self { person, what, to: to.as_ref(), reply: reply.as_ref(), showing }
+    }
 }
 
 /// The person in a seat, and the number of the last entry in their room.
@@ -79,7 +89,12 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
     }
     let mut seq = last_seq(db, room)?;
     for fact in facts {
-        let entry = fact.numbered(seq + 1);
+        let mut entry = fact.numbered(seq + 1);
+        if let What::Showing { seq, showing } = &mut entry.what
+            && !read_one(db, sql::ENTRY, params![room.0, Count(*seq)])?.what.is_there()
+        {
+            *showing = Showing::default();
+        }
         if add(db, room, &entry)? {
             seq = entry.seq;
             if let What::Removal { seq } = entry.what {
@@ -91,15 +106,28 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
     Ok(entries)
 }
 
-/// Empties a message: what remains is that it existed, whose it was and, for a whisper, whom it was for.
+/// Empties a message, and what was said about how it is shown: what remains is that it existed, whose it was and, for a whisper,
+/// whom it was for.
 fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
     let mut message = read_one(db, sql::ENTRY, params![room.0, Count(seq)])?;
     let what = std::mem::replace(&mut message.what, What::Removed);
-    let body = Body { person: &message.person, what: &message.what, to: message.to.as_ref(), reply: None::<Reply> };
-    db.prepare_cached(sql::EMPTY_ENTRY)?.execute(params![room.0, Count(seq), Json(body)])?;
+    (message.reply, message.showing) = (None, Showing::default());
+    replace(db, room, &message)?;
+    for mut about in read_many(db, sql::CHANGES_OF, params![room.0, Count(seq)])? {
+        if let What::Showing { showing, .. } = &mut about.what {
+            *showing = Showing::default();
+            replace(db, room, &about)?;
+        }
+    }
     if let Some(gif) = what.gif() {
         gifs::doubt(db, gif.sha)?;
     }
+    Ok(())
+}
+
+/// Stores what is left of an entry, which shows no GIF any more.
+fn replace(db: &Connection, room: RoomId, entry: &Entry) -> Result<(), Failure> {
+    db.prepare_cached(sql::EMPTY_ENTRY)?.execute(params![room.0, Count(entry.seq), Json(Body::of(entry))])?;
     Ok(())
 }
 
@@ -125,8 +153,7 @@ pub fn restore(db: &Connection, room: RoomId, entries: &[Entry]) -> Result<(), F
 fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Failure> {
     // System lines share an empty author id, so that their client ids are unique as well.
     let author: &[u8] = if entry.is_said() { &entry.person.id.0 } else { &[] };
-    let Entry { person, what, to, reply, .. } = entry;
-    let body = Json(Body { person, what, to: to.as_ref(), reply: reply.as_ref() });
+    let Entry { what, to, .. } = entry;
     let added = db.prepare_cached(sql::ADD_ENTRY)?.execute(params![
         room.0,
         Count(entry.seq),
@@ -136,7 +163,7 @@ fn add(db: &Connection, room: RoomId, entry: &Entry) -> Result<bool, Failure> {
         what.gif().map(|gif| gif.sha.0),
         to.as_ref().map(|to| to.id.0),
         what.about().map(Count),
-        body
+        Json(Body::of(entry))
     ])?;
     Ok(added == 1)
 }
@@ -171,7 +198,8 @@ pub fn read_many(db: &Connection, query: &str, params: impl Params) -> Result<Ve
 
 /// Reads an entry from the columns that every query here selects.
 fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let Json(Body { person, what, to, reply }) = row.get(3)?;
-    let entry = NewEntry { at: time(row, 1)?, person, client: ClientId(row.get(2)?), what, to, reply };
+    let Json(Body { person, what, to, reply, showing }) = row.get(3)?;
+    let (client, showing) = (ClientId(row.get(2)?), showing.unwrap_or_default());
+    let entry = NewEntry { at: time(row, 1)?, person, client, what, to, reply, showing };
     Ok(entry.numbered(row.get::<_, Count>(0)?.0))
 }

@@ -70,6 +70,7 @@ pub fn read_room(row: &Row<'_>) -> rusqlite::Result<Room> {
         slow: row.get::<_, Stored<_>>(9)?.0,
         password_rev: row.get::<_, Count>(10)?.0,
         outside: row.get::<_, Option<Json<_>>>(11)?.map(|Json(outside)| outside).unwrap_or_default(),
+        veil: row.get(12)?,
     })
 }
 

@@ -47,6 +47,7 @@ fn add(db: &Connection, room: &Room) -> Result<(), Failure> {
         room.slow.seconds(),
         Count(room.password_rev),
         stored(&room.outside),
+        room.veil,
     ])?;
     store_seats(db, room.id, &[], &[], &room.seats).map(drop)
 }
@@ -87,6 +88,7 @@ pub fn update(
         room.slow.seconds(),
         Count(room.password_rev),
         stored(&room.outside),
+        room.veil,
     ])?;
     let places = store_seats(db, id, &before.room.seats, &before.places, &room.seats)?;
     if room_cache::is_large(&room) {

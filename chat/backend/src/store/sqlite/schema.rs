@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The migrations from an empty database to the current schema. Each is applied once, and never changes after its release.
 /// `PRAGMA user_version` counts the ones that were applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -132,6 +132,11 @@ const PARTING: &str = "
     ALTER TABLE seats ADD COLUMN address INTEGER;                       -- a tag of 16 bits: see AddressTag
 
     ALTER TABLE rooms ADD COLUMN outside TEXT;                          -- JSON; NULL when there is nobody
+";
+
+/// Adds rooms in which GIFs are hidden until a reader asks for them.
+const VEIL: &str = "
+    ALTER TABLE rooms ADD COLUMN veil INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

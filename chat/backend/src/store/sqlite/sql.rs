@@ -13,17 +13,17 @@ statements! {
     // --- rooms
 
     ADD_ROOM = "INSERT INTO rooms (id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow,
-        password_rev, outside) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside
-        FROM rooms WHERE id = ?1";
-    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside
-        FROM rooms ORDER BY id DESC";
+        password_rev, outside, veil) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    ROOM = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside,
+        veil FROM rooms WHERE id = ?1";
+    ALL_ROOMS = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside,
+        veil FROM rooms ORDER BY id DESC";
     /// The room's `rev`, and the only column that changes without it.
     ROOM_STATE = "SELECT rev, spoken_at FROM rooms WHERE id = ?1";
-    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside
-        FROM rooms WHERE id > ?1 ORDER BY id LIMIT ?2";
+    ROOMS_AFTER = "SELECT id, title, capacity, owner, password, created_at, spoken_at, rev, bars, slow, password_rev, outside,
+        veil FROM rooms WHERE id > ?1 ORDER BY id LIMIT ?2";
     SET_ROOM = "UPDATE rooms SET title = ?2, capacity = ?3, owner = ?4, password = ?5, spoken_at = ?6, rev = ?7,
-        bars = ?8, slow = ?9, password_rev = ?10, outside = ?11 WHERE id = ?1";
+        bars = ?8, slow = ?9, password_rev = ?10, outside = ?11, veil = ?12 WHERE id = ?1";
     REMOVE_ROOM = "DELETE FROM rooms WHERE id = ?1";
 
     // --- seats
@@ -104,6 +104,8 @@ statements! {
     CHANGES_BETWEEN = "SELECT seq, at, client, body FROM entries
         WHERE room = ?1 AND about >= ?2 AND about < ?3 ORDER BY about, seq";
     ENTRY = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq = ?2";
+    /// The entries that say something about message ?2.
+    CHANGES_OF = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND about = ?2 ORDER BY seq";
     EMPTY_ENTRY = "UPDATE entries SET gif = NULL, body = ?3 WHERE room = ?1 AND seq = ?2";
     ENTRIES_AFTER = "SELECT seq, at, client, body FROM entries
         WHERE room = ?1 AND seq > ?2 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1) ORDER BY seq LIMIT ?3";

@@ -11,7 +11,7 @@ use crate::media::StoredGif;
 use crate::media::files::FilesMedia;
 use crate::media::gridfs::{GridFsMedia, tests::TestDatabase};
 use crate::store::SessionRecord;
-use crate::store::cases::changes::{react, remove};
+use crate::store::cases::changes::{described, react, remove, set_showing};
 use crate::store::cases::people::{change, rename, set_away, throw_out};
 use crate::store::cases::whispers::whisper;
 use crate::store::sqlite::SqliteStore;
@@ -110,7 +110,7 @@ impl Fixture {
     /// Adds a room where people have done everything that they can do to each other.
     pub async fn fill_with_people(&self) -> RoomId {
         let store = &self.store;
-        for n in [1, 2] {
+        for n in [1, 2, 3] {
             assert_eq!(store.hold_gif(gif_sha(n), LATER).await, Ok(true));
             self.media.put(gif_sha(n), stored_gif(n)).await.expect("put");
         }
@@ -122,8 +122,11 @@ impl Fixture {
         react(store, id, 2, said.seq, Emoji::Party, true).await;
         react(store, id, 3, said.seq, Emoji::Party, true).await;
         let reply = Some(Reply { seq: said.seq, person: said.person });
-        let saying = Saying { what: text("좋아요"), to: None, reply };
+        let saying = Saying { reply, ..text("좋아요").into() };
         store.append(id, visitor(3), ClientId::generate(), saying, NOW).await.expect("answered");
+        let saying = Saying { showing: described("고양이", true), ..shown(3).into() };
+        let kept = store.append(id, visitor(2), ClientId::generate(), saying, NOW).await.expect("shown").entry;
+        set_showing(store, id, 1, &kept, described("하품하는 고양이", false)).await;
         remove(store, id, 2, &removed).await;
         remove(store, id, 1, &gif).await;
         rename(store, id, 2, "민수").await;
@@ -135,6 +138,7 @@ impl Fixture {
             capacity: Some(capacity),
             password: WantedPassword::New(PasswordHash(SECRET.to_owned())),
             slow: Some(Slow::ALL[3]),
+            veil: Some(true),
         };
         change(store, id, move |room| room.set(visitor(1), &wanted, NOW)).await;
         change(store, id, |room| room.hand_over(visitor(1), visitor(3), NOW)).await;

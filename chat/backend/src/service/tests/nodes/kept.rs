@@ -105,7 +105,7 @@ async fn a_newcomer_on_another_node_takes_the_place_of_who_is_away() {
     let cluster = Cluster::new().await;
     let (room, _one, two) = together(&cluster).await;
     let [a, b] = &cluster.nodes[..] else { panic!("two nodes") };
-    a.set_room(person(1).id, None, room, None, Some("2"), "", false, None).await.expect("set");
+    a.set_room(person(1).id, None, room, None, Some("2"), "", false, None, None).await.expect("set");
     assert_eq!(a.enter(&person(3), None, room, "").await, Err(Error::Full));
     drop(two);
     for _ in 0..3 {

@@ -21,7 +21,10 @@ async fn a_whisper_crosses_to_its_one_and_nobody_else() {
 
     let (client, target) = (ClientId::generate, Target { to: Some(person(2).id), reply: None });
     let said = a.send_text(person(1).id, room, client(), WORDS, target).await.expect("whispered");
-    let shown = a.send_gif(person(1).id, None, room, client(), tiny_gif(3), target).await.expect("whispered");
+    let shown = a
+        .send_gif(person(1).id, None, room, client(), tiny_gif(3), Default::default(), target)
+        .await
+        .expect("whispered");
     let What::Gif(gif) = &shown.what else { panic!("a GIF") };
     let sha = gif.sha;
     let answer = Target { to: Some(person(1).id), reply: Some(said.seq) };
@@ -117,7 +120,7 @@ async fn what_changes_a_room_and_its_messages_crosses_over() {
     a.react(owner, room, client(), said.seq, Emoji::Heart, true).await.expect("felt");
     a.rename(owner, room, "민수").await.expect("renamed");
     a.set_away(owner, room, true).await.expect("away");
-    a.set_room(owner, None, room, Some("새 방"), Some("3"), "점심", false, None).await.expect("set");
+    a.set_room(owner, None, room, Some("새 방"), Some("3"), "점심", false, None, None).await.expect("set");
     a.remove_message(owner, room, said.seq).await.expect("removed");
     a.hand_over(owner, room, person(2).id).await.expect("handed over");
     while view.seq < said.seq + 6 {
