@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::address::in_query;
+use crate::browser;
 use crate::markup::{Markup, element};
 use crate::play::{Play, Playback};
 use crate::state::site::site;
@@ -12,6 +13,10 @@ pub fn gif_settings(here: &str) -> Markup {
     let site = site();
     let words = site.lang.common();
     let now = site.playback;
+    let reduces_motion = RwSignal::new(false);
+    Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
+    // Who has chosen nothing sees what their device wishes.
+    let holds = move || now.get().play.unwrap_or(if reduces_motion.get() { Play::Never } else { Play::Always });
     let action = format!("/api/set_gifs?back={}", in_query(here));
     let form = |class: &'static str| element("form").class(class).set("method", "post").set("action", action.clone());
     let hidden = |name: &'static str, value: Box<dyn Fn(Playback) -> String + Send>| {
@@ -33,11 +38,8 @@ pub fn gif_settings(here: &str) -> Markup {
         element("button")
             .set("name", "play")
             .set("value", play.code())
-            .live("aria-pressed", move || Some((now.get().play == Some(play)).to_string()))
-            .on("click", move |event| {
-                // What is chosen already is chosen no more, and the device decides again.
-                set(event, &|playback| playback.play = Some(play).filter(|play| playback.play != Some(*play)));
-            })
+            .live("aria-pressed", move || Some((holds() == play).to_string()))
+            .on("click", move |event| set(event, &|playback| playback.play = Some(play)))
             .child(label)
     };
     let plays = form("segments")

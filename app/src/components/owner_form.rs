@@ -53,7 +53,7 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> Markup 
         .child(field("password", form.password, password))
         .children(view.locked.then(|| remove_password(lang)))
         .child(field("slow", words.slow, slow))
-        .child(field("veil", words.veil, veil_field(lang, veil).set("id", "set-veil")))
+        .child(field("veil", words.veil, veil_field(lang, "set-veil", veil)))
         .child(save);
     let folded = element("details").class("owner-form");
     // After an error the form is open, so that the error is visible at once.

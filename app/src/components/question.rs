@@ -238,7 +238,7 @@ fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
         Some(field("password", form.password, password)),
         locked.then(|| remove_password(lang)),
         Some(field("slow", words.slow, slow)),
-        Some(field("veil", words.veil, veil_field(lang, veil).set("id", "ask-veil"))),
+        Some(field("veil", words.veil, veil_field(lang, "ask-veil", veil))),
     ]
     .into_iter()
     .flatten()
@@ -251,13 +251,17 @@ pub fn remove_password(lang: Lang) -> Markup {
 }
 
 /// Whether the room's GIFs are veiled.
-pub fn veil_field(lang: Lang, is_veiled: bool) -> Markup {
+pub fn veil_field(lang: Lang, id: &'static str, is_veiled: bool) -> Markup {
     let words = lang.dialogs();
     let option = |value: bool, text: &'static str| {
         let option = element("option").set("value", value.to_string());
         (if value == is_veiled { option.set("selected", "") } else { option }).child(text)
     };
-    element("select").set("name", "veil").child(option(false, words.veil_off)).child(option(true, words.veil_on))
+    element("select")
+        .set("id", id)
+        .set("name", "veil")
+        .child(option(false, words.veil_off))
+        .child(option(true, words.veil_on))
 }
 
 /// How the GIF of a message is shown.

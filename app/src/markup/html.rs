@@ -70,6 +70,9 @@ fn write_classes(html: &mut String, fixed: &str, more: &[&str]) {
 fn write_attribute(html: &mut String, name: &str, value: &str) {
     html.push(' ');
     html.push_str(name);
+    if value.is_empty() {
+        return;
+    }
     html.push_str("=\"");
     escape(html, value);
     html.push('"');
@@ -122,6 +125,6 @@ mod tests {
             .live_children(|| vec!["a".into(), element("b").child("c").into()]);
         assert_eq!(item.to_html(), r#"<li class="card new">a<b>c</b></li>"#);
         let image = element("img").set("alt", "").hidden_while(|| true).class_while("new", || true);
-        assert_eq!(image.to_html(), r#"<img alt="" hidden="" class="new">"#);
+        assert_eq!(image.to_html(), r#"<img alt hidden class="new">"#);
     }
 }

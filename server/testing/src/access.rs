@@ -67,6 +67,7 @@ pub fn write_calls(room: RoomId, other: VisitorId, seq: u64) -> Vec<(&'static st
         ("enter_room", "password=".to_owned()),
         ("send_text", "text=a".to_owned()),
         ("react", format!("client={client}&seq={seq}&emoji=Heart&on=true")),
+        ("show_gif", format!("seq={seq}&description=a")),
         ("remove_message", format!("seq={seq}")),
         ("rename", "name=%EB%AF%BC%EC%88%98".to_owned()),
         ("set_away", "away=true".to_owned()),

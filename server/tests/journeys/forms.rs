@@ -132,7 +132,7 @@ async fn an_owner_sets_the_room() {
         Some(rest.split_once("</details>")?.0.to_owned())
     };
     let shown = form(&ann.get(&room).await.text()).expect("a form");
-    for field in ["title", "capacity", "password", "slow"] {
+    for field in ["title", "capacity", "password", "slow", "veil"] {
         assert!(shown.contains(&format!(r#"<label for="set-{field}">"#)), "{field}: {shown}");
         assert!(shown.contains(&format!(r#" id="set-{field}" name="{field}""#)), "{field}: {shown}");
     }
@@ -167,10 +167,13 @@ async fn an_owner_sets_the_room() {
     let page = ann.get(&room).await;
     assert!(matches!(page.page().flash.expect("what went wrong").error, Error::Invalid(_)));
     let shown = form(&page.text()).expect("a form");
-    assert!(shown.contains(r#"name="capacity" autocomplete="off" value="1""#), "what was typed: {shown}");
+    assert!(shown.contains(r#"aria-describedby="set-capacity-error" value="1""#), "what was typed: {shown}");
     assert!(shown.contains(r#"<option value="60" selected>"#), "{shown}");
     assert!(
-        shown.starts_with(" open>") && shown.contains(r#"aria-describedby="set-capacity-error" name="capacity""#),
+        shown.starts_with(" open>")
+            && shown.contains(
+                r#"name="capacity" autocomplete="off" aria-invalid="true" aria-describedby="set-capacity-error""#
+            ),
         "it says what is wrong: {shown}"
     );
     ann.submit("/api/set_language?back=/", &[("lang", "en")]).await;

@@ -1,6 +1,6 @@
 //! Replies, reactions and removal of messages, and the signs that somebody is typing or away.
 
-use chat::entry::{Emoji, Reaction, Reply};
+use chat::entry::{Description, Emoji, Reaction, Reply, Settings, Showing};
 use chat::event::{Down, PROTOCOL};
 use chat::{ClientId, Entry, Error, What};
 use reqwest::multipart::Part;
@@ -31,6 +31,74 @@ async fn an_answer_names_what_it_answers() {
         let answer = ben.act("send_text", room, &[("text", "뭐?"), ("reply", seq)]).await;
         assert_eq!(answer.error(), (404, Error::Removed), "{seq}");
     }
+}
+
+#[tokio::test]
+async fn how_a_gif_is_shown_is_sent_with_it_and_changed_by_its_author_and_the_owner() {
+    let server = TestServer::start().await;
+    let (ann, ben, cat) = (server.visitor(), server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    ben.enter(room, "").await;
+    cat.enter(room, "").await;
+    let mut socket = cat.socket().await;
+    socket.watch_from_start(room).await;
+    let mut old_page = Socket::open_as(&cat, PROTOCOL - 1).await.expect("a socket");
+    old_page.watch_from_start(room).await;
+
+    let fields = [("description", " 하품하는\n고양이 "), ("veiled", "true")];
+    let sent: Entry = ben.upload(room, Part::bytes(GIF), &fields).await.json();
+    let described =
+        |words: &str, veiled| Showing { description: Description::new(words).expect("a description"), veiled };
+    assert_eq!(sent.showing, described("하품하는 고양이", true));
+    assert_eq!((socket.entry().await, old_page.entry().await), (sent.clone(), sent.clone()));
+
+    let seq = sent.seq.to_string();
+    let changed = [("seq", seq.as_str()), ("description", "고양이")];
+    assert_eq!(cat.act("show_gif", room, &changed).await.error(), (403, Error::NotOwner));
+    assert_eq!(ann.act("show_gif", room, &changed).await.status, 200);
+    let told = socket.entry().await;
+    assert_eq!(told.what, What::Showing { seq: sent.seq, showing: described("고양이", false) });
+    assert_eq!(told.person.id, id_of(&ann).await);
+    // A page of the version before hears only that there was an entry.
+    assert_eq!(old_page.next().await, Ok(Down::Skip { seq: told.seq }));
+    assert_eq!(
+        view_of(&cat, room).await.entry(sent.seq).map(|entry| &entry.showing),
+        Some(&described("고양이", false))
+    );
+
+    let too_long = "가".repeat(501);
+    let answer = ben.act("show_gif", room, &[("seq", &seq), ("description", &too_long)]).await;
+    assert_eq!(answer.status, 422);
+    let answer = ben.upload(room, Part::bytes(GIF), &[("description", &too_long)]).await;
+    assert_eq!(answer.status, 422);
+    let said = ben.say_ok(room, "말").await.seq.to_string();
+    assert_eq!(
+        ben.act("show_gif", room, &[("seq", &said)]).await.error(),
+        (404, Error::Removed),
+        "a text shows no GIF"
+    );
+
+    assert_eq!(ben.act("remove_message", room, &[("seq", &seq)]).await.status, 200);
+    assert_eq!(ann.act("show_gif", room, &changed).await.error(), (404, Error::Removed));
+    assert!(!ann.get(&format!("/room/{room}")).await.text().contains("고양이"));
+}
+
+#[tokio::test]
+async fn the_owner_veils_the_gifs_of_a_room() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    ben.enter(room, "").await;
+    assert_eq!(ben.act("set_room", room, &[("veil", "true")]).await.error(), (403, Error::NotOwner));
+    assert_eq!(ann.act("set_room", room, &[("veil", "yes")]).await.error(), (403, Error::Refused));
+    for (veil, expected) in [("true", true), ("true", true), ("false", false)] {
+        assert_eq!(ann.act("set_room", room, &[("veil", veil)]).await.status, 200);
+        assert_eq!(view_of(&ben, room).await.veil, expected);
+    }
+    assert_eq!(ann.act("set_room", room, &[("title", "새 방")]).await.status, 200);
+    let told: Vec<_> = view_of(&ben, room).await.entries.into_iter().map(|entry| entry.what).collect();
+    let veil = |veil| What::Settings(Settings { veil: Some(veil), ..Settings::default() });
+    assert_eq!(told[2..4], [veil(true), veil(false)], "what changes nothing is not told");
 }
 
 #[tokio::test]

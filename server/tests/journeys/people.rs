@@ -168,7 +168,7 @@ async fn settings_are_told_and_doors_follow() {
 
     assert_eq!(set(&ann, room, ["새 방", "20", "first"], false).await.status, 200);
     let told = inside.entry().await;
-    let What::Settings(Settings { title: Some(title), capacity: Some(capacity), password: Some(password), slow: None }) =
+    let What::Settings(Settings { title: Some(title), capacity: Some(capacity), password: Some(password), .. }) =
         told.what
     else {
         panic!("{told:?}")
