@@ -29,7 +29,7 @@ function isUnsaved() {
     stores = true;
   } catch {}
   const fields = document.querySelectorAll('textarea:not([readonly]), input:not([type=hidden], [type=search], [type=checkbox])');
-  const isKept = (field) => stores && field.closest('.composer') && field.type !== 'file';
+  const isKept = (field) => stores && field.closest('.text-form');
   const isTyped = [...fields].some((field) => field.value !== field.defaultValue && !isKept(field));
   const isWaiting = document.querySelector(stores ? '.pending .upload' : '.pending li');
   return isTyped || isWaiting !== null;

@@ -6,6 +6,7 @@
   var SLOW = 'gifchat.slow';
   var HEALED = 'gifchat.healed';
   var CLAIM_MILLIS = 2000;
+  var JUDGE_MILLIS = 5000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
@@ -176,9 +177,23 @@
     document.documentElement.classList.add('installable');
   });
 
-  // `load` imports the module; modules from different fragments are different instances.
-  window.boot = function (load, wasm) {
+  // `load` imports the module; modules from different fragments are different instances. `loadJudge` imports the module that judges
+  // GIFs, where there is one.
+  window.boot = function (load, wasm, loadJudge, judgeWasm) {
     var isTouched = false;
+
+    // What is wrong with the bytes of a GIF; nothing if that cannot be found out in time, for the server judges it anyway.
+    window.judge = function (bytes, most) {
+      var late = new Promise(function (resolve) {
+        setTimeout(resolve, JUDGE_MILLIS);
+      });
+      var judged = loadJudge().then(function (module) {
+        return module.default({ module_or_path: judgeWasm }).then(function () {
+          return module.judge(new Uint8Array(bytes), most);
+        });
+      });
+      return Promise.race([judged, late]);
+    };
 
     function instantiate(fragment) {
       return load(fragment).then(function (module) {

@@ -81,8 +81,13 @@ for (const { what, file, says } of REFUSED) {
     const [mina, sora] = [await person(), await person()];
     await mina.createRoom({ title });
     await sora.enterRoom(title);
+    const sent: string[] = [];
+    mina.page.on('request', (request) => {
+      if (request.url().includes('upload_gif')) sent.push(request.url());
+    });
     await mina.chooseGif(file());
     await expect(mina.page.getByText(says)).toBeVisible();
+    expect(sent, 'nothing is sent that would be refused').toEqual([]);
     await mina.say('아직 괜찮아요');
     await sora.expectMessage('아직 괜찮아요');
     await expect(sora.gifs).toHaveCount(0);
@@ -91,6 +96,16 @@ for (const { what, file, says } of REFUSED) {
     await expect(sora.gifs).toHaveCount(0);
   });
 }
+
+test('where the judge of GIFs cannot be loaded, the server alone judges', async ({ person, title }) => {
+  const mina = await person();
+  await mina.createRoom({ title });
+  await mina.page.route('**/pkg/judge*', (route) => route.abort());
+  await mina.chooseGif(truncatedGif());
+  await expect(mina.page.getByText(/중간에 끊겨/)).toBeVisible();
+  await mina.button(['지우기', 'Discard'], mina.log).click();
+  await mina.sendGif(gif());
+});
 
 for (const { what, file, status } of [
   { what: 'a file of 6 MiB', file: () => gifOfBytes(6 * MIB), status: 413 },

@@ -22,7 +22,7 @@ const SHORTEST_SIDE: u32 = 16;
 const COVERED: (u32, u32) = (160, 96);
 
 /// `sender` is the name of who sent it. `is_room_veiled`: the owner wants every GIF of the room to be veiled.
-pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_room_veiled: Signal<bool>) -> Markup {
+pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_room_veiled: Memo<bool>) -> Markup {
     let site = site();
     let words = site.lang.in_room();
     let is_animated = gif.frames > 1;

@@ -35,7 +35,7 @@ pub fn entry_view(
     joined: bool,
     quote: Option<Quote>,
     fresh: bool,
-    veil: Signal<bool>,
+    veil: Memo<bool>,
 ) -> Markup {
     let site = site();
     let is_mine = site.is_me(entry.person.id);
@@ -46,7 +46,7 @@ pub fn entry_view(
     ENTRIES.view(looks, (entry, quote), move |(entry, quote)| markup(room, entry, joined, quote, fresh, veil))
 }
 
-fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool, veil: Signal<bool>) -> Markup {
+fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool, veil: Memo<bool>) -> Markup {
     let site = site();
     let row = |class: String| {
         let class = if joined { class + " joined" } else { class };
@@ -107,7 +107,7 @@ fn menu_button(site: Site, entry: &Entry) -> Option<Markup> {
     (entry.what != What::Removed).then(|| menu().set("aria-label", label).child("⋯"))
 }
 
-fn content(room: RoomId, entry: &Entry, name: &str, veil: Signal<bool>) -> Markup {
+fn content(room: RoomId, entry: &Entry, name: &str, veil: Memo<bool>) -> Markup {
     match &entry.what {
         What::Gif(gif) => gif_view(room, gif, &entry.showing, name, veil),
         What::Text(text) => text_bubble(&shown(text.as_str())),

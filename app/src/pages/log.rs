@@ -12,7 +12,8 @@ use crate::state::site::site;
 pub fn log_page(view: &RoomView, newest: bool) -> Markup {
     let (lang, calendar) = (site().lang, site().calendar.get_untracked());
     let words = lang.in_room();
-    let (room, veil) = (view.id, Signal::stored(view.veil));
+    let (room, is_veiled) = (view.id, view.veil);
+    let veil = Memo::new(move |_| is_veiled);
     let row_view = move |row| match row {
         Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false, veil)),
         Row::Day { day, .. } => {

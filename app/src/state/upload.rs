@@ -69,6 +69,9 @@ impl Sending {
         let file =
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
+        if let Some(error) = browser::judge(&file, self.shown.site.gif_max_bytes).await {
+            return Err(error.into());
+        }
         let sent = self.post_file(client, showing, target, &file).await;
         // To a page this looks as if the network had failed. (Some browsers send such a file as an empty one.)
         if sent.is_err() && !browser::is_readable(&file).await {
