@@ -1,3 +1,4 @@
+mod fuzz;
 mod kinds;
 mod looping;
 mod mutants;
