@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 
-import type { Browser, BrowserContext, Page } from '@playwright/test';
+import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 
 import { prepareHouse } from '../lib/first-load.ts';
 import { expect, test } from '../lib/test.ts';
@@ -21,7 +21,19 @@ interface Load {
   bytes: number;
 }
 
-test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1' } });
+/** How many messages of a long room are read, and how many keys are pressed then. */
+const READ = 5000;
+const KEYS = 40;
+
+test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1', LIMIT_MESSAGES: '100000/1' } });
+
+/** What was measured, for the JSON file. */
+const measured: Record<string, unknown> = {};
+
+test.afterAll(async () => {
+  const file = process.env['GIFCHAT_BENCH_JSON'];
+  if (file) await writeFile(file, `${JSON.stringify(measured, null, 2)}\n`);
+});
 
 test('first loads of a slow phone', async ({ browser, person }) => {
   const owner = await person();
@@ -36,9 +48,76 @@ test('first loads of a slow phone', async ({ browser, person }) => {
   for (const [page, { painted, live, bytes }] of Object.entries(figures)) {
     console.log(`${page}: painted after ${painted} ms, live after ${live} ms, ${(bytes / 1024).toFixed(1)} KiB`);
   }
-  const file = process.env['GIFCHAT_BENCH_JSON'];
-  if (file) await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
+  Object.assign(measured, figures);
 });
+
+test('a room that was read far back', async ({ person }) => {
+  test.setTimeout(600_000);
+  const [owner, reader] = [await person(), await person()];
+  const room = await owner.createRoom({ title: '긴 방' });
+  for (let sent = 0; sent < READ; ) {
+    const batch = Array.from({ length: 20 }, () => owner.callApi('send_text', { room, text: `${sent++}번째 말이에요. 조금 긴 것도 있어요.` }));
+    for (const answer of await Promise.all(batch)) expect(answer.ok()).toBe(true);
+  }
+  await reader.enterByLink(room);
+  await reader.waitUntilLive();
+  const devtools = await reader.context.newCDPSession(reader.page);
+  const figures: Record<string, number> = {};
+  const look = async (when: string): Promise<void> => {
+    Object.assign(figures, await memoryOf(reader.page, devtools, when), await keysOf(reader.page, devtools, when));
+  };
+  await look('50 messages');
+  // The oldest message is at the top when everything was read.
+  const begun = Date.now();
+  await expect
+    .poll(
+      async () => {
+        await reader.page.locator('.scroller').evaluate((log) => log.scrollTo(0, 0));
+        return reader.log.getByText('방이 열렸어요').count();
+      },
+      { timeout: 400_000, intervals: [50] },
+    )
+    .toBe(1);
+  figures['seconds to read all'] = Math.round((Date.now() - begun) / 1000);
+  await look(`${READ} messages`);
+  for (const [what, figure] of Object.entries(figures)) console.log(`${what}: ${figure}`);
+  measured['read'] = figures;
+});
+
+/** The memory of a tab after its garbage is collected, in MiB. */
+async function memoryOf(page: Page, devtools: CDPSession, when: string): Promise<Record<string, number>> {
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+  const { nodes } = await devtools.send('Memory.getDOMCounters');
+  const mebibytes = (bytes: number): number => Math.round((bytes / 1024 / 1024) * 10) / 10;
+  const rows = await page.locator('.log .rows > li').count();
+  return {
+    [`MiB of JavaScript, ${when}`]: mebibytes(usedSize),
+    [`nodes, ${when}`]: nodes,
+    [`rows, ${when}`]: rows,
+  };
+}
+
+/** Milliseconds from a key to the paint that shows it, on a slow phone: the median and the longest. (Browsers round to 8 ms.) */
+async function keysOf(page: Page, devtools: CDPSession, when: string): Promise<Record<string, number>> {
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN });
+  await page.getByRole('textbox').first().focus();
+  await page.evaluate(() => {
+    const seen: number[] = [];
+    Object.assign(window, { seen });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (entry.name === 'keydown') seen.push(entry.duration);
+    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+  });
+  await page.keyboard.type('a'.repeat(KEYS), { delay: 120 });
+  await page.waitForTimeout(500);
+  const seen = await page.evaluate(() => (window as unknown as { seen: number[] }).seen);
+  await page.getByRole('textbox').first().fill('');
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  // A key that took less than 16 ms is not told of.
+  const all = [...seen, ...Array.from({ length: Math.max(0, KEYS - seen.length) }, () => 0)].sort((a, b) => a - b);
+  return { [`ms from key to paint, ${when}`]: all[Math.floor(KEYS / 2)] ?? 0, [`ms at most, ${when}`]: all.at(-1) ?? 0 };
+}
 
 /** Opens the page several times, and returns the median of each figure. */
 async function measure(

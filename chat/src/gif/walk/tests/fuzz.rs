@@ -1,6 +1,6 @@
 //! Random changes of GIFs, again and again: half a million, which are the same in each run, or for `GIFCHAT_FUZZ_SECONDS` others, from
-//! `GIFCHAT_FUZZ_SEED` on. What has an outcome that none had before is kept and changed further, in memory, or with `GIFCHAT_FUZZ_CORPUS` in that folder, where the next run begins with it. A failure shows
-//! the bytes.
+//! `GIFCHAT_FUZZ_SEED` on. What has an outcome that none had before is kept and changed further: in memory, or with
+//! `GIFCHAT_FUZZ_CORPUS` in that folder, where the next run begins with it. A failure shows the bytes.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
