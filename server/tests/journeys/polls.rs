@@ -207,6 +207,29 @@ async fn a_seat_is_watched_between_two_polls_and_a_little_longer() {
     assert_eq!(still.close, None);
 }
 
+/// On SQLite, where each change is written to the log beside the database.
+#[tokio::test]
+async fn nothing_is_stored_between_two_polls() {
+    if std::env::var("GIFCHAT_TEST_STORE").is_ok() {
+        return;
+    }
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    ben.enter(room, "").await;
+    let mut bens = Poller::new(&ben, room_of(room));
+    bens.ask(false).await;
+    let log = server.storage().data().join("gifchat.sqlite-wal");
+    let written = || std::fs::read(&log).expect("a log");
+    let before = written();
+    for _ in 0..20 {
+        bens.ask(false).await;
+    }
+    assert!(written() == before);
+    ann.say_ok(room, "말").await;
+    assert!(written() != before, "what is said is stored");
+}
+
 #[tokio::test]
 async fn typing_goes_by_a_poll_of_its_own() {
     let server = TestServer::start().await;
