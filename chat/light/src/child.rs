@@ -1,0 +1,88 @@
+//! The process in which GIFs are decoded: `gifchat light`.
+//!
+//! It reads a GIF from stdin up to its end and writes what [`frame`] describes to stdout. What the GIF could do to it does
+//! not reach far: it can open no file, it has little memory and time, and it gives way to all other processes.
+//!
+//! The exit code is 0 if both messages were written, and 1 if anything failed. If the first message was written by then,
+//! it is whole and stays good. Death by a signal means that a limit was reached; the same holds for the first message.
+//! stderr stays silent.
+
+use std::fs::{File, read_to_string};
+use std::io::{self, Read, Write};
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
+use rustix::stdio::dup2_stderr;
+
+use crate::{Limits, frame, make_first};
+
+/// The most bytes of a GIF that are read.
+pub const MAX_GIF: usize = 16 * 1024 * 1024;
+/// The memory that a GIF needs at most beside what the process has when it starts, in bytes: the largest one that is
+/// allowed (`Limits::default`) takes 90 MiB.
+const NEEDED: u64 = 96 * 1024 * 1024;
+/// Address space that is reserved and never used, in bytes: allocators are generous with it.
+const SLACK: u64 = 256 * 1024 * 1024;
+/// The address space of a process whose size is not known, in bytes.
+const UNKNOWN: u64 = 1024 * 1024 * 1024;
+/// Seconds of CPU time beyond those that the work watches itself.
+const OVERTIME: u64 = 3;
+/// The lowest priority.
+const LOWEST: i32 = 19;
+
+/// Does the work of the process. Call it first in `main`, before there are threads or open files.
+pub fn run() -> ExitCode {
+    match catch_unwind(work) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        // Whoever started it knows no more of a fault than that there was one.
+        Ok(Err(_)) | Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn work() -> io::Result<()> {
+    let limits = Limits::default();
+    confine(&limits)?;
+    let gif = read(io::stdin().lock())?;
+    let mut stdout = io::stdout().lock();
+    let (made, rest) = make_first(&gif, &limits).map_err(io::Error::other)?;
+    stdout.write_all(&frame::first(&made))?;
+    stdout.flush()?;
+    drop(made);
+    stdout.write_all(&frame::second(rest.make().as_deref()))?;
+    stdout.flush()
+}
+
+/// Gives up all that is not needed. Nothing was read by then.
+fn confine(limits: &Limits) -> io::Result<()> {
+    dup2_stderr(File::options().write(true).open("/dev/null")?)?;
+    nice(LOWEST)?;
+    let size = address_space().unwrap_or(UNKNOWN);
+    for (resource, most) in [
+        (Resource::As, size.saturating_add(NEEDED + SLACK)),
+        (Resource::Cpu, limits.cpu.as_secs().saturating_add(OVERTIME)),
+        (Resource::Core, 0),
+        // Pipes have no size, so they can still be written.
+        (Resource::Fsize, 0),
+        // It counts from 0, and 0 to 2 are open already.
+        (Resource::Nofile, 3),
+    ] {
+        // Whoever started it may have set a lower one.
+        let most = getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
+    Ok(())
+}
+
+/// How much address space the process has so far, in bytes.
+fn address_space() -> Option<u64> {
+    let status = read_to_string("/proc/self/status").ok()?;
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+    size.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+fn read(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut gif = Vec::new();
+    let read = from.take(MAX_GIF as u64 + 1).read_to_end(&mut gif)?;
+    if read > MAX_GIF { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(gif) }
+}

@@ -1,0 +1,172 @@
+//! What the child writes and its parent reads: two messages, one after the other.
+//!
+//! | bytes | first message | second message |
+//! |---|---|---|
+//! | 4 | `gcl1` | `gcl2` |
+//! | 3 | flashes: 1, general, red; or 0, 0, 0 if they were not measured | – |
+//! | 4 | the length of the still; 0 if there is none | the length of the light copy; 0 if there is none |
+//! | … | the still | the light copy |
+//!
+//! Numbers are little-endian. The first message is written before work on the light copy begins. So a parent has it even
+//! if it kills the child later, or the child's limits do. Nothing follows the second message.
+//!
+//! The child may be in the hands of whoever made the GIF. So [`Reader`] refuses whatever differs from this, lengths that
+//! are too great before the bytes come, and pictures that do not begin as a WebP of their length.
+
+use crate::{Flashes, Made};
+
+const FIRST: &[u8; 4] = b"gcl1";
+const SECOND: &[u8; 4] = b"gcl2";
+/// The most bytes of a still. Most have 20 KiB; one of noise has some 300 KiB.
+pub const MAX_STILL: usize = 1024 * 1024;
+
+/// The bytes are not what a child writes. It should be killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("damaged answer of the child that decodes GIFs")]
+pub struct Damaged;
+
+/// The first message: all but the light copy. A still that is too long is left out.
+pub fn first(made: &Made) -> Vec<u8> {
+    let flashes = made.flashes.map_or([0; 3], |Flashes { general, red }| [1, general, red]);
+    let still = made.still.as_deref().filter(|still| still.len() <= MAX_STILL);
+    [FIRST, &flashes[..], &picture(still)].concat()
+}
+
+/// The second message: the light copy, if there is one.
+pub fn second(light: Option<&[u8]>) -> Vec<u8> {
+    [&SECOND[..], &picture(light)].concat()
+}
+
+fn picture(bytes: Option<&[u8]>) -> Vec<u8> {
+    // No picture of ours has so many bytes that its length would not fit.
+    let bytes = bytes.and_then(|bytes| Some((u32::try_from(bytes.len()).ok()?, bytes)));
+    let (length, bytes) = bytes.unwrap_or_default();
+    [&length.to_le_bytes(), bytes].concat()
+}
+
+/// Reads the answer of a child, as its bytes come.
+#[derive(Debug)]
+pub struct Reader {
+    /// What was not read yet.
+    bytes: Vec<u8>,
+    made: Made,
+    at: At,
+    max_light: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    First,
+    Second,
+    End,
+}
+
+/// How far the answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing can be used yet.
+    Begun,
+    /// Still and flashes are there.
+    First,
+    /// All is there.
+    Done,
+}
+
+impl Reader {
+    /// Expects an answer about a GIF of so many `gif_bytes`, than which no light copy is longer.
+    pub fn new(gif_bytes: usize) -> Self {
+        Self { bytes: Vec::new(), made: Made::default(), at: At::First, max_light: gif_bytes }
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if these cannot be the bytes of an answer. Then no more should be taken; what `made` returns is still good.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Progress, Damaged> {
+        self.bytes.extend_from_slice(bytes);
+        if self.at == At::First
+            && let Some((flashes, still, rest)) = read_first(&self.bytes)?
+        {
+            (self.made.flashes, self.made.still) = (flashes, still);
+            (self.bytes, self.at) = (rest, At::Second);
+        }
+        if self.at == At::Second
+            && let Some((light, rest)) = read_second(&self.bytes, self.max_light)?
+        {
+            self.made.light = light;
+            (self.bytes, self.at) = (rest, At::End);
+        }
+        match self.at {
+            At::First => Ok(Progress::Begun),
+            At::Second => Ok(Progress::First),
+            At::End if self.bytes.is_empty() => Ok(Progress::Done),
+            At::End => Err(Damaged),
+        }
+    }
+
+    /// What has come whole.
+    pub fn made(self) -> Made {
+        self.made
+    }
+}
+
+/// Reads a whole answer about a GIF of so many `gif_bytes`.
+///
+/// # Errors
+///
+/// Fails if anything is missing, trailing or otherwise than it should be.
+pub fn decode(bytes: &[u8], gif_bytes: usize) -> Result<Made, Damaged> {
+    let mut reader = Reader::new(gif_bytes);
+    match reader.push(bytes)? {
+        Progress::Done => Ok(reader.made()),
+        Progress::Begun | Progress::First => Err(Damaged),
+    }
+}
+
+type Read<T> = Result<Option<T>, Damaged>;
+
+/// What the first message says, and what follows it. `None` if it is not all there.
+fn read_first(bytes: &[u8]) -> Read<(Option<Flashes>, Option<Vec<u8>>, Vec<u8>)> {
+    let Some((flashes, bytes)) = read_head::<7>(bytes, FIRST)? else { return Ok(None) };
+    let flashes = match flashes {
+        [1, general, red] => Some(Flashes { general: *general, red: *red }),
+        [0, 0, 0] => None,
+        _ => return Err(Damaged),
+    };
+    Ok(read_picture(bytes, MAX_STILL)?.map(|(still, rest)| (flashes, still, rest.to_vec())))
+}
+
+fn read_second(bytes: &[u8], max_light: usize) -> Read<(Option<Vec<u8>>, Vec<u8>)> {
+    let Some((_, bytes)) = read_head::<4>(bytes, SECOND)? else { return Ok(None) };
+    Ok(read_picture(bytes, max_light)?.map(|(light, rest)| (light, rest.to_vec())))
+}
+
+/// What is in the `N` bytes of a message's head after its name, and what follows.
+fn read_head<'a, const N: usize>(bytes: &'a [u8], name: &[u8]) -> Read<(&'a [u8], &'a [u8])> {
+    let known = bytes.len().min(name.len());
+    if bytes.get(..known) != name.get(..known) {
+        return Err(Damaged);
+    }
+    let Some((head, rest)) = bytes.split_first_chunk::<N>() else { return Ok(None) };
+    Ok(head.get(name.len()..).map(|head| (head, rest)))
+}
+
+fn read_picture(bytes: &[u8], max: usize) -> Read<(Option<Vec<u8>>, &[u8])> {
+    let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Damaged)?;
+    if length > max {
+        return Err(Damaged);
+    }
+    let Some((picture, rest)) = rest.split_at_checked(length) else { return Ok(None) };
+    if picture.is_empty() {
+        return Ok(Some((None, rest)));
+    }
+    if is_webp(picture) { Ok(Some((Some(picture.to_vec()), rest))) } else { Err(Damaged) }
+}
+
+/// Whether it begins as a WebP of its length.
+fn is_webp(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'R', b'I', b'F', b'F', a, b, c, d, b'W', b'E', b'B', b'P', ..]
+        if usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).is_ok_and(|length| length + 8 == bytes.len()))
+}
