@@ -48,7 +48,7 @@ impl Grid {
     pub fn new(size: Size) -> Self {
         let (columns, rows) = (size.width.min(MOST), size.height.min(MOST));
         let mut linear = [0; 256];
-        for (light, value) in linear.iter_mut().zip(0u8..) {
+        for (light, value) in linear.iter_mut().zip(0..=u8::MAX) {
             *light = (to_linear(f32::from(value) / 255.0) * f32::from(FULL)).round() as u16;
         }
         Self { size, columns, cells: vec![Cell::default(); columns * rows], linear }

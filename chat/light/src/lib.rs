@@ -79,10 +79,8 @@ pub struct Made {
 /// Why nothing was made of a GIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failed {
-    #[error("the file is no GIF, or not whole")]
+    #[error("the file is no GIF, has no frame, or is not whole")]
     Broken,
-    #[error("the GIF has no frame")]
-    Empty,
     #[error("the canvas or a frame is too large")]
     TooLarge,
 }
@@ -126,7 +124,7 @@ pub fn make_first<'a>(gif: &'a [u8], limits: &'a Limits) -> Result<(Made, Rest<'
         }
     }
     let flashes = (!budget.is_spent()).then(|| meter.finish(canvas.loops()));
-    let still = choice.encode(fit.to()).ok_or(Failed::Empty)?;
+    let still = choice.encode(fit.to()).ok_or(Failed::Broken)?;
     Ok((Made { still, flashes, light: None }, Rest { gif, limits, budget, frames }))
 }
 

@@ -1,0 +1,10 @@
+//! Tests of the whole: GIFs in, pictures and figures out. Pictures are read by a decoder that shares no code with the
+//! encoder.
+
+mod compose;
+mod copies;
+mod flicker;
+mod hostile;
+mod messages;
+mod samples;
+mod stills;
