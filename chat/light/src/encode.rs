@@ -1,4 +1,4 @@
-//! Encodes pixels as a lossy WebP.
+//! Encodes pixels as a WebP.
 
 use webp::{Encoder, WebPConfig};
 
@@ -11,22 +11,63 @@ pub(crate) struct Effort {
     pub quality: u8,
     /// The quality of the alpha, from 0 to 100, which is lossless.
     pub alpha: u8,
-    /// From 0 (fast) to 6 (small).
-    pub method: u8,
+    /// Whether to try it without loss, too, if there are few colours. Text and drawings often have half the bytes then.
+    pub tries_lossless: bool,
 }
+
+/// A picture, the smaller one of those that were tried.
+pub(crate) struct Encoded {
+    pub webp: Vec<u8>,
+    pub is_lossless: bool,
+}
+
+/// libwebp's own choice, from 0 (fast) to 6 (small). Method 2 takes half the time for 9 % more bytes, and method 6 two to
+/// twenty times as long for 4 % less.
+const METHOD: i32 = 4;
+/// Pictures with more colours than these are never smaller without loss.
+const FEW: usize = 256;
+/// The same of a lossless picture. More takes twice the time for 1 % less.
+const LOSSLESS_METHOD: i32 = 1;
+/// From 0 to 100: how much a lossless picture is worked on, for it has no quality.
+const LOSSLESS_WORK: f32 = 30.0;
 
 /// Encodes pixels that are not premultiplied, row by row. `None` if their number is not that of `size`, or if there is no
 /// memory.
-pub(crate) fn encode(pixels: &[Pixel], size: Size, effort: Effort) -> Option<Vec<u8>> {
-    let mut config = WebPConfig::new().ok()?;
-    config.quality = effort.quality.into();
-    config.alpha_quality = effort.alpha.into();
-    config.method = effort.method.into();
+pub(crate) fn encode(pixels: &[Pixel], size: Size, effort: Effort) -> Option<Encoded> {
     // The encoder panics if there are too few pixels.
     if pixels.len() != size.area() {
         return None;
     }
     let (width, height) = (size.width.try_into().ok()?, size.height.try_into().ok()?);
-    let webp = Encoder::from_rgba(pixels.as_flattened(), width, height).encode_advanced(&config).ok()?;
-    Some(webp.to_vec())
+    let encoder = Encoder::from_rgba(pixels.as_flattened(), width, height);
+    let mut config = WebPConfig::new().ok()?;
+    config.quality = effort.quality.into();
+    config.alpha_quality = effort.alpha.into();
+    config.method = METHOD;
+    let lossy = encoder.encode_advanced(&config).ok()?;
+    if effort.tries_lossless && has_few_colours(pixels) {
+        (config.lossless, config.quality, config.method) = (1, LOSSLESS_WORK, LOSSLESS_METHOD);
+        let lossless = encoder.encode_advanced(&config).ok()?;
+        if lossless.len() < lossy.len() {
+            return Some(Encoded { webp: lossless.to_vec(), is_lossless: true });
+        }
+    }
+    Some(Encoded { webp: lossy.to_vec(), is_lossless: false })
+}
+
+fn has_few_colours(pixels: &[Pixel]) -> bool {
+    let (mut colours, mut last) = (Vec::with_capacity(FEW), None);
+    for pixel in pixels {
+        // Most pixels have the colour of their neighbour.
+        if last != Some(pixel)
+            && let Err(place) = colours.binary_search(pixel)
+        {
+            if colours.len() == FEW {
+                return false;
+            }
+            colours.insert(place, *pixel);
+        }
+        last = Some(pixel);
+    }
+    true
 }

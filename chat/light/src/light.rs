@@ -4,13 +4,14 @@ use crate::animation::Animation;
 use crate::budget::Budget;
 use crate::canvas::Canvas;
 use crate::delta::Drawn;
-use crate::encode::{Effort, encode};
+use crate::encode::{Effort, Encoded, encode};
 use crate::fit::Fit;
 use crate::Limits;
 
-/// Method 2 takes half the time of libwebp's own choice, 4, for 5 % more bytes. Alpha says only what is drawn and is
-/// small without loss.
-const EFFORT: Effort = Effort { quality: 68, alpha: 100, method: 2 };
+/// Alpha says mostly what is drawn, and is small without loss.
+const EFFORT: Effort = Effort { quality: 68, alpha: 100, tries_lossless: true };
+/// After so many frames in a row that were smaller with loss, the others will be, too.
+const TRIES: u32 = 3;
 /// A copy is worth having up to so many hundredths of the GIF's bytes.
 const WORTH: usize = 80;
 /// After so many frames it is clear what the rest will cost.
@@ -31,12 +32,14 @@ pub(crate) fn make(gif: &[u8], limits: &Limits, budget: &Budget, frames: u32) ->
     let mut fit = Fit::new(canvas.size());
     let mut animation = Animation::new(fit.to(), loops)?;
     let (mut drawn, mut pixels) = (Drawn::new(fit.to()), Vec::new());
-    let (begun, mut done) = (budget.left(), 0);
+    let (begun, mut done, mut failed_tries) = (budget.left(), 0, 0);
     while let Some(shown) = canvas.next().ok()? {
         fit.apply(canvas.pixels(), &mut pixels)?;
         match drawn.update(&pixels) {
             Some(part) => {
-                let webp = encode(&part.pixels, part.at.size(), EFFORT)?;
+                let effort = Effort { tries_lossless: failed_tries < TRIES, ..EFFORT };
+                let Encoded { webp, is_lossless } = encode(&part.pixels, part.at.size(), effort)?;
+                failed_tries = if is_lossless { 0 } else { failed_tries + 1 };
                 animation.push(part.at, part.replaces, shown.ms, &webp)?;
             }
             None => animation.prolong(shown.ms)?,

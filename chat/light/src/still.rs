@@ -13,10 +13,10 @@ const SPECKS: usize = 1000;
 
 /// From good to bad. Dithered edges can make the alpha larger than all colours, so it has to give way, too.
 const EFFORTS: [Effort; 4] = [
-    Effort { quality: 75, alpha: 100, method: 4 },
-    Effort { quality: 60, alpha: 80, method: 4 },
-    Effort { quality: 45, alpha: 50, method: 4 },
-    Effort { quality: 30, alpha: 20, method: 4 },
+    Effort { quality: 75, alpha: 100, tries_lossless: true },
+    Effort { quality: 60, alpha: 80, tries_lossless: false },
+    Effort { quality: 45, alpha: 50, tries_lossless: false },
+    Effort { quality: 30, alpha: 20, tries_lossless: false },
 ];
 
 /// The frame for the still, among those seen so far.
@@ -47,7 +47,7 @@ impl Choice {
         }
         let mut still = None;
         for effort in EFFORTS {
-            still = encode(&self.pixels, size, effort);
+            still = encode(&self.pixels, size, effort).map(|encoded| encoded.webp);
             if still.as_ref().is_none_or(|still| still.len() <= ENOUGH) {
                 break;
             }
