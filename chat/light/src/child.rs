@@ -43,14 +43,16 @@ pub fn run() -> ExitCode {
 fn work() -> io::Result<()> {
     let limits = Limits::default();
     confine(&limits)?;
-    let gif = read(io::stdin().lock())?;
-    let mut stdout = io::stdout().lock();
-    let (made, rest) = make_first(&gif, &limits).map_err(io::Error::other)?;
-    stdout.write_all(&frame::first(&made))?;
-    stdout.flush()?;
-    drop(made);
-    stdout.write_all(&frame::second(rest.make().as_deref()))?;
-    stdout.flush()
+    answer(&read(io::stdin().lock())?, &limits, &mut io::stdout().lock())
+}
+
+/// Writes both messages, the first one before work on the second begins. Nothing is written if there is no first one.
+fn answer(gif: &[u8], limits: &Limits, to: &mut impl Write) -> io::Result<()> {
+    let (made, rest) = make_first(gif, limits).map_err(io::Error::other)?;
+    to.write_all(&frame::first(&made))?;
+    to.flush()?;
+    to.write_all(&frame::second(rest.make().as_deref()))?;
+    to.flush()
 }
 
 /// Gives up all that is not needed. Nothing was read by then.
@@ -85,4 +87,47 @@ fn read(from: impl Read) -> io::Result<Vec<u8>> {
     let mut gif = Vec::new();
     let read = from.take(MAX_GIF as u64 + 1).read_to_end(&mut gif)?;
     if read > MAX_GIF { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(gif) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::make;
+    use crate::tests::samples::{BLACK, WHITE, sequence};
+
+    /// What was written by each flush.
+    #[derive(Default)]
+    struct Flushed {
+        bytes: Vec<u8>,
+        flushed: Vec<usize>,
+    }
+
+    impl Write for Flushed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.bytes.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.flushed.push(self.bytes.len());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_first_message_goes_out_alone() {
+        let gif = sequence(200, 200, &[(BLACK, 10), (WHITE, 10)]);
+        let made = make(&gif, &Limits::default()).expect("the GIF is whole");
+        let mut flushed = Flushed::default();
+        answer(&gif, &Limits::default(), &mut flushed).expect("written to memory");
+        assert_eq!(flushed.flushed, [frame::first(&made).len(), flushed.bytes.len()]);
+        assert_eq!(frame::decode(&flushed.bytes, gif.len()), Ok(made));
+    }
+
+    #[test]
+    fn of_what_is_no_gif_nothing_is_written() {
+        let mut flushed = Flushed::default();
+        assert!(answer(b"GIF89a", &Limits::default(), &mut flushed).is_err());
+        assert_eq!((flushed.bytes, flushed.flushed), (Vec::new(), Vec::new()));
+        assert!(read(io::repeat(7)).is_err(), "there is no end");
+    }
 }

@@ -61,12 +61,7 @@ impl Drawn {
         (0..height)
             .step_by(BLOCK)
             .flat_map(lefts)
-            .map(|(left, top)| Rect {
-                left,
-                top,
-                right: (left + BLOCK).min(width),
-                bottom: (top + BLOCK).min(height),
-            })
+            .map(|(left, top)| Rect { left, top, right: (left + BLOCK).min(width), bottom: (top + BLOCK).min(height) })
             .filter(|block| self.pairs(next, *block).any(|(drawn, next)| !is_near(drawn, next)))
             .collect()
     }

@@ -45,8 +45,7 @@ impl Fit {
         let [from, to] = [self.from, self.to].map(|size| Some((side(size.width)?, side(size.height)?)));
         let ((width, height), (to_width, to_height)) = (from?, to?);
         let source = ImageRef::new(width, height, canvas.as_flattened(), PixelType::U8x4).ok()?;
-        let mut image =
-            Image::from_slice_u8(to_width, to_height, into.as_flattened_mut(), PixelType::U8x4).ok()?;
+        let mut image = Image::from_slice_u8(to_width, to_height, into.as_flattened_mut(), PixelType::U8x4).ok()?;
         self.resizer.resize(&source, &mut image, &self.options).ok()?;
         MulDiv::new().divide_alpha_inplace(&mut image).ok()
     }

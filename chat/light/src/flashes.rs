@@ -136,9 +136,8 @@ impl<S: Swing> Area<S> {
             }
         }
         for way in [Way::Up, Way::Down] {
-            let comes = |cell: &Flashing<S>| {
-                cell.waits.is_some_and(|(when, which)| which == way && now - when < TOGETHER)
-            };
+            let comes =
+                |cell: &Flashing<S>| cell.waits.is_some_and(|(when, which)| which == way && now - when < TOGETHER);
             if self.matter(self.cells.iter().filter(|cell| comes(cell)).count()) {
                 self.cells.iter_mut().filter(|cell| comes(cell)).for_each(|cell| cell.count(now, way));
                 self.most = self.most.max(self.flashes(now));

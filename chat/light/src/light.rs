@@ -1,12 +1,12 @@
 //! The light copy: what the GIF shows, as an animated WebP that is much smaller.
 
+use crate::Limits;
 use crate::animation::Animation;
 use crate::budget::Budget;
 use crate::canvas::Canvas;
 use crate::delta::Drawn;
 use crate::encode::{Effort, Encoded, encode};
 use crate::fit::Fit;
-use crate::Limits;
 
 /// Alpha says mostly what is drawn, and is small without loss.
 const EFFORT: Effort = Effort { quality: 68, alpha: 100, tries_lossless: true };

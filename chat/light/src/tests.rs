@@ -6,5 +6,5 @@ mod copies;
 mod flicker;
 mod hostile;
 mod messages;
-mod samples;
+pub(crate) mod samples;
 mod stills;

@@ -75,7 +75,8 @@ fn a_frame_that_hangs_over_is_cut() {
 #[test]
 fn interlaced_rows_are_put_in_order() {
     // The rows of the file in the order of the passes: every eighth, those between, every fourth, every second.
-    let order: Vec<u16> = (0..16).step_by(8).chain((4..16).step_by(8)).chain((2..16).step_by(4)).chain((1..16).step_by(2)).collect();
+    let order: Vec<u16> =
+        (0..16).step_by(8).chain((4..16).step_by(8)).chain((2..16).step_by(4)).chain((1..16).step_by(2)).collect();
     let mut frame = drawn(16, 16, 0, |_, y| GREYS + order[usize::from(y)] as u8);
     frame.interlaced = true;
     let (_, seen) = &canvases(&gif(16, 16, None, &[frame]))[0];

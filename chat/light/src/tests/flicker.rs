@@ -71,9 +71,8 @@ fn a_coarse_pattern_that_turns_over_flashes() {
 #[test]
 fn red_flashes() {
     // Both are equally dark, so that only the colour flashes.
-    let frame = |index: u16| {
-        painted(64, 48, 12, move |_, _| if index.is_multiple_of(2) { [180, 0, 0] } else { [86, 86, 86] })
-    };
+    let frame =
+        |index: u16| painted(64, 48, 12, move |_, _| if index.is_multiple_of(2) { [180, 0, 0] } else { [86, 86, 86] });
     let frames: Vec<Frame> = (0..16).map(frame).collect();
     let flashes = flashes(&gif(64, 48, None, &frames));
     assert_eq!(flashes, Flashes { general: 0, red: 4 });
@@ -91,9 +90,8 @@ fn a_red_that_is_not_saturated_does_not_flash() {
 
 #[test]
 fn a_red_that_is_nearly_black_does_not_flash() {
-    let frame = |index: u16| {
-        painted(64, 48, 12, move |_, _| if index.is_multiple_of(2) { [12, 0, 0] } else { [0, 0, 12] })
-    };
+    let frame =
+        |index: u16| painted(64, 48, 12, move |_, _| if index.is_multiple_of(2) { [12, 0, 0] } else { [0, 0, 12] });
     let frames: Vec<Frame> = (0..16).map(frame).collect();
     assert_eq!(flashes(&gif(64, 48, None, &frames)), Flashes::default());
 }
@@ -101,7 +99,8 @@ fn a_red_that_is_nearly_black_does_not_flash() {
 #[test]
 fn flashes_over_the_seam_count() {
     // Two flashes at the end and two at the beginning are four when it plays again, and two when it does not.
-    let turns = [(WHITE, 10), (BLACK, 10), (WHITE, 10), (BLACK, 100), (WHITE, 10), (BLACK, 10), (WHITE, 10), (BLACK, 10)];
+    let turns =
+        [(WHITE, 10), (BLACK, 10), (WHITE, 10), (BLACK, 100), (WHITE, 10), (BLACK, 10), (WHITE, 10), (BLACK, 10)];
     let frames: Vec<Frame> = turns.iter().map(|(colour, delay)| plain(16, 16, *colour, *delay)).collect();
     let with = |repeat| flashes(&gif(16, 16, repeat, &frames)).general;
     assert_eq!(with(None), 2);
@@ -146,7 +145,12 @@ fn a_wipe_flashes_as_a_whole() {
 fn what_is_clear_has_the_light_of_the_page() {
     // Black and nothing: on a white page that is black and white.
     let clear = |index: u16| {
-        let mut frame = placed(plain(16, 16, if index.is_multiple_of(2) { BLACK } else { WHITE }, 12), 0, 0, gif::DisposalMethod::Background);
+        let mut frame = placed(
+            plain(16, 16, if index.is_multiple_of(2) { BLACK } else { WHITE }, 12),
+            0,
+            0,
+            gif::DisposalMethod::Background,
+        );
         frame.transparent = Some(WHITE);
         frame
     };

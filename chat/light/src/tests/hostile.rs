@@ -89,7 +89,8 @@ fn tiny_frames_on_a_large_canvas_take_only_the_time_that_there_is() {
 
 #[test]
 fn ten_thousand_frames_of_one_pixel() {
-    let frames: Vec<Frame> = (0..10_000).map(|step| plain(1, 1, if step % 2 == 0 { BLACK } else { WHITE }, 2)).collect();
+    let frames: Vec<Frame> =
+        (0..10_000).map(|step| plain(1, 1, if step % 2 == 0 { BLACK } else { WHITE }, 2)).collect();
     let made = make(&gif(1, 1, Some(Repeat::Infinite), &frames), &Limits::default()).expect("the GIF is whole");
     assert!(made.still.is_some());
     assert!(made.flashes.is_some_and(|flashes| flashes.general == 25));

@@ -10,13 +10,13 @@ use crate::canvas::{Pixel, Size};
 use crate::{Limits, Made, make};
 
 /// The indices of the colours that all samples have.
-pub(super) const BLACK: u8 = 0;
-pub(super) const WHITE: u8 = 1;
-pub(super) const RED: u8 = 2;
-pub(super) const GREEN: u8 = 3;
-pub(super) const BLUE: u8 = 4;
+pub(crate) const BLACK: u8 = 0;
+pub(crate) const WHITE: u8 = 1;
+pub(crate) const RED: u8 = 2;
+pub(crate) const GREEN: u8 = 3;
+pub(crate) const BLUE: u8 = 4;
 /// Greys that get 1/16 brighter with each index follow.
-pub(super) const GREYS: u8 = 16;
+pub(crate) const GREYS: u8 = 16;
 
 /// The table of colours.
 fn table() -> Vec<u8> {
@@ -25,7 +25,7 @@ fn table() -> Vec<u8> {
     named.into_iter().chain(rest).flatten().collect()
 }
 
-pub(super) fn gif(width: u16, height: u16, repeat: Option<Repeat>, frames: &[Frame]) -> Vec<u8> {
+pub(crate) fn gif(width: u16, height: u16, repeat: Option<Repeat>, frames: &[Frame]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, width, height, &table()).expect("written to memory");
     if let Some(repeat) = repeat {
@@ -39,12 +39,12 @@ pub(super) fn gif(width: u16, height: u16, repeat: Option<Repeat>, frames: &[Fra
 }
 
 /// A frame in one colour that is shown for `delay` (1/100 s).
-pub(super) fn plain(width: u16, height: u16, colour: u8, delay: u16) -> Frame<'static> {
+pub(crate) fn plain(width: u16, height: u16, colour: u8, delay: u16) -> Frame<'static> {
     drawn(width, height, delay, |_, _| colour)
 }
 
 /// A frame that has at each place the colour that `draw` says.
-pub(super) fn drawn(width: u16, height: u16, delay: u16, mut draw: impl FnMut(u16, u16) -> u8) -> Frame<'static> {
+pub(crate) fn drawn(width: u16, height: u16, delay: u16, mut draw: impl FnMut(u16, u16) -> u8) -> Frame<'static> {
     let mut buffer = Vec::new();
     for y in 0..height {
         buffer.extend((0..width).map(|x| draw(x, y)));
@@ -53,12 +53,17 @@ pub(super) fn drawn(width: u16, height: u16, delay: u16, mut draw: impl FnMut(u1
 }
 
 /// The same frame at another place, leaving something else behind.
-pub(super) fn placed(frame: Frame<'static>, left: u16, top: u16, dispose: DisposalMethod) -> Frame<'static> {
+pub(crate) fn placed(frame: Frame<'static>, left: u16, top: u16, dispose: DisposalMethod) -> Frame<'static> {
     Frame { left, top, dispose, ..frame }
 }
 
 /// A frame of its own colours.
-pub(super) fn painted(width: u16, height: u16, delay: u16, mut paint: impl FnMut(u16, u16) -> [u8; 3]) -> Frame<'static> {
+pub(crate) fn painted(
+    width: u16,
+    height: u16,
+    delay: u16,
+    mut paint: impl FnMut(u16, u16) -> [u8; 3],
+) -> Frame<'static> {
     let mut pixels = Vec::new();
     for y in 0..height {
         pixels.extend((0..width).flat_map(|x| paint(x, y)));
@@ -67,7 +72,7 @@ pub(super) fn painted(width: u16, height: u16, delay: u16, mut paint: impl FnMut
 }
 
 /// Numbers without order, the same in each run.
-pub(super) fn noise() -> impl FnMut() -> u8 {
+pub(crate) fn noise() -> impl FnMut() -> u8 {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     move || {
         state ^= state << 13;
@@ -78,17 +83,17 @@ pub(super) fn noise() -> impl FnMut() -> u8 {
 }
 
 /// A sequence of frames in one colour each. They loop for ever.
-pub(super) fn sequence(width: u16, height: u16, colours: &[(u8, u16)]) -> Vec<u8> {
+pub(crate) fn sequence(width: u16, height: u16, colours: &[(u8, u16)]) -> Vec<u8> {
     let frames: Vec<Frame> = colours.iter().map(|(colour, delay)| plain(width, height, *colour, *delay)).collect();
     gif(width, height, Some(Repeat::Infinite), &frames)
 }
 
-pub(super) fn made(gif: &[u8]) -> Made {
+pub(crate) fn made(gif: &[u8]) -> Made {
     make(gif, &Limits::default()).expect("the GIF is whole")
 }
 
 /// A WebP that was read.
-pub(super) struct Read {
+pub(crate) struct Read {
     pub size: Size,
     /// Milliseconds and pixels.
     pub frames: Vec<(u32, Vec<Pixel>)>,
@@ -96,7 +101,7 @@ pub(super) struct Read {
 }
 
 /// Reads a WebP, still or moving.
-pub(super) fn read(webp: &[u8]) -> Read {
+pub(crate) fn read(webp: &[u8]) -> Read {
     let mut decoder = WebPDecoder::new(Cursor::new(webp)).expect("it is a WebP");
     let (width, height) = decoder.dimensions();
     let size = Size { width: width as usize, height: height as usize };
@@ -120,13 +125,13 @@ pub(super) fn read(webp: &[u8]) -> Read {
 }
 
 /// A row of blocks of 16 × 16 pixels in these colours.
-pub(super) fn blocks(colours: &[Pixel]) -> Vec<Pixel> {
+pub(crate) fn blocks(colours: &[Pixel]) -> Vec<Pixel> {
     colours.iter().flat_map(|colour| [*colour; 16]).collect::<Vec<_>>().repeat(16)
 }
 
 /// Whether a WebP shows a row of blocks in these colours. Their borders do not count, since colours have half the
 /// resolution there; but what is clear is so everywhere.
-pub(super) fn shows(webp: &Read, colours: &[Pixel]) -> bool {
+pub(crate) fn shows(webp: &Read, colours: &[Pixel]) -> bool {
     let (_, pixels) = &webp.frames[0];
     let width = webp.size.width;
     assert_eq!((width, webp.size.height), (16 * colours.len(), 16));
@@ -138,10 +143,10 @@ pub(super) fn shows(webp: &Read, colours: &[Pixel]) -> bool {
 }
 
 /// The colours as pixels.
-pub(super) const K: Pixel = [0, 0, 0, 255];
-pub(super) const W: Pixel = [255, 255, 255, 255];
-pub(super) const R: Pixel = [255, 0, 0, 255];
-pub(super) const G: Pixel = [0, 255, 0, 255];
-pub(super) const B: Pixel = [0, 0, 255, 255];
+pub(crate) const K: Pixel = [0, 0, 0, 255];
+pub(crate) const W: Pixel = [255, 255, 255, 255];
+pub(crate) const R: Pixel = [255, 0, 0, 255];
+pub(crate) const G: Pixel = [0, 255, 0, 255];
+pub(crate) const B: Pixel = [0, 0, 255, 255];
 /// Nothing.
-pub(super) const N: Pixel = [0; 4];
+pub(crate) const N: Pixel = [0; 4];

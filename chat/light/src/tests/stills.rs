@@ -90,7 +90,8 @@ fn a_still_like_a_photo_is_small() {
 #[test]
 fn of_noise_the_last_try_is_taken() {
     let mut noise = noise();
-    let still = made(&gif(640, 640, None, &[drawn(640, 640, 10, |_, _| noise() % 64)])).still.expect("there is a frame");
+    let still =
+        made(&gif(640, 640, None, &[drawn(640, 640, 10, |_, _| noise() % 64)])).still.expect("there is a frame");
     assert!(still.len() > 20 * 1024, "nothing makes noise small");
     assert!(still.len() < 300 * 1024, "{} bytes", still.len());
 }
