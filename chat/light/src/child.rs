@@ -17,6 +17,9 @@ use rustix::stdio::dup2_stderr;
 
 use crate::{Limits, frame, make_first};
 
+/// The environment to start it with; it needs nothing else. The server's allocator would otherwise reserve 1 GiB of
+/// address space at once, which is beyond any limit that is set later.
+pub const ENVIRONMENT: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "0")];
 /// The most bytes of a GIF that are read.
 pub const MAX_GIF: usize = 16 * 1024 * 1024;
 /// The memory that a GIF needs at most beside what the process has when it starts, in bytes: the largest one that is

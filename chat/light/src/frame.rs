@@ -86,16 +86,14 @@ impl Reader {
     pub fn push(&mut self, bytes: &[u8]) -> Result<Progress, Damaged> {
         self.bytes.extend_from_slice(bytes);
         if self.at == At::First
-            && let Some((flashes, still, rest)) = read_first(&self.bytes)?
+            && let Some((made, rest)) = read_first(&self.bytes)?
         {
-            (self.made.flashes, self.made.still) = (flashes, still);
-            (self.bytes, self.at) = (rest, At::Second);
+            (self.made, self.bytes, self.at) = (made, rest.to_vec(), At::Second);
         }
         if self.at == At::Second
             && let Some((light, rest)) = read_second(&self.bytes, self.max_light)?
         {
-            self.made.light = light;
-            (self.bytes, self.at) = (rest, At::End);
+            (self.made.light, self.bytes, self.at) = (light, rest.to_vec(), At::End);
         }
         match self.at {
             At::First => Ok(Progress::Begun),
@@ -124,26 +122,27 @@ pub fn decode(bytes: &[u8], gif_bytes: usize) -> Result<Made, Damaged> {
     }
 }
 
-type Read<T> = Result<Option<T>, Damaged>;
+/// What was read, and what follows it. `None` if it is not all there.
+type Read<'a, T> = Result<Option<(T, &'a [u8])>, Damaged>;
 
-/// What the first message says, and what follows it. `None` if it is not all there.
-fn read_first(bytes: &[u8]) -> Read<(Option<Flashes>, Option<Vec<u8>>, Vec<u8>)> {
+fn read_first(bytes: &[u8]) -> Read<'_, Made> {
     let Some((flashes, bytes)) = read_head::<7>(bytes, FIRST)? else { return Ok(None) };
     let flashes = match flashes {
         [1, general, red] => Some(Flashes { general: *general, red: *red }),
         [0, 0, 0] => None,
         _ => return Err(Damaged),
     };
-    Ok(read_picture(bytes, MAX_STILL)?.map(|(still, rest)| (flashes, still, rest.to_vec())))
+    let still = read_picture(bytes, MAX_STILL)?;
+    Ok(still.map(|(still, rest)| (Made { still, light: None, flashes }, rest)))
 }
 
-fn read_second(bytes: &[u8], max_light: usize) -> Read<(Option<Vec<u8>>, Vec<u8>)> {
+fn read_second(bytes: &[u8], max_light: usize) -> Read<'_, Option<Vec<u8>>> {
     let Some((_, bytes)) = read_head::<4>(bytes, SECOND)? else { return Ok(None) };
-    Ok(read_picture(bytes, max_light)?.map(|(light, rest)| (light, rest.to_vec())))
+    read_picture(bytes, max_light)
 }
 
-/// What is in the `N` bytes of a message's head after its name, and what follows.
-fn read_head<'a, const N: usize>(bytes: &'a [u8], name: &[u8]) -> Read<(&'a [u8], &'a [u8])> {
+/// What is in the `N` bytes of a message's head after its name.
+fn read_head<'a, const N: usize>(bytes: &'a [u8], name: &[u8]) -> Read<'a, &'a [u8]> {
     let known = bytes.len().min(name.len());
     if bytes.get(..known) != name.get(..known) {
         return Err(Damaged);
@@ -152,7 +151,8 @@ fn read_head<'a, const N: usize>(bytes: &'a [u8], name: &[u8]) -> Read<(&'a [u8]
     Ok(head.get(name.len()..).map(|head| (head, rest)))
 }
 
-fn read_picture(bytes: &[u8], max: usize) -> Read<(Option<Vec<u8>>, &[u8])> {
+/// A picture with its length before it; none if that is 0.
+fn read_picture(bytes: &[u8], max: usize) -> Read<'_, Option<Vec<u8>>> {
     let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Damaged)?;
     if length > max {
