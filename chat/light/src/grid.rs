@@ -106,9 +106,9 @@ fn span(index: usize, side: usize, count: usize) -> Range<usize> {
     index * side / count..(index + 1) * side / count
 }
 
-/// The cell that holds the place `at`.
+/// The cell that holds the place `at`, or the one before it where sides are not divided evenly.
 fn first(at: usize, side: usize, count: usize) -> usize {
-    ((at + 1) * count).div_ceil(side).saturating_sub(1)
+    at * count / side
 }
 
 /// The light of a value of sRGB, both from 0 to 1 (IEC 61966-2-1).

@@ -3,6 +3,7 @@
 
 mod compose;
 mod copies;
+mod deltas;
 mod flicker;
 mod hostile;
 mod messages;

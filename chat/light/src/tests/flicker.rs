@@ -81,8 +81,9 @@ fn red_flashes() {
 
 #[test]
 fn a_red_that_is_not_saturated_does_not_flash() {
+    // Its red is 78 %, and the colours are as far apart as others that flash.
     let frame = |index: u16| {
-        painted(64, 48, 12, move |_, _| if index.is_multiple_of(2) { [180, 90, 90] } else { [110, 110, 110] })
+        painted(64, 48, 12, move |_, _| if index.is_multiple_of(2) { [200, 80, 80] } else { [0, 120, 120] })
     };
     let frames: Vec<Frame> = (0..16).map(frame).collect();
     assert_eq!(flashes(&gif(64, 48, None, &frames)), Flashes::default());
@@ -132,10 +133,34 @@ fn fast_fades_flash() {
 }
 
 #[test]
+fn small_steps_add_up() {
+    // From 0 to 0.6 and back in 480 ms, in steps of 0.05 each.
+    let frame = |step: u16| {
+        let light = f32::from(if step % 24 < 12 { step % 24 } else { 24 - step % 24 }) * 0.05;
+        painted(16, 16, 2, move |_, _| [(light.powf(1.0 / 2.2) * 255.0) as u8; 3])
+    };
+    let frames: Vec<Frame> = (0..120).map(frame).collect();
+    assert_eq!(flashes(&gif(16, 16, None, &frames)).general, 2);
+}
+
+#[test]
+fn changes_that_come_together_only_one_way_are_no_pairs() {
+    // All becomes bright at once, and dark in fifths that are 100 ms apart.
+    let frame = |step: u16| drawn(50, 20, 10, move |x, _| if x / 10 < step % 6 { BLACK } else { WHITE });
+    let frames: Vec<Frame> = (0..60).map(frame).collect();
+    assert_eq!(flashes(&gif(50, 20, None, &frames)).general, 0);
+}
+
+#[test]
 fn a_wipe_flashes_as_a_whole() {
     // A fifth of the area at a time, in 20 ms each: no frame changes a quarter.
     let frame = |step: u16| {
-        drawn(50, 20, 2, move |x, _| if (x / 10 < step % 5 + 1) == (step / 5 % 2 == 0) { WHITE } else { BLACK })
+        drawn(
+            50,
+            20,
+            2,
+            move |x, _| if (x / 10 < step % 5 + 1) == (step / 5).is_multiple_of(2) { WHITE } else { BLACK },
+        )
     };
     let frames: Vec<Frame> = (0..100).map(frame).collect();
     assert_eq!(flashes(&gif(50, 20, None, &frames)).general, 5);

@@ -80,11 +80,12 @@ fn a_still_like_a_photo_is_small() {
     let photo = painted(900, 700, 10, |x, y| {
         let (x, y) = (f32::from(x) / 900.0, f32::from(y) / 700.0);
         let wave = ((x * 9.0).sin() * (y * 7.0).cos() + 1.0) * 60.0;
-        let grain = f32::from(noise() % 8);
+        let grain = f32::from(noise() % 48);
         [x * 120.0 + wave, y * 120.0 + wave, 128.0 - wave / 2.0].map(|value| (value + grain) as u8)
     });
     let still = made(&gif(900, 700, None, &[photo])).still.expect("there is a frame");
     assert!(still.len() <= 20 * 1024, "{} bytes", still.len());
+    assert!(still.len() > 10 * 1024, "it is no worse than it must be: {} bytes", still.len());
 }
 
 #[test]
