@@ -48,14 +48,31 @@ pub(crate) fn make(gif: &[u8], limits: &Limits, budget: &Budget, frames: u32) ->
         if animation.len() > gif.len() * WORTH / 100 || budget.is_spent() {
             return None;
         }
-        if done == SAMPLE {
-            let so_many = |times: u32| times.div_ceil(SAMPLE);
-            let bytes = animation.len() * usize::try_from(so_many(frames)).ok()?;
-            let time = begun.saturating_sub(budget.left()).saturating_mul(so_many(frames));
-            if bytes > gif.len() * FAR_OFF as usize || time > begun.saturating_mul(FAR_OFF) {
-                return None;
-            }
+        let spent = begun.saturating_sub(budget.left()).as_micros();
+        if done == SAMPLE
+            && (is_far_off(animation.len() as u128, frames, gif.len() as u128)
+                || is_far_off(spent, frames, begun.as_micros()))
+        {
+            return None;
         }
     }
     animation.finish()
+}
+
+/// Whether all `frames` will take far more than `limit`, if the sample took so much.
+fn is_far_off(sample: u128, frames: u32, limit: u128) -> bool {
+    sample * u128::from(frames) > limit * u128::from(SAMPLE * FAR_OFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_tells_what_all_frames_take() {
+        // Of 100 frames, ten take 30: all take three times as much as there is.
+        assert!(!is_far_off(30, 100, 100));
+        assert!(is_far_off(31, 100, 100));
+        assert!(!is_far_off(31, 96, 100));
+    }
 }
