@@ -11,8 +11,9 @@
 //!
 //! - Decoding: `gif` 0.14 (2026), pure Rust, which the tests of `chat` use already. It gives the indices of one frame at
 //!   a time; composing is done here, since browsers agree on more than the specification says.
-//! - Encoding: `webp` 0.3 (2025), a small wrapper of libwebp without dependencies but `libwebp-sys`, which builds the C
-//!   code itself. Our own code has no `unsafe`, so a wrapper is needed. `webp-animation` 0.10 (2026) is one of libwebp's
+//! - Encoding: `webp` 0.3 (2025), a small wrapper of libwebp without dependencies but `libwebp-sys` 0.9 (2024), which
+//!   builds the C code of libwebp 1.3 itself. Only its encoder is called. Our own code has no `unsafe`, so a wrapper is
+//!   needed. `webp-animation` 0.10 (2026) is one of libwebp's
 //!   animation encoder, which says how many bytes there are only when all frames are in, but a copy is to be given up
 //!   before. `webpx` 0.4 (2026) could do, but brings seven crates along, and its authors advise against it.
 //!   `zenwebp` is AGPL. `image-webp` (pure Rust) writes only lossless files. `libwebp-sys` alone needs `unsafe`.
