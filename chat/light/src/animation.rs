@@ -39,8 +39,8 @@ impl Animation {
         self.bytes.len()
     }
 
-    /// Appends a frame that is shown for `ms`. `still` is a WebP of the part `at`, whose left and top are even. `None` if
-    /// it is none, or if `at` is empty.
+    /// Appends a frame that is shown for `ms`. `still` is a WebP of the part `at`, whose left and top are even. `None`
+    /// if it is none, or if `at` is empty.
     pub fn push(&mut self, at: Rect, replaces: bool, ms: u32, still: &[u8]) -> Option<()> {
         let (start, ms) = (self.bytes.len(), ms.min(LONGEST));
         let size = at.size();

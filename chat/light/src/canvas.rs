@@ -122,8 +122,8 @@ impl<'a> Canvas<'a> {
         &self.pixels
     }
 
-    /// How often it plays, as browsers play it: once if the file says nothing, and else once more than it says. `None` is
-    /// for ever.
+    /// How often it plays, as browsers play it: once if the file says nothing, and else once more than it says. `None`
+    /// is for ever.
     pub fn loops(&self) -> Option<u32> {
         match self.decoder.repeat() {
             Repeat::Infinite => None,

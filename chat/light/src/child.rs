@@ -1,11 +1,11 @@
 //! The process in which GIFs are decoded: `gifchat light`.
 //!
-//! It reads a GIF from stdin up to its end and writes what [`frame`] describes to stdout. What the GIF could do to it does
-//! not reach far: it can open no file, it has little memory and time, and it gives way to all other processes.
+//! It reads a GIF from stdin up to its end and writes what [`frame`] describes to stdout. What the GIF could do to it
+//! does not reach far: it can open no file, it has little memory and time, and it gives way to all other processes.
 //!
-//! The exit code is 0 if both messages were written, and 1 if anything failed. If the first message was written by then,
-//! it is whole and stays good. Death by a signal means that a limit was reached; the same holds for the first message.
-//! stderr stays silent.
+//! The exit code is 0 if both messages were written, and 1 if anything failed. If the first message was written by
+//! then, it is whole and stays good. Death by a signal means that a limit was reached; the same holds for the first
+//! message. stderr stays silent.
 
 use std::fs::{File, read_to_string};
 use std::io::{self, Read, Write};

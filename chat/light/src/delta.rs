@@ -2,8 +2,8 @@
 
 use crate::canvas::{CLEAR, Pixel, Rect, Size};
 
-/// The side of a block, in pixels. A block is drawn whole or not at all. It must be even, because frames of a WebP begin
-/// at even places.
+/// The side of a block, in pixels. A block is drawn whole or not at all. It must be even, because frames of a WebP
+/// begin at even places.
 const BLOCK: usize = 8;
 /// How far a channel may be from what was drawn before it is drawn again. The encoder is no nearer at its quality.
 const NEAR: u8 = 6;
@@ -12,7 +12,8 @@ const WORTH: usize = 4;
 
 /// What a viewer has drawn so far, had the encoder lost nothing.
 ///
-/// Frames are compared with this and not with the frame before, because many small steps would otherwise never be drawn.
+/// Frames are compared with this and not with the frame before, because many small steps would otherwise never be
+/// drawn.
 pub(crate) struct Drawn {
     size: Size,
     /// It is empty before the first frame.
@@ -33,7 +34,8 @@ impl Drawn {
         Self { size, pixels: Vec::new() }
     }
 
-    /// What has to be drawn so that `next` is seen, which has as many pixels as the size says; `None` if that is nothing.
+    /// What has to be drawn so that `next` is seen, which has as many pixels as the size says; `None` if that is
+    /// nothing.
     pub fn update(&mut self, next: &[Pixel]) -> Option<Part> {
         if self.pixels.is_empty() {
             self.pixels.extend_from_slice(next);
@@ -89,8 +91,8 @@ impl Drawn {
         pixels
     }
 
-    /// Draws some blocks of a part, and leaves the rest of it clear. In these blocks a pixel that can be seen through is
-    /// as it was, and would become darker if it was drawn twice.
+    /// Draws some blocks of a part, and leaves the rest of it clear. In these blocks a pixel that can be seen through
+    /// is as it was, and would become darker if it was drawn twice.
     fn draw_over(&mut self, next: &[Pixel], blocks: &[Rect], at: Rect) -> Vec<Pixel> {
         let (mut pixels, width) = (vec![CLEAR; at.size().area()], at.size().width);
         for block in blocks {

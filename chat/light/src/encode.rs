@@ -21,8 +21,8 @@ pub(crate) struct Encoded {
     pub is_lossless: bool,
 }
 
-/// libwebp's own choice, from 0 (fast) to 6 (small). Method 2 takes half the time for 9 % more bytes, and method 6 two to
-/// twenty times as long for 4 % less.
+/// libwebp's own choice, from 0 (fast) to 6 (small). Method 2 takes half the time for 9 % more bytes, and method 6 two
+/// to twenty times as long for 4 % less.
 const METHOD: i32 = 4;
 /// Pictures with more colours than these are never smaller without loss.
 const FEW: usize = 256;
@@ -31,8 +31,8 @@ const LOSSLESS_METHOD: i32 = 1;
 /// From 0 to 100: how much a lossless picture is worked on, for it has no quality.
 const LOSSLESS_WORK: f32 = 30.0;
 
-/// Encodes pixels that are not premultiplied, row by row. `None` if their number is not that of `size`, or if there is no
-/// memory.
+/// Encodes pixels that are not premultiplied, row by row. `None` if their number is not that of `size`, or if there is
+/// no memory.
 pub(crate) fn encode(pixels: &[Pixel], size: Size, effort: Effort) -> Option<Encoded> {
     // The encoder panics if there are too few pixels.
     if pixels.len() != size.area() {

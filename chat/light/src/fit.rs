@@ -23,8 +23,8 @@ impl Fit {
             if longest <= MOST { side } else { ((side * MOST + longest / 2) / longest).max(1) }
         };
         let to = Size { width: side(from.width), height: side(from.height) };
-        // Hamming's filter has no negative lobes, which would draw halos around letters. Pixels are premultiplied already,
-        // so that no second canvas is needed for that.
+        // Hamming's filter has no negative lobes, which would draw halos around letters. Pixels are premultiplied
+        // already, so that no second canvas is needed for that.
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming)).use_alpha(false);
         Self { from, to, resizer: Resizer::new(), options }
     }
@@ -33,8 +33,8 @@ impl Fit {
         self.to
     }
 
-    /// Writes what is shown of `canvas` to `into`, in colours that are not premultiplied. `None` if `canvas` has another
-    /// size.
+    /// Writes what is shown of `canvas` to `into`, in colours that are not premultiplied. `None` if `canvas` has
+    /// another size.
     pub fn apply(&mut self, canvas: &[Pixel], into: &mut Vec<Pixel>) -> Option<()> {
         into.clear();
         if self.from == self.to {

@@ -119,7 +119,8 @@ struct Flashing<S> {
     swing: S,
     /// A change that waits for those of other cells: when it was, and which.
     waits: Option<(u64, Way)>,
-    /// When the changes of the last second were that came together with those of other cells. Each opposes the one before.
+    /// When the changes of the last second were that came together with those of other cells. Each opposes the one
+    /// before.
     changes: VecDeque<u64>,
     last: Option<Way>,
 }

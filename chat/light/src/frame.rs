@@ -7,11 +7,11 @@
 //! | 4 | the length of the still; 0 if there is none | the length of the light copy; 0 if there is none |
 //! | … | the still | the light copy |
 //!
-//! Numbers are little-endian. The first message is written before work on the light copy begins. So a parent has it even
-//! if it kills the child later, or the child's limits do. Nothing follows the second message.
+//! Numbers are little-endian. The first message is written before work on the light copy begins. So a parent has it
+//! even if it kills the child later, or the child's limits do. Nothing follows the second message.
 //!
-//! The child may be in the hands of whoever made the GIF. So [`Reader`] refuses whatever differs from this, lengths that
-//! are too great before the bytes come, and pictures that do not begin as a WebP of their length.
+//! The child may be in the hands of whoever made the GIF. So [`Reader`] refuses whatever differs from this, lengths
+//! that are too great before the bytes come, and pictures that do not begin as a WebP of their length.
 
 use crate::{Flashes, Made};
 
@@ -82,7 +82,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Fails if these cannot be the bytes of an answer. Then no more should be taken; what `made` returns is still good.
+    /// Fails if these cannot be the bytes of an answer. Then no more should be taken; what `made` returns is still
+    /// good.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Progress, Damaged> {
         self.bytes.extend_from_slice(bytes);
         if self.at == At::First

@@ -9,8 +9,8 @@
 //!
 //! # Which crates, and why
 //!
-//! - Decoding: `gif` 0.14 (2026), pure Rust, which the tests of `chat` use already. It gives the indices of one frame at
-//!   a time; composing is done here, since browsers agree on more than the specification says.
+//! - Decoding: `gif` 0.14 (2026), pure Rust, which the tests of `chat` use already. It gives the indices of one frame
+//!   at a time; composing is done here, since browsers agree on more than the specification says.
 //! - Encoding: `webp` 0.3 (2025), a small wrapper of libwebp without dependencies but `libwebp-sys` 0.9 (2024), which
 //!   builds the C code of libwebp 1.3 itself. Only its encoder is called. Our own code has no `unsafe`, so a wrapper is
 //!   needed. `webp-animation` 0.10 (2026) is one of libwebp's
@@ -18,8 +18,8 @@
 //!   before. `webpx` 0.4 (2026) could do, but brings seven crates along, and its authors advise against it.
 //!   `zenwebp` is AGPL. `image-webp` (pure Rust) writes only lossless files. `libwebp-sys` alone needs `unsafe`.
 //!   So frames are encoded one by one and put together in `animation`; the container is a list of chunks.
-//! - Resizing: `fast_image_resize` 6 (2026), the fastest one in Rust, which needs no other crate that is not here already
-//!   but two small ones.
+//! - Resizing: `fast_image_resize` 6 (2026), the fastest one in Rust, which needs no other crate that is not here
+//!   already but two small ones.
 
 mod animation;
 mod budget;
@@ -58,8 +58,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// The area is the limit of uploads (`chat::gif::Limits`). Three seconds are enough for nearly all GIFs whose copy is
-    /// worth having, and twelve for the longest.
+    /// The area is the limit of uploads (`chat::gif::Limits`). Three seconds are enough for nearly all GIFs whose copy
+    /// is worth having, and twelve for the longest.
     fn default() -> Self {
         Self { cpu: Duration::from_secs(12), max_area: 2048 * 2048 }
     }

@@ -1,5 +1,5 @@
-//! How one cell goes up and down: in luminance, and towards red and away from it (WCAG 2.2, "general flash and red flash
-//! thresholds").
+//! How one cell goes up and down: in luminance, and towards red and away from it (WCAG 2.2, "general flash and red
+//! flash thresholds").
 
 use crate::grid::Light;
 
