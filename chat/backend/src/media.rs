@@ -1,4 +1,4 @@
-//! The port to the bytes of GIFs and their posters, by SHA-256. The store knows which of them are in use.
+//! The port to the bytes of GIFs, their posters and their copies, by SHA-256. The store knows which of them are in use.
 
 #[cfg(test)]
 pub mod cases;
@@ -22,11 +22,19 @@ pub struct StoredGif {
     pub poster: Bytes,
 }
 
-/// The GIF itself or its poster.
+/// What is stored of a GIF. The GIF and its poster are there from the beginning, and copies come later or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Gif,
     Poster,
+    /// A copy: a WebP of the first frame that shows something.
+    Still,
+    /// A copy: a WebP that plays as the GIF does, in fewer bytes.
+    Light,
+}
+
+impl Part {
+    pub const ALL: [Self; 4] = [Self::Gif, Self::Poster, Self::Still, Self::Light];
 }
 
 /// The most bytes of one piece.
@@ -65,14 +73,17 @@ impl fmt::Debug for Reading {
 /// All methods fail with [`Error::Unavailable`] when the disk (or service) cannot do it now.
 #[async_trait]
 pub trait Media: Send + Sync + 'static {
-    /// Stores both durably. Storing a GIF again changes nothing.
+    /// Stores the GIF and its poster durably. Storing a GIF again changes nothing.
     async fn put(&self, sha: GifHash, stored_gif: StoredGif) -> Result<(), Error>;
+    /// Stores a copy. Storing one again changes nothing. The caller makes sure that the GIF is not removed meanwhile, for a copy
+    /// without its GIF would stay for ever.
+    async fn add(&self, sha: GifHash, copy: Part, bytes: Bytes) -> Result<(), Error>;
     /// Opens a part, and reads none of its bytes yet. [`Error::NotFound`] when it is not there.
     async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error>;
     /// Reads a part into memory. [`Error::NotFound`] when it is not there.
     async fn get(&self, sha: GifHash, part: Part) -> Result<Bytes, Error> {
         self.open(sha, part).await?.whole().await
     }
-    /// Removes both. It is no error when they are not there.
+    /// Removes all parts. It is no error when they are not there.
     async fn remove(&self, sha: GifHash) -> Result<(), Error>;
 }

@@ -23,6 +23,7 @@ macro_rules! media_cases {
             removing_what_is_not_there,
             hashes_are_told_apart,
             many_at_once,
+            copies_come_later_and_go_with_the_gif,
         );
     };
     ($driver:path: $($case:ident,)*) => {
@@ -48,7 +49,7 @@ async fn holds(media: &Arc<dyn Media>, sha: GifHash, stored_gif: &StoredGif) {
 }
 
 async fn holds_nothing(media: &Arc<dyn Media>, sha: GifHash) {
-    for part in [Part::Gif, Part::Poster] {
+    for part in Part::ALL {
         assert_eq!(media.get(sha, part).await, Err(Error::NotFound));
     }
 }
@@ -147,4 +148,25 @@ pub async fn many_at_once(media: Arc<dyn Media>) {
         let (sha, stored_gif) = stored_gif(n);
         holds(&media, sha, &stored_gif).await;
     }
+}
+
+pub async fn copies_come_later_and_go_with_the_gif(media: Arc<dyn Media>) {
+    let ((sha, stored_gif), (other, of_other)) = (stored_gif(1), stored_gif(2));
+    assert_eq!(media.put(sha, stored_gif.clone()).await, Ok(()));
+    assert_eq!(media.put(other, of_other.clone()).await, Ok(()));
+    assert_eq!(media.get(sha, Part::Still).await, Err(Error::NotFound));
+    let (still, light) = (Bytes::from(vec![3; 20_000]), Bytes::from(vec![4; 100_000]));
+    for _ in 0..2 {
+        assert_eq!(media.add(sha, Part::Still, still.clone()).await, Ok(()));
+        assert_eq!(media.add(sha, Part::Light, light.clone()).await, Ok(()));
+        assert_eq!(media.get(sha, Part::Still).await.as_ref(), Ok(&still));
+        assert_eq!(media.get(sha, Part::Light).await.as_ref(), Ok(&light));
+    }
+    holds(&media, sha, &stored_gif).await;
+    for copy in [Part::Still, Part::Light] {
+        assert_eq!(media.get(other, copy).await, Err(Error::NotFound));
+    }
+    assert_eq!(media.remove(sha).await, Ok(()));
+    holds_nothing(&media, sha).await;
+    holds(&media, other, &of_other).await;
 }

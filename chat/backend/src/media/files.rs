@@ -1,4 +1,5 @@
-//! GIFs as files under one directory: `ab/<sha>.gif` and `ab/<sha>.still.gif`, where `ab` begins the hash.
+//! GIFs as files under one directory: `ab/<sha>.gif` and `ab/<sha>.still.gif`, where `ab` begins the hash. Their copies are
+//! `ab/<sha>.still.webp` and `ab/<sha>.light.webp`.
 //!
 //! A file gets its name only when its bytes are on the disk. So a file with a name is always complete, even after a crash. The
 //! directory belongs to this process alone.
@@ -49,6 +50,8 @@ impl FilesMedia {
         let ending = match part {
             Part::Gif => "gif",
             Part::Poster => "still.gif",
+            Part::Still => "still.webp",
+            Part::Light => "light.webp",
         };
         self.dir_of(sha).join(format!("{sha}.{ending}"))
     }
@@ -70,9 +73,19 @@ impl FilesMedia {
         sync(&self.dir)
     }
 
+    fn add_blocking(&self, sha: GifHash, copy: Part, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path(sha, copy);
+        if !path.is_file() {
+            fs::create_dir_all(self.dir_of(sha))?;
+            TempFile::new(&path, |file| file.write_all(bytes))?.persist()?;
+        }
+        sync(&self.dir_of(sha))
+    }
+
     fn remove_blocking(&self, sha: GifHash) -> io::Result<()> {
         let mut removed = false;
-        for part in [Part::Gif, Part::Poster] {
+        // (The copies go first: without its GIF nobody would remove one.)
+        for part in [Part::Light, Part::Still, Part::Gif, Part::Poster] {
             match fs::remove_file(self.path(sha, part)) {
                 Ok(()) => removed = true,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -129,6 +142,10 @@ impl FilesMedia {
 impl Media for FilesMedia {
     async fn put(&self, sha: GifHash, stored_gif: StoredGif) -> Result<(), Error> {
         self.blocking("put", sha, move |media| media.put_blocking(sha, &stored_gif)).await
+    }
+
+    async fn add(&self, sha: GifHash, copy: Part, bytes: Bytes) -> Result<(), Error> {
+        self.blocking("add", sha, move |media| media.add_blocking(sha, copy, &bytes)).await
     }
 
     async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {

@@ -1,6 +1,6 @@
 //! GIFs in MongoDB, in the bucket `gifs` of GridFS: the bytes in chunks, and a document for each file that is complete.
 //!
-//! A file's id is `{sha}.{gif|still}.{random}`. So one range of ids covers all files of a GIF and all their chunks, even those
+//! A file's id is `{sha}.{gif|still|picture|light}.{random}` (`still` is the poster, for earlier versions). So one range of ids covers all files of a GIF and all their chunks, even those
 //! of an upload that died before its file had a document. Several writers who put one GIF at once may store it twice, which
 //! does no harm, because the bytes are the same.
 //!
@@ -184,6 +184,10 @@ impl Media for GridFsMedia {
         tokio::try_join!(gif, poster).map(drop)
     }
 
+    async fn add(&self, sha: GifHash, copy: Part, bytes: Bytes) -> Result<(), Error> {
+        self.put_part(sha, copy, &bytes).await
+    }
+
     async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {
         let file = self.complete_file(sha, part).await?.ok_or(Error::NotFound)?;
         let length = u64::try_from(file.length).map_err(|_| Error::NotFound)?;
@@ -207,6 +211,8 @@ fn file_prefix(sha: GifHash, part: Part) -> String {
     match part {
         Part::Gif => format!("{sha}.gif"),
         Part::Poster => format!("{sha}.still"),
+        Part::Still => format!("{sha}.picture"),
+        Part::Light => format!("{sha}.light"),
     }
 }
 
