@@ -60,3 +60,25 @@ pub struct Gif {
     /// The number of stored bytes.
     pub bytes: u32,
 }
+
+/// What is found out about a stored GIF after it was sent, by a process that makes pixels of it. It belongs to the bytes, and is the
+/// same wherever they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// There is a still of the first frame that shows something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub still: bool,
+    /// There is a light copy, which plays as the GIF does in fewer bytes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub light: bool,
+    /// Whether it flashes more than three times a second (WCAG 2.3.1). `None` as long as that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flashes: Option<bool>,
+}
+
+/// A GIF of which something is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub sha: GifHash,
+    pub facts: Facts,
+}

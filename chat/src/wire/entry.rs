@@ -1,7 +1,7 @@
 //! Entries and what they hold.
 
 use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Showing, What};
-use crate::gif::{Gif, GifHash};
+use crate::gif::{Facts, Gif, GifHash, Known};
 use crate::id::ClientId;
 use crate::wire::macros::wire_text;
 use crate::{wire_enum, wire_struct};
@@ -32,4 +32,6 @@ wire_struct!(Settings { title = None, capacity = None, password = None, slow = N
 wire_enum!(PasswordChange { Set, Changed, Removed });
 wire_struct!(Page { entries, more, first = 0, seq = 0 });
 wire_struct!(Gif { sha, width, height, frames, duration_ms, bytes });
+wire_struct!(Facts { still = false, light = false, flashes = None });
+wire_struct!(Known { sha, facts });
 wire_text!(ClientId, GifHash);

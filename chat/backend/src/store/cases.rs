@@ -154,6 +154,7 @@ macro_rules! driver {
                 forgetting_twice_ends_no_hold
                 of_many_who_condemn_at_once_one_gets_each
                 a_gif_is_held_or_condemned_never_both
+                what_is_known_of_a_gif_goes_with_it
             }
             slow {
                 a_turn_comes_once_in_so_long_for_each_visitor_and_room

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use chat::error::Error;
-use chat::gif::GifHash;
+use chat::gif::{Facts, GifHash, Known};
 use chat::id::{RoomId, VisitorId};
 #[cfg(doc)]
 use chat::policy;
@@ -27,6 +27,12 @@ pub trait Gifs: Send + Sync + 'static {
     /// Keeps `sha` from being condemned until `until`. Callers do this before they put its bytes into the media store. False
     /// when the GIF is condemned: its bytes are being removed, and the caller tries again a moment later.
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error>;
+
+    /// Notes what is known of a GIF. Changes nothing for one that is unknown or condemned.
+    async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error>;
+
+    /// What is known of these GIFs, in any order. Those of which nothing is known are left out.
+    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error>;
 
     /// Condemns up to `limit` GIFs that no entry uses and nobody holds at `now`. They cannot be held or sent until
     /// [`Gifs::forget_gif`], so the caller can remove their bytes. A GIF whose [`Condemned::until`] has passed is condemned

@@ -5,6 +5,7 @@ use tokio::task::JoinSet;
 use super::changes::remove;
 use super::*;
 use crate::store::Condemned;
+use chat::gif::{Facts, Known};
 
 /// A time after [`LATER`].
 const MUCH_LATER: Timestamp = Timestamp(LATER.0 + 1000);
@@ -196,4 +197,29 @@ pub async fn a_gif_is_held_or_condemned_never_both(store: AnyStore) {
     let mut all: Vec<_> = condemning.await.expect("no panic").into_iter().chain(held).collect();
     all.sort();
     assert_eq!(all, (0..30).map(hash).collect::<Vec<_>>());
+}
+
+pub async fn what_is_known_of_a_gif_goes_with_it(store: AnyStore) {
+    let facts = Facts { still: true, light: false, flashes: Some(true) };
+    assert_eq!(store.set_gif_facts(hash(1), facts).await, Ok(()), "nobody knows it");
+    assert_eq!(store.gif_facts(&[hash(1)]).await, Ok(vec![]));
+    for n in [1, 2, 3] {
+        assert!(hold(&store, n, LATER).await);
+    }
+    assert_eq!(store.gif_facts(&[hash(1), hash(2)]).await, Ok(vec![]));
+    assert_eq!(store.set_gif_facts(hash(1), Facts { light: true, ..facts }).await, Ok(()));
+    assert_eq!(store.set_gif_facts(hash(1), facts).await, Ok(()));
+    assert_eq!(store.set_gif_facts(hash(3), Facts::default()).await, Ok(()));
+    let mut known = store.gif_facts(&[hash(3), hash(2), hash(1), hash(9)]).await.expect("facts");
+    known.sort_by_key(|known| known.sha);
+    assert_eq!(known, [Known { sha: hash(1), facts }, Known { sha: hash(3), facts: Facts::default() }]);
+    // Another hold changes nothing about it, and its end does.
+    assert!(hold(&store, 1, MUCH_LATER).await);
+    assert_eq!(store.gif_facts(&[hash(1)]).await, Ok(vec![Known { sha: hash(1), facts }]));
+    for condemned in store.condemn_gifs(MUCH_LATER, MUCH_LATER, 9).await.expect("condemned") {
+        assert_eq!(store.set_gif_facts(condemned.sha, facts).await, Ok(()));
+        store.forget_gif(condemned).await.expect("forgotten");
+    }
+    assert!(hold(&store, 1, LATER).await);
+    assert_eq!(store.gif_facts(&[hash(1)]).await, Ok(vec![]), "it is another one now");
 }

@@ -7,18 +7,18 @@
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
 use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
 use super::failure::Failure;
 use super::lookup;
 use super::schema::Db;
-use super::values::{AsBson, Id, Sha, bytes_among, int};
+use super::values::{AsBson, Id, Sha, bytes_among, int, unwritable};
 use crate::store::Condemned;
 use chat::entry::Entry;
 use chat::error::Error;
-use chat::gif::GifHash;
+use chat::gif::{Facts, GifHash, Known};
 use chat::id::{RoomId, VisitorId};
 use chat::time::Timestamp;
 
@@ -48,6 +48,30 @@ pub async fn hold(db: &Db, sha: GifHash, until: Timestamp) -> Result<bool, Error
         }
     }
     Err(Error::Unavailable)
+}
+
+pub async fn set_facts(db: &Db, sha: GifHash, facts: Facts) -> Result<(), Error> {
+    let facts = serialize_to_bson(&facts).map_err(unwritable)?;
+    let update = db.gifs.update_one(not_condemned(sha), doc! { "$set": { "facts": facts } });
+    Ok(db.run("gifs.set_facts", update).await.map(drop)?)
+}
+
+pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+    #[derive(Deserialize)]
+    struct FactsDoc {
+        #[serde(rename = "_id")]
+        sha: Sha,
+        facts: Facts,
+    }
+    if gifs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shas: Vec<Bson> = gifs.iter().map(GifHash::bson).collect();
+    let known = db.gifs.clone_with_type::<FactsDoc>();
+    let found = known.find(doc! { "_id": { "$in": shas }, "facts": { "$exists": true } });
+    let found = async { found.await?.try_collect::<Vec<_>>().await };
+    let known = db.run("gifs.facts", found).await?.into_iter();
+    Ok(known.map(|FactsDoc { sha, facts }| Known { sha: GifHash(sha.0), facts }).collect())
 }
 
 /// Announces that an entry will show the GIF. Returns its `touch`. [`Error::NotFound`] if unknown or condemned.

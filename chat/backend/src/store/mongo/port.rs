@@ -12,7 +12,7 @@ use crate::store::{
 };
 use chat::entry::{Entry, Page, Saying};
 use chat::error::Error;
-use chat::gif::GifHash;
+use chat::gif::{Facts, GifHash, Known};
 use chat::id::{ClientId, NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Pass, Room};
 use chat::time::Timestamp;
@@ -132,6 +132,16 @@ impl Gifs for MongoStore {
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
         let _guard = self.db.health.enter()?;
         gifs::hold(&self.db, sha, until).await
+    }
+
+    async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::set_facts(&self.db, sha, facts).await
+    }
+
+    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::facts(&self.db, gifs).await
     }
 
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {

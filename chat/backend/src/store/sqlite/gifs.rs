@@ -8,15 +8,30 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::sql;
-use super::values::{Count, Failure};
+use super::values::{Count, Failure, Json};
 use crate::store::Condemned;
 use chat::error::Error;
-use chat::gif::GifHash;
+use chat::gif::{Facts, GifHash, Known};
 use chat::id::{RoomId, VisitorId};
 use chat::time::Timestamp;
 
 pub fn hold(db: &Connection, sha: GifHash, until: Timestamp) -> Result<bool, Failure> {
     Ok(db.prepare_cached(sql::HOLD_GIF)?.execute(params![sha.0, Count(until.0)])? == 1)
+}
+
+pub fn set_facts(db: &Connection, sha: GifHash, facts: Facts) -> Result<(), Failure> {
+    db.prepare_cached(sql::SET_GIF_FACTS)?.execute(params![sha.0, Json(facts)])?;
+    Ok(())
+}
+
+pub fn facts(db: &Connection, gifs: &[GifHash]) -> Result<Vec<Known>, Failure> {
+    let mut read = db.prepare_cached(sql::GIF_FACTS)?;
+    let mut known = Vec::new();
+    for sha in gifs {
+        let facts = read.query_row([sha.0], |row| row.get(0)).optional()?;
+        known.extend(facts.map(|Json(facts)| Known { sha: *sha, facts }));
+    }
+    Ok(known)
 }
 
 /// Ends the hold of a GIF, because an entry will use it. Fails with [`Error::NotFound`] if it is unknown or condemned.

@@ -13,7 +13,7 @@ use crate::store::{
 };
 use chat::entry::{Entry, Page, Saying, What};
 use chat::error::Error;
-use chat::gif::GifHash;
+use chat::gif::{Facts, GifHash, Known};
 use chat::id::{ClientId, NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Pass, Room};
 use chat::time::Timestamp;
@@ -138,6 +138,14 @@ impl Gifs for SqliteStore {
 
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
         self.write(move |db| gifs::hold(db, sha, until)).await
+    }
+
+    async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error> {
+        self.write(move |db| gifs::set_facts(db, sha, facts)).await
+    }
+
+    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+        self.readers.run_here(|db| gifs::facts(db, gifs))
     }
 
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {

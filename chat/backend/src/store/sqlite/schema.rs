@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The migrations from an empty database to the current schema. Each is applied once, and never changes after its release.
 /// `PRAGMA user_version` counts the ones that were applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -137,6 +137,11 @@ const PARTING: &str = "
 /// Adds rooms in which GIFs are hidden until a reader asks for them.
 const VEIL: &str = "
     ALTER TABLE rooms ADD COLUMN veil INTEGER NOT NULL DEFAULT 0;
+";
+
+/// Adds what is known of GIFs.
+const COPIES: &str = "
+    ALTER TABLE gifs ADD COLUMN facts TEXT;     -- JSON; NULL when nothing is known
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

@@ -126,6 +126,8 @@ statements! {
         WHERE condemned = 0";
     /// Ends the hold of a GIF, because an entry uses it now.
     USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1 AND condemned = 0";
+    SET_GIF_FACTS = "UPDATE gifs SET facts = ?2 WHERE sha = ?1 AND condemned = 0";
+    GIF_FACTS = "SELECT facts FROM gifs WHERE sha = ?1 AND facts IS NOT NULL";
     /// The rule of [`chat::policy::may_see`]. Entries with GIFs are sent by people, so `author` is the person they name.
     GIF_SHOWN_TO = "SELECT 1 FROM entries
         WHERE gif = ?1 AND room = ?2 AND (target IS NULL OR target = ?3 OR author = ?3) LIMIT 1";
