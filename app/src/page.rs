@@ -181,6 +181,7 @@ mod tests {
             first: 1,
             seq: 1,
             unloaded: 0,
+            gifs: Vec::new(),
         };
         let flash = Flash {
             error: Error::invalid(Field::Title, Problem::TooLong { max: 50 }),

@@ -9,7 +9,7 @@ pub use self::reaction::{Emoji, Reaction};
 pub use self::showing::{Description, Showing};
 
 use crate::error::{Error, Field};
-use crate::gif::Gif;
+use crate::gif::{Gif, Known};
 use crate::id::{ClientId, VisitorId};
 use crate::room::{Capacity, Reason, RoomTitle, Slow};
 use crate::text::{Lines, SCALARS_PER_CHARACTER, text_within};
@@ -269,6 +269,9 @@ pub struct Page {
     /// The changes by all entries up to this `seq` are applied.
     #[serde(default)]
     pub seq: u64,
+    /// What is known of the GIFs that the entries show, ordered by hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifs: Vec<Known>,
 }
 
 impl Page {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
 use crate::error::Error;
+use crate::gif::Known;
 use crate::id::{PageId, RoomId, VisitorId};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
@@ -106,6 +107,8 @@ pub enum Down {
     },
     Ping,
     Pong,
+    /// Something was found out about a GIF that the watched room shows.
+    Gif(Known),
     /// The answer to [`Up::Time`]: the server's clock.
     Time {
         now: Timestamp,

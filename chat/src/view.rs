@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Settings, Showing, What};
 use crate::event::{LOBBY_PAGE, LobbyChange, LobbyPage, MOST_SHOWN, Totals};
+use crate::gif::{Facts, GifHash, Known};
 use crate::id::{RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
 use crate::visitor::Person;
@@ -109,6 +110,9 @@ pub struct RoomView {
     /// The last entry that changed a message which is not loaded here; 0 for none.
     #[serde(default)]
     pub unloaded: u64,
+    /// What is known of the GIFs that the entries show, ordered by hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifs: Vec<Known>,
 }
 
 /// What an entry did to a view.
@@ -188,7 +192,22 @@ impl RoomView {
         self.entries.splice(0..0, older);
         self.first = self.first.min(page.first);
         self.more = page.more;
+        page.gifs.into_iter().for_each(|known| self.know(known));
         true
+    }
+
+    /// Takes what was found out about a GIF.
+    pub fn know(&mut self, known: Known) {
+        match self.gifs.binary_search_by_key(&known.sha, |known| known.sha) {
+            Ok(place) => self.gifs[place] = known,
+            Err(place) => self.gifs.insert(place, known),
+        }
+    }
+
+    /// What is known of a GIF. `None` if nobody has looked at it yet.
+    pub fn facts(&self, sha: GifHash) -> Option<Facts> {
+        let place = self.gifs.binary_search_by_key(&sha, |known| known.sha).ok()?;
+        Some(self.gifs[place].facts)
     }
 
     /// The entry `seq`, if it is loaded and shown.

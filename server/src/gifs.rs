@@ -10,8 +10,8 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue,
-    IF_NONE_MATCH,
+    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue,
+    IF_NONE_MATCH, VARY,
 };
 use axum::response::{IntoResponse, Response};
 use backend::media::{Part, Reading};
@@ -24,7 +24,10 @@ use crate::AppState;
 use crate::permits::{self, Permit, PermitLimits};
 use crate::refusal::{RequestInfo, fail};
 
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+/// What is there stays as it is.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=86400, immutable");
+/// It may be there, or be another one, a moment later.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
 /// GIFs are shown in the page. A person who saves one chooses its name.
 const INLINE: HeaderValue = HeaderValue::from_static("inline");
@@ -43,7 +46,7 @@ pub async fn gif(
     Path(names): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    answer(&state, names, Part::Gif, &RequestInfo::of(&request)).await
+    answer(&state, names, &[Part::Gif], &RequestInfo::of(&request)).await
 }
 
 pub async fn still(
@@ -51,11 +54,27 @@ pub async fn still(
     Path(names): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    answer(&state, names, Part::Poster, &RequestInfo::of(&request)).await
+    let info = RequestInfo::of(&request);
+    let knows_webp = |accepted: &HeaderValue| accepted.to_str().is_ok_and(|accepted| accepted.contains("image/webp"));
+    let parts = match info.headers.get_all(ACCEPT).iter().any(knows_webp) {
+        true => &[Part::Still, Part::Poster][..],
+        false => &[Part::Poster],
+    };
+    answer(&state, names, parts, &info).await
 }
 
-async fn answer(state: &AppState, names: (String, String), part: Part, info: &RequestInfo) -> Response {
-    match find(state, names, part, info).await {
+/// The light copy. Pages ask for it when they have heard that there is one.
+pub async fn light(
+    State(state): State<Arc<AppState>>,
+    Path(names): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    answer(&state, names, &[Part::Light], &RequestInfo::of(&request)).await
+}
+
+/// Answers with the first of these parts that is there.
+async fn answer(state: &AppState, names: (String, String), parts: &[Part], info: &RequestInfo) -> Response {
+    match find(state, names, parts, info).await {
         Ok(response) => response,
         Err(error) => fail(state, info, error).await,
     }
@@ -64,35 +83,58 @@ async fn answer(state: &AppState, names: (String, String), part: Part, info: &Re
 async fn find(
     state: &AppState,
     (room, sha): (String, String),
-    part: Part,
+    parts: &[Part],
     info: &RequestInfo,
 ) -> Result<Response, Error> {
     let room: RoomId = room.parse().map_err(|_| Error::NotFound)?;
     let sha: GifHash = sha.parse().map_err(|_| Error::NotFound)?;
     // A visitor without a cookie of ours has no seat, and a request for a picture gives nobody a cookie.
     let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotSeated)?.person.id;
-    let shown = state.chat.gif(visitor, room, sha, part).await?;
-    let tag = format!("\"{sha}{}\"", if part == Part::Poster { "-still" } else { "" });
-    // A browser that has the GIF is told so before its bytes are read.
-    if info.headers.get(IF_NONE_MATCH).is_some_and(|known| known.to_str().is_ok_and(|known| known.contains(&tag))) {
-        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag));
+    let shown = state.chat.gif(visitor, room, sha, Part::Gif).await?;
+    let known = info.headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    // A browser that has it is told so before any bytes are read.
+    if let Some(part) = parts.iter().find(|part| known.contains(&tag_of(sha, **part))) {
+        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), sha, *part, IMMUTABLE));
     }
     let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await.inspect_err(|_| {
         state.chat.raise(Alarm::Refused { act: state.gifs.of(), whose: permits::LOG_NAME });
     })?;
-    let reading = shown.open().await?;
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static("image/gif")), (CONTENT_LENGTH, reading.length.into())];
-    // For a HEAD request the body is dropped before anything of it is read.
-    let body = Body::new(GifBody { left: reading.length, reading, _permit: permit });
-    Ok(with_headers((headers, body).into_response(), &tag))
+    for (part, caching) in parts.iter().copied().zip([IMMUTABLE, NO_STORE]) {
+        let reading = match shown.of(part).open().await {
+            Err(Error::NotFound) => continue,
+            reading => reading?,
+        };
+        let headers = [(CONTENT_TYPE, type_of(part)), (CONTENT_LENGTH, reading.length.into()), (VARY, ACCEPT.into())];
+        // For a HEAD request the body is dropped before anything of it is read.
+        let body = Body::new(GifBody { left: reading.length, reading, _permit: permit });
+        return Ok(with_headers((headers, body).into_response(), sha, part, caching));
+    }
+    Err(Error::NotFound)
 }
 
-fn with_headers(mut response: Response, tag: &str) -> Response {
+fn type_of(part: Part) -> HeaderValue {
+    HeaderValue::from_static(match part {
+        Part::Gif | Part::Poster => "image/gif",
+        Part::Still | Part::Light => "image/webp",
+    })
+}
+
+fn tag_of(sha: GifHash, part: Part) -> String {
+    let part = match part {
+        Part::Gif => "",
+        Part::Poster => "-poster",
+        Part::Still => "-still",
+        Part::Light => "-light",
+    };
+    format!("\"{sha}{part}\"")
+}
+
+fn with_headers(mut response: Response, sha: GifHash, part: Part, caching: HeaderValue) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, IMMUTABLE);
+    headers.insert(CACHE_CONTROL, caching);
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CONTENT_DISPOSITION, INLINE);
-    if let Ok(tag) = HeaderValue::from_str(tag) {
+    if let Ok(tag) = HeaderValue::from_str(&tag_of(sha, part)) {
         headers.insert(ETAG, tag);
     }
     response

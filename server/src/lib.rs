@@ -12,6 +12,7 @@ mod choice;
 pub mod command;
 mod compression;
 mod connections;
+mod copier;
 mod cores;
 mod data_dir;
 pub mod descriptors;

@@ -24,6 +24,10 @@ const WRONG: u8 = 2;
 const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
+    // This comes before everything else: nothing of the server may be open in that process.
+    if std::env::args_os().nth(1).is_some_and(|command| command == "light") {
+        return light::child::run();
+    }
     match Command::read(std::env::args_os().skip(1)) {
         Ok(Command::Help) => print(USAGE),
         Ok(Command::Version) => print(concat!("gifchat ", env!("CARGO_PKG_VERSION"))),
@@ -54,7 +58,8 @@ fn code(error: &TransferError) -> u8 {
 }
 
 fn run(command: Command) -> Result<(), TransferError> {
-    let settings = Settings::read(&|name| std::env::var(name).ok(), site::options()?).map_err(StartError::from)?;
+    let mut settings = Settings::read(&|name| std::env::var(name).ok(), site::options()?).map_err(StartError::from)?;
+    settings.copier = std::env::current_exe().ok();
     tracing_subscriber::fmt()
         .with_env_filter(settings.log.clone())
         .with_ansi(io::stderr().is_terminal())

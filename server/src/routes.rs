@@ -23,6 +23,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/poll", post(live::poll::poll))
         .route("/gif/{room}/{sha}", get(gifs::gif))
         .route("/gif/{room}/{sha}/still", get(gifs::still))
+        .route("/gif/{room}/{sha}/light", get(gifs::light))
         .route("/pkg/{*file}", get(files::pkg))
         .route("/sw.js", get(worker::script))
         .route("/offline.html", get(worker::offline))

@@ -34,6 +34,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get a service worker. If not, those that have one lose it.
     pub service_worker: bool,
+    /// This program, which makes copies of GIFs in processes of its own. (Not a setting of the host.)
+    pub copier: Option<PathBuf>,
     /// The most connections of one address. `None` means a share of all connections.
     pub connections: Option<usize>,
     pub chat: Config,
@@ -89,6 +91,7 @@ impl Settings {
             hsts_subdomains: reader.value("HSTS_SUBDOMAINS", false, parse::switch),
             trusted_proxies: reader.value("TRUSTED_PROXIES", Vec::new(), parse::networks),
             service_worker: reader.value("SERVICE_WORKER", true, parse::switch),
+            copier: None,
             connections: reader.value("LIMIT_CONNECTIONS", None, |text| parse::connections(text).map(Some)),
             log: parse::without_noise(reader.value("RUST_LOG", LOG.to_owned(), parse::log)),
             chat,

@@ -9,7 +9,7 @@ use backend::bus::nats::NatsBus;
 use backend::media::Media;
 use backend::media::files::FilesMedia;
 use backend::media::gridfs::GridFsMedia;
-use backend::service::{Ports, SystemClock};
+use backend::service::{Copier, Ports, SystemClock};
 use backend::spool::Spool;
 use backend::store::Store;
 use backend::store::mongo::MongoStore;
@@ -96,6 +96,7 @@ impl Storage {
         // With MongoDB the disk may be read-only except for temporary files.
         let own = self.data_dir.as_ref().filter(|_| self.deployment.is_none()).map(|dir| dir.path().join(UPLOADS));
         let spool = Spool::open(&own.into_iter().chain([std::env::temp_dir()]).collect::<Vec<_>>());
-        Ok(Ports { store, media, connect_bus, clock: Arc::new(SystemClock::default()), spool, node })
+        let copier = settings.copier.clone().map(|program| Arc::new(ProcessCopier { program }) as Arc<dyn Copier>);
+        Ok(Ports { store, media, connect_bus, clock: Arc::new(SystemClock::default()), spool, copier, node })
     }
 }

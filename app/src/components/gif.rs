@@ -2,7 +2,8 @@
 //! does not want it to. A veiled one is not even fetched before somebody asks for it.
 
 use chat::entry::Showing;
-use chat::{Gif, RoomId};
+use chat::Gif;
+use chat::view::RoomView;
 use leptos::prelude::*;
 
 use super::icon;
@@ -21,8 +22,8 @@ const SHORTEST_SIDE: u32 = 16;
 /// Over a GIF of less than this width or height, the mark and the button would hide too much of it.
 const COVERED: (u32, u32) = (160, 96);
 
-/// `sender` is the name of who sent it. `is_room_veiled`: the owner wants every GIF of the room to be veiled.
-pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_room_veiled: Memo<bool>) -> Markup {
+/// `view` is of the room; `sender` is the name of who sent it.
+pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: &str) -> Markup {
     let site = site();
     let words = site.lang.in_room();
     let is_animated = gif.frames > 1;
@@ -35,13 +36,20 @@ pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_roo
     let near = RwSignal::new(true);
     let reduces_motion = RwSignal::new(false);
     let is_unveiled = RwSignal::new(false);
-    let is_sender_veiled = showing.veiled;
+    let (sha, is_sender_veiled) = (gif.sha, showing.veiled);
+    // Whether the owner wants every GIF to be veiled, and what is known of this one. (One that does not move needs no look.)
+    let of_room = Memo::new(move |_| view.with(|view| (view.veil, view.facts(sha))));
+    let facts = move || of_room.get().1.unwrap_or_default();
+    let flashes = move || if is_animated { facts().flashes } else { Some(false) };
     let veiled = Memo::new(move |_| {
-        (is_sender_veiled || is_room_veiled.get() || wishes.with(|wishes| wishes.veil)) && !is_unveiled.get()
+        let is_veiled = is_sender_veiled || of_room.get().0 || wishes.with(|wishes| wishes.veil);
+        (is_veiled || flashes() == Some(true)) && !is_unveiled.get()
     });
     let plays_once = move || wishes.with(|wishes| wishes.play == Some(Play::Once)) && choice.get().is_none();
     let wanted = Memo::new(move |_| match (choice.get(), wishes.with(|wishes| wishes.play)) {
         (Some(choice), _) => choice,
+        // Nobody knows yet how much it flashes. (Who has lifted the veil of one that does knows.)
+        _ if flashes().is_none() => false,
         (None, None) => !reduces_motion.get(),
         (None, Some(Play::Always)) => true,
         (None, Some(Play::Once)) => !has_played.get(),
@@ -50,10 +58,18 @@ pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_roo
     let plays = Memo::new(move |_| wanted.get() && near.get() && site.visible.get() && !site.resting.get());
     Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
 
-    let animated = StoredValue::new(format!("/gif/{room}/{}", gif.sha));
+    let animated = StoredValue::new(format!("/gif/{}/{sha}", view.with_untracked(|view| view.id)));
+    // A light copy that does not come is given up for the GIF itself.
+    let has_light = RwSignal::new(true);
     let address = move |plays: bool| {
-        let still = if plays { "" } else { "/still" };
-        (!veiled.get()).then(|| animated.with_value(|animated| format!("{animated}{still}")))
+        let part = match plays {
+            true if facts().light && has_light.get() => "/light",
+            true => "",
+            // Its address changes when there is a better one, which the browser would not look for.
+            false if facts().still => "/still?webp",
+            false => "/still",
+        };
+        (!veiled.get()).then(|| animated.with_value(|animated| format!("{animated}{part}")))
     };
     let shown = Shown::of(gif.width.into(), gif.height.into());
     // A loop begins when the picture is there.
@@ -77,6 +93,7 @@ pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_roo
         .set("height", shown.height.to_string())
         .set("alt", alt)
         .on("load", move |_| has_loaded())
+        .on("error", move |_| has_light.set(false))
         .once_there(move |image| {
             // It may have come before this page was live.
             if browser::property(image, "complete").is_truthy() {
@@ -116,7 +133,8 @@ pub fn gif_view(room: RoomId, gif: &Gif, showing: &Showing, sender: &str, is_roo
             .set("href", animated.get_value())
             .set("target", "_blank")
             .on("click", unveil)
-            .child(element("b").child(words.veiled_gif))
+            .child(element("b").child(if flashes() == Some(true) { words.flashing_gif } else { words.veiled_gif }))
+            .children((flashes() == Some(true)).then(|| element("span").class("small").child(words.flashing_hint)))
             .children(about)
             .child(element("span").class("small").child(words.unveil))
             .into()

@@ -37,7 +37,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
     let row_view = move |row: Row| match row {
         Row::Entry { entry, joined, quote } => {
             let fresh = entry.seq > shown.initial_seq;
-            entry_view(state.id, entry, joined, quote, fresh, shown.veil)
+            entry_view(state.id, entry, joined, quote, fresh, shown.view)
         }
         Row::Reactions { seq, reactions: all } => {
             let own = shown.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));

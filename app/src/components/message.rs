@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use chat::entry::Reaction;
+use chat::gif::Facts;
 use chat::text::shown;
+use chat::view::RoomView;
 use chat::{Entry, RoomId, What};
 use leptos::prelude::*;
 
@@ -22,31 +24,33 @@ use crate::when::Day;
 
 /// Everything besides its content that decides how an entry looks: the room, its number, the language, whether it is the
 /// reader's own, is whispered to the reader, continues the message above, is new, and is in a room of veiled GIFs, what day it is,
-/// and how GIFs play for the reader.
-type Looks = (RoomId, u64, Lang, [bool; 5], Day, Playback);
+/// how GIFs play for the reader, and what is known of the entry's GIF.
+type Looks = (RoomId, u64, Lang, [bool; 5], Day, Playback, Option<Facts>);
 
 static ENTRIES: LazyLock<Shared<Looks, (Entry, Option<Quote>)>> = LazyLock::new(Shared::new);
 
 /// An entry of the log. `joined`: it continues the message above. `quote` is the content of the message that it answers. `fresh`: it
-/// arrived while the page was open. `veil`: the owner wants all GIFs to be veiled.
+/// arrived while the page was open. `view` is of the room.
 pub fn entry_view(
     room: RoomId,
     entry: Entry,
     joined: bool,
     quote: Option<Quote>,
     fresh: bool,
-    veil: Memo<bool>,
+    view: RwSignal<RoomView>,
 ) -> Markup {
     let site = site();
     let is_mine = site.is_me(entry.person.id);
     let to_me = entry.to.as_ref().is_some_and(|to| site.is_me(to.id));
     let today = site.calendar.get_untracked().today();
-    let differs = [is_mine, to_me, joined, fresh, veil.get_untracked()];
-    let looks = (room, entry.seq, site.lang, differs, today, site.playback.get_untracked());
-    ENTRIES.view(looks, (entry, quote), move |(entry, quote)| markup(room, entry, joined, quote, fresh, veil))
+    let facts = |view: &RoomView| view.facts(entry.what.gif()?.sha);
+    let (veil, facts) = view.with_untracked(|view| (view.veil, facts(view)));
+    let differs = [is_mine, to_me, joined, fresh, veil];
+    let looks = (room, entry.seq, site.lang, differs, today, site.playback.get_untracked(), facts);
+    ENTRIES.view(looks, (entry, quote), move |(entry, quote)| markup(view, entry, joined, quote, fresh))
 }
 
-fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool, veil: Memo<bool>) -> Markup {
+fn markup(view: RwSignal<RoomView>, entry: Entry, joined: bool, quote: Option<Quote>, fresh: bool) -> Markup {
     let site = site();
     let row = |class: String| {
         let class = if joined { class + " joined" } else { class };
@@ -61,7 +65,7 @@ fn markup(room: RoomId, entry: Entry, joined: bool, quote: Option<Quote>, fresh:
     // A message shows above its content who whispers to whom and what it answers, and beside it the button of its menu.
     let whisper = whisper_mark(site, &entry, isolated);
     let whisper = (!whisper.is_empty()).then(|| element("span").class("whisper-mark").children(sentence(&whisper)));
-    let content = content(room, &entry, &name, veil);
+    let content = content(view, &entry, &name);
     let inside = [quote_above(site, &entry, quote), Some(content), menu_button(site, &entry)].into_iter().flatten();
     if site.is_me(entry.person.id) {
         return row("msg own".to_owned())
@@ -107,9 +111,9 @@ fn menu_button(site: Site, entry: &Entry) -> Option<Markup> {
     (entry.what != What::Removed).then(|| menu().set("aria-label", label).child("⋯"))
 }
 
-fn content(room: RoomId, entry: &Entry, name: &str, veil: Memo<bool>) -> Markup {
+fn content(view: RwSignal<RoomView>, entry: &Entry, name: &str) -> Markup {
     match &entry.what {
-        What::Gif(gif) => gif_view(room, gif, &entry.showing, name, veil),
+        What::Gif(gif) => gif_view(view, gif, &entry.showing, name),
         What::Text(text) => text_bubble(&shown(text.as_str())),
         // Other kinds are no messages.
         _ => element("p").class("bubble removed").child(site().lang.in_room().removed),

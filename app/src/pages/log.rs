@@ -12,10 +12,9 @@ use crate::state::site::site;
 pub fn log_page(view: &RoomView, newest: bool) -> Markup {
     let (lang, calendar) = (site().lang, site().calendar.get_untracked());
     let words = lang.in_room();
-    let (room, is_veiled) = (view.id, view.veil);
-    let veil = Memo::new(move |_| is_veiled);
+    let (room, of_room) = (view.id, RwSignal::new(view.clone()));
     let row_view = move |row| match row {
-        Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false, veil)),
+        Row::Entry { entry, joined, quote } => Some(entry_view(room, entry, joined, quote, false, of_room)),
         Row::Day { day, .. } => {
             let time = element("time").set("datetime", day.iso()).child(calendar.day(lang, day));
             Some(element("li").class("day").child(element("div").child(time)))

@@ -102,6 +102,10 @@ impl RoomState {
                 }
                 Applied::Known
             }
+            Down::Gif(known) => {
+                view.update(|view| view.know(known));
+                Applied::Known
+            }
             Down::Skip { seq } => view.try_update(|view| view.skip(seq)).unwrap_or(Applied::Known),
             _ => Applied::Known,
         };

@@ -16,8 +16,6 @@ pub struct Shown {
     pub owner: Memo<VisitorId>,
     /// The room's slow mode, also for its owner, whom it does not hold up.
     pub slow: Memo<Slow>,
-    /// The owner wants all GIFs to be hidden until somebody asks for them.
-    pub veil: Memo<bool>,
     /// The newest entry when the page was loaded. Newer ones arrived live.
     pub initial_seq: u64,
 }
@@ -33,7 +31,6 @@ impl Shown {
             people: Memo::new(move |_| view.with(|view| view.people.clone())),
             owner: Memo::new(move |_| view.with(|view| view.owner)),
             slow: Memo::new(move |_| view.with(|view| view.slow)),
-            veil: Memo::new(move |_| view.with(|view| view.veil)),
             view,
             initial_seq,
         }

@@ -31,6 +31,9 @@ pub enum RoomEvent {
         from: VisitorId,
         frame: Bytes,
     },
+    /// Something was found out about a GIF that the room shows: JSON of [`chat::event::Down::Gif`], for everybody. It is not stored
+    /// with the room.
+    Gif(Bytes),
     /// The room has ended.
     Gone,
 }

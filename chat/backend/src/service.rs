@@ -4,6 +4,7 @@
 mod alarms;
 mod catch_up;
 pub mod clock;
+mod copies;
 mod doors;
 mod entering;
 mod fan_out;
@@ -35,6 +36,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::alarms::Alarm;
 pub use self::clock::{Clock, SystemClock};
+pub use self::copies::{Copier, Made};
 pub use self::fan_out::{Sink, Taken};
 pub use self::feed::Feed;
 pub use self::frame::put_text;
@@ -44,6 +46,7 @@ pub use self::nodes::DEAD_AFTER;
 pub use self::presence::SocketGuard;
 pub use self::rooms::Look;
 
+use self::copies::Copies;
 use self::doors::Doors;
 use self::feed::TYPING_EVERY;
 use self::hub::Hub;
@@ -115,6 +118,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Uploads are kept here until they are sent.
     pub spool: Spool,
+    /// Makes copies of GIFs. Without one there are none, and nothing is found out about GIFs.
+    pub copier: Option<Arc<dyn Copier>>,
     /// The id of this node. `None` when other nodes cannot share the store.
     pub node: Option<NodeId>,
 }
@@ -150,6 +155,7 @@ pub struct Chat {
     search_queue: Arc<Semaphore>,
     gif_checks: Turns<()>,
     spool: Spool,
+    copies: Copies,
     /// Permits for GIFs in memory, which were read back to be checked and are not in the media store yet.
     gifs_in_memory: Arc<Semaphore>,
     sweeps: AtomicU64,
@@ -160,7 +166,7 @@ pub struct Chat {
 impl Chat {
     /// Reads the lobby from the store, and starts a new grace period for every seat that nobody watches.
     pub async fn open(ports: Ports, config: Config) -> Result<Arc<Self>, Error> {
-        let Ports { store, media, connect_bus, clock, spool, node } = ports;
+        let Ports { store, media, connect_bus, clock, spool, copier, node } = ports;
         let (hub, lobby) = (Arc::new(Hub::default()), Arc::new(Lobby::default()));
         let inbox = BusInbox { hub: hub.clone(), lobby: lobby.clone(), clock: clock.clone() };
         let chat = Arc::new(Self {
@@ -182,6 +188,7 @@ impl Chat {
             search_queue: Arc::new(Semaphore::new(SEARCHES_WAITING)),
             gif_checks: messages::gif_check_turns(),
             spool,
+            copies: Copies::new(copier),
             gifs_in_memory: Arc::new(Semaphore::new(MAX_GIFS_IN_MEMORY)),
             sweeps: AtomicU64::new(0),
             log_reads: AtomicU64::new(0),

@@ -104,6 +104,11 @@ impl Reader {
         }
     }
 
+    /// What has come whole so far.
+    pub fn so_far(&self) -> &Made {
+        &self.made
+    }
+
     /// What has come whole.
     pub fn made(self) -> Made {
         self.made

@@ -30,7 +30,7 @@ wire_struct!(Reaction { emoji, people });
 wire_enum!(Emoji { ThumbsUp, Heart, Laugh, Wow, Sad, Party });
 wire_struct!(Settings { title = None, capacity = None, password = None, slow = None, veil = None });
 wire_enum!(PasswordChange { Set, Changed, Removed });
-wire_struct!(Page { entries, more, first = 0, seq = 0 });
+wire_struct!(Page { entries, more, first = 0, seq = 0, gifs = Vec::new() });
 wire_struct!(Gif { sha, width, height, frames, duration_ms, bytes });
 wire_struct!(Facts { still = false, light = false, flashes = None });
 wire_struct!(Known { sha, facts });

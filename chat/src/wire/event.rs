@@ -26,6 +26,7 @@ wire_enum!(Down {
     Typing { person },
     Ping,
     Pong,
+    Gif(known),
     Time { now },
 });
 

@@ -39,6 +39,7 @@ wire_struct!(RoomView {
     first = 0,
     seq,
     unloaded = 0,
+    gifs = Vec::new(),
 });
 
 wire_struct!(Bar { person, at, reason = None });

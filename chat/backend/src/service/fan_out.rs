@@ -31,8 +31,8 @@ pub enum Signal {
         from: VisitorId,
         frame: Bytes,
     },
-    /// Who is absent now ([`chat::event::Down::Absent`]). Pages of an older protocol do not know it.
-    Absent(Bytes),
+    /// Not stored, and for everybody: who is absent now, or what was found out about a GIF. Pages of an older protocol do not know it.
+    News(Bytes),
     Gone,
 }
 
@@ -166,7 +166,7 @@ impl Batch {
     fn add(&mut self, signal: Signal) {
         match &signal {
             Signal::Gone => self.is_end = true,
-            Signal::Absent(_) => {}
+            Signal::News(_) => {}
             Signal::Passing { from, .. } => self.special.push(*from),
             Signal::Entry(entry) => {
                 self.special.extend(entry.leaver);
@@ -189,8 +189,8 @@ impl Batch {
                 match signal {
                     Signal::Entry(entry) => put_text(&mut frames, &frame::for_others(entry, is_old)),
                     Signal::Passing { frame, .. } => put_text(&mut frames, frame),
-                    Signal::Absent(frame) if !is_old => put_text(&mut frames, frame),
-                    Signal::Absent(_) | Signal::Gone => {}
+                    Signal::News(frame) if !is_old => put_text(&mut frames, frame),
+                    Signal::News(_) | Signal::Gone => {}
                 }
             }
             frames
@@ -204,8 +204,8 @@ impl Batch {
                 Signal::Gone => return Part { frames, seq, is_all: false },
                 Signal::Passing { from, .. } if *from == subscriber.visitor => {}
                 Signal::Passing { frame, .. } => put_text(&mut frames, frame),
-                Signal::Absent(frame) if !subscriber.is_old => put_text(&mut frames, frame),
-                Signal::Absent(_) => {}
+                Signal::News(frame) if !subscriber.is_old => put_text(&mut frames, frame),
+                Signal::News(_) => {}
                 // A visitor who has left asks the store, which knows how the seat ended.
                 Signal::Entry(entry) if entry.leaver == Some(subscriber.visitor) || entry.seq > seq + 1 => {
                     return Part { frames, seq, is_all: false };

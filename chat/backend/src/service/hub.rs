@@ -121,6 +121,7 @@ impl Hub {
         match envelope.event {
             RoomEvent::Entry(entry) => channel.take(entry),
             RoomEvent::Passing { from, frame } => channel.send(Signal::Passing { from, frame }),
+            RoomEvent::Gif(frame) => channel.send(Signal::News(frame)),
             RoomEvent::Gone => channel.end(),
         }
     }
@@ -216,7 +217,7 @@ impl Channel {
             let _sequence = self.lock();
             (*known).clone_from(&absent);
             // A socket that asks for the list meanwhile waits, so that it is told nothing older afterwards.
-            self.send(Signal::Absent(frame::encode(&Down::Absent { people: absent })));
+            self.send(Signal::News(frame::encode(&Down::Absent { people: absent })));
         }
     }
 

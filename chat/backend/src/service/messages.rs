@@ -59,6 +59,11 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// Another part of the same GIF.
+    pub fn of(&self, part: Part) -> Self {
+        Self { media: Arc::clone(&self.media), sha: self.sha, part }
+    }
+
     /// Opens its bytes, which are read in pieces.
     pub async fn open(&self) -> Result<Reading, Error> {
         self.media.open(self.sha, self.part).await
@@ -120,7 +125,11 @@ impl Chat {
             self.hold(sha).await?;
             self.media.put(sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
             drop(in_memory);
-            self.append(author, room, client, saying).await
+            let sent = self.append(author, room, client, saying).await?;
+            if let Some(gif) = sent.what.gif() {
+                self.copy_soon(Requester::new(author, address), room, gif);
+            }
+            Ok(sent)
         })
         .await
     }

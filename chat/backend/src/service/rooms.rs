@@ -78,9 +78,10 @@ impl Chat {
     }
 
     /// The room from the inside for a visitor with a seat there, its door for others. Looking renews the seat's grace period.
-    pub async fn look(&self, visitor: VisitorId, room: RoomId) -> Result<Look, Error> {
+    pub async fn look(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<Look, Error> {
         match self.store.snapshot(room, visitor, HISTORY_PAGE).await {
-            Ok(snapshot) => {
+            Ok(mut snapshot) => {
+                snapshot.page.gifs = self.known_gifs(visitor, room, &snapshot.page.entries).await?;
                 self.presence.renew((room, visitor));
                 let absent = self.absent_in(&snapshot.room);
                 Ok(Look::Inside(view_of(snapshot, visitor, absent)))
@@ -97,18 +98,20 @@ impl Chat {
     }
 
     /// The room from the inside, with the page of its log before `before`.
-    pub async fn log_before(&self, visitor: VisitorId, room: RoomId, before: u64) -> Result<RoomView, Error> {
+    pub async fn log_before(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<RoomView, Error> {
         let page = self.history(visitor, room, before).await?;
         match self.look(visitor, room).await? {
-            Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, first: page.first, ..view }),
+            Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, first: page.first, gifs: page.gifs, ..view }),
             Look::Outside { .. } => Err(Error::NotSeated),
             Look::Barred { .. } => Err(Error::Barred),
         }
     }
 
     /// The page of the log before `before`.
-    pub async fn history(&self, visitor: VisitorId, room: RoomId, before: u64) -> Result<Page, Error> {
-        self.store.page_before(room, visitor, before, HISTORY_PAGE).await
+    pub async fn history(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<Page, Error> {
+        let mut page = self.store.page_before(room, visitor, before, HISTORY_PAGE).await?;
+        page.gifs = self.known_gifs(visitor, room, &page.entries).await?;
+        Ok(page)
     }
 
     /// A feed of everything after `after`, and then of what comes, for a page that speaks `protocol`. The seat counts as
@@ -251,6 +254,7 @@ fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId, absent: Vec<Vi
         first: page.first,
         seq,
         unloaded: 0,
+        gifs: page.gifs,
     }
 }
 

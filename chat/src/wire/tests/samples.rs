@@ -5,7 +5,7 @@ use std::iter::successors;
 use crate::entry::{Description, Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Showing, Text, What};
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
 use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
-use crate::gif::{Gif, GifHash};
+use crate::gif::{Facts, Gif, GifHash, Known};
 use crate::id::{ClientId, PageId, RoomId, VisitorId};
 use crate::limit::Act;
 use crate::room::{Bar, Capacity, Reason, RoomCard, RoomTitle, Slow};
@@ -23,6 +23,10 @@ pub fn own_name() -> Name {
 
 pub fn gif() -> Gif {
     Gif { sha: GifHash([0xab; 32]), width: 640, height: 480, frames: 12, duration_ms: 70_000, bytes: u32::MAX }
+}
+
+pub fn known() -> Known {
+    Known { sha: GifHash([0xab; 32]), facts: Facts { still: true, light: true, flashes: Some(true) } }
 }
 
 pub fn settings() -> Settings {
@@ -145,11 +149,12 @@ pub fn room_view() -> RoomView {
         first: 2,
         seq: 9,
         unloaded: 1,
+        gifs: vec![known()],
     }
 }
 
 pub fn page() -> Page {
-    Page { entries: vec![whisper(), entry(What::Entered)], more: false, first: 8, seq: 9 }
+    Page { entries: vec![whisper(), entry(What::Entered)], more: false, first: 8, seq: 9, gifs: vec![known()] }
 }
 
 pub fn bar() -> Bar {
@@ -202,7 +207,8 @@ fn after_down(down: &Down) -> Option<Down> {
         Down::Absent { .. } => Down::Typing { person: VisitorId([1; 16]) },
         Down::Typing { .. } => Down::Ping,
         Down::Ping => Down::Pong,
-        Down::Pong => Down::Time { now: Timestamp(1_780_000_000_000) },
+        Down::Pong => Down::Gif(known()),
+        Down::Gif(_) => Down::Time { now: Timestamp(1_780_000_000_000) },
         Down::Time { .. } => return None,
     })
 }

@@ -114,7 +114,8 @@ impl Storage {
                 known.map(|(_, value)| (*value).to_owned())
             }
         };
-        Settings::read(&variable, leptos).expect("good settings")
+        let settings = Settings::read(&variable, leptos).expect("good settings");
+        Settings { copier: Some(env!("CARGO_BIN_EXE_gifchat").into()), ..settings }
     }
 }
 

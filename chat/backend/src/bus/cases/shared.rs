@@ -51,6 +51,7 @@ pub async fn everything_about_an_event_arrives(nodes: Vec<Node>) {
         RoomEvent::Entry(Framed { leaver, ..Framed::plain(u64::MAX, frame.clone()) }),
         RoomEvent::Entry(Framed { audience, empties: true, is_new: true, ..Framed::plain(2, frame.clone()) }),
         RoomEvent::Passing { from: VisitorId([3; 16]), frame: frame.clone() },
+        RoomEvent::Gif(frame.clone()),
         RoomEvent::Entry(Framed::plain(1, frame)),
         RoomEvent::Gone,
     ];

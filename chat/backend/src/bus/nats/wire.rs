@@ -1,8 +1,8 @@
 //! An event of a room as a NATS message. The payload is the frame, and the headers say what a node needs to know of it.
 //!
-//! | header | entry | passing | gone |
-//! |---|---|---|---|
-//! | `Kind` | `entry` | `passing` | `gone` |
+//! | header | entry | passing | gone | GIF |
+//! |---|---|---|---|---|
+//! | `Kind` | `entry` | `passing` | `gone` | `gif` |
 //! | `Seq` | the entry's number | | |
 //! | `Leaver` | the visitor whose seat ended with it, if one did | | |
 //! | `Audience` | the only two visitors who may receive it, separated by a space, if it is not for everybody | | |
@@ -30,6 +30,7 @@ const FROM: &str = "From";
 const ENTRY: &str = "entry";
 const PASSING: &str = "passing";
 const GONE: &str = "gone";
+const GIF: &str = "gif";
 const YES: &str = "1";
 
 /// Smaller frames are copied. A frame that is shared keeps the connection's buffer (64 KiB) alive as long as a room's ring
@@ -43,6 +44,10 @@ pub fn write(event: &RoomEvent) -> (HeaderMap, Bytes) {
         RoomEvent::Gone => {
             headers.insert(KIND, GONE);
             Bytes::new()
+        }
+        RoomEvent::Gif(frame) => {
+            headers.insert(KIND, GIF);
+            frame.clone()
         }
         RoomEvent::Passing { from, frame } => {
             headers.insert(KIND, PASSING);
@@ -75,6 +80,7 @@ pub fn read(message: &Message) -> Option<RoomEvent> {
     match text(headers, KIND)? {
         GONE => message.payload.is_empty().then_some(RoomEvent::Gone),
         PASSING => Some(RoomEvent::Passing { from: id(text(headers, FROM)?)?, frame: frame(&message.payload)? }),
+        GIF => Some(RoomEvent::Gif(frame(&message.payload)?)),
         ENTRY => Some(RoomEvent::Entry(Framed {
             seq: text(headers, SEQ)?.parse().ok().filter(|seq| *seq > 0)?,
             frame: frame(&message.payload)?,

@@ -15,7 +15,7 @@ fn received(signals: &mut broadcast::Receiver<Signal>) -> Vec<u64> {
         .map(|signal| match signal {
             Signal::Entry(entry) => entry.seq,
             Signal::Gone => 0,
-            Signal::Passing { .. } | Signal::Absent(_) => u64::MAX,
+            Signal::Passing { .. } | Signal::News(_) => u64::MAX,
         })
         .collect()
 }

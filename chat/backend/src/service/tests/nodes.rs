@@ -42,6 +42,7 @@ impl Cluster {
             connect_bus: Box::new(|inbox| link.bus(inbox)),
             clock: self.clock.clone(),
             spool: Spool::open(&[self.dir.path().join("uploads")]),
+            copier: None,
             node: Some(node),
         };
         let limits = boundless();

@@ -72,7 +72,7 @@ pub async fn the_pages_together_are_the_log(store: AnyStore) {
         let mut snapshot = store.snapshot(id, visitor(1), messages).await.expect("a snapshot");
         let mut read = Vec::new();
         loop {
-            let Page { entries, more, first, seq } = snapshot.page;
+            let Page { entries, more, first, seq, .. } = snapshot.page;
             assert_eq!((seq, entries.first().map(|entry| entry.seq)), (all.len() as u64, Some(first)));
             if more {
                 let count = entries.iter().filter(|entry| entry.what.is_message()).count();

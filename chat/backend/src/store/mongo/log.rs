@@ -73,13 +73,13 @@ async fn read_page(
             let mut stretch = entries::read(newest_first.into_iter().take(length).collect())?;
             stretch.reverse();
             let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else {
-                return Ok((Page { entries: stretch, more: false, first: 1, seq }, 0));
+                return Ok((Page { entries: stretch, more: false, first: 1, seq, gifs: Vec::new() }, 0));
             };
             let about = doc! { "$gte": int(first.seq), "$lte": int(last.seq) };
             let (first, last, more) = (first.seq, last.seq, first.seq > 1);
             let about = doc! { "room": room.bson(), "what.about": about };
             let changes = entries::read(find(db, "entries.about", about, doc! { "seq": 1 }, 0).await?)?;
-            return Ok((Page { entries: shown(&stretch, &changes, visitor), more, first, seq }, last));
+            return Ok((Page { entries: shown(&stretch, &changes, visitor), more, first, seq, gifs: Vec::new() }, last));
         }
         lines = Page::MAX_LINES;
     }

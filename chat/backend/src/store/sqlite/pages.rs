@@ -55,7 +55,7 @@ impl Stretch {
 
     fn page(&self, visitor: VisitorId) -> Page {
         let entries = shown(&self.entries, &self.changes, visitor);
-        Page { entries, more: self.first > 1, first: self.first, seq: self.seq }
+        Page { entries, more: self.first > 1, first: self.first, seq: self.seq, gifs: Vec::new() }
     }
 
     /// How many entries it holds.

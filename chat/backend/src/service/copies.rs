@@ -1,0 +1,174 @@
+//! Copies of GIFs: stills, light copies, and what is found out on the way. They are made after a message went out, one after the
+//! other and in turn by address, and no message waits for them. When too many wait, a GIF stays without.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use super::Chat;
+use super::frame;
+use super::turns::{Bounds, Requester, Turns};
+use crate::bus::{Envelope, RoomEvent};
+use crate::media::Part;
+use chat::entry::Entry;
+use chat::error::Error;
+use chat::event::Down;
+use chat::gif::{Facts, Gif, GifHash, Known};
+use chat::id::{RoomId, VisitorId};
+use chat::time::Timestamp;
+
+/// Makes pixels of GIFs, and copies of those. (The server's does so in a process of its own.)
+pub trait Copier: Send + Sync + 'static {
+    /// Tells what it has as soon as it has it: first the still and the flashes, then all of that with the light copy. What it
+    /// cannot make is left out. This takes seconds, so it runs on a thread that may block.
+    fn make(&self, gif: &[u8], tell: &mut dyn FnMut(Made));
+}
+
+/// What was made of a GIF so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    pub still: Option<Bytes>,
+    pub light: Option<Bytes>,
+    /// See [`Facts::flashes`].
+    pub flashes: Option<bool>,
+}
+
+/// How many GIFs wait at most, of one visitor, of one address, and of all.
+const WAITING: Bounds = Bounds { per_visitor: 20, per_address: 30, addresses: 100 };
+const ALL_WAITING: usize = 100;
+
+/// How long a GIF is kept while copies of it are stored.
+const HOLD_MS: u64 = 600_000;
+
+pub(super) struct Copies {
+    copier: Option<Arc<dyn Copier>>,
+    turns: Turns<()>,
+    places: Arc<Semaphore>,
+    /// The GIFs that wait or are being copied, and the rooms that are to hear of it.
+    under_way: Mutex<HashMap<GifHash, Vec<RoomId>>>,
+}
+
+impl Copies {
+    pub fn new(copier: Option<Arc<dyn Copier>>) -> Self {
+        Self {
+            copier,
+            turns: Turns::new([()], WAITING),
+            places: Arc::new(Semaphore::new(ALL_WAITING)),
+            under_way: Mutex::default(),
+        }
+    }
+
+    /// Notes that a GIF is to be copied for this room. False if it is under way already.
+    fn begin(&self, sha: GifHash, room: RoomId) -> bool {
+        let mut under_way = self.under_way.lock();
+        let is_new = !under_way.contains_key(&sha);
+        let rooms = under_way.entry(sha).or_default();
+        if !rooms.contains(&room) {
+            rooms.push(room);
+        }
+        is_new
+    }
+}
+
+impl Chat {
+    /// What is known of the GIFs that these entries show, ordered by hash. What nobody has looked at yet is looked at soon.
+    pub(super) async fn known_gifs(
+        self: &Arc<Self>,
+        visitor: VisitorId,
+        room: RoomId,
+        entries: &[Entry],
+    ) -> Result<Vec<Known>, Error> {
+        let mut shown: Vec<&Gif> = entries.iter().filter_map(|entry| entry.what.gif()).filter(|gif| moves(gif)).collect();
+        shown.sort_unstable_by_key(|gif| gif.sha);
+        shown.dedup_by_key(|gif| gif.sha);
+        let shas: Vec<_> = shown.iter().map(|gif| gif.sha).collect();
+        if shas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut known = self.store.gif_facts(&shas).await?;
+        known.sort_unstable_by_key(|known| known.sha);
+        for gif in shown {
+            if known.binary_search_by_key(&gif.sha, |known| known.sha).is_err() {
+                self.copy_soon(Requester::new(visitor, None), room, gif);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Makes copies of a GIF when its turn comes, unless there are some. The room hears of it.
+    pub(super) fn copy_soon(self: &Arc<Self>, who: Requester, room: RoomId, gif: &Gif) {
+        let sha = gif.sha;
+        if self.copies.copier.is_none() || !moves(gif) || !self.copies.begin(sha, room) {
+            return;
+        }
+        let chat = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = chat.copy(who, sha).await {
+                tracing::debug!(%sha, %error, "a GIF stays without copies for now");
+            }
+            chat.copies.under_way.lock().remove(&sha);
+        });
+    }
+
+    async fn copy(self: &Arc<Self>, who: Requester, sha: GifHash) -> Result<(), Error> {
+        let Some(copier) = self.copies.copier.clone() else { return Ok(()) };
+        if let [known] = self.store.gif_facts(&[sha]).await?[..] {
+            self.tell_of_gif(known).await;
+            return Ok(());
+        }
+        let place = self.copies.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
+        let (chat, runtime) = (Arc::clone(self), Handle::current());
+        let work = move |(): &mut ()| {
+            let _place = place;
+            let gif = runtime.block_on(async {
+                // Otherwise a copy could be stored after its GIF was removed, and stay for ever.
+                match chat.store.hold_gif(sha, Timestamp(chat.clock.now().0 + HOLD_MS)).await? {
+                    true => chat.media.get(sha, Part::Gif).await,
+                    false => Err(Error::NotFound),
+                }
+            })?;
+            let mut is_told = false;
+            copier.make(&gif, &mut |made| {
+                is_told = true;
+                if let Err(error) = runtime.block_on(chat.keep_copies(sha, made)) {
+                    tracing::debug!(%sha, %error, "copies of a GIF were not stored");
+                }
+            });
+            // What fails is not tried again and again.
+            if is_told { Ok(()) } else { runtime.block_on(chat.store.set_gif_facts(sha, Facts::default())) }
+        };
+        self.copies.turns.run(who, work).await
+    }
+
+    async fn keep_copies(&self, sha: GifHash, made: Made) -> Result<(), Error> {
+        let Made { still, light, flashes } = made;
+        let facts = Facts { still: still.is_some(), light: light.is_some(), flashes };
+        for (copy, bytes) in [(Part::Still, still), (Part::Light, light)] {
+            if let Some(bytes) = bytes {
+                self.media.add(sha, copy, bytes).await?;
+            }
+        }
+        // The facts come last: what they name is there.
+        self.store.set_gif_facts(sha, facts).await?;
+        self.tell_of_gif(Known { sha, facts }).await;
+        Ok(())
+    }
+
+    /// Tells the rooms that wait to hear of a GIF.
+    async fn tell_of_gif(&self, known: Known) {
+        let rooms = self.copies.under_way.lock().get(&known.sha).cloned().unwrap_or_default();
+        let frame = frame::encode(&Down::Gif(known));
+        for room in rooms {
+            self.bus.publish(Envelope { room, event: RoomEvent::Gif(frame.clone()) }).await;
+        }
+    }
+}
+
+/// Whether there is anything to be copied. (A GIF of one frame is its own still, and cannot flash.)
+fn moves(gif: &Gif) -> bool {
+    gif.frames > 1
+}
