@@ -63,7 +63,7 @@ pub struct Gif {
 
 /// What is found out about a stored GIF after it was sent, by a process that makes pixels of it. It belongs to the bytes, and is the
 /// same wherever they are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// There is a still of the first frame that shows something.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

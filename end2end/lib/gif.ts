@@ -41,6 +41,20 @@ export function gif(name = '움짤.gif', { width = 32, height = 24, frames = 3, 
   return { name, mimeType: 'image/gif', buffer: Buffer.concat(parts) };
 }
 
+/** A GIF of plain and pictured frames, each shown for 80 ms, again and again. */
+export function gifOfFrames(kinds: readonly ('black' | 'white' | 'picture')[], times = 1): Upload {
+  const [width, height] = [120, 90];
+  const colours = Array.from({ length: COLOURS }, (_, i) => (i === 0 ? [0, 0, 0] : i === 1 ? [255, 255, 255] : [250, 2 * i, 160 - i]));
+  const parts = [Buffer.from('GIF89a'), uint16s(width, height), Buffer.from([0xf6, 0, 0]), Buffer.from(colours.flat()), LOOP_FOREVER];
+  for (const [n, kind] of Array.from({ length: times }, () => kinds).flat().entries()) {
+    const colour = (i: number): number => (kind === 'black' ? 0 : kind === 'white' ? 1 : 40 + ((i + n) % 80));
+    parts.push(Buffer.from([0x21, 0xf9, 4, 0, 8, 0, 0, 0]));
+    parts.push(Buffer.from([0x2c]), uint16s(0, 0, width, height), Buffer.from([0]), imageData(width * height, colour));
+  }
+  parts.push(Buffer.from([0x3b]));
+  return { name: '장면.gif', mimeType: 'image/gif', buffer: Buffer.concat(parts) };
+}
+
 /** A GIF whose file ends in the middle of the pixels of its only frame. */
 export function truncatedGif(): Upload {
   const whole = gif('잘린.gif', { width: 64, height: 64, frames: 1 });
@@ -83,12 +97,19 @@ function palette(tint: number): Buffer {
 function pixels(width: number, height: number, moment: number): Buffer {
   const radius = height / 5;
   const centre = { x: width / 2, y: height - radius * (1.2 + 2.6 * Math.abs(Math.sin(Math.PI * moment))) };
-  const codes: number[] = [];
-  for (let i = 0; i < width * height; i++) {
-    if (i % PIXELS_BETWEEN_CLEARS === 0) codes.push(CLEAR);
+  return imageData(width * height, (i) => {
     const [x, y] = [i % width, Math.floor(i / width)];
     const isBall = Math.hypot(x - centre.x, y - centre.y) < radius;
-    codes.push(Math.floor(((x + y) / (width + height)) * (COLOURS / 2) + (isBall ? COLOURS / 2 : 0)) % COLOURS);
+    return Math.floor(((x + y) / (width + height)) * (COLOURS / 2) + (isBall ? COLOURS / 2 : 0)) % COLOURS;
+  });
+}
+
+/** Image data of so many pixels, each of the colour with that number. */
+function imageData(count: number, colour: (pixel: number) => number): Buffer {
+  const codes: number[] = [];
+  for (let i = 0; i < count; i++) {
+    if (i % PIXELS_BETWEEN_CLEARS === 0) codes.push(CLEAR);
+    codes.push(colour(i));
   }
   codes.push(END);
   const blocks: Buffer[] = [Buffer.from([7])];

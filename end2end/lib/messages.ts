@@ -113,9 +113,9 @@ export function imageOf(gif: Locator): Locator {
   return gif.getByRole('img', { name: /GIF/ });
 }
 
-/** The address of a GIF. The address of its first frame, which the page may show instead, is this one with `/still` behind it. */
+/** The address of a GIF. Its still and its light copy, which the page may show instead, have `/still` and `/light` behind it. */
 export async function addressOf(gif: Locator): Promise<string> {
   const address = await imageOf(gif).getAttribute('src');
   if (!address) throw new Error('the GIF has no address');
-  return address.replace(/\/still$/, '');
+  return address.replace(/\/(still(\?webp)?|light)$/, '');
 }

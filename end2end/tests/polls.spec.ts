@@ -114,45 +114,46 @@ test('a page goes back to a socket when one works', async ({ person, site, title
   });
 });
 
-test('a hidden tab asks every half minute, and a tab that is looked at again asks at once', async ({ person, site, title }) => {
-  test.skip(!LONG, 'it takes two minutes');
-  test.setTimeout(240_000);
-  await behind(site.url, 'refused', async ({ url }) => {
-    const [mina, sora] = [await person(), await person({ url })];
-    await mina.createRoom({ title });
-    await enterBehind(sora, title);
-    const asked: number[] = [];
-    sora.page.on('request', (request) => {
-      const poll = request.url().endsWith('/poll') ? (JSON.parse(request.postData() ?? '{}') as { waits?: boolean; again?: number }) : {};
-      if (poll.waits === false && poll.again === 30) asked.push(Date.now());
+// Each takes more than a minute.
+if (LONG) {
+  test('a hidden tab asks every half minute, and a tab that is looked at again asks at once', async ({ person, site, title }) => {
+    test.setTimeout(240_000);
+    await behind(site.url, 'refused', async ({ url }) => {
+      const [mina, sora] = [await person(), await person({ url })];
+      await mina.createRoom({ title });
+      await enterBehind(sora, title);
+      const asked: number[] = [];
+      sora.page.on('request', (request) => {
+        const poll = request.url().endsWith('/poll') ? (JSON.parse(request.postData() ?? '{}') as { waits?: boolean; again?: number }) : {};
+        if (poll.waits === false && poll.again === 30) asked.push(Date.now());
+      });
+      await setVisibility(sora, 'hidden');
+      await expect.poll(() => asked.length, { timeout: 120_000 }).toBe(3);
+      for (const [n, at] of asked.slice(1).entries()) expect(at - asked[n]!).toBeGreaterThan(29_000);
+      // Half a minute is not waited for.
+      await mina.say('보고 있나요');
+      await setVisibility(sora, 'visible');
+      await sora.expectMessage('보고 있나요', { timeout: SOON });
+      await expect(mina.log).not.toContainText(LEFT);
     });
-    await setVisibility(sora, 'hidden');
-    await expect.poll(() => asked.length, { timeout: 120_000 }).toBe(3);
-    for (const [n, at] of asked.slice(1).entries()) expect(at - asked[n]!).toBeGreaterThan(29_000);
-    // Half a minute is not waited for.
-    await mina.say('보고 있나요');
-    await setVisibility(sora, 'visible');
-    await sora.expectMessage('보고 있나요', { timeout: SOON });
-    await expect(mina.log).not.toContainText(LEFT);
   });
-});
 
-test('an open page goes back to a socket by itself within a minute', async ({ person, site, title }) => {
-  test.skip(!LONG, 'it takes more than a minute');
-  test.setTimeout(180_000);
-  await behind(site.url, 'refused', async (proxy) => {
-    const [mina, sora] = [await person(), await person({ url: proxy.url })];
-    await mina.createRoom({ title });
-    await enterBehind(sora, title);
-    proxy.repair();
-    await expect.poll(() => sora.frames.received.some((frame) => frame.includes('"CaughtUp"')), { timeout: 75_000 }).toBe(true);
-    const polls = pollsOf(sora);
-    await mina.say('이제 소켓이에요');
-    await sora.expectMessage('이제 소켓이에요', { timeout: SOON });
-    await sora.page.waitForTimeout(3000);
-    expect(polls).toEqual([]);
+  test('an open page goes back to a socket by itself within a minute', async ({ person, site, title }) => {
+    test.setTimeout(180_000);
+    await behind(site.url, 'refused', async (proxy) => {
+      const [mina, sora] = [await person(), await person({ url: proxy.url })];
+      await mina.createRoom({ title });
+      await enterBehind(sora, title);
+      proxy.repair();
+      await expect.poll(() => sora.frames.received.some((frame) => frame.includes('"CaughtUp"')), { timeout: 75_000 }).toBe(true);
+      const polls = pollsOf(sora);
+      await mina.say('이제 소켓이에요');
+      await sora.expectMessage('이제 소켓이에요', { timeout: SOON });
+      await sora.page.waitForTimeout(3000);
+      expect(polls).toEqual([]);
+    });
   });
-});
+}
 
 test.describe('with a short grace', () => {
   test.use({ settings: { ROOM_GRACE: '2', ROOM_AWAY_GRACE: '3600' } });

@@ -16,6 +16,7 @@ use backend::store::mongo::MongoStore;
 use backend::store::sqlite::{self, Compacted, SqliteStore};
 use chat::id::NodeId;
 
+use crate::copier::ProcessCopier;
 use crate::data_dir::DataDir;
 use crate::settings::Remote;
 use crate::{Settings, StartError};

@@ -1,8 +1,8 @@
 //! A GIF in the log. It has its final size before it loads, and it does not play while it is out of sight or the person
 //! does not want it to. A veiled one is not even fetched before somebody asks for it.
 
-use chat::entry::Showing;
 use chat::Gif;
+use chat::entry::Showing;
 use chat::view::RoomView;
 use leptos::prelude::*;
 

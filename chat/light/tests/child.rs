@@ -56,7 +56,9 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!("{} passed, {failed} failed", tests.len() - failed);
+    // (In the words of the usual harness, which those who count tests read.)
+    let result = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {result}. {} passed; {failed} failed;", tests.len() - failed);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

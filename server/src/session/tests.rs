@@ -57,6 +57,7 @@ impl Fixture {
             connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
             clock: clock.clone(),
             spool: Spool::open(&[dir.path().join("uploads")]),
+            copier: None,
             node: None,
         };
         let chat = Chat::open(ports, Config::default()).await.expect("a service");

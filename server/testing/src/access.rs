@@ -24,7 +24,11 @@ pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifH
         seen.push((route, raw(&who().get(&path).await)));
     }
     // These are requested as a script does, because an error page would repeat the requested path, and with it the hash.
-    for (route, path) in [("GIF", format!("/gif/{room}/{sha}")), ("still", format!("/gif/{room}/{sha}/still"))] {
+    for (route, path) in [
+        ("GIF", format!("/gif/{room}/{sha}")),
+        ("still", format!("/gif/{room}/{sha}/still")),
+        ("light", format!("/gif/{room}/{sha}/light")),
+    ] {
         seen.push((route, raw(&who().fetch(&path).await)));
     }
     for (route, protocol) in [("socket", PROTOCOL), ("old page's socket", PROTOCOL - 1)] {
@@ -99,6 +103,7 @@ pub async fn try_every_call(
         ("bars", format!("/api/bars?room={room}")),
         ("GIF", format!("/gif/{room}/{sha}")),
         ("still", format!("/gif/{room}/{sha}/still")),
+        ("light", format!("/gif/{room}/{sha}/light")),
     ] {
         refused.push((route, visitor.fetch(&path).await.error()));
     }

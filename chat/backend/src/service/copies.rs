@@ -41,8 +41,9 @@ pub struct Made {
 const WAITING: Bounds = Bounds { per_visitor: 20, per_address: 30, addresses: 100 };
 const ALL_WAITING: usize = 100;
 
-/// How long a GIF is kept while copies of it are stored.
-const HOLD_MS: u64 = 600_000;
+/// How long a GIF is kept while copies of it are made and stored, even if its message is removed meanwhile. (A copier takes half of this
+/// at most.)
+const HOLD_MS: u64 = 60_000;
 
 pub(super) struct Copies {
     copier: Option<Arc<dyn Copier>>,
@@ -82,7 +83,8 @@ impl Chat {
         room: RoomId,
         entries: &[Entry],
     ) -> Result<Vec<Known>, Error> {
-        let mut shown: Vec<&Gif> = entries.iter().filter_map(|entry| entry.what.gif()).filter(|gif| moves(gif)).collect();
+        let mut shown: Vec<&Gif> =
+            entries.iter().filter_map(|entry| entry.what.gif()).filter(|gif| moves(gif)).collect();
         shown.sort_unstable_by_key(|gif| gif.sha);
         shown.dedup_by_key(|gif| gif.sha);
         let shas: Vec<_> = shown.iter().map(|gif| gif.sha).collect();

@@ -98,10 +98,17 @@ impl Chat {
     }
 
     /// The room from the inside, with the page of its log before `before`.
-    pub async fn log_before(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<RoomView, Error> {
+    pub async fn log_before(
+        self: &Arc<Self>,
+        visitor: VisitorId,
+        room: RoomId,
+        before: u64,
+    ) -> Result<RoomView, Error> {
         let page = self.history(visitor, room, before).await?;
         match self.look(visitor, room).await? {
-            Look::Inside(view) => Ok(RoomView { entries: page.entries, more: page.more, first: page.first, gifs: page.gifs, ..view }),
+            Look::Inside(view) => {
+                Ok(RoomView { entries: page.entries, more: page.more, first: page.first, gifs: page.gifs, ..view })
+            }
             Look::Outside { .. } => Err(Error::NotSeated),
             Look::Barred { .. } => Err(Error::Barred),
         }

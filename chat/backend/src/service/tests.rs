@@ -128,6 +128,7 @@ async fn open_on(
         connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
         clock,
         spool: Spool::open(&[dir.path().join("uploads")]),
+        copier: None,
         node,
     };
     Chat::open(ports, config).await.expect("a service")

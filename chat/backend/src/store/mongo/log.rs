@@ -79,7 +79,10 @@ async fn read_page(
             let (first, last, more) = (first.seq, last.seq, first.seq > 1);
             let about = doc! { "room": room.bson(), "what.about": about };
             let changes = entries::read(find(db, "entries.about", about, doc! { "seq": 1 }, 0).await?)?;
-            return Ok((Page { entries: shown(&stretch, &changes, visitor), more, first, seq, gifs: Vec::new() }, last));
+            return Ok((
+                Page { entries: shown(&stretch, &changes, visitor), more, first, seq, gifs: Vec::new() },
+                last,
+            ));
         }
         lines = Page::MAX_LINES;
     }

@@ -6,7 +6,7 @@ use chat::id::PageId;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The people shown as absent on a fresh page of person 1 on this node.
-async fn absent(node: &Chat, room: RoomId) -> Vec<u8> {
+async fn absent(node: &Arc<Chat>, room: RoomId) -> Vec<u8> {
     match node.look(person(1).id, room).await.expect("a room") {
         Look::Inside(view) => view.absent.iter().map(|id| id.0[0]).collect(),
         other => panic!("{other:?}"),
