@@ -104,10 +104,14 @@ async fn find(
             Err(Error::NotFound) => continue,
             reading => reading?,
         };
-        let headers = [(CONTENT_TYPE, type_of(part)), (CONTENT_LENGTH, reading.length.into()), (VARY, ACCEPT.into())];
+        let headers = [(CONTENT_TYPE, type_of(part)), (CONTENT_LENGTH, reading.length.into())];
         // For a HEAD request the body is dropped before anything of it is read.
         let body = Body::new(GifBody { left: reading.length, reading, _permit: permit });
-        return Ok(with_headers((headers, body).into_response(), sha, part, caching));
+        let mut response = with_headers((headers, body).into_response(), sha, part, caching);
+        if parts.len() > 1 {
+            response.headers_mut().insert(VARY, ACCEPT.into());
+        }
+        return Ok(response);
     }
     Err(Error::NotFound)
 }
