@@ -93,6 +93,9 @@ macro_rules! server_functions {
             /// The messages before the entry `before`.
             get "history" => history(room: RoomId, before: u64) -> Page, counted as Look;
 
+            /// What is known of these GIFs (their hashes, separated by spaces), which the caller sees in the room: of 50 at most.
+            get "known_gifs" => known_gifs(room: RoomId, gifs: String) -> Vec<Known>, counted as Look;
+
             /// Rooms whose titles match `query`, older than `before`.
             get "lobby_rooms" => lobby_rooms(#[server(default)] query: String, #[server(default)] before: Option<RoomId>) -> LobbyPage,
                 counted as Search;

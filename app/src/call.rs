@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use chat::entry::{Emoji, Page};
 use chat::event::{Close, LobbyPage, PROTOCOL, PROTOCOL_FIELD, Poll, Polled};
+use chat::gif::Known;
 use chat::room::Bar;
 use chat::wire::{self, Decode};
 use chat::{ClientId, Entry, Error, RoomId, VisitorId};

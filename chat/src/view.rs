@@ -196,12 +196,29 @@ impl RoomView {
         true
     }
 
-    /// Takes what was found out about a GIF.
+    /// Takes what was found out about a GIF. What was known stays known, in whatever order the news come.
     pub fn know(&mut self, known: Known) {
         match self.gifs.binary_search_by_key(&known.sha, |known| known.sha) {
-            Ok(place) => self.gifs[place] = known,
+            Ok(place) => {
+                let facts = &mut self.gifs[place].facts;
+                facts.still |= known.facts.still;
+                facts.light |= known.facts.light;
+                facts.flashes = facts.flashes.or(known.facts.flashes);
+            }
             Err(place) => self.gifs.insert(place, known),
         }
+    }
+
+    /// The GIFs that move and of which nothing is known, the newest first: `most` at most.
+    pub fn unknown_gifs(&self, most: usize) -> Vec<GifHash> {
+        let mut unknown = Vec::new();
+        let gifs = self.entries.iter().rev().filter_map(|entry| entry.what.gif()).filter(|gif| gif.frames > 1);
+        for gif in gifs.filter(|gif| self.facts(gif.sha).is_none()) {
+            if unknown.len() < most && !unknown.contains(&gif.sha) {
+                unknown.push(gif.sha);
+            }
+        }
+        unknown
     }
 
     /// What is known of a GIF. `None` if nobody has looked at it yet.

@@ -82,6 +82,8 @@ test('the worker keeps the files of its build and nothing that anybody received'
   const built = kept.filter((file) => file.startsWith('/pkg/')).map((file) => file.replace(/\.[\w-]+\./, '.')).sort();
   expect(built).toEqual([
     '/pkg/gifchat.css',
+    '/pkg/judge.js',
+    '/pkg/judge.wasm',
     '/pkg/outside.js',
     '/pkg/outside.wasm',
     '/pkg/room.js',

@@ -7,6 +7,7 @@ use backend::service::{Chat, Look, Target};
 use chat::command::{Typed, is_whisper, typed};
 use chat::entry::{Description, Emoji, Page, Showing};
 use chat::event::LobbyPage;
+use chat::gif::{GifHash, Known};
 use chat::room::Bar;
 use chat::{ClientId, Entry, Error, Field, Person, Problem, RoomId, VisitorId};
 use server_fn::codec::MultipartData;
@@ -145,6 +146,12 @@ pub async fn history(chat: &Arc<Chat>, caller: &Caller, room: RoomId, before: u6
     let page = chat.history(caller.person.id, room, before).await?;
     caller.allow_compression_of(&page.entries);
     Ok(page)
+}
+
+pub async fn known_gifs(chat: &Arc<Chat>, caller: &Caller, room: RoomId, gifs: String) -> Result<Vec<Known>, Error> {
+    let gifs = gifs.split_whitespace().map(|sha| sha.parse().map_err(|_| Error::Refused));
+    let gifs: Vec<GifHash> = gifs.collect::<Result<_, _>>()?;
+    chat.facts_of_gifs(caller.person.id, room, &gifs).await
 }
 
 pub async fn lobby_rooms(

@@ -10,6 +10,7 @@ use backend::Address;
 use backend::service::Chat;
 use chat::entry::{Emoji, Page};
 use chat::event::LobbyPage;
+use chat::gif::Known;
 use chat::room::Bar;
 use chat::{Act, ClientId, Entry, Error, Person, RoomId, VisitorId};
 use leptos::prelude::*;

@@ -57,7 +57,7 @@ pub fn gif_settings(here: &str) -> Markup {
         form("veil-all").child(hidden("play", Box::new(|now| now.play.map_or("", Play::code).to_owned()))).child(veil);
     element("section")
         .class("gif-settings")
-        .child(element("h3").class("small").child(words.gif_settings))
+        .child(element("p").class("small").child(element("b").child(words.gif_settings)))
         .child(plays)
         .child(veils)
 }

@@ -5,6 +5,7 @@ use chat::event::{Down, Up};
 use chat::view::{Applied, RoomView};
 use chat::{Entry, RoomId, What};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::File;
 
 use super::acts::Acts;
@@ -18,7 +19,11 @@ use super::site::Site;
 use super::typing::Typing;
 use super::writing::Writing;
 use crate::browser::{self, storage};
+use crate::call;
 use crate::live::Connection;
+
+/// How many GIFs the page asks about at once, which the server answers at most.
+const MOST_ASKED: usize = 50;
 
 #[derive(Debug, Clone, Copy)]
 pub struct RoomState {
@@ -78,9 +83,33 @@ impl RoomState {
             // After this page, nobody counts any more. The listener stays as long as the page lives.
             let _ = window_event_listener_untyped("pagehide", |_| browser::set_badge(0));
         });
+        // What was found out about a GIF while this page was not connected is not told again.
+        Effect::new(move |_| {
+            if self.connection.joined.get() > 0 {
+                self.ask_about_gifs();
+            }
+        });
         Effect::new(move |_| {
             if self.site.visible.get() && self.site.ready.get() {
                 self.notify.update();
+            }
+        });
+    }
+
+    fn ask_about_gifs(self) {
+        let unknown = self.shown.view.with_untracked(|view| view.unknown_gifs(MOST_ASKED));
+        if unknown.is_empty() {
+            return;
+        }
+        let mut gifs = String::new();
+        for sha in unknown {
+            gifs.push_str(&sha.to_string());
+            gifs.push(' ');
+        }
+        spawn_local(async move {
+            // If it fails, these GIFs stay still until somebody plays them.
+            if let Ok(known) = call::known_gifs(self.id, gifs).send().await {
+                self.shown.view.update(|view| known.into_iter().for_each(|known| view.know(known)));
             }
         });
     }

@@ -41,6 +41,9 @@ pub struct Made {
 const WAITING: Bounds = Bounds { per_visitor: 20, per_address: 30, addresses: 100 };
 const ALL_WAITING: usize = 100;
 
+/// How many GIFs a page may ask about at once.
+pub const MOST_ASKED: usize = 50;
+
 /// How long a GIF is kept while copies of it are made and stored, even if its message is removed meanwhile. (A copier takes half of this
 /// at most.)
 const HOLD_MS: u64 = 60_000;
@@ -99,6 +102,17 @@ impl Chat {
             }
         }
         Ok(known)
+    }
+
+    /// What is known of GIFs that this visitor sees in a room: of [`MOST_ASKED`] at most.
+    pub async fn facts_of_gifs(&self, visitor: VisitorId, room: RoomId, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+        if gifs.len() > MOST_ASKED {
+            return Err(Error::Refused);
+        }
+        for sha in gifs {
+            self.store.may_see_gif(room, visitor, *sha).await?;
+        }
+        self.store.gif_facts(gifs).await
     }
 
     /// Makes copies of a GIF when its turn comes, unless there are some. The room hears of it.
