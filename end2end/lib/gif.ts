@@ -43,7 +43,7 @@ export function gif(name = '움짤.gif', { width = 32, height = 24, frames = 3, 
 
 /** A GIF of plain and pictured frames, each shown for 80 ms, again and again. */
 export function gifOfFrames(kinds: readonly ('black' | 'white' | 'picture')[], times = 1): Upload {
-  const [width, height] = [120, 90];
+  const [width, height] = [320, 240];
   const colours = Array.from({ length: COLOURS }, (_, i) => (i === 0 ? [0, 0, 0] : i === 1 ? [255, 255, 255] : [250, 2 * i, 160 - i]));
   const parts = [Buffer.from('GIF89a'), uint16s(width, height), Buffer.from([0xf6, 0, 0]), Buffer.from(colours.flat()), LOOP_FOREVER];
   for (const [n, kind] of Array.from({ length: times }, () => kinds).flat().entries()) {

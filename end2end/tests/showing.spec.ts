@@ -32,7 +32,9 @@ async function chooseOptions(someone: Person, description: string, veiled: boole
 }
 
 async function choosePlayback(someone: Person, label: [string, string]): Promise<void> {
+  const kept = someone.page.waitForResponse('**/api/set_gifs*');
   await someone.button(label, someone.page.locator('.people .gif-settings')).click();
+  await kept;
 }
 
 const NEVER: [string, string] = ['멈춰 두기', 'Never'];
@@ -134,9 +136,7 @@ test('a reader for whom GIFs never play fetches only stills, until they play one
   await mina.sendGif(gif('움짤.gif', { width: 240, height: 160 }));
   await sora.enterByLink(room);
   await sora.waitUntilLive();
-  const kept = sora.page.waitForResponse('**/api/set_gifs*');
   await choosePlayback(sora, NEVER);
-  await kept;
   await sora.page.evaluate(() => caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name)))).catch(() => undefined));
   const asked = requestsForGifs(sora.page);
   await sora.page.reload();

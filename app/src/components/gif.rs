@@ -19,6 +19,8 @@ const LONGEST_SIDE: u32 = 320;
 const VISIBLE_SIDE: u32 = 128;
 /// No side is shorter.
 const SHORTEST_SIDE: u32 = 16;
+/// What flashes on fewer square pixels is no danger: a quarter of 341 by 256 (WCAG 2.3.1, general flash).
+const SMALLEST_FLASH: u32 = 341 * 256 / 4;
 /// Over a GIF of less than this width or height, the mark and the button would hide too much of it.
 const COVERED: (u32, u32) = (160, 96);
 
@@ -40,7 +42,9 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
     // Whether the owner wants every GIF to be veiled, and what is known of this one. (One that does not move needs no look.)
     let of_room = Memo::new(move |_| view.with(|view| (view.veil, view.facts(sha))));
     let facts = move || of_room.get().1.unwrap_or_default();
-    let flashes = move || if is_animated { facts().flashes } else { Some(false) };
+    let shown = Shown::of(gif.width.into(), gif.height.into());
+    let may_flash = is_animated && shown.width * shown.height >= SMALLEST_FLASH;
+    let flashes = move || if may_flash { facts().flashes } else { Some(false) };
     let veiled = Memo::new(move |_| {
         let is_veiled = is_sender_veiled || of_room.get().0 || wishes.with(|wishes| wishes.veil);
         (is_veiled || flashes() == Some(true)) && !is_unveiled.get()
@@ -71,7 +75,6 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
         };
         (!veiled.get()).then(|| animated.with_value(|animated| format!("{animated}{part}")))
     };
-    let shown = Shown::of(gif.width.into(), gif.height.into());
     // A loop begins when the picture is there.
     let has_loaded = move || {
         if untrack(|| plays.get() && plays_once()) {
