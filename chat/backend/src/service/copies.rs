@@ -66,12 +66,12 @@ impl Copies {
         }
     }
 
-    /// Notes that a GIF is to be copied for this room. False if it is under way already.
-    fn begin(&self, sha: GifHash, room: RoomId) -> bool {
+    /// Notes that a GIF is to be copied, of which this room is to hear. False if it is under way already.
+    fn begin(&self, sha: GifHash, room: Option<RoomId>) -> bool {
         let mut under_way = self.under_way.lock();
         let is_new = !under_way.contains_key(&sha);
         let rooms = under_way.entry(sha).or_default();
-        if !rooms.contains(&room) {
+        if let Some(room) = room.filter(|room| !rooms.contains(room)) {
             rooms.push(room);
         }
         is_new
@@ -86,19 +86,19 @@ impl Chat {
         room: RoomId,
         entries: &[Entry],
     ) -> Result<Vec<Known>, Error> {
-        let mut shown: Vec<&Gif> =
-            entries.iter().filter_map(|entry| entry.what.gif()).filter(|gif| moves(gif)).collect();
-        shown.sort_unstable_by_key(|gif| gif.sha);
-        shown.dedup_by_key(|gif| gif.sha);
-        let shas: Vec<_> = shown.iter().map(|gif| gif.sha).collect();
+        let moving = |entry: &Entry| entry.what.gif().filter(|gif| moves(gif)).map(|gif| gif.sha);
+        let shown: Vec<(GifHash, &Entry)> = entries.iter().filter_map(|entry| Some((moving(entry)?, entry))).collect();
+        let mut shas: Vec<_> = shown.iter().map(|(sha, _)| *sha).collect();
+        shas.sort_unstable();
+        shas.dedup();
         if shas.is_empty() {
             return Ok(Vec::new());
         }
         let mut known = self.store.gif_facts(&shas).await?;
         known.sort_unstable_by_key(|known| known.sha);
-        for gif in shown {
-            if known.binary_search_by_key(&gif.sha, |known| known.sha).is_err() {
-                self.copy_soon(Requester::new(visitor, None), room, gif);
+        for (sha, entry) in shown {
+            if known.binary_search_by_key(&sha, |known| known.sha).is_err() {
+                self.copy_soon(Requester::new(visitor, None), room, entry);
             }
         }
         Ok(known)
@@ -115,10 +115,12 @@ impl Chat {
         self.store.gif_facts(gifs).await
     }
 
-    /// Makes copies of a GIF when its turn comes, unless there are some. The room hears of it.
-    pub(super) fn copy_soon(self: &Arc<Self>, who: Requester, room: RoomId, gif: &Gif) {
-        let sha = gif.sha;
-        if self.copies.copier.is_none() || !moves(gif) || !self.copies.begin(sha, room) {
+    /// Makes copies of an entry's GIF when its turn comes, unless there are some. The room hears of it, but never of a whispered one:
+    /// nobody else may learn its hash.
+    pub(super) fn copy_soon(self: &Arc<Self>, who: Requester, room: RoomId, entry: &Entry) {
+        let Some(gif) = entry.what.gif().filter(|gif| moves(gif)) else { return };
+        let (sha, told) = (gif.sha, (!entry.is_whisper()).then_some(room));
+        if self.copies.copier.is_none() || !self.copies.begin(sha, told) {
             return;
         }
         let chat = Arc::clone(self);

@@ -126,9 +126,7 @@ impl Chat {
             self.media.put(sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
             drop(in_memory);
             let sent = self.append(author, room, client, saying).await?;
-            if let Some(gif) = sent.what.gif() {
-                self.copy_soon(Requester::new(author, address), room, gif);
-            }
+            self.copy_soon(Requester::new(author, address), room, &sent);
             Ok(sent)
         })
         .await
