@@ -76,6 +76,9 @@ pub struct Facts {
     pub flashes: Option<bool>,
 }
 
+/// How many GIFs a page may ask about at once.
+pub const MOST_ASKED: usize = 50;
+
 /// A GIF of which something is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {

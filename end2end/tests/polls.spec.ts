@@ -149,7 +149,8 @@ if (LONG) {
       const polls = pollsOf(sora);
       await mina.say('이제 소켓이에요');
       await sora.expectMessage('이제 소켓이에요', { timeout: SOON });
-      await sora.page.waitForTimeout(3000);
+      await mina.say('정말이에요');
+      await sora.expectMessage('정말이에요', { timeout: SOON });
       expect(polls).toEqual([]);
     });
   });

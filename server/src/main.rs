@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use backend::store::sqlite::Compacted;
 use server::command::{Command, USAGE};
@@ -22,6 +23,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const WRONG: u8 = 2;
 /// The exit code for all other errors.
 const FAILED: u8 = 1;
+
+/// How long work that blocks a thread may go on when everything else has ended. Everything that must be kept is stored by then; a copy
+/// of a GIF could still take many seconds, and is made another time.
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     // This comes before everything else: nothing of the server may be open in that process.
@@ -66,7 +71,8 @@ fn run(command: Command) -> Result<(), TransferError> {
         .with_writer(io::stderr)
         .init();
     let runtime = Builder::new_multi_thread().worker_threads(workers(&settings)).enable_all().build();
-    runtime.map_err(StartError::Io)?.block_on(async {
+    let runtime = runtime.map_err(StartError::Io)?;
+    let ended = runtime.block_on(async {
         match command {
             Command::Export(file) => {
                 let counts = transfer::export(&settings, &file).await?;
@@ -88,7 +94,9 @@ fn run(command: Command) -> Result<(), TransferError> {
             },
         }
         Ok(())
-    })
+    });
+    runtime.shutdown_timeout(LAST_WORK);
+    ended
 }
 
 /// The number of worker threads: one per core. With SQLite one core is left to its writer thread. With a worker on

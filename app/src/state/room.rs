@@ -2,6 +2,7 @@
 //! the events of the room are handed on to them.
 
 use chat::event::{Down, Up};
+use chat::gif::MOST_ASKED;
 use chat::view::{Applied, RoomView};
 use chat::{Entry, RoomId, What};
 use leptos::prelude::*;
@@ -21,9 +22,6 @@ use super::writing::Writing;
 use crate::browser::{self, storage};
 use crate::call;
 use crate::live::Connection;
-
-/// How many GIFs the page asks about at once, which the server answers at most.
-const MOST_ASKED: usize = 50;
 
 #[derive(Debug, Clone, Copy)]
 pub struct RoomState {

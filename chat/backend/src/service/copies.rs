@@ -17,7 +17,7 @@ use crate::media::Part;
 use chat::entry::Entry;
 use chat::error::Error;
 use chat::event::Down;
-use chat::gif::{Facts, Gif, GifHash, Known};
+use chat::gif::{Facts, Gif, GifHash, Known, MOST_ASKED};
 use chat::id::{RoomId, VisitorId};
 use chat::time::Timestamp;
 
@@ -41,12 +41,13 @@ pub struct Made {
 const WAITING: Bounds = Bounds { per_visitor: 20, per_address: 30, addresses: 100 };
 const ALL_WAITING: usize = 100;
 
-/// How many GIFs a page may ask about at once.
-pub const MOST_ASKED: usize = 50;
-
 /// How long a GIF is kept while copies of it are made and stored, even if its message is removed meanwhile. (A copier takes half of this
 /// at most.)
 const HOLD_MS: u64 = 60_000;
+
+/// Who asks for copies when somebody looks at GIFs that have none. A look costs nothing, and neither does a new visitor, so all who
+/// look share the places of one.
+const LOOKS: Requester = Requester { visitor: VisitorId([0; 16]), address: None };
 
 pub(super) struct Copies {
     copier: Option<Arc<dyn Copier>>,
@@ -80,12 +81,7 @@ impl Copies {
 
 impl Chat {
     /// What is known of the GIFs that these entries show, ordered by hash. What nobody has looked at yet is looked at soon.
-    pub(super) async fn known_gifs(
-        self: &Arc<Self>,
-        visitor: VisitorId,
-        room: RoomId,
-        entries: &[Entry],
-    ) -> Result<Vec<Known>, Error> {
+    pub(super) async fn known_gifs(self: &Arc<Self>, room: RoomId, entries: &[Entry]) -> Result<Vec<Known>, Error> {
         let moving = |entry: &Entry| entry.what.gif().filter(|gif| moves(gif)).map(|gif| gif.sha);
         let shown: Vec<(GifHash, &Entry)> = entries.iter().filter_map(|entry| Some((moving(entry)?, entry))).collect();
         let mut shas: Vec<_> = shown.iter().map(|(sha, _)| *sha).collect();
@@ -98,21 +94,27 @@ impl Chat {
         known.sort_unstable_by_key(|known| known.sha);
         for (sha, entry) in shown {
             if known.binary_search_by_key(&sha, |known| known.sha).is_err() {
-                self.copy_soon(Requester::new(visitor, None), room, entry);
+                self.copy_soon(LOOKS, room, entry);
             }
         }
         Ok(known)
     }
 
-    /// What is known of GIFs that this visitor sees in a room: of [`MOST_ASKED`] at most.
+    /// What is known of those of these GIFs that this visitor sees in a room. There may be [`MOST_ASKED`] at most.
     pub async fn facts_of_gifs(&self, visitor: VisitorId, room: RoomId, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
         if gifs.len() > MOST_ASKED {
             return Err(Error::Refused);
         }
+        let mut seen = Vec::with_capacity(gifs.len());
         for sha in gifs {
-            self.store.may_see_gif(room, visitor, *sha).await?;
+            match self.store.may_see_gif(room, visitor, *sha).await {
+                Ok(()) => seen.push(*sha),
+                // Its message may have been removed since the page was loaded.
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
         }
-        self.store.gif_facts(gifs).await
+        self.store.gif_facts(&seen).await
     }
 
     /// Makes copies of an entry's GIF when its turn comes, unless there are some. The room hears of it, but never of a whispered one:

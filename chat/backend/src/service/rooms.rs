@@ -81,7 +81,7 @@ impl Chat {
     pub async fn look(self: &Arc<Self>, visitor: VisitorId, room: RoomId) -> Result<Look, Error> {
         match self.store.snapshot(room, visitor, HISTORY_PAGE).await {
             Ok(mut snapshot) => {
-                snapshot.page.gifs = self.known_gifs(visitor, room, &snapshot.page.entries).await?;
+                snapshot.page.gifs = self.known_gifs(room, &snapshot.page.entries).await?;
                 self.presence.renew((room, visitor));
                 let absent = self.absent_in(&snapshot.room);
                 Ok(Look::Inside(view_of(snapshot, visitor, absent)))
@@ -117,7 +117,7 @@ impl Chat {
     /// The page of the log before `before`.
     pub async fn history(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<Page, Error> {
         let mut page = self.store.page_before(room, visitor, before, HISTORY_PAGE).await?;
-        page.gifs = self.known_gifs(visitor, room, &page.entries).await?;
+        page.gifs = self.known_gifs(room, &page.entries).await?;
         Ok(page)
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::media::Part;
 use chat::event::PROTOCOL;
-use chat::gif::GifHash;
+use chat::gif::{Facts, GifHash, Known, MOST_ASKED};
 
 /// A GIF of one frame and one pixel, in one of two colours (the smallest useful file of the GIF89a specification).
 pub fn tiny_gif(colour: u8) -> Bytes {
@@ -41,6 +41,25 @@ async fn a_gif_is_for_the_people_of_its_rooms() {
         assert_eq!(fixture.chat.gif(person(2).id, room, sha, part).await.err(), Some(Error::NotSeated));
         assert_eq!(fixture.chat.gif(person(2).id, other, sha, part).await.err(), Some(Error::NotFound));
     }
+}
+
+#[tokio::test]
+async fn who_asks_about_gifs_hears_of_those_they_see() {
+    let fixture = Fixture::new().await;
+    let room = fixture.room(&person(1)).await;
+    let other = fixture.room(&person(2)).await;
+    let (seen, gone) = (send_gif(&fixture, &person(1), room, 1, Target::default()).await, GifHash([9; 32]));
+    let elsewhere = send(&fixture, &person(2), other, 2).await;
+    let facts = Facts { still: true, light: false, flashes: Some(true) };
+    for sha in [seen.1, elsewhere] {
+        fixture.chat.store.set_gif_facts(sha, facts).await.expect("kept");
+    }
+    let asked = [gone, elsewhere, seen.1];
+    let told = |n| fixture.chat.facts_of_gifs(person(n).id, room, &asked);
+    assert_eq!(told(1).await, Ok(vec![Known { sha: seen.1, facts }]), "one that is gone hides no other");
+    assert_eq!(told(2).await, Err(Error::NotSeated));
+    let many = vec![seen.1; MOST_ASKED + 1];
+    assert_eq!(fixture.chat.facts_of_gifs(person(1).id, room, &many).await, Err(Error::Refused));
 }
 
 #[tokio::test]
