@@ -3,6 +3,8 @@
 import type { Locator } from '@playwright/test';
 
 import { gif, gifOfFrames } from '../lib/gif.ts';
+import { addressOf, whisperTo } from '../lib/messages.ts';
+import { threeInRoom } from '../lib/people.ts';
 import { NODES, expect, test } from '../lib/test.ts';
 
 /** How long all of it may take here, beside other tests. */
@@ -47,6 +49,22 @@ test('a GIF is shown by its light copy as soon as there is one, also after a rel
   expect(light.headers()['content-type']).toBe('image/webp');
   expect(whole.headers()['content-type']).toBe('image/gif');
   expect((await light.body()).length).toBeLessThan(0.8 * (await whole.body()).length);
+});
+
+test('the two people of a whisper hear of its GIF, and nobody else does', NODES, async ({ person, title }) => {
+  const [mina, sora, juno] = await threeInRoom(person, title);
+  await whisperTo(mina, sora);
+  const address = await addressOf(await mina.sendGif(gif('비밀.gif', { width: 320, height: 240, frames: 12, tint: 3 })));
+  for (const someone of [mina, sora]) {
+    await expect(imageOf(someone.gifs.first())).toHaveAttribute('src', /\/light$/, MADE);
+  }
+  await sora.say('들리는 말');
+  await juno.expectMessage('들리는 말');
+  const [told, sha] = [juno.frames.received.join('\n'), address.split('/').at(-1)!];
+  expect(sha).toMatch(/^[0-9a-f]{64}$/);
+  expect(told).toContain('들리는 말');
+  expect(told).not.toContain(sha);
+  expect(sora.frames.received.join('\n')).toContain(sha);
 });
 
 test('the still is of the first frame that shows something', async ({ person, title }) => {

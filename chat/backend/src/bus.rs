@@ -31,9 +31,8 @@ pub enum RoomEvent {
         from: VisitorId,
         frame: Bytes,
     },
-    /// Something was found out about a GIF that the room shows: JSON of [`chat::event::Down::Gif`], for everybody. It is not stored
-    /// with the room.
-    Gif(Bytes),
+    /// Something was found out about a GIF that the room shows. It is not stored with the room.
+    Gif(Notice),
     /// The room has ended.
     Gone,
 }
@@ -52,6 +51,15 @@ pub struct Framed {
     pub empties: bool,
     /// Pages that speak the previous version of the protocol do not understand it.
     pub is_new: bool,
+}
+
+/// What is told and not stored. Pages of the previous protocol do not know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// JSON of a [`chat::event::Down`].
+    pub frame: Bytes,
+    /// See [`Framed::audience`].
+    pub audience: Option<[VisitorId; 2]>,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::Chat;
 use super::frame;
 use super::turns::{Bounds, Requester, Turns};
-use crate::bus::{Envelope, RoomEvent};
+use crate::bus::{Envelope, Notice, RoomEvent};
 use crate::media::Part;
 use chat::entry::Entry;
 use chat::error::Error;
@@ -53,8 +53,15 @@ pub(super) struct Copies {
     copier: Option<Arc<dyn Copier>>,
     turns: Turns<()>,
     places: Arc<Semaphore>,
-    /// The GIFs that wait or are being copied, and the rooms that are to hear of it.
-    under_way: Mutex<HashMap<GifHash, Vec<RoomId>>>,
+    /// The GIFs that wait or are being copied, and who is to hear of it.
+    under_way: Mutex<HashMap<GifHash, Vec<Told>>>,
+}
+
+/// Who hears what is found out about a GIF: those who see a message that shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    room: RoomId,
+    audience: Option<[VisitorId; 2]>,
 }
 
 impl Copies {
@@ -67,13 +74,13 @@ impl Copies {
         }
     }
 
-    /// Notes that a GIF is to be copied, of which this room is to hear. False if it is under way already.
-    fn begin(&self, sha: GifHash, room: Option<RoomId>) -> bool {
+    /// Notes that a GIF is to be copied, and who is to hear of it. False if it is under way already.
+    fn begin(&self, sha: GifHash, told: Told) -> bool {
         let mut under_way = self.under_way.lock();
         let is_new = !under_way.contains_key(&sha);
-        let rooms = under_way.entry(sha).or_default();
-        if let Some(room) = room.filter(|room| !rooms.contains(room)) {
-            rooms.push(room);
+        let all = under_way.entry(sha).or_default();
+        if !all.contains(&told) {
+            all.push(told);
         }
         is_new
     }
@@ -117,11 +124,10 @@ impl Chat {
         self.store.gif_facts(&seen).await
     }
 
-    /// Makes copies of an entry's GIF when its turn comes, unless there are some. The room hears of it, but never of a whispered one:
-    /// nobody else may learn its hash.
+    /// Makes copies of an entry's GIF when its turn comes, unless there are some. Those who see the entry hear of it.
     pub(super) fn copy_soon(self: &Arc<Self>, who: Requester, room: RoomId, entry: &Entry) {
         let Some(gif) = entry.what.gif().filter(|gif| moves(gif)) else { return };
-        let (sha, told) = (gif.sha, (!entry.is_whisper()).then_some(room));
+        let (sha, told) = (gif.sha, Told { room, audience: entry.audience() });
         if self.copies.copier.is_none() || !self.copies.begin(sha, told) {
             return;
         }
@@ -178,12 +184,13 @@ impl Chat {
         Ok(())
     }
 
-    /// Tells the rooms that wait to hear of a GIF.
+    /// Tells those who wait to hear of a GIF.
     async fn tell_of_gif(&self, known: Known) {
-        let rooms = self.copies.under_way.lock().get(&known.sha).cloned().unwrap_or_default();
+        let all = self.copies.under_way.lock().get(&known.sha).cloned().unwrap_or_default();
         let frame = frame::encode(&Down::Gif(known));
-        for room in rooms {
-            self.bus.publish(Envelope { room, event: RoomEvent::Gif(frame.clone()) }).await;
+        for Told { room, audience } in all {
+            let event = RoomEvent::Gif(Notice { frame: frame.clone(), audience });
+            self.bus.publish(Envelope { room, event }).await;
         }
     }
 }

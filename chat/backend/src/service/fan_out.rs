@@ -13,7 +13,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::yield_now;
 
 use super::frame::{self, put_text};
-use crate::bus::Framed;
+use crate::bus::{Framed, Notice};
 use chat::id::VisitorId;
 
 /// The most signals in a batch. Whatever comes in meanwhile goes into the next batch, so batches grow with the load.
@@ -31,8 +31,8 @@ pub enum Signal {
         from: VisitorId,
         frame: Bytes,
     },
-    /// Not stored, and for everybody: who is absent now, or what was found out about a GIF. Pages of an older protocol do not know it.
-    News(Bytes),
+    /// Who is absent now, or what was found out about a GIF.
+    News(Notice),
     Gone,
 }
 
@@ -166,7 +166,7 @@ impl Batch {
     fn add(&mut self, signal: Signal) {
         match &signal {
             Signal::Gone => self.is_end = true,
-            Signal::News(_) => {}
+            Signal::News(notice) => self.special.extend(notice.audience.into_iter().flatten()),
             Signal::Passing { from, .. } => self.special.push(*from),
             Signal::Entry(entry) => {
                 self.special.extend(entry.leaver);
@@ -189,7 +189,7 @@ impl Batch {
                 match signal {
                     Signal::Entry(entry) => put_text(&mut frames, &frame::for_others(entry, is_old)),
                     Signal::Passing { frame, .. } => put_text(&mut frames, frame),
-                    Signal::News(frame) if !is_old => put_text(&mut frames, frame),
+                    Signal::News(Notice { frame, audience: None }) if !is_old => put_text(&mut frames, frame),
                     Signal::News(_) | Signal::Gone => {}
                 }
             }
@@ -204,8 +204,11 @@ impl Batch {
                 Signal::Gone => return Part { frames, seq, is_all: false },
                 Signal::Passing { from, .. } if *from == subscriber.visitor => {}
                 Signal::Passing { frame, .. } => put_text(&mut frames, frame),
-                Signal::News(frame) if !subscriber.is_old => put_text(&mut frames, frame),
-                Signal::News(_) => {}
+                Signal::News(notice) => {
+                    if let Some(frame) = frame::notice_for(notice, subscriber.visitor, subscriber.is_old) {
+                        put_text(&mut frames, &frame);
+                    }
+                }
                 // A visitor who has left asks the store, which knows how the seat ended.
                 Signal::Entry(entry) if entry.leaver == Some(subscriber.visitor) || entry.seq > seq + 1 => {
                     return Part { frames, seq, is_all: false };

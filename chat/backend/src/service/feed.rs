@@ -176,7 +176,7 @@ impl RoomFeed {
         let entry = match signal {
             Signal::Gone => return Err(Close::RoomGone),
             Signal::Passing { from, frame } => return Ok((from != self.visitor).then_some(frame)),
-            Signal::News(frame) => return Ok((!self.is_old).then_some(frame)),
+            Signal::News(notice) => return Ok(frame::notice_for(&notice, self.visitor, self.is_old)),
             Signal::Entry(entry) => entry,
         };
         // This check comes first, because the browser chooses the cursor: a cursor ahead of the log must not outlive the seat.

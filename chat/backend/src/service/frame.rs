@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::bus::Framed;
+use crate::bus::{Framed, Notice};
 use chat::entry::{Entry, What};
 use chat::event::{Down, PROTOCOL};
 use chat::id::VisitorId;
@@ -37,8 +37,16 @@ pub fn framed(entry: &Entry) -> Framed {
 /// The frame of an entry for one visitor. Only here and in [`for_others`] is an entry hidden from those who are not in its
 /// audience. `is_old`: the page speaks the protocol before this one.
 pub fn for_visitor(entry: &Framed, visitor: VisitorId, is_old: bool) -> Bytes {
-    let is_for_them = entry.audience.is_none_or(|audience| audience.contains(&visitor));
-    if is_for_them { for_page(entry, is_old) } else { skip(entry) }
+    if is_for(entry.audience, visitor) { for_page(entry, is_old) } else { skip(entry) }
+}
+
+/// The frame of a notice for one visitor, if it is for them and their page knows it.
+pub fn notice_for(notice: &Notice, visitor: VisitorId, is_old: bool) -> Option<Bytes> {
+    (!is_old && is_for(notice.audience, visitor)).then(|| notice.frame.clone())
+}
+
+fn is_for(audience: Option<[VisitorId; 2]>, visitor: VisitorId) -> bool {
+    audience.is_none_or(|audience| audience.contains(&visitor))
 }
 
 /// The frame of an entry for everybody who is not in its audience, if it has one.

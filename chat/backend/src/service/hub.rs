@@ -12,7 +12,7 @@ use tokio::sync::{Notify, broadcast};
 use super::fan_out::{self, Signal, Subscriber};
 use super::frame;
 use super::tail::Tail;
-use crate::bus::{Envelope, Framed, RoomEvent};
+use crate::bus::{Envelope, Framed, Notice, RoomEvent};
 use chat::event::Down;
 use chat::id::{RoomId, VisitorId};
 
@@ -121,7 +121,7 @@ impl Hub {
         match envelope.event {
             RoomEvent::Entry(entry) => channel.take(entry),
             RoomEvent::Passing { from, frame } => channel.send(Signal::Passing { from, frame }),
-            RoomEvent::Gif(frame) => channel.send(Signal::News(frame)),
+            RoomEvent::Gif(notice) => channel.send(Signal::News(notice)),
             RoomEvent::Gone => channel.end(),
         }
     }
@@ -217,7 +217,8 @@ impl Channel {
             let _sequence = self.lock();
             (*known).clone_from(&absent);
             // A socket that asks for the list meanwhile waits, so that it is told nothing older afterwards.
-            self.send(Signal::News(frame::encode(&Down::Absent { people: absent })));
+            let frame = frame::encode(&Down::Absent { people: absent });
+            self.send(Signal::News(Notice { frame, audience: None }));
         }
     }
 

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use bytes::Bytes;
 
 use super::{Node, all_news, entry, room};
-use crate::bus::Framed;
-use crate::bus::{Envelope, LobbyNews, RoomEvent};
+use crate::bus::{Envelope, Framed, LobbyNews, Notice, RoomEvent};
 use chat::id::{RoomId, VisitorId};
 use chat::time::Timestamp;
 
@@ -51,7 +50,8 @@ pub async fn everything_about_an_event_arrives(nodes: Vec<Node>) {
         RoomEvent::Entry(Framed { leaver, ..Framed::plain(u64::MAX, frame.clone()) }),
         RoomEvent::Entry(Framed { audience, empties: true, is_new: true, ..Framed::plain(2, frame.clone()) }),
         RoomEvent::Passing { from: VisitorId([3; 16]), frame: frame.clone() },
-        RoomEvent::Gif(frame.clone()),
+        RoomEvent::Gif(Notice { frame: frame.clone(), audience: None }),
+        RoomEvent::Gif(Notice { frame: frame.clone(), audience }),
         RoomEvent::Entry(Framed::plain(1, frame)),
         RoomEvent::Gone,
     ];
@@ -60,7 +60,7 @@ pub async fn everything_about_an_event_arrives(nodes: Vec<Node>) {
         nodes[0].bus.publish(envelope.clone()).await;
     }
     for node in &nodes {
-        assert_eq!(node.events_with(&all[4]).await, all);
+        assert_eq!(node.events_with(&all[5]).await, all);
     }
 }
 

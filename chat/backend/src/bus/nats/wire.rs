@@ -5,7 +5,7 @@
 //! | `Kind` | `entry` | `passing` | `gone` | `gif` |
 //! | `Seq` | the entry's number | | |
 //! | `Leaver` | the visitor whose seat ended with it, if one did | | |
-//! | `Audience` | the only two visitors who may receive it, separated by a space, if it is not for everybody | | |
+//! | `Audience` | the only two visitors who may receive it, separated by a space, if it is not for everybody | | | the same |
 //! | `Empties` | `1` if it empties an earlier entry | | |
 //! | `New` | `1` if pages of the previous protocol do not understand it | | |
 //! | `From` | | the visitor who caused it | |
@@ -16,7 +16,7 @@
 use async_nats::{HeaderMap, Message};
 use bytes::Bytes;
 
-use crate::bus::{Framed, RoomEvent};
+use crate::bus::{Framed, Notice, RoomEvent};
 use chat::id::VisitorId;
 
 const KIND: &str = "Kind";
@@ -45,8 +45,9 @@ pub fn write(event: &RoomEvent) -> (HeaderMap, Bytes) {
             headers.insert(KIND, GONE);
             Bytes::new()
         }
-        RoomEvent::Gif(frame) => {
+        RoomEvent::Gif(Notice { frame, audience }) => {
             headers.insert(KIND, GIF);
+            put_audience(&mut headers, *audience);
             frame.clone()
         }
         RoomEvent::Passing { from, frame } => {
@@ -60,9 +61,7 @@ pub fn write(event: &RoomEvent) -> (HeaderMap, Bytes) {
             if let Some(leaver) = leaver {
                 headers.insert(LEAVER, leaver.to_string());
             }
-            if let Some([one, other]) = audience {
-                headers.insert(AUDIENCE, format!("{one} {other}"));
-            }
+            put_audience(&mut headers, *audience);
             for (header, is_so) in [(EMPTIES, *empties), (NEW, *is_new)] {
                 if is_so {
                     headers.insert(header, YES);
@@ -80,17 +79,27 @@ pub fn read(message: &Message) -> Option<RoomEvent> {
     match text(headers, KIND)? {
         GONE => message.payload.is_empty().then_some(RoomEvent::Gone),
         PASSING => Some(RoomEvent::Passing { from: id(text(headers, FROM)?)?, frame: frame(&message.payload)? }),
-        GIF => Some(RoomEvent::Gif(frame(&message.payload)?)),
+        GIF => Some(RoomEvent::Gif(Notice { frame: frame(&message.payload)?, audience: audience(headers)? })),
         ENTRY => Some(RoomEvent::Entry(Framed {
             seq: text(headers, SEQ)?.parse().ok().filter(|seq| *seq > 0)?,
             frame: frame(&message.payload)?,
             leaver: optional(text(headers, LEAVER), id)?,
-            audience: optional(text(headers, AUDIENCE), pair)?,
+            audience: audience(headers)?,
             empties: flag(headers, EMPTIES)?,
             is_new: flag(headers, NEW)?,
         })),
         _ => None,
     }
+}
+
+fn put_audience(headers: &mut HeaderMap, audience: Option<[VisitorId; 2]>) {
+    if let Some([one, other]) = audience {
+        headers.insert(AUDIENCE, format!("{one} {other}"));
+    }
+}
+
+fn audience(headers: &HeaderMap) -> Option<Option<[VisitorId; 2]>> {
+    optional(text(headers, AUDIENCE), pair)
 }
 
 fn text<'a>(headers: &'a HeaderMap, header: &str) -> Option<&'a str> {
@@ -155,7 +164,9 @@ mod tests {
             RoomEvent::Entry(Framed { seq, frame: Bytes::from(text), leaver, audience, empties, is_new })
         });
         let passing = (id(), ".{1,30}").prop_map(|(from, text)| RoomEvent::Passing { from, frame: Bytes::from(text) });
-        prop_oneof![8 => entry, 1 => Just(RoomEvent::Gone), 1 => passing]
+        let gif = (".{1,30}", proptest::option::of([id(), id()]))
+            .prop_map(|(text, audience)| RoomEvent::Gif(Notice { frame: Bytes::from(text), audience }));
+        prop_oneof![8 => entry, 1 => Just(RoomEvent::Gone), 1 => passing, 1 => gif]
     }
 
     fn whisper() -> RoomEvent {
@@ -198,6 +209,7 @@ mod tests {
     #[case::for_one(Some(vec![(KIND, ENTRY), (SEQ, "1"), (AUDIENCE, "01010101010101010101010101010101")]), "{}")]
     #[case::for_somebody(Some(vec![(KIND, ENTRY), (SEQ, "1"), (AUDIENCE, "")]), "{}")]
     #[case::perhaps(Some(vec![(KIND, ENTRY), (SEQ, "1"), (EMPTIES, "yes")]), "{}")]
+    #[case::gif_for_one(Some(vec![(KIND, GIF), (AUDIENCE, "01010101010101010101010101010101")]), "{}")]
     #[case::gone_with_something(Some(vec![(KIND, GONE)]), "{}")]
     fn what_is_not_whole_is_not_understood(#[case] headers: Option<Vec<(&str, &str)>>, #[case] payload: &'static str) {
         let headers = headers.map(|all| {

@@ -133,6 +133,20 @@ async fn a_whisper_interrupts_only_its_two() {
 }
 
 #[tokio::test]
+async fn what_is_found_out_for_two_is_told_to_them_alone() {
+    let news =
+        |text: &'static str, audience| Signal::News(Notice { frame: Bytes::from_static(text.as_bytes()), audience });
+    let next = batch(vec![news("all", None), news("two", Some([person(1), person(2)]))]);
+    for (n, told) in [(1, &["all", "two"][..]), (2, &["all", "two"]), (3, &["all"])] {
+        let (sink, old) = (TestSink::answering(&[]), TestSink::answering(&[]));
+        assert!(subscriber(n, 0, &sink).write(&next));
+        assert_eq!(sink.told(), told, "{n}");
+        assert!(Subscriber::new(person(n), true, 0, old.clone()).write(&next));
+        assert_eq!(old.told().len(), 0, "a page of the version before knows none of it");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_the_version_before_skips_what_is_new() {
     let next = batch(vec![Signal::Entry(Framed { is_new: true, ..entry(1) }), Signal::Entry(entry(2))]);
     let (old, new) = (TestSink::answering(&[]), TestSink::answering(&[]));
