@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderValue, IF_NONE_MATCH, VARY,
+    ACCEPT, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE, VARY,
 };
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use backend::media::{Part, Reading};
+use backend::media::{Part, Pieces, Reading};
 use backend::service::Alarm;
 use bytes::Bytes;
 use chat::{Act, Error, GifHash, RoomId};
 use http_body::{Frame, SizeHint};
+use http_range_header::{ParsedRanges, parse_range_header};
 
 use crate::AppState;
 use crate::permits::{self, Permit, PermitLimits};
@@ -29,6 +30,8 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=86400,
 /// It may be there, or be another one, a moment later.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
+/// Any range of bytes may be asked for.
+const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 /// GIFs are shown in the page. A person who saves one chooses its name.
 const INLINE: HeaderValue = HeaderValue::from_static("inline");
 
@@ -90,30 +93,67 @@ async fn find(
     let sha: GifHash = sha.parse().map_err(|_| Error::NotFound)?;
     // A visitor without a cookie of ours has no seat, and a request for a picture gives nobody a cookie.
     let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotSeated)?.person.id;
-    let shown = state.chat.gif(visitor, room, sha, Part::Gif).await?;
-    let known = info.headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let shown = state.chat.gif(visitor, room, sha).await?;
+    // Nothing of a whisper stays on the disk of a computer that others use too.
+    let caching = if shown.is_whispered() { NO_STORE } else { IMMUTABLE };
+    let known = text_of(info, &IF_NONE_MATCH).unwrap_or_default();
     // A browser that has it is told so before any bytes are read.
     if let Some(part) = parts.iter().find(|part| known.contains(&tag_of(sha, **part))) {
-        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), sha, *part, IMMUTABLE));
+        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), sha, *part, caching));
     }
     let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await.inspect_err(|_| {
         state.chat.raise(Alarm::Refused { act: state.gifs.of(), whose: permits::LOG_NAME });
     })?;
-    for (part, caching) in parts.iter().copied().zip([IMMUTABLE, NO_STORE]) {
-        let reading = match shown.of(part).open().await {
+    for (part, caching) in parts.iter().copied().zip([caching, NO_STORE]) {
+        let reading = match shown.open(part).await {
             Err(Error::NotFound) => continue,
             reading => reading?,
         };
-        let headers = [(CONTENT_TYPE, type_of(part)), (CONTENT_LENGTH, reading.length.into())];
-        // For a HEAD request the body is dropped before anything of it is read.
-        let body = Body::new(GifBody { left: reading.length, reading, _permit: permit });
-        let mut response = with_headers((headers, body).into_response(), sha, part, caching);
+        let mut response = with_headers(sent(reading, wanted(info, sha, part), permit), sha, part, caching);
         if parts.len() > 1 {
             response.headers_mut().insert(VARY, ACCEPT.into());
         }
         return Ok(response);
     }
     Err(Error::NotFound)
+}
+
+fn text_of<'a>(info: &'a RequestInfo, name: &HeaderName) -> Option<&'a str> {
+    info.headers.get(name)?.to_str().ok()
+}
+
+/// The one range of bytes that is wanted. As the specification allows, several at once and ranges that make no sense are ignored
+/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-14.2)), and so is one of another GIF (`If-Range`).
+fn wanted(info: &RequestInfo, sha: GifHash, part: Part) -> Option<ParsedRanges> {
+    let is_of_this = text_of(info, &IF_RANGE).is_none_or(|tag| tag == tag_of(sha, part));
+    let ranges =
+        parse_range_header(text_of(info, &RANGE).filter(|_| info.method == Method::GET && is_of_this)?).ok()?;
+    (ranges.ranges.len() == 1).then_some(ranges)
+}
+
+/// The bytes, or those that are wanted. For a HEAD request the body is dropped before anything of it is read.
+fn sent(reading: Reading, wanted: Option<ParsedRanges>, permit: Permit) -> Response {
+    let length = reading.length;
+    let (status, range) = match wanted.map(|wanted| wanted.validate(length)) {
+        None => (StatusCode::OK, 0..length),
+        Some(Ok(ranges)) => match ranges.first() {
+            Some(range) => (StatusCode::PARTIAL_CONTENT, *range.start()..range.end() + 1),
+            None => (StatusCode::OK, 0..length),
+        },
+        Some(Err(_)) => {
+            return (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{length}"))]).into_response();
+        }
+    };
+    let left = range.end - range.start;
+    let of_all = format!("bytes {}-{}/{length}", range.start, range.end.saturating_sub(1));
+    let body = Body::new(GifBody { left, pieces: reading.pieces(range), _permit: permit });
+    let mut response = (status, [(CONTENT_LENGTH, left.to_string())], body).into_response();
+    if status == StatusCode::PARTIAL_CONTENT
+        && let Ok(of_all) = of_all.try_into()
+    {
+        response.headers_mut().insert(CONTENT_RANGE, of_all);
+    }
+    response
 }
 
 fn type_of(part: Part) -> HeaderValue {
@@ -136,6 +176,8 @@ fn tag_of(sha: GifHash, part: Part) -> String {
 fn with_headers(mut response: Response, sha: GifHash, part: Part, caching: HeaderValue) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, caching);
+    headers.insert(CONTENT_TYPE, type_of(part));
+    headers.insert(ACCEPT_RANGES, BYTES);
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CONTENT_DISPOSITION, INLINE);
     if let Ok(tag) = HeaderValue::from_str(&tag_of(sha, part)) {
@@ -147,7 +189,8 @@ fn with_headers(mut response: Response, sha: GifHash, part: Part, caching: Heade
 /// The body of a response with a GIF. When reading fails, the connection is closed, so that no client takes a part of
 /// the GIF for the whole.
 struct GifBody {
-    reading: Reading,
+    pieces: Pieces,
+    /// How many bytes are still to come.
     left: u64,
     _permit: Permit,
 }
@@ -160,7 +203,7 @@ impl http_body::Body for GifBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let piece = match ready!(self.reading.pieces.as_mut().poll_next(context)) {
+        let piece = match ready!(self.pieces.as_mut().poll_next(context)) {
             Some(Ok(piece)) => piece,
             Some(Err(error)) => return Poll::Ready(Some(Err(axum::Error::new(error)))),
             None if self.left > 0 => return Poll::Ready(Some(Err(axum::Error::new(Error::Unavailable)))),
@@ -190,7 +233,7 @@ mod tests {
     async fn sent(length: u64, pieces: Vec<Result<&'static [u8], Error>>) -> Result<Bytes, axum::Error> {
         let permit = Permits::new(GIFS_AT_ONCE).take(chat::VisitorId([1; 16]), None).expect("a permit");
         let pieces = Box::pin(stream::iter(pieces.into_iter().map(|piece| piece.map(Bytes::from_static))));
-        let body = GifBody { left: length, reading: Reading { length, pieces }, _permit: permit };
+        let body = GifBody { left: length, pieces, _permit: permit };
         Ok(Body::new(body).collect().await?.to_bytes())
     }
 

@@ -6,6 +6,7 @@ pub mod files;
 pub mod gridfs;
 
 use std::fmt;
+use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -40,20 +41,34 @@ impl Part {
 /// The most bytes of one piece.
 pub const PIECE_BYTES: usize = 32 * 1024;
 
-/// An open GIF or poster. It is read piece by piece, so that it is never in memory as a whole. When it is removed meanwhile, it
-/// may still be read to its end, or break off with an error.
+/// Bytes that are read when they are asked for, in pieces of at most [`PIECE_BYTES`]. An error ends them.
+pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
+
+/// An open part. It is read piece by piece, so that it is never in memory as a whole. When it is removed meanwhile, it may still
+/// be read to its end, or break off with an error.
 pub struct Reading {
-    /// The length in bytes.
+    /// The length of the whole in bytes.
     pub length: u64,
-    /// Exactly `length` bytes, in pieces of at most [`PIECE_BYTES`], each read when it is asked for. An error ends the stream.
-    pub pieces: BoxStream<'static, Result<Bytes, Error>>,
+    begin: Box<dyn FnOnce(Range<u64>) -> Pieces + Send>,
 }
 
 impl Reading {
+    /// `begin` reads a range of bytes that is within the length.
+    pub fn new(length: u64, begin: impl FnOnce(Range<u64>) -> Pieces + Send + 'static) -> Self {
+        Self { length, begin: Box::new(begin) }
+    }
+
+    /// Exactly the bytes of this range. What is beyond the end is left out.
+    pub fn pieces(self, range: Range<u64>) -> Pieces {
+        let end = range.end.min(self.length);
+        (self.begin)(range.start.min(end)..end)
+    }
+
     /// Reads everything into memory.
     pub async fn whole(self) -> Result<Bytes, Error> {
         let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or(0).min(MAX_RESERVED));
-        let mut pieces = self.pieces;
+        let all = 0..self.length;
+        let mut pieces = self.pieces(all);
         while let Some(piece) = pieces.try_next().await? {
             bytes.extend_from_slice(&piece);
         }

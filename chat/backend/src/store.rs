@@ -24,7 +24,7 @@ use chat::policy;
 use chat::time::Timestamp;
 use chat::view;
 
-pub use self::gifs::{Condemned, Gifs};
+pub use self::gifs::{Condemned, Gifs, Sight};
 pub use self::log::{Appended, Log, SlowTurn, Snapshot};
 pub use self::nodes::{Beats, Nodes};
 pub use self::rooms::{Listed, RoomChange, Rooms, Unattended, Updated};

@@ -5,7 +5,8 @@
 //! directory belongs to this process alone.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,19 +97,22 @@ impl FilesMedia {
         if removed { sync(&self.dir_of(sha)) } else { Ok(()) }
     }
 
-    /// The next piece of a file that has `left` unread bytes.
-    async fn next(&self, sha: GifHash, file: File, left: u64) -> Result<(Bytes, (File, u64)), Error> {
+    /// The next piece of a range of bytes, and what is left of it.
+    async fn next(&self, sha: GifHash, file: File, range: Range<u64>) -> Result<(Bytes, (File, Range<u64>)), Error> {
         let permit = self.permit().await?;
         // The piece is allocated here, by one of a few threads that also free it. The allocator keeps memory for each
         // thread, so the many that may block would each keep some.
+        let left = range.end - range.start;
         let mut piece = vec![0; usize::try_from(left).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES))];
         let read = move |_: &Self| {
             let _permit = permit;
-            (&file).read_exact(&mut piece)?;
+            let mut from = &file;
+            from.seek(SeekFrom::Start(range.start))?;
+            from.read_exact(&mut piece)?;
             Ok((file, piece))
         };
         let (file, piece) = self.blocking("read", sha, read).await?;
-        let left = left - piece.len() as u64;
+        let left = range.start + piece.len() as u64..range.end;
         Ok((piece.into(), (file, left)))
     }
 
@@ -158,11 +162,13 @@ impl Media for FilesMedia {
         };
         let (file, length) = self.blocking("get", sha, open).await?;
         let media = self.clone();
-        let pieces = stream::try_unfold((file, length), move |(file, left)| {
-            let media = media.clone();
-            async move { if left == 0 { Ok(None) } else { media.next(sha, file, left).await.map(Some) } }
-        });
-        Ok(Reading { length, pieces: pieces.boxed() })
+        Ok(Reading::new(length, move |range| {
+            let next = move |(file, range): (File, Range<u64>)| {
+                let media = media.clone();
+                async move { if range.is_empty() { Ok(None) } else { media.next(sha, file, range).await.map(Some) } }
+            };
+            stream::try_unfold((file, range), next).boxed()
+        }))
     }
 
     async fn remove(&self, sha: GifHash) -> Result<(), Error> {

@@ -10,8 +10,10 @@
 #[cfg(test)]
 pub mod tests;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
@@ -57,6 +59,12 @@ impl File {
     fn chunks(&self) -> Option<u64> {
         let (length, chunk) = (u64::try_from(self.length).ok()?, u64::try_from(self.chunk_size).ok()?);
         (chunk > 0).then(|| length.div_ceil(chunk))
+    }
+
+    /// How many bytes the chunk with this number has. `None` when there is none, or when the file's sizes make no sense.
+    fn length_of(&self, n: u64) -> Option<u64> {
+        let (length, chunk) = (u64::try_from(self.length).ok()?, u64::try_from(self.chunk_size).ok()?);
+        length.checked_sub(n.checked_mul(chunk)?).map(|left| left.min(chunk)).filter(|length| *length > 0)
     }
 }
 
@@ -133,17 +141,16 @@ impl GridFsMedia {
         Ok(())
     }
 
-    /// Chunk `n` of a file that has `left` unread bytes.
-    async fn chunk(&self, file: &File, n: i32, left: u64) -> Result<Bytes, Error> {
-        let find = self.chunks.find_one(doc! { "files_id": &file.id, "n": n });
+    /// A chunk of a file, by its number.
+    async fn chunk(&self, file: &File, n: u64) -> Result<Bytes, Error> {
+        let find = self.chunks.find_one(doc! { "files_id": &file.id, "n": i64::try_from(n).unwrap_or(i64::MAX) });
         let found = self.health.run("gifs.chunks", find).await?;
-        let expected = u64::try_from(file.chunk_size).map_or(left, |size| size.min(left));
         match found {
-            Some(chunk) if chunk.data.bytes.len() as u64 == expected => Ok(chunk.data.bytes.into()),
+            Some(chunk) if Some(chunk.data.bytes.len() as u64) == file.length_of(n) => Ok(chunk.data.bytes.into()),
             // The file was removed meanwhile, or somebody else has changed it.
             found => {
                 let found = found.map(|chunk| chunk.data.bytes.len());
-                tracing::warn!(file = file.id, n, expected, found, "a GIF in MongoDB breaks off");
+                tracing::warn!(file = file.id, n, expected = file.length_of(n), found, "a GIF in MongoDB breaks off");
                 Err(Error::Unavailable)
             }
         }
@@ -153,25 +160,26 @@ impl GridFsMedia {
 /// How far a file has been read.
 struct Position {
     file: File,
-    /// The number of the next chunk.
-    n: i32,
-    /// How many bytes come after the chunks that have been read.
-    left: u64,
-    /// The unread rest of the last chunk.
+    /// The bytes that are not read yet.
+    left: Range<u64>,
+    /// What has been read of these already: the rest of the last chunk.
     rest: Bytes,
 }
 
 impl Position {
     async fn next(mut self, media: GridFsMedia) -> Result<Option<(Bytes, Self)>, Error> {
-        if self.rest.is_empty() {
-            if self.left == 0 {
-                return Ok(None);
-            }
-            self.rest = media.chunk(&self.file, self.n, self.left).await?;
-            self.left -= self.rest.len() as u64;
-            self.n += 1;
+        if self.left.is_empty() {
+            return Ok(None);
         }
-        let piece = self.rest.split_to(self.rest.len().min(PIECE_BYTES));
+        if self.rest.is_empty() {
+            let size = u64::try_from(self.file.chunk_size).ok().filter(|size| *size > 0).ok_or(Error::Unavailable)?;
+            let (n, skipped) = (self.left.start / size, self.left.start % size);
+            self.rest = media.chunk(&self.file, n).await?;
+            self.rest.advance(usize::try_from(skipped).map_or(0, |skipped| skipped.min(self.rest.len())));
+        }
+        let most = usize::try_from(self.left.end - self.left.start).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES));
+        let piece = self.rest.split_to(self.rest.len().min(most));
+        self.left.start += piece.len() as u64;
         Ok(Some((piece, self)))
     }
 }
@@ -192,9 +200,10 @@ impl Media for GridFsMedia {
         let file = self.complete_file(sha, part).await?.ok_or(Error::NotFound)?;
         let length = u64::try_from(file.length).map_err(|_| Error::NotFound)?;
         let media = self.clone();
-        let start = Position { file, n: 0, left: length, rest: Bytes::new() };
-        let pieces = stream::try_unfold(start, move |position| position.next(media.clone()));
-        Ok(Reading { length, pieces: pieces.boxed() })
+        Ok(Reading::new(length, move |left| {
+            let start = Position { file, left, rest: Bytes::new() };
+            stream::try_unfold(start, move |position| position.next(media.clone())).boxed()
+        }))
     }
 
     async fn remove(&self, sha: GifHash) -> Result<(), Error> {

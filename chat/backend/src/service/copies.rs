@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -59,10 +60,22 @@ pub(super) struct Copies {
 
 /// Who hears what is found out about a GIF: those who see a message that shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Told {
-    room: RoomId,
-    audience: Option<[VisitorId; 2]>,
+pub(super) struct Told {
+    pub room: RoomId,
+    pub audience: Option<[VisitorId; 2]>,
 }
+
+/// What has become of a GIF whose turn came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Done,
+    /// Another node makes the copies.
+    Elsewhere,
+}
+
+/// How many seconds to wait before looking again whether another node has made the copies. In all they are longer than
+/// a copier takes, and longer than it takes to see that the other node is dead.
+const LOOK_AGAIN: [u64; 6] = [1, 2, 4, 8, 16, 32];
 
 impl Copies {
     pub fn new(copier: Option<Arc<dyn Copier>>) -> Self {
@@ -115,7 +128,7 @@ impl Chat {
         let mut seen = Vec::with_capacity(gifs.len());
         for sha in gifs {
             match self.store.may_see_gif(room, visitor, *sha).await {
-                Ok(()) => seen.push(*sha),
+                Ok(_) => seen.push(*sha),
                 // Its message may have been removed since the page was loaded.
                 Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
@@ -126,8 +139,28 @@ impl Chat {
 
     /// Makes copies of an entry's GIF when its turn comes, unless there are some. Those who see the entry hear of it.
     pub(super) fn copy_soon(self: &Arc<Self>, who: Requester, room: RoomId, entry: &Entry) {
-        let Some(gif) = entry.what.gif().filter(|gif| moves(gif)) else { return };
-        let (sha, told) = (gif.sha, Told { room, audience: entry.audience() });
+        if let Some(gif) = entry.what.gif().filter(|gif| moves(gif)) {
+            self.copy_one_soon(who, gif.sha, Told { room, audience: entry.audience() });
+        }
+    }
+
+    /// Makes the copies again if this one should be there. Its caller has not found it.
+    pub(super) async fn copy_again(self: &Arc<Self>, sha: GifHash, copy: Part, told: Told) -> Result<(), Error> {
+        let [Known { facts, .. }] = self.store.gif_facts(&[sha]).await?[..] else { return Ok(()) };
+        let should_be_there = match copy {
+            Part::Still => facts.still,
+            Part::Light => facts.light,
+            Part::Gif | Part::Poster => false,
+        };
+        if should_be_there {
+            tracing::warn!(%sha, "a copy of a GIF is lost, and is made again");
+            self.store.forget_gif_facts(sha).await?;
+            self.copy_one_soon(LOOKS, sha, told);
+        }
+        Ok(())
+    }
+
+    fn copy_one_soon(self: &Arc<Self>, who: Requester, sha: GifHash, told: Told) {
         if self.copies.copier.is_none() || !self.copies.begin(sha, told) {
             return;
         }
@@ -146,28 +179,56 @@ impl Chat {
             self.tell_of_gif(known).await;
             return Ok(());
         }
-        let place = self.copies.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
-        let (chat, runtime) = (Arc::clone(self), Handle::current());
-        let work = move |(): &mut ()| {
-            let _place = place;
-            let gif = runtime.block_on(async {
-                // Otherwise a copy could be stored after its GIF was removed, and stay for ever.
-                match chat.store.hold_gif(sha, Timestamp(chat.clock.now().0 + HOLD_MS)).await? {
-                    true => chat.media.get(sha, Part::Gif).await,
-                    false => Err(Error::NotFound),
-                }
-            })?;
-            let mut is_told = false;
-            copier.make(&gif, &mut |made| {
-                is_told = true;
-                if let Err(error) = runtime.block_on(chat.keep_copies(sha, made)) {
-                    tracing::debug!(%sha, %error, "copies of a GIF were not stored");
-                }
-            });
-            // What fails is not tried again and again.
-            if is_told { Ok(()) } else { runtime.block_on(chat.store.set_gif_facts(sha, Facts::default())) }
-        };
-        self.copies.turns.run(who, work).await
+        let _place = self.copies.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
+        let mut waits = LOOK_AGAIN.into_iter();
+        loop {
+            let (chat, copier, runtime) = (Arc::clone(self), Arc::clone(&copier), Handle::current());
+            let turn = move |(): &mut ()| chat.copy_now(sha, &*copier, &runtime);
+            if self.copies.turns.run(who, turn).await? == Turn::Done {
+                return Ok(());
+            }
+            // It may be told to nobody of this room there.
+            tokio::time::sleep(Duration::from_secs(waits.next().ok_or(Error::Unavailable)?)).await;
+            if let [known] = self.store.gif_facts(&[sha]).await?[..] {
+                self.tell_of_gif(known).await;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Blocks until all is made, or until it is clear that it cannot be.
+    fn copy_now(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<Turn, Error> {
+        if !runtime.block_on(self.claim(sha))? {
+            return Ok(Turn::Elsewhere);
+        }
+        let copied = self.copy_claimed(sha, copier, runtime);
+        if copied.is_err()
+            && let Some(nodes) = &self.nodes
+        {
+            // If this fails too, the claim ends with this node.
+            let _ = runtime.block_on(self.store.unclaim_gif(sha, nodes.me));
+        }
+        copied.map(|()| Turn::Done)
+    }
+
+    /// Whether this node may make the copies. The GIF is held meanwhile: otherwise a copy could be stored after its GIF was removed,
+    /// and stay for ever.
+    async fn claim(&self, sha: GifHash) -> Result<bool, Error> {
+        if !self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
+            return Err(Error::NotFound);
+        }
+        match &self.nodes {
+            Some(nodes) => self.store.claim_gif(sha, nodes.me).await,
+            None => Ok(true),
+        }
+    }
+
+    fn copy_claimed(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<(), Error> {
+        let gif = runtime.block_on(self.media.get(sha, Part::Gif))?;
+        let mut kept = None;
+        copier.make(&gif, &mut |made| kept = Some(runtime.block_on(self.keep_copies(sha, made))));
+        // What fails is not tried again and again.
+        kept.unwrap_or_else(|| runtime.block_on(self.store.set_gif_facts(sha, Facts::default())))
     }
 
     async fn keep_copies(&self, sha: GifHash, made: Made) -> Result<(), Error> {

@@ -7,14 +7,15 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Chat;
+use super::copies::Told;
 use super::turns::{Bounds, Requester, Turns};
 use crate::address::Address;
 use crate::background;
 use crate::bus::LobbyNews;
 use crate::finish::Finish;
-use crate::media::{Media, Part, Reading, StoredGif};
+use crate::media::{Part, Reading, StoredGif};
 use crate::spool::Upload;
-use crate::store::SlowTurn;
+use crate::store::{Sight, SlowTurn};
 use chat::command;
 use chat::entry::{Emoji, Entry, Reply, Saying, Showing, Text, What};
 use chat::error::Error;
@@ -53,20 +54,28 @@ pub struct Target {
 
 /// A GIF that the visitor may see.
 pub struct Shown {
-    media: Arc<dyn Media>,
+    chat: Arc<Chat>,
+    visitor: VisitorId,
+    room: RoomId,
     sha: GifHash,
-    part: Part,
+    sight: Sight,
 }
 
 impl Shown {
-    /// Another part of the same GIF.
-    pub fn of(&self, part: Part) -> Self {
-        Self { media: Arc::clone(&self.media), sha: self.sha, part }
+    /// Whether only whispers show it to this visitor.
+    pub fn is_whispered(&self) -> bool {
+        self.sight == Sight::Whispered
     }
 
-    /// Opens its bytes, which are read in pieces.
-    pub async fn open(&self) -> Result<Reading, Error> {
-        self.media.open(self.sha, self.part).await
+    /// Opens the bytes of a part, which are read in pieces. [`Error::NotFound`] when it is not there. A copy that should be there
+    /// is made again.
+    pub async fn open(&self, part: Part) -> Result<Reading, Error> {
+        let opened = self.chat.media.open(self.sha, part).await;
+        if matches!(opened, Err(Error::NotFound)) {
+            let audience = self.is_whispered().then_some([self.visitor; 2]);
+            self.chat.copy_again(self.sha, part, Told { room: self.room, audience }).await?;
+        }
+        opened
     }
 }
 
@@ -207,9 +216,9 @@ impl Chat {
     }
 
     /// A GIF that a room shows, for a visitor with a seat there. Its bytes are not read yet.
-    pub async fn gif(&self, visitor: VisitorId, room: RoomId, sha: GifHash, part: Part) -> Result<Shown, Error> {
-        self.store.may_see_gif(room, visitor, sha).await?;
-        Ok(Shown { media: self.media.clone(), sha, part })
+    pub async fn gif(self: &Arc<Self>, visitor: VisitorId, room: RoomId, sha: GifHash) -> Result<Shown, Error> {
+        let sight = self.store.may_see_gif(room, visitor, sha).await?;
+        Ok(Shown { chat: Arc::clone(self), visitor, room, sha, sight })
     }
 
     /// Holds a GIF. If its bytes are just being removed, waits for that, which takes as long as deleting a few files.

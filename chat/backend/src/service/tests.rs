@@ -2,6 +2,7 @@
 
 mod acts;
 mod commands;
+mod copies;
 mod cuts;
 mod doors;
 mod grace;
@@ -122,7 +123,15 @@ async fn open_on(
     clock: Arc<TestClock>,
     config: Config,
 ) -> Arc<Chat> {
-    let ports = Ports {
+    open_with(ports(store, node, dir, clock), config).await
+}
+
+async fn open_with(ports: Ports, config: Config) -> Arc<Chat> {
+    Chat::open(ports, config).await.expect("a service")
+}
+
+fn ports(store: Arc<dyn Store>, node: Option<NodeId>, dir: &TempDir, clock: Arc<TestClock>) -> Ports {
+    Ports {
         store,
         media: Arc::new(FilesMedia::open(&dir.path().join("media")).expect("a media store")),
         connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
@@ -130,8 +139,7 @@ async fn open_on(
         spool: Spool::open(&[dir.path().join("uploads")]),
         copier: None,
         node,
-    };
-    Chat::open(ports, config).await.expect("a service")
+    }
 }
 
 /// Limits that are too high to be reached, except the one for wrong passwords.

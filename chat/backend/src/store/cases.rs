@@ -21,7 +21,7 @@ pub mod whispers;
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{Store, Updated};
+use super::{Sight, Store, Updated};
 use chat::entry::{Entry, Text, What};
 use chat::error::Error;
 use chat::gif::{Gif, GifHash};
@@ -155,6 +155,9 @@ macro_rules! driver {
                 of_many_who_condemn_at_once_one_gets_each
                 a_gif_is_held_or_condemned_never_both
                 what_is_known_of_a_gif_goes_with_it
+                what_is_known_of_a_gif_can_be_forgotten
+                one_living_node_copies_a_gif
+                of_many_who_claim_at_once_one_does
             }
             slow {
                 a_turn_comes_once_in_so_long_for_each_visitor_and_room

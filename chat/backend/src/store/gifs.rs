@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use chat::error::Error;
 use chat::gif::{Facts, GifHash, Known};
-use chat::id::{RoomId, VisitorId};
+use chat::id::{NodeId, RoomId, VisitorId};
 #[cfg(doc)]
 use chat::policy;
 use chat::time::Timestamp;
@@ -17,22 +17,42 @@ pub struct Condemned {
     pub until: Timestamp,
 }
 
+/// How a visitor sees a GIF in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// An entry shows it to everybody there.
+    Public,
+    /// Only whispers show it to this visitor.
+    Whispered,
+}
+
 /// Which GIFs entries use or callers hold. Fails as [`Store`](super::Store) says.
 #[async_trait]
 pub trait Gifs: Send + Sync + 'static {
     /// Succeeds if `visitor` may see an entry in `room` that shows this GIF. Fails as [`policy::seat_of`] says, and with
     /// [`Error::NotFound`] when there is no such entry.
-    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error>;
+    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error>;
 
     /// Keeps `sha` from being condemned until `until`. Callers do this before they put its bytes into the media store. False
     /// when the GIF is condemned: its bytes are being removed, and the caller tries again a moment later.
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error>;
 
-    /// Notes what is known of a GIF. Changes nothing for one that is unknown or condemned.
+    /// Notes what is known of a GIF, and ends the claim to it. Changes nothing for one that is unknown or condemned.
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error>;
+
+    /// Forgets what is known of a GIF, so that it is looked at again.
+    async fn forget_gif_facts(&self, sha: GifHash) -> Result<(), Error>;
 
     /// What is known of these GIFs, in any order. Those of which nothing is known are left out.
     async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error>;
+
+    /// Makes `node` the only one that copies this GIF, until facts are set, the node gives it up, or the node is forgotten
+    /// ([`Nodes::forget_node`](super::Nodes::forget_node)). False while another node has the claim, and for a GIF that is unknown
+    /// or condemned. No clock is compared, and whoever claims what is theirs already has it still.
+    async fn claim_gif(&self, sha: GifHash, node: NodeId) -> Result<bool, Error>;
+
+    /// Gives a claim up. Changes nothing when the node has none.
+    async fn unclaim_gif(&self, sha: GifHash, node: NodeId) -> Result<(), Error>;
 
     /// Condemns up to `limit` GIFs that no entry uses and nobody holds at `now`. They cannot be held or sent until
     /// [`Gifs::forget_gif`], so the caller can remove their bytes. A GIF whose [`Condemned::until`] has passed is condemned

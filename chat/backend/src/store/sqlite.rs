@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use self::gifs::Claims;
 use self::readers::Readers;
 use self::room_cache::RoomCache;
 pub use self::schema::{Compacted, compact};
@@ -82,6 +83,7 @@ pub struct SqliteStore {
     sessions: Arc<SessionCache>,
     rooms: Arc<RoomCache>,
     snapshots: Arc<SnapshotCache>,
+    claims: Claims,
 }
 
 impl SqliteStore {
@@ -91,7 +93,8 @@ impl SqliteStore {
         let connection = WriteConnection::open(path)?;
         let (path, readers) = (path.to_owned(), connection.readers());
         let writer = Writer::start(connection)?;
-        Ok(Self { path, writer, readers, sessions: Arc::default(), rooms: Arc::default(), snapshots: Arc::default() })
+        let (sessions, rooms, snapshots) = Default::default();
+        Ok(Self { path, writer, readers, sessions, rooms, snapshots, claims: Claims::default() })
     }
 
     /// Runs `work` in a transaction. If this succeeds, the writes of `work` are durable; if `work` fails, they are undone.

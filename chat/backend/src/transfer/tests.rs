@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::media::{Media, Part};
+use crate::store::Sight;
 use crate::store::cases::*;
 use chat::error::Error;
 use chat::gif::GifHash;
@@ -96,7 +97,10 @@ async fn what_people_did_to_each_other_moves_both_ways() {
     assert_eq!(room.seats[1].person.name.korean(), "민수");
     assert_eq!(last.store.seat(room.id, visitor(4)).await, Err(Error::Barred));
     let seen = async |gif, n| last.store.may_see_gif(room.id, visitor(n), fixture::gif_sha(gif)).await;
-    assert_eq!([seen(2, 1).await, seen(2, 2).await, seen(2, 3).await], [Err(Error::NotFound), Ok(()), Ok(())]);
+    assert_eq!(
+        [seen(2, 1).await, seen(2, 2).await, seen(2, 3).await],
+        [Err(Error::NotFound), Ok(Sight::Whispered), Ok(Sight::Whispered)]
+    );
     assert_eq!(seen(1, 2).await, Err(Error::NotFound), "removed");
 }
 
@@ -250,7 +254,7 @@ async fn a_gif_without_its_bytes_stays_behind_and_the_line_that_shows_it_moves()
     assert_eq!(log(&to.store, rooms[0]).await, log(&from.store, rooms[0]).await);
     assert_eq!(to.media.get(lost, Part::Gif).await, Err(Error::NotFound));
     // When its bytes are put again, it may be seen again.
-    assert_eq!(to.store.may_see_gif(rooms[0], visitor(1), lost).await, Ok(()));
+    assert_eq!(to.store.may_see_gif(rooms[0], visitor(1), lost).await, Ok(Sight::Public));
 }
 
 #[tokio::test]

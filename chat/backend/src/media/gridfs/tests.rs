@@ -187,7 +187,7 @@ async fn a_file_of_an_earlier_version_has_larger_chunks() {
     let file = File { id, length, chunk_size: chunk_bytes as i32, upload_date: DateTime::now(), filename };
     media.files.insert_one(file).await.expect("a file");
     let pieces: Vec<Bytes> =
-        media.open(sha, Part::Gif).await.expect("a GIF").pieces.try_collect().await.expect("pieces");
+        media.open(sha, Part::Gif).await.expect("a GIF").pieces(0..u64::MAX).try_collect().await.expect("pieces");
     assert!(pieces.iter().all(|piece| piece.len() <= PIECE_BYTES));
     assert_eq!(pieces.concat(), gif);
 }
@@ -231,12 +231,12 @@ async fn a_paused_engine_is_unavailable_and_comes_back() {
     media.put(sha, stored_gif.clone()).await.expect("put");
     let large = cases::stored_gif(4).0;
     media.put(large, StoredGif { gif: vec![4; 3 * CHUNK_BYTES].into(), ..stored_gif.clone() }).await.expect("put");
-    let mut reading = media.open(large, Part::Gif).await.expect("a GIF");
-    assert!(reading.pieces.try_next().await.is_ok());
+    let mut pieces = media.open(large, Part::Gif).await.expect("a GIF").pieces(0..u64::MAX);
+    assert!(pieces.try_next().await.is_ok());
 
     proxy.set_open(false);
     let broken_off = async {
-        while let Some(piece) = reading.pieces.try_next().await.transpose() {
+        while let Some(piece) = pieces.try_next().await.transpose() {
             if let Err(error) = piece {
                 return Some(error);
             }

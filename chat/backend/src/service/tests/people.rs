@@ -34,8 +34,7 @@ async fn call_all(fixture: &Fixture, n: u8, room: RoomId, sha: GifHash) -> Vec<O
         chat.history(who, room, u64::MAX).await.err(),
         chat.log_before(who, room, u64::MAX).await.err(),
         chat.watch_room(who, room, 0, PROTOCOL).await.err(),
-        chat.gif(who, room, sha, Part::Gif).await.err(),
-        chat.gif(who, room, sha, Part::Poster).await.err(),
+        chat.gif(who, room, sha).await.err(),
         chat.may_upload(who, room).await.err(),
         chat.send_text(who, room, client(), "저기요", Target::default()).await.err(),
         chat.send_gif(who, None, room, client(), Bytes::new(), Default::default(), Target::default()).await.err(),
@@ -67,7 +66,7 @@ async fn a_room_is_shut_to_who_was_thrown_out() {
     let reason = Reason::new("도배").expect("a reason");
     let told = waiting(&mut other).expect("an entry");
     assert_eq!((told[0].person.id, &told[0].what), (person(2).id, &What::ThrownOut { reason: reason.clone() }));
-    assert_eq!(call_all(&fixture, 2, room, sha).await, [const { Some(Error::Barred) }; 18]);
+    assert_eq!(call_all(&fixture, 2, room, sha).await, [const { Some(Error::Barred) }; 17]);
     assert_eq!(fixture.chat.enter(&person(2), None, room, "").await, Err(Error::Barred));
     let card = fixture.chat.store.room(room).await.expect("the room").card();
     assert_eq!(fixture.chat.look(person(2).id, room).await, Ok(Look::Barred { card, reason: reason.clone() }));
@@ -81,9 +80,9 @@ async fn a_room_is_shut_to_who_was_thrown_out() {
         [(person(2).id, reason)]
     );
     fixture.chat.let_in(person(1).id, room, person(2).id).await.expect("let in");
-    assert_eq!(call_all(&fixture, 2, room, sha).await, [const { Some(Error::NotSeated) }; 18]);
+    assert_eq!(call_all(&fixture, 2, room, sha).await, [const { Some(Error::NotSeated) }; 17]);
     fixture.enter(&person(2), room).await;
-    assert!(fixture.chat.gif(person(2).id, room, sha, Part::Gif).await.is_ok());
+    assert!(fixture.chat.gif(person(2).id, room, sha).await.is_ok());
     drop(tabs);
     let feed = watching(&fixture, 2, room).await;
     let _one = watching(&fixture, 1, room).await;
@@ -108,15 +107,15 @@ async fn strangers_and_those_who_do_not_own_the_room_are_refused() {
     let (fixture, room) = scene().await;
     fixture.say(&person(1), room, "규칙").await;
     let sha = send_gif(&fixture, &person(1), room, 1, Target::default()).await.1;
-    assert_eq!(call_all(&fixture, 6, room, sha).await, [const { Some(Error::NotSeated) }; 18]);
+    assert_eq!(call_all(&fixture, 6, room, sha).await, [const { Some(Error::NotSeated) }; 17]);
     let refused = call_all(&fixture, 2, room, sha).await;
-    let own = [None, None, None, None, None, None, None];
-    assert_eq!(refused[..7], own);
-    assert!(matches!(refused[7], Some(Error::BadGif(_))));
-    assert_eq!(refused[8..12], [None, Some(Error::NotOwner), None, None]);
-    assert_eq!(refused[12..], [const { Some(Error::NotOwner) }; 6]);
+    let own = [None, None, None, None, None, None];
+    assert_eq!(refused[..6], own);
+    assert!(matches!(refused[6], Some(Error::BadGif(_))));
+    assert_eq!(refused[7..11], [None, Some(Error::NotOwner), None, None]);
+    assert_eq!(refused[11..], [const { Some(Error::NotOwner) }; 6]);
     let gone = RoomId::generate();
-    assert_eq!(call_all(&fixture, 1, gone, sha).await, [const { Some(Error::NotFound) }; 18]);
+    assert_eq!(call_all(&fixture, 1, gone, sha).await, [const { Some(Error::NotFound) }; 17]);
     let (chat, owner) = (&fixture.chat, person(1).id);
     assert_eq!(chat.throw_out(owner, room, owner, "").await, Err(Error::Refused));
     assert_eq!(chat.hand_over(owner, room, owner).await, Err(Error::Refused));
@@ -283,7 +282,7 @@ async fn a_closed_room_is_gone_with_all_it_held() {
     for feed in &mut feeds {
         assert_eq!(feed.next().await, Err(Close::RoomGone));
     }
-    assert_eq!(call_all(&fixture, 1, room, sha).await, [const { Some(Error::NotFound) }; 18]);
+    assert_eq!(call_all(&fixture, 1, room, sha).await, [const { Some(Error::NotFound) }; 17]);
     assert_eq!(fixture.chat.look(person(2).id, room).await, Err(Error::NotFound));
     assert_eq!(fixture.chat.totals(), Totals::default());
     assert_eq!(fixture.chat.media.get(sha, Part::Gif).await, Err(Error::NotFound));

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::media::send_gif;
 use super::*;
-use crate::media::Part;
 use chat::entry::Emoji;
 use chat::event::PROTOCOL;
 use chat::gif::GifHash;
@@ -80,9 +79,7 @@ impl Scene {
             let answer = Target { to: Some(person(3).id), reply: Some(seq) };
             take(chat.send_text(who, room, ClientId::generate(), "뭐라고요", answer).await.map(|entry| json(&entry)));
         }
-        for part in [Part::Gif, Part::Poster] {
-            take(chat.gif(who, room, self.sha, part).await.map(|_| self.sha.to_string()));
-        }
+        take(chat.gif(who, room, self.sha).await.map(|_| self.sha.to_string()));
         for (after, protocol) in
             [(0, PROTOCOL), (self.seqs[0] - 1, PROTOCOL), (0, PROTOCOL - 1), (self.seqs[1] - 1, PROTOCOL - 1)]
         {
@@ -131,10 +128,10 @@ async fn no_road_leads_to_a_whisper() {
     // The first round runs with cached entries, the second after a restart from the store alone.
     for _ in 0..2 {
         for (n, refusals) in [
-            (1, [vec![Error::Removed; 4], vec![Error::NotFound; 2]].concat()),
-            (4, [vec![Error::Removed; 4], vec![Error::NotFound; 2]].concat()),
-            (5, vec![Error::Barred; 18]),
-            (6, vec![Error::NotSeated; 18]),
+            (1, [vec![Error::Removed; 4], vec![Error::NotFound]].concat()),
+            (4, [vec![Error::Removed; 4], vec![Error::NotFound]].concat()),
+            (5, vec![Error::Barred; 17]),
+            (6, vec![Error::NotSeated; 17]),
         ] {
             let (got, refused) = scene.all_of(n).await;
             scene.assert_knows_nothing(n, &got);

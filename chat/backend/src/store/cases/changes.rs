@@ -227,7 +227,7 @@ pub async fn a_gif_that_is_removed_goes_unless_it_is_shown_elsewhere(store: AnyS
     remove(&store, id, 1, &alone).await;
     remove(&store, id, 1, &twice).await;
     assert_eq!(store.may_see_gif(id, visitor(2), hash(1)).await, Err(Error::NotFound));
-    assert_eq!(store.may_see_gif(id, visitor(2), hash(2)).await, Ok(()));
+    assert_eq!(store.may_see_gif(id, visitor(2), hash(2)).await, Ok(Sight::Public));
     assert_eq!(condemn(&store, LATER).await, [hash(1)]);
     remove(&store, id, 3, &again).await;
     assert_eq!(store.may_see_gif(id, visitor(2), hash(2)).await, Err(Error::NotFound));
@@ -284,7 +284,7 @@ pub async fn restored_changes_are_as_they_were(store: AnyStore) {
         assert_eq!(page, store.snapshot(id, visitor(n), 20).await.map(|snapshot| snapshot.page));
         assert_eq!(
             store.may_see_gif(other, visitor(n), hash(1)).await,
-            if n == 2 { Ok(()) } else { Err(Error::NotFound) }
+            if n == 2 { Ok(Sight::Whispered) } else { Err(Error::NotFound) }
         );
     }
     assert_eq!(store.seat(other, visitor(3)).await, Err(Error::Barred));

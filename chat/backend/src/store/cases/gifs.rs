@@ -26,8 +26,8 @@ pub async fn a_gif_is_for_people_seated_where_it_was_sent(store: AnyStore) {
     let shown = room_of(&store, &[1, 2]).await;
     let other = room_of(&store, &[1]).await;
     show(&store, shown, 1, 1).await;
-    assert_eq!(store.may_see_gif(shown, visitor(1), hash(1)).await, Ok(()));
-    assert_eq!(store.may_see_gif(shown, visitor(2), hash(1)).await, Ok(()));
+    assert_eq!(store.may_see_gif(shown, visitor(1), hash(1)).await, Ok(Sight::Public));
+    assert_eq!(store.may_see_gif(shown, visitor(2), hash(1)).await, Ok(Sight::Public));
     assert_eq!(store.may_see_gif(shown, visitor(3), hash(1)).await, Err(Error::NotSeated));
     assert_eq!(store.may_see_gif(shown, visitor(1), hash(2)).await, Err(Error::NotFound));
     assert_eq!(store.may_see_gif(other, visitor(1), hash(1)).await, Err(Error::NotFound));
@@ -58,7 +58,7 @@ pub async fn a_gif_in_use_is_kept(store: AnyStore) {
     show(&store, id, 1, 1).await;
     assert_eq!(condemn(&store, LATER).await, []);
     assert_eq!(condemn(&store, MUCH_LATER).await, []);
-    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(()));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(Sight::Public));
     leave(&store, id, 1).await.expect("a seat");
     assert_eq!(condemn(&store, LATER).await, [hash(1)]);
 }
@@ -71,7 +71,7 @@ pub async fn a_gif_of_two_rooms_goes_with_the_last_of_them(store: AnyStore) {
     show(&store, one, 1, 2).await;
     leave(&store, one, 1).await.expect("a seat");
     assert_eq!(condemn(&store, LATER).await, [hash(2)]);
-    assert_eq!(store.may_see_gif(other, visitor(1), hash(1)).await, Ok(()));
+    assert_eq!(store.may_see_gif(other, visitor(1), hash(1)).await, Ok(Sight::Public));
     leave(&store, other, 1).await.expect("a seat");
     assert_eq!(condemn(&store, LATER).await, [hash(1)]);
 }
@@ -136,7 +136,7 @@ pub async fn a_condemned_gif_is_not_held_and_not_sent_until_it_is_forgotten(stor
     assert_eq!(send(&store, id, 1, gif(1)).await, Err(Error::NotFound), "nobody holds it");
     assert!(hold(&store, 1, MUCH_LATER).await);
     assert!(send(&store, id, 1, gif(1)).await.is_ok());
-    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(()));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(Sight::Public));
 }
 
 pub async fn what_its_remover_left_is_condemned_anew(store: AnyStore) {
@@ -197,6 +197,54 @@ pub async fn a_gif_is_held_or_condemned_never_both(store: AnyStore) {
     let mut all: Vec<_> = condemning.await.expect("no panic").into_iter().chain(held).collect();
     all.sort();
     assert_eq!(all, (0..30).map(hash).collect::<Vec<_>>());
+}
+
+pub async fn one_living_node_copies_a_gif(store: AnyStore) {
+    let claims = |sha, n| store.claim_gif(hash(sha), node(n));
+    assert_eq!(claims(1, 1).await, Ok(false), "nobody knows it");
+    assert!(hold(&store, 1, LATER).await && hold(&store, 2, LATER).await);
+    for n in [1, 2] {
+        store.beat(node(n)).await.expect("known");
+    }
+    assert_eq!([claims(1, 1).await, claims(1, 1).await, claims(2, 2).await], [const { Ok(true) }; 3]);
+    assert_eq!([claims(1, 2).await, claims(2, 1).await], [const { Ok(false) }; 2]);
+    // What another gives up is as it was.
+    assert_eq!(store.unclaim_gif(hash(1), node(2)).await, Ok(()));
+    assert_eq!(claims(1, 2).await, Ok(false));
+    assert_eq!(store.unclaim_gif(hash(1), node(1)).await, Ok(()));
+    assert_eq!([claims(1, 2).await, claims(1, 1).await], [Ok(true), Ok(false)]);
+    // The death of its node ends a claim, and so do facts.
+    store.forget_node(node(2)).await.expect("forgotten");
+    assert_eq!([claims(1, 1).await, claims(2, 1).await], [const { Ok(true) }; 2]);
+    store.beat(node(2)).await.expect("back");
+    store.set_gif_facts(hash(1), Facts::default()).await.expect("set");
+    assert_eq!([claims(1, 2).await, claims(2, 2).await], [Ok(true), Ok(false)]);
+}
+
+pub async fn of_many_who_claim_at_once_one_does(store: AnyStore) {
+    assert!(hold(&store, 1, LATER).await);
+    let mut claiming = JoinSet::new();
+    for n in 0..20 {
+        store.beat(node(n)).await.expect("known");
+    }
+    for n in 0..20 {
+        let store = Arc::clone(&store);
+        claiming.spawn(async move { store.claim_gif(hash(1), node(n)).await });
+    }
+    let claimed = claiming.join_all().await;
+    assert_eq!(claimed.iter().filter(|claimed| **claimed == Ok(true)).count(), 1, "{claimed:?}");
+}
+
+pub async fn what_is_known_of_a_gif_can_be_forgotten(store: AnyStore) {
+    let facts = Facts { still: true, light: false, flashes: Some(true) };
+    for n in [1, 2] {
+        assert!(hold(&store, n, LATER).await);
+        store.set_gif_facts(hash(n), facts).await.expect("set");
+    }
+    for n in [1, 3] {
+        assert_eq!(store.forget_gif_facts(hash(n)).await, Ok(()));
+    }
+    assert_eq!(store.gif_facts(&[hash(1), hash(2)]).await, Ok(vec![Known { sha: hash(2), facts }]));
 }
 
 pub async fn what_is_known_of_a_gif_goes_with_it(store: AnyStore) {

@@ -145,7 +145,7 @@ pub async fn restored_entries_are_as_they_were(store: AnyStore) {
     assert_eq!(room, old_room(6), "its log was always part of it");
     let snapshot = store.snapshot(id, visitor(1), 1).await.expect("a snapshot");
     assert_eq!((seqs(&snapshot.page.entries), snapshot.page.more), (vec![700], true));
-    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(()));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(Sight::Public));
     assert_eq!(condemn(&store, LATER).await, [], "it is in use");
 }
 

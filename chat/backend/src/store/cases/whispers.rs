@@ -43,7 +43,9 @@ pub async fn a_whisper_is_for_its_two(store: AnyStore) {
 pub async fn its_gif_is_for_its_two(store: AnyStore) {
     let id = room_of(&store, &[1, 2, 3]).await;
     whisper_gif(&store, id, 2, 3, 1).await;
-    for (n, expected) in [(1, Err(Error::NotFound)), (2, Ok(())), (3, Ok(())), (4, Err(Error::NotSeated))] {
+    for (n, expected) in
+        [(1, Err(Error::NotFound)), (2, Ok(Sight::Whispered)), (3, Ok(Sight::Whispered)), (4, Err(Error::NotSeated))]
+    {
         assert_eq!(store.may_see_gif(id, visitor(n), hash(1)).await, expected, "person {n}");
     }
     assert_eq!(condemn(&store, LATER).await, [], "it is in use");
@@ -58,7 +60,7 @@ pub async fn a_gif_said_to_all_too_is_for_all(store: AnyStore) {
     assert_eq!(store.may_see_gif(id, visitor(2), hash(2)).await, Err(Error::NotFound), "shown elsewhere only");
     show(&store, id, 3, 1).await;
     for n in [1, 2, 3] {
-        assert_eq!(store.may_see_gif(id, visitor(n), hash(1)).await, Ok(()), "person {n}");
+        assert_eq!(store.may_see_gif(id, visitor(n), hash(1)).await, Ok(Sight::Public), "person {n}");
     }
 }
 

@@ -12,14 +12,14 @@ use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
 use super::failure::Failure;
-use super::lookup;
 use super::schema::Db;
 use super::values::{AsBson, Id, Sha, bytes_among, int, unwritable};
-use crate::store::Condemned;
+use super::{lookup, nodes};
+use crate::store::{Condemned, Sight};
 use chat::entry::Entry;
 use chat::error::Error;
 use chat::gif::{Facts, GifHash, Known};
-use chat::id::{RoomId, VisitorId};
+use chat::id::{NodeId, RoomId, VisitorId};
 use chat::time::Timestamp;
 
 /// The most GIFs in doubt that one call checks.
@@ -52,8 +52,30 @@ pub async fn hold(db: &Db, sha: GifHash, until: Timestamp) -> Result<bool, Error
 
 pub async fn set_facts(db: &Db, sha: GifHash, facts: Facts) -> Result<(), Error> {
     let facts = serialize_to_bson(&facts).map_err(unwritable)?;
-    let update = db.gifs.update_one(not_condemned(sha), doc! { "$set": { "facts": facts } });
+    let set = doc! { "$set": { "facts": facts }, "$unset": { "copier": "" } };
+    let update = db.gifs.update_one(not_condemned(sha), set);
     Ok(db.run("gifs.set_facts", update).await.map(drop)?)
+}
+
+pub async fn forget_facts(db: &Db, sha: GifHash) -> Result<(), Error> {
+    let update = db.gifs.update_one(not_condemned(sha), doc! { "$unset": { "facts": "" } });
+    Ok(db.run("gifs.forget_facts", update).await.map(drop)?)
+}
+
+/// A node that comes just now may be taken for dead here, and then two make the same copies, which does no harm.
+pub async fn claim(db: &Db, sha: GifHash, node: NodeId) -> Result<bool, Error> {
+    let living = nodes::all(db).await?.into_iter().map(|(living, _)| living);
+    let others: Vec<Bson> = living.filter(|living| *living != node).map(|other| other.bson()).collect();
+    let mut free = not_condemned(sha);
+    free.insert("copier", doc! { "$nin": others });
+    let claim = db.gifs.update_one(free, doc! { "$set": { "copier": node.bson() } });
+    Ok(db.run("gifs.claim", claim).await?.matched_count == 1)
+}
+
+pub async fn unclaim(db: &Db, sha: GifHash, node: NodeId) -> Result<(), Error> {
+    let claimed = doc! { "_id": sha.bson(), "copier": node.bson() };
+    let update = db.gifs.update_one(claimed, doc! { "$unset": { "copier": "" } });
+    Ok(db.run("gifs.unclaim", update).await.map(drop)?)
 }
 
 pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
@@ -95,19 +117,22 @@ pub fn shown(entries: &[Entry]) -> BTreeSet<GifHash> {
     entries.iter().filter_map(|entry| entry.what.gif()).map(|gif| gif.sha).collect()
 }
 
-pub async fn may_see(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+pub async fn may_see(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
     lookup::seat(db, room, visitor).await?;
     // This is the rule of `policy::may_see`. (System lines show no GIFs, so the author is the person of the entry.)
-    let to_all_or_theirs = [
-        doc! { "what.to": { "$exists": false } },
-        doc! { "what.to.id": visitor.bson() },
-        doc! { "author": visitor.bson() },
-    ];
-    let shown = doc! { "what.gif.sha": sha.bson(), "room": room.bson(), "$or": to_all_or_theirs };
-    match room_with(db, shown).await? {
-        Some(_) => Ok(()),
-        None => Err(Error::NotFound),
+    let theirs = [doc! { "what.to.id": visitor.bson() }, doc! { "author": visitor.bson() }];
+    let shown = doc! { "what.gif.sha": sha.bson(), "room": room.bson() };
+    for (sight, only) in [
+        (Sight::Public, doc! { "what.to": { "$exists": false } }),
+        (Sight::Whispered, doc! { "what.to": { "$exists": true }, "$or": theirs.to_vec() }),
+    ] {
+        let mut filter = shown.clone();
+        filter.extend(only);
+        if room_with(db, filter).await?.is_some() {
+            return Ok(sight);
+        }
     }
+    Err(Error::NotFound)
 }
 
 /// A room with an entry that matches this filter.

@@ -15,12 +15,6 @@ use chat::id::NodeId;
 const ATTEMPTS: usize = 10;
 
 pub async fn beat(db: &Db, node: NodeId) -> Result<Beats, Error> {
-    #[derive(Deserialize)]
-    struct Beat {
-        #[serde(rename = "_id")]
-        node: Id,
-        beat: u64,
-    }
     let known = doc! { "_id": node.bson() };
     let count = doc! { "$inc": { "beat": 1_i64 } };
     let mut attempts = 0..ATTEMPTS;
@@ -36,10 +30,20 @@ pub async fn beat(db: &Db, node: NodeId) -> Result<Beats, Error> {
             Err(failure) => return Err(failure.into()),
         }
     };
+    Ok(Beats { was_known, counters: all(db).await? })
+}
+
+/// All nodes, with their heartbeat counters.
+pub async fn all(db: &Db) -> Result<Vec<(NodeId, u64)>, Error> {
+    #[derive(Deserialize)]
+    struct Beat {
+        #[serde(rename = "_id")]
+        node: Id,
+        beat: u64,
+    }
     let nodes = db.nodes.clone_with_type::<Beat>();
     let all = async { nodes.find(doc! {}).await?.try_collect::<Vec<_>>().await };
-    let counters = db.run("nodes.list", all).await?.into_iter().map(|beat| (NodeId(beat.node.0), beat.beat)).collect();
-    Ok(Beats { was_known, counters })
+    Ok(db.run("nodes.list", all).await?.into_iter().map(|beat| (NodeId(beat.node.0), beat.beat)).collect())
 }
 
 pub async fn forget(db: &Db, node: NodeId) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use super::values::Author;
 use super::write_queue::{Append, Change};
 use super::{MongoStore, entries, gifs, log, lookup, nodes, passes, rooms, sessions, slow};
 use crate::store::{
-    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, SlowTurn,
+    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, Sight, SlowTurn,
     Snapshot, Store, Swept, Transfer, Unattended, Updated,
 };
 use chat::entry::{Entry, Page, Saying};
@@ -124,7 +124,7 @@ impl Log for MongoStore {
 
 #[async_trait]
 impl Gifs for MongoStore {
-    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
         let _guard = self.db.health.enter()?;
         gifs::may_see(&self.db, room, visitor, sha).await
     }
@@ -137,6 +137,21 @@ impl Gifs for MongoStore {
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error> {
         let _guard = self.db.health.enter()?;
         gifs::set_facts(&self.db, sha, facts).await
+    }
+
+    async fn forget_gif_facts(&self, sha: GifHash) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::forget_facts(&self.db, sha).await
+    }
+
+    async fn claim_gif(&self, sha: GifHash, node: NodeId) -> Result<bool, Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::claim(&self.db, sha, node).await
+    }
+
+    async fn unclaim_gif(&self, sha: GifHash, node: NodeId) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::unclaim(&self.db, sha, node).await
     }
 
     async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {

@@ -5,14 +5,17 @@
 //! GIF (the GIF is then in doubt). It is cleared when an entry uses the GIF, or a sweep finds one that does. While a GIF is
 //! condemned, `held_until` is [`Condemned::until`].
 
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::sql;
 use super::values::{Count, Failure, Json};
-use crate::store::Condemned;
+use crate::store::{Condemned, Sight};
 use chat::error::Error;
 use chat::gif::{Facts, GifHash, Known};
-use chat::id::{RoomId, VisitorId};
+use chat::id::{NodeId, RoomId, VisitorId};
 use chat::time::Timestamp;
 
 pub fn hold(db: &Connection, sha: GifHash, until: Timestamp) -> Result<bool, Failure> {
@@ -22,6 +25,41 @@ pub fn hold(db: &Connection, sha: GifHash, until: Timestamp) -> Result<bool, Fai
 pub fn set_facts(db: &Connection, sha: GifHash, facts: Facts) -> Result<(), Failure> {
     db.prepare_cached(sql::SET_GIF_FACTS)?.execute(params![sha.0, Json(facts)])?;
     Ok(())
+}
+
+pub fn forget_facts(db: &Connection, sha: GifHash) -> Result<(), Failure> {
+    db.prepare_cached(sql::FORGET_GIF_FACTS)?.execute([sha.0])?;
+    Ok(())
+}
+
+/// Whether this GIF is in use or held, and not condemned.
+pub fn is_known(db: &Connection, sha: GifHash) -> Result<bool, Failure> {
+    Ok(db.prepare_cached(sql::KNOWS_GIF)?.exists([sha.0])?)
+}
+
+/// Which node copies which GIF. Only one process has this database, so they are in its memory.
+#[derive(Debug, Default)]
+pub struct Claims(Mutex<HashMap<GifHash, NodeId>>);
+
+impl Claims {
+    /// As [`Gifs::claim_gif`](crate::store::Gifs::claim_gif), where these nodes live.
+    pub fn claim(&self, sha: GifHash, node: NodeId, living: &[(NodeId, u64)]) -> bool {
+        let mut claims = self.0.lock();
+        let holder = claims.entry(sha).or_insert(node);
+        let is_free = *holder == node || !living.iter().any(|(living, _)| living == holder);
+        if is_free {
+            *holder = node;
+        }
+        is_free
+    }
+
+    /// Ends the claim of this node, or of any.
+    pub fn end(&self, sha: GifHash, node: Option<NodeId>) {
+        let mut claims = self.0.lock();
+        if node.is_none_or(|node| claims.get(&sha) == Some(&node)) {
+            claims.remove(&sha);
+        }
+    }
 }
 
 pub fn facts(db: &Connection, gifs: &[GifHash]) -> Result<Vec<Known>, Failure> {
@@ -42,9 +80,10 @@ pub fn put_to_use(db: &Connection, sha: GifHash) -> Result<(), Failure> {
     }
 }
 
-pub fn shown_to(db: &Connection, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Failure> {
+pub fn shown_to(db: &Connection, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Failure> {
     let mut shown = db.prepare_cached(sql::GIF_SHOWN_TO)?;
-    shown.query_row(params![sha.0, room.0, visitor.0], |_| Ok(())).optional()?.ok_or(Error::NotFound.into())
+    let is_whispered = shown.query_row(params![sha.0, room.0, visitor.0], |row| row.get(0)).optional()?;
+    Ok(if is_whispered.ok_or(Error::NotFound)? { Sight::Whispered } else { Sight::Public })
 }
 
 /// Puts a GIF in doubt, because an entry that showed it no longer does.

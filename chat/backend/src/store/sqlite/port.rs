@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::writer::Undo;
 use super::{SqliteStore, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, slow, sql};
 use crate::store::{
-    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, SlowTurn,
+    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, Sight, SlowTurn,
     Snapshot, Store, Swept, Transfer, Unattended, Updated,
 };
 use chat::entry::{Entry, Page, Saying, What};
@@ -129,7 +129,7 @@ impl Log for SqliteStore {
 
 #[async_trait]
 impl Gifs for SqliteStore {
-    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+    async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
         self.readers.run_here(|db| {
             log::seat_of(db, room, visitor)?;
             gifs::shown_to(db, room, visitor, sha)
@@ -141,7 +141,23 @@ impl Gifs for SqliteStore {
     }
 
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error> {
-        self.write(move |db| gifs::set_facts(db, sha, facts)).await
+        self.write(move |db| gifs::set_facts(db, sha, facts)).await?;
+        self.claims.end(sha, None);
+        Ok(())
+    }
+
+    async fn forget_gif_facts(&self, sha: GifHash) -> Result<(), Error> {
+        self.write(move |db| gifs::forget_facts(db, sha)).await
+    }
+
+    async fn claim_gif(&self, sha: GifHash, node: NodeId) -> Result<bool, Error> {
+        let (is_known, living) = self.readers.run_here(|db| Ok((gifs::is_known(db, sha)?, nodes::all(db)?)))?;
+        Ok(is_known && self.claims.claim(sha, node, &living))
+    }
+
+    async fn unclaim_gif(&self, sha: GifHash, node: NodeId) -> Result<(), Error> {
+        self.claims.end(sha, Some(node));
+        Ok(())
     }
 
     async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {

@@ -127,10 +127,13 @@ statements! {
     /// Ends the hold of a GIF, because an entry uses it now.
     USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1 AND condemned = 0";
     SET_GIF_FACTS = "UPDATE gifs SET facts = ?2 WHERE sha = ?1 AND condemned = 0";
+    FORGET_GIF_FACTS = "UPDATE gifs SET facts = NULL WHERE sha = ?1";
+    KNOWS_GIF = "SELECT 1 FROM gifs WHERE sha = ?1 AND condemned = 0";
     GIF_FACTS = "SELECT facts FROM gifs WHERE sha = ?1 AND facts IS NOT NULL";
     /// The rule of [`chat::policy::may_see`]. Entries with GIFs are sent by people, so `author` is the person they name.
-    GIF_SHOWN_TO = "SELECT 1 FROM entries
-        WHERE gif = ?1 AND room = ?2 AND (target IS NULL OR target = ?3 OR author = ?3) LIMIT 1";
+    /// Says whether only whispers show it. (The second part is read only if the first finds nothing.)
+    GIF_SHOWN_TO = "SELECT 0 FROM entries WHERE gif = ?1 AND room = ?2 AND target IS NULL
+        UNION ALL SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 AND (target = ?3 OR author = ?3) LIMIT 1";
     /// Puts a GIF in doubt, when an entry that showed it is emptied.
     DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
     /// Puts the GIFs of a room's entries below ?2 in doubt, before these entries are removed.

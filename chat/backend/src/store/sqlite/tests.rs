@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::store::cases::*;
-use crate::store::{RoomChange, SessionRecord, Updated};
+use crate::store::{RoomChange, SessionRecord, Sight, Updated};
 use chat::entry::{Emoji, Entry};
 use chat::id::{ClientId, RoomId};
 use chat::record::{NewEntry, Room};
@@ -53,7 +53,7 @@ async fn opening_again_finds_everything() {
     let (store, _) = open(&place);
     assert_eq!((store.room(id).await, store.cards().await, store.unattended().await, log(&store, id).await), before);
     assert_eq!(store.load_session("a", NOW).await, Ok(Some(record)));
-    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(()));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(Sight::Public));
     assert_eq!(say(&store, id, 1, "응").await.seq, store.last_seq(id).await.expect("a seq"));
 }
 

@@ -36,7 +36,7 @@ pub struct Contents {
     sessions: Vec<(String, SessionRecord)>,
     gifs: Vec<(GifHash, Result<StoredGif, Error>)>,
     /// Whether people may see GIFs, by room, person and GIF.
-    may_see: Vec<Result<(), Error>>,
+    may_see: Vec<Result<Sight, Error>>,
     /// The pages that people are shown, by room and person.
     pages: Vec<Result<Page, Error>>,
 }

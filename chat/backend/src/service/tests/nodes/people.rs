@@ -2,7 +2,6 @@
 
 use super::super::media::tiny_gif;
 use super::*;
-use crate::media::Part;
 use chat::entry::Emoji;
 
 const WORDS: &str = "아무도 몰라야 하는 말";
@@ -55,12 +54,12 @@ async fn a_whisper_crosses_to_its_one_and_nobody_else() {
             let mut feed = node.watch_room(person(3).id, room, 0, protocol).await.expect("a feed");
             others.extend(frames(&mut feed).await);
         }
-        assert_eq!(node.gif(person(3).id, room, sha, Part::Gif).await.err(), Some(Error::NotFound));
+        assert_eq!(node.gif(person(3).id, room, sha).await.err(), Some(Error::NotFound));
         assert_eq!(node.history(person(3).id, room, u64::MAX).await.expect("a page").entries.len(), 4);
     }
     let others = String::from_utf8(others.concat()).expect("text");
     assert!(others.contains("조용하네요") && !others.contains(WORDS) && !others.contains(&sha.to_string()));
-    assert!(b.gif(person(2).id, room, sha, Part::Gif).await.is_ok());
+    assert!(b.gif(person(2).id, room, sha).await.is_ok());
 }
 
 #[tokio::test]

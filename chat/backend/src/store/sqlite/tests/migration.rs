@@ -1,7 +1,7 @@
 //! Databases that were written by earlier versions.
 
 use super::*;
-use crate::store::Unattended;
+use crate::store::{Sight, Unattended};
 use chat::entry::{Emoji, Reaction, Saying, What};
 use chat::gif::Gif;
 use chat::record::{Parting, Pass, PasswordHash, Seat};
@@ -128,7 +128,7 @@ async fn what_the_first_version_kept_lives_on() {
     let gif = &entries[2];
     let again = store.append(OLD, two, gif.client, gif.what.clone().into(), NOW).await.expect("said before");
     assert_eq!((&again.entry, again.is_new), (gif, false));
-    assert_eq!(store.may_see_gif(OLD, two, hash(0)).await, Ok(()));
+    assert_eq!(store.may_see_gif(OLD, two, hash(0)).await, Ok(Sight::Public));
     assert_eq!(store.hold_gif(hash(1), NOW).await, Ok(true));
     assert_eq!(condemn(&store, Timestamp(5000)).await, [hash(2)]);
 
@@ -165,7 +165,7 @@ async fn what_the_second_version_kept_lives_on_among_people_who_whisper() {
     assert_eq!(store.log(OLD, 0, 10).await.as_ref(), Ok(&entries));
     assert_eq!(store.beat(node(1)).await.expect("a beat").counters, [(node(1), 5)]);
     assert_eq!(store.hold_gif(hash(2), NOW).await, Ok(false), "condemned");
-    assert_eq!(store.may_see_gif(OLD, visitor(1), hash(0)).await, Ok(()), "what was said was said to all");
+    assert_eq!(store.may_see_gif(OLD, visitor(1), hash(0)).await, Ok(Sight::Public), "what was said was said to all");
 
     let gif = entries[2].clone();
     let feeling = What::Reaction { seq: 2, emoji: Emoji::Heart, on: true };

@@ -1,0 +1,181 @@
+//! A process that stores, copies and removes GIFs leaves no orphan and misses no file after `kill -9`, whatever it was doing. The test
+//! runs itself as a second process, kills that at a random moment, and compares the store with the folder of GIFs.
+
+#[cfg(test)]
+mod kill {
+    use std::collections::BTreeSet;
+    use std::io::{BufRead, BufReader, Write};
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use backend::bus::local::LocalBus;
+    use backend::media::files::FilesMedia;
+    use backend::media::{Media, Part};
+    use backend::service::{Chat, Clock, Config, Copier, Made, Ports, Rate, Rates, SystemClock, Target};
+    use backend::spool::Spool;
+    use backend::store::sqlite::SqliteStore;
+    use bytes::Bytes;
+    use chat::limit::Act;
+    use chat::{ClientId, GifHash, Person, RoomId, Timestamp, VisitorId};
+
+    /// The environment variable with the folder, set only for the process that is killed.
+    const VICTIM: &str = "GIFCHAT_KILL_MEDIA_VICTIM";
+
+    const AUTHOR: VisitorId = VisitorId([2; 16]);
+    const SENDERS: usize = 4;
+
+    /// Later than all holds and removals of the killed process.
+    struct Later(SystemClock);
+
+    impl Clock for Later {
+        fn now(&self) -> Timestamp {
+            Timestamp(self.0.now().0 + 3_600_000)
+        }
+
+        fn monotonic(&self) -> Duration {
+            self.0.monotonic()
+        }
+    }
+
+    /// Makes copies at once, so that as much as possible of the time is spent with storing them.
+    struct QuickCopier;
+
+    impl Copier for QuickCopier {
+        fn make(&self, _: &[u8], tell: &mut dyn FnMut(Made)) {
+            let made = Made { still: Some(Bytes::from_static(b"a still")), light: None, flashes: Some(false) };
+            tell(made.clone());
+            tell(Made { light: Some(vec![7; 10_000].into()), ..made });
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_gif_is_lost_or_left_behind() {
+        let place = tempfile::TempDir::new().expect("a folder");
+        let rounds = if std::env::var_os("GIFCHAT_LONG").is_some() { 200 } else { 8 };
+        let (mut removed, mut shown) = (0, 0);
+        for round in 1..=rounds {
+            work_until_killed(place.path());
+            let seen = check(place.path()).await.unwrap_or_else(|wrong| panic!("round {round}: {wrong}"));
+            (shown, removed) = (shown + seen.0, removed + seen.1);
+        }
+        assert!(shown > 0 && removed > 0, "{shown} are shown and {removed} were swept: nothing was tested");
+    }
+
+    /// Runs [`victim`] in a second process and kills it in the middle of its work.
+    fn work_until_killed(place: &Path) {
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "kill::victim", "--nocapture", "--test-threads=1"])
+            .env(VICTIM, place)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        // The process goes on while its output is read, so killing it after a random number of lines is a random moment for it.
+        let moment = 4 + usize::from(ClientId::generate().0[0] % 60);
+        let mut done = lines.map_while(Result::ok).filter(|line| line.starts_with("done"));
+        assert_eq!(done.by_ref().take(moment).count(), moment, "it ended by itself");
+        process.kill().expect("killed");
+        process.wait().expect("its end");
+    }
+
+    /// The body of the process that is killed. When run as an ordinary test, it does nothing.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn victim() {
+        let Some(place) = std::env::var_os(VICTIM) else { return };
+        let chat = open(Path::new(&place), Arc::new(SystemClock::default())).await;
+        let room = chat.create_room(&Person::new(AUTHOR), None, "방", "10", "").await.expect("a room");
+        let mut senders = tokio::task::JoinSet::new();
+        for _ in 0..SENDERS {
+            let chat = Arc::clone(&chat);
+            senders.spawn(async move {
+                loop {
+                    let kept = send(&chat, room).await;
+                    let removed = send(&chat, room).await;
+                    // A removal meets copies that are not made yet, just being stored, or there.
+                    let copies = chat.store().gif_facts(&[removed.1]).await.map(|facts| facts.len());
+                    chat.remove_message(AUTHOR, room, removed.0).await.expect("removed");
+                    // One small write, so that the pipe gets the whole line or nothing.
+                    let line = format!("done {} {copies:?}\n", kept.0);
+                    std::io::stdout().write_all(line.as_bytes()).expect("somebody who reads");
+                }
+            });
+        }
+        senders.join_all().await;
+    }
+
+    async fn open(place: &Path, clock: Arc<dyn Clock>) -> Arc<Chat> {
+        let ports = Ports {
+            store: Arc::new(SqliteStore::open(&place.join("chat.db")).expect("a database")),
+            media: Arc::new(FilesMedia::open(&place.join("media")).expect("a folder")),
+            connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
+            clock,
+            spool: Spool::open(&[place.join("uploads")]),
+            copier: Some(Arc::new(QuickCopier)),
+            node: None,
+        };
+        let mut limits = Rates::default();
+        Act::ALL.into_iter().for_each(|act| limits[act] = Rate::new(1_000_000, 1));
+        Chat::open(ports, Config { limits, ..Config::default() }).await.expect("a service")
+    }
+
+    /// Sends a GIF of two frames that nobody has sent before.
+    async fn send(chat: &Arc<Chat>, room: RoomId) -> (u64, GifHash) {
+        let mut gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".to_vec();
+        gif.extend_from_slice(&ClientId::generate().0[..6]);
+        for _ in 0..2 {
+            gif.extend_from_slice(b"\x21\xf9\x04\x00\x09\x00\x00\x00");
+            gif.extend_from_slice(b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00");
+        }
+        gif.push(b'\x3b');
+        let client = ClientId::generate();
+        let sent = chat.send_gif(AUTHOR, None, room, client, Bytes::from(gif), Default::default(), Target::default());
+        let entry = sent.await.expect("sent");
+        (entry.seq, entry.what.gif().expect("a GIF").sha)
+    }
+
+    /// How many GIFs are shown, and how many files were still there of others, which the next sweep removes.
+    async fn check(place: &Path) -> Result<(usize, usize), String> {
+        let before = files(place);
+        let chat = open(place, Arc::new(Later(SystemClock::default()))).await;
+        chat.sweep().await;
+        let (store, media) = (chat.store(), FilesMedia::open(&place.join("media")).expect("a folder"));
+        let mut shown = BTreeSet::new();
+        for room in store.rooms_after(None, 1000).await.expect("rooms") {
+            let log = store.log(room.id, 0, u32::MAX).await.expect("a log");
+            shown.extend(log.iter().filter_map(|entry| entry.what.gif()).map(|gif| gif.sha));
+        }
+        let known: BTreeSet<_> = store.gifs_after(None, u32::MAX).await.expect("GIFs").into_iter().collect();
+        if known != shown {
+            return Err(format!("{} are known, {} are shown", known.len(), shown.len()));
+        }
+        let mut expected = BTreeSet::new();
+        for sha in &shown {
+            expected.extend([format!("{sha}.gif"), format!("{sha}.still.gif")]);
+            // What was not copied yet is copied when somebody looks.
+            for known in store.gif_facts(&[*sha]).await.expect("facts") {
+                expected.extend(known.facts.still.then(|| format!("{sha}.still.webp")));
+                expected.extend(known.facts.light.then(|| format!("{sha}.light.webp")));
+            }
+            media.get(*sha, Part::Gif).await.map_err(|error| format!("{sha}: {error}"))?;
+        }
+        let there = files(place);
+        if let Some(missing) = expected.difference(&there).next() {
+            return Err(format!("{missing} is missing"));
+        }
+        // A copy may be there before the facts that name it, but never without its GIF.
+        let is_of_shown = |file: &&String| shown.iter().any(|sha| file.starts_with(&sha.to_string()));
+        if let Some(orphan) = there.iter().find(|file| !is_of_shown(file)) {
+            return Err(format!("nobody shows {orphan}"));
+        }
+        chat.close().await;
+        Ok((shown.len(), before.difference(&there).count()))
+    }
+
+    fn files(place: &Path) -> BTreeSet<String> {
+        let folders = std::fs::read_dir(place.join("media")).expect("a folder").flatten();
+        let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
+        files.map(|file| file.file_name().to_string_lossy().into_owned()).collect()
+    }
+}
