@@ -6,7 +6,7 @@ use chat::{Entry, Error};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method};
 
-use crate::helper::{GIF, TestServer, hash_of};
+use crate::helper::{GIF, TestServer, hash_of, id_of};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
@@ -47,6 +47,71 @@ async fn a_gif_is_for_the_people_seated() {
     ben.enter(room, "").await;
     assert_eq!(ben.get(&path).await.status, 200);
     assert_eq!(ben.get(&format!("/gif/{room}/..%2f..%2fcookie_secret")).await.status, 404);
+}
+
+#[tokio::test]
+async fn any_range_of_bytes_is_sent() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    let entry: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
+    let path = format!("/gif/{room}/{}", hash_of(&entry));
+    let (whole, end) = (ann.get(&path).await, GIF.len());
+    assert_eq!((whole.header("accept-ranges"), &whole.bytes[..]), ("bytes", GIF));
+    let ask = async |method, range: &str, name: &'static str, value: &str| {
+        let request = ann.request(method, &path).header("range", range).header(name, value);
+        let answer = ann.send(request).await;
+        let length = answer.header("content-length").to_owned();
+        (answer.status.as_u16(), answer.header("content-range").to_owned(), length, answer.bytes)
+    };
+    for (range, from, to) in [
+        ("bytes=0-0", 0, 1),
+        ("bytes=3-9", 3, 10),
+        ("bytes=6-", 6, end),
+        ("bytes=-5", end - 5, end),
+        ("bytes=4-99999999999", 4, end),
+    ] {
+        let part = ask(Method::GET, range, "if-range", whole.header("etag")).await;
+        let (of_all, length) = (format!("bytes {from}-{}/{end}", to - 1), (to - from).to_string());
+        assert_eq!(part, (206, of_all, length, GIF[from..to].to_vec().into()), "{range}");
+    }
+    for range in [format!("bytes={end}-"), format!("bytes={}-{}", end + 7, end + 9), "bytes=9-3".to_owned()] {
+        let (status, of_all, _, bytes) = ask(Method::GET, &range, "accept", "*/*").await;
+        assert_eq!((status, of_all, bytes.len()), (416, format!("bytes */{end}"), 0), "{range}");
+    }
+    // These are answered as if they were not there.
+    for range in ["bytes=0-1,4-5", "bytes=", "bytes=x-y", "lines=1-2", "", "bytes=-99999999999999999999"] {
+        let (status, of_all, length, bytes) = ask(Method::GET, range, "accept", "*/*").await;
+        assert_eq!((status, &of_all[..], length, &bytes[..]), (200, "", end.to_string(), GIF), "{range}");
+    }
+    let of_another = ask(Method::GET, "bytes=3-9", "if-range", "\"another\"").await;
+    assert_eq!((of_another.0, &of_another.3[..]), (200, GIF));
+    let head = ask(Method::HEAD, "bytes=3-9", "accept", "*/*").await;
+    assert_eq!((head.0, head.2, head.3.len()), (200, end.to_string(), 0));
+}
+
+#[tokio::test]
+async fn browsers_keep_nothing_of_a_whisper() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    ben.enter(room, "").await;
+    let to = id_of(&ben).await.to_string();
+    let whisper: Entry = ann.upload(room, Part::bytes(GIF), &[("to", &to)]).await.json();
+    let path = format!("/gif/{room}/{}", hash_of(&whisper));
+    let caching = async |path: &str| {
+        let shown = ben.get(path).await;
+        let known = ben.request(Method::GET, path).header("if-none-match", shown.header("etag"));
+        let known = ben.send(known).await;
+        assert_eq!((shown.status.as_u16(), known.status.as_u16()), (200, 304));
+        assert_eq!(shown.header("cache-control"), known.header("cache-control"));
+        shown.header("cache-control").to_owned()
+    };
+    let still = format!("{path}/still");
+    assert_eq!([caching(&path).await, caching(&still).await], ["no-store"; 2]);
+    // What everybody sees is no secret.
+    let _: Entry = ben.upload(room, Part::bytes(GIF), &[]).await.json();
+    assert_eq!([caching(&path).await, caching(&still).await], ["private, max-age=86400, immutable"; 2]);
 }
 
 #[tokio::test]
