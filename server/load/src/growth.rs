@@ -15,6 +15,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use crate::copies;
 use crate::deliveries::{deliver, sender, settle};
 use crate::http::Http;
 use crate::messages::{Sender, enter, new_room, seated};
@@ -39,7 +40,7 @@ struct Row {
 }
 
 impl Report {
-    fn add(&mut self, name: String, value: f64, unit: &'static str, note: String) {
+    pub fn add(&mut self, name: String, value: f64, unit: &'static str, note: String) {
         println!("{}", Row { name: name.clone(), value, unit, note: note.clone() });
         self.0.push(Row { name, value, unit, note });
     }
@@ -66,13 +67,14 @@ impl fmt::Display for Report {
 }
 
 /// The parts, in the order in which they are measured.
-pub const PARTS: [&str; 5] = ["sockets", "neighbours", "history", "watchers", "idle"];
+pub const PARTS: [&str; 6] = ["sockets", "neighbours", "copies", "history", "watchers", "idle"];
 
 pub async fn measure(report: &mut Report, only: &[&str]) -> Outcome<()> {
     for part in PARTS.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
         match part {
             "sockets" => run_part(part, sockets(report)).await?,
             "neighbours" => run_part(part, neighbours(report)).await?,
+            "copies" => run_part(part, copies::measure(report)).await?,
             "history" => run_part(part, history(report)).await?,
             "watchers" => run_part(part, watchers(report)).await?,
             _ => run_part(part, idle(report)).await?,
@@ -82,14 +84,14 @@ pub async fn measure(report: &mut Report, only: &[&str]) -> Outcome<()> {
 }
 
 /// A room with people in it, and the sockets that watch it.
-struct Crowd {
-    room: RoomId,
-    cookies: Vec<String>,
-    sockets: Vec<Socket>,
+pub struct Crowd {
+    pub room: RoomId,
+    pub cookies: Vec<String>,
+    pub sockets: Vec<Socket>,
 }
 
 impl Crowd {
-    async fn of(server: &Server, sockets: usize) -> Outcome<Self> {
+    pub async fn of(server: &Server, sockets: usize) -> Outcome<Self> {
         Self::at(server.address, sockets).await
     }
 
@@ -103,7 +105,7 @@ impl Crowd {
         Ok(Self { room, cookies, sockets: watching })
     }
 
-    async fn senders(&self, server: &Server, count: usize) -> Outcome<Vec<Sender>> {
+    pub async fn senders(&self, server: &Server, count: usize) -> Outcome<Vec<Sender>> {
         let mut senders = Vec::with_capacity(count);
         for cookie in self.cookies.iter().cycle().take(count) {
             senders.push(sender(server.address, cookie, self.room).await?);

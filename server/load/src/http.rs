@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use chat::RoomId;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -80,7 +81,7 @@ impl Http {
             Packing::Plain => "",
             Packing::Compressed => "Accept-Encoding: br, gzip\r\n",
         };
-        self.send(&self.head("GET", path, &format!("Accept: text/html\r\n{accepted}"))).await
+        self.send(self.head("GET", path, &format!("Accept: text/html\r\n{accepted}")).as_bytes()).await
     }
 
     /// Posts a form as the page's own code does.
@@ -100,6 +101,25 @@ impl Http {
         );
         let mut request = self.head("POST", path, &more);
         request.push_str(&body);
+        self.send(request.as_bytes()).await
+    }
+
+    /// Sends a GIF to a room.
+    pub async fn upload(&mut self, room: RoomId, gif: &[u8]) -> Outcome<Answer> {
+        const BOUNDARY: &str = "------gifchat-load";
+        let mut body = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"room\"\r\n\r\n{room}\r\n--{BOUNDARY}\r\n\
+             Content-Disposition: form-data; name=\"gif\"; filename=\"a.gif\"\r\nContent-Type: image/gif\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(gif);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let more = format!(
+            "Accept: application/json\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        let mut request = self.head("POST", "/api/upload_gif", &more).into_bytes();
+        request.append(&mut body);
         self.send(&request).await
     }
 
@@ -112,8 +132,8 @@ impl Http {
         )
     }
 
-    async fn send(&mut self, request: &str) -> Outcome<Answer> {
-        self.stream.get_mut().write_all(request.as_bytes()).await?;
+    async fn send(&mut self, request: &[u8]) -> Outcome<Answer> {
+        self.stream.get_mut().write_all(request).await?;
         self.received = 0;
         let status = self.line().await?;
         let status = status.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("not an HTTP answer")?;

@@ -1,5 +1,6 @@
 //! Measures the release server over loopback, as `docs/bench.md` describes. `bin/bench` starts it.
 
+mod copies;
 mod deliveries;
 mod growth;
 mod http;
