@@ -67,6 +67,8 @@ fn confine(limits: &Limits) -> io::Result<()> {
         (Resource::As, size.saturating_add(NEEDED + SLACK)),
         (Resource::Cpu, limits.cpu.as_secs().saturating_add(OVERTIME)),
         (Resource::Core, 0),
+        // It starts nobody. (This does not stop root.)
+        (Resource::Nproc, 0),
         // Pipes have no size, so they can still be written.
         (Resource::Fsize, 0),
         // It counts from 0, and 0 to 2 are open already.

@@ -161,6 +161,7 @@ fn it_is_confined_before_it_reads() -> Result {
     }
     check(limit("Max cpu time")? == "15 15", "CPU time")?;
     check(limit("Max core file size")? == "0 0", "core files")?;
+    check(limit("Max processes")? == "0 0", "processes")?;
     check(limit("Max file size")? == "0 0", "files")?;
     let space = limit("Max address space")?;
     let bytes: u64 = space.split(' ').next().unwrap_or_default().parse()?;

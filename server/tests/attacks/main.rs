@@ -11,6 +11,7 @@ mod disk;
 mod doors;
 mod floods;
 mod helper;
+mod hostile_gifs;
 mod reading;
 mod sockets;
 mod writing;

@@ -1,0 +1,102 @@
+//! Files that are no good GIFs, or good ones that take as much as one can: what they cost until they are answered, and what is left of
+//! them.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chat::RoomId;
+use corpus::{Right, Sample};
+use reqwest::multipart::Part;
+use tokio::task::JoinSet;
+
+use crate::helper::{GIF, MIB, RAISED_LIMITS, TestServer, Visitor, attackers};
+
+/// How much memory one after the other may take above that of a server at rest.
+const MEMORY: u64 = 64 * MIB;
+
+/// The corpus has larger ones, whose bodies are not read to their end.
+const LARGEST: usize = 5 << 20;
+
+async fn upload(visitor: &Visitor, room: RoomId, sample: &Sample) -> (u16, Duration) {
+    let begun = Instant::now();
+    let answer = visitor.upload(room, Part::bytes(sample.bytes.clone()), &[]).await;
+    (answer.status.as_u16(), begun.elapsed())
+}
+
+fn files_in(dir: &Path) -> usize {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|entry| if entry.path().is_dir() { files_in(&entry.path()) } else { 1 }).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_refused_costs_little_and_leaves_nothing() {
+    let server = TestServer::start_with(&RAISED_LIMITS).await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    let refused = corpus::all().into_iter().filter(|sample| matches!(sample.right, Right::Refused(_)));
+    let refused: Vec<_> = refused.filter(|sample| sample.bytes.len() <= LARGEST).collect();
+    assert!(refused.len() > 50, "{}", refused.len());
+    let (rest, mut most, mut slowest) = (server.memory(), 0, (Duration::ZERO, ""));
+    for sample in &refused {
+        let (status, time) = upload(&ann, room, sample).await;
+        assert!(matches!(status, 413 | 415), "{}: {status}", sample.name);
+        most = most.max(server.memory());
+        slowest = slowest.max((time, &sample.name));
+    }
+    let grown = most.saturating_sub(rest);
+    println!("{} files are refused: {} MiB more, the slowest took {slowest:?}", refused.len(), grown / MIB);
+    assert!(grown <= MEMORY, "{} MiB more", grown / MIB);
+    assert_eq!(files_in(&server.data_dir().join("media")), 0, "something of them is stored");
+    let entries = ann.say_ok(room, "아무 일도 없었다").await.seq;
+    assert_eq!(entries, 2, "something of them is said");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twelve_at_once_hold_up_nobody_elses_gif() {
+    let server = TestServer::start_with(&RAISED_LIMITS).await;
+    let ann = server.visitor_from(3);
+    let room = ann.create_room("방", "100", "").await;
+    let small = Sample {
+        name: "small".to_owned(),
+        bytes: GIF.to_vec(),
+        right: Right::Shown { width: 1, height: 1, frames: 1, duration_ms: 0 },
+    };
+    let median = async || {
+        let mut times = Vec::new();
+        for _ in 0..15 {
+            let (status, time) = upload(&ann, room, &small).await;
+            assert_eq!(status, 200);
+            times.push(time);
+        }
+        times.sort();
+        times[times.len() / 2]
+    };
+    let alone = median().await;
+    // Those that take the longest, of all that are judged.
+    let mut hostile = Vec::new();
+    let bob = server.visitor_from(2);
+    assert_eq!(bob.enter(room, "").await.status, 200);
+    for sample in corpus::all().into_iter().filter(|sample| sample.bytes.len() <= LARGEST) {
+        let (_, time) = upload(&bob, room, &sample).await;
+        hostile.push((time, sample));
+    }
+    hostile.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    let slowest = (hostile[0].0, hostile[0].1.name.clone());
+    let mut attack = JoinSet::new();
+    for (_, sample) in hostile.into_iter().take(12) {
+        let visitor = server.visitor_from(2);
+        assert_eq!(visitor.enter(room, "").await.status, 200);
+        let repeat = async move {
+            loop {
+                upload(&visitor, room, &sample).await;
+            }
+        };
+        attack.spawn_on(repeat, attackers());
+    }
+    // The attack has begun when its slowest could have been judged some times.
+    tokio::time::sleep(slowest.0 * 4).await;
+    let beside = median().await;
+    drop(attack);
+    println!("a small GIF takes {alone:?} alone and {beside:?} beside twelve; the slowest is {slowest:?}");
+    assert!(beside <= alone * 3 + slowest.0, "{beside:?} beside twelve, {alone:?} alone");
+}
