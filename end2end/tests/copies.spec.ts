@@ -67,6 +67,19 @@ test('the two people of a whisper hear of its GIF, and nobody else does', NODES,
   expect(sora.frames.received.join('\n')).toContain(sha);
 });
 
+test('a page that was cut off while a GIF was looked at asks when it is back', NODES, async ({ person, relay, title }) => {
+  const [mina, sora] = [await person(), await person({ relay })];
+  const room = await mina.createRoom({ title });
+  await sora.enterByLink(room);
+  await sora.waitUntilLive();
+  relay.cut();
+  await mina.sendGif(gif('움짤.gif', { width: 320, height: 240, frames: 12, tint: 4 }));
+  await expect(imageOf(mina.gifs.first())).toHaveAttribute('src', /\/light$/, MADE);
+  await expect(sora.gifs).toHaveCount(0);
+  relay.restore();
+  await expect(imageOf(sora.gifs.first())).toHaveAttribute('src', /\/light$/, MADE);
+});
+
 test('the still is of the first frame that shows something', async ({ person, title }) => {
   const mina = await person();
   await mina.createRoom({ title });
