@@ -35,6 +35,10 @@ const HOLD_PAUSE: Duration = Duration::from_millis(100);
 /// How many GIFs are checked at once. Each takes a core, the worst of 5 MiB for half a second.
 const CHECKED_AT_ONCE: usize = 2;
 
+/// A GIF of fewer bytes is checked at once. Checking takes time in proportion to the bytes, for these less than a millisecond, so that they
+/// should not wait for a large one. (Nor were they written to the disk.)
+const SMALL: u64 = 64 * 1024;
+
 /// How many may wait for a check. A page sends one GIF after the other, and an upload that waits keeps its file on the disk.
 const CHECK_BOUNDS: Bounds = Bounds { per_visitor: 2, per_address: 8, addresses: 64 };
 
@@ -232,13 +236,22 @@ impl Chat {
         Err(Error::Unavailable)
     }
 
-    /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored.
-    async fn check_gif(&self, who: Requester, upload: Upload) -> Result<(gif::Checked, OwnedSemaphorePermit), Error> {
+    /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored. A small one
+    /// needs neither.
+    async fn check_gif(
+        &self,
+        who: Requester,
+        upload: Upload,
+    ) -> Result<(gif::Checked, Option<OwnedSemaphorePermit>), Error> {
+        if upload.length() < SMALL {
+            background::give_way().await;
+            return Ok((gif::check(&upload.read()?, &self.config.gif)?, None));
+        }
         let (limits, permits, runtime) = (self.config.gif, self.gifs_in_memory.clone(), Handle::current());
         let work = move |(): &mut ()| {
             // The permit is taken only now, so that nothing but the turns decides who is next.
             let in_memory = runtime.block_on(permits.acquire_owned()).map_err(|_| Error::Unavailable)?;
-            gif::check(&upload.read()?, &limits).map(|checked| (checked, in_memory))
+            gif::check(&upload.read()?, &limits).map(|checked| (checked, Some(in_memory)))
         };
         self.gif_checks.run(who, work).await
     }

@@ -221,15 +221,16 @@ async fn gifs_are_judged_in_turn_by_address() {
     let fixture = Fixture::without_limits().await;
     let chat = &fixture.chat;
     let room = chat.create_room(&person(1), None, "GIF", "20", "").await.expect("a room");
-    let show = |n: u8, address: u8| {
-        let chat = chat.clone();
+    let send = |n: u8, address: u8, gif: Bytes| {
+        let (chat, client) = (chat.clone(), ClientId::generate());
         async move {
-            let client = ClientId::generate();
-            chat.send_gif(person(n).id, from(address), room, client, tiny_gif(n), Default::default(), Target::default())
-                .await
-                .map(drop)
+            let sent =
+                chat.send_gif(person(n).id, from(address), room, client, gif, Default::default(), Target::default());
+            sent.await.map(drop)
         }
     };
+    // (What comes after the end of a GIF counts, though it is dropped.)
+    let show = |n, address| send(n, address, [&tiny_gif(n)[..], &vec![0; 64 * 1024]].concat().into());
     let turn = async |n: u8| chat.gif_checks.turn(Requester::new(person(n).id, from(1))).await.expect("a turn");
     let busy = [turn(1).await, turn(1).await];
     let mut crowd = JoinSet::new();
@@ -244,6 +245,7 @@ async fn gifs_are_judged_in_turn_by_address() {
         tokio::task::yield_now().await;
     }
     assert_eq!(show(2, 1).await, Err(Error::TooMany { of: Act::Wait, retry_after: 2 }));
+    assert_eq!(send(2, 1, tiny_gif(2)).await, Ok(()), "a small one waits for nobody");
     let other = tokio::spawn(show(3, 2));
     while chat.gif_checks.waiting() < 9 {
         tokio::task::yield_now().await;
