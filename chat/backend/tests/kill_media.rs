@@ -5,23 +5,30 @@
 mod kill {
     use std::collections::BTreeSet;
     use std::io::{BufRead, BufReader, Write};
-    use std::path::Path;
+    use std::path::PathBuf;
     use std::process::{Command, Stdio};
     use std::sync::Arc;
     use std::time::Duration;
 
     use backend::bus::local::LocalBus;
     use backend::media::files::FilesMedia;
+    use backend::media::gridfs::GridFsMedia;
     use backend::media::{Media, Part};
     use backend::service::{Chat, Clock, Config, Copier, Made, Ports, Rate, Rates, SystemClock, Target};
     use backend::spool::Spool;
+    use backend::store::Store;
+    use backend::store::mongo::{MongoStore, MongoUri};
     use backend::store::sqlite::SqliteStore;
     use bytes::Bytes;
     use chat::limit::Act;
-    use chat::{ClientId, GifHash, Person, RoomId, Timestamp, VisitorId};
+    use chat::{ClientId, GifHash, NodeId, Person, RoomId, Timestamp, VisitorId};
+    use mongodb::Client;
+    use mongodb::bson::{Bson, Document, doc};
 
     /// The environment variable with the folder, set only for the process that is killed.
     const VICTIM: &str = "GIFCHAT_KILL_MEDIA_VICTIM";
+    /// The one with the name of the database, for MongoDB.
+    const DATABASE: &str = "GIFCHAT_KILL_MEDIA_DATABASE";
 
     const AUTHOR: VisitorId = VisitorId([2; 16]);
     const SENDERS: usize = 4;
@@ -31,7 +38,7 @@ mod kill {
 
     impl Clock for Later {
         fn now(&self) -> Timestamp {
-            Timestamp(self.0.now().0 + 3_600_000)
+            Timestamp(self.0.now().0 + 7_200_000)
         }
 
         fn monotonic(&self) -> Duration {
@@ -50,24 +57,83 @@ mod kill {
         }
     }
 
+    /// Where everything is kept: in a folder, or in MongoDB.
+    struct Place {
+        dir: PathBuf,
+        database: Option<String>,
+    }
+
+    impl Place {
+        async fn media(&self) -> Arc<dyn Media> {
+            match &self.database {
+                Some(_) => self.stores().await.1,
+                None => Arc::new(FilesMedia::open(&self.dir.join("media")).expect("a folder")),
+            }
+        }
+
+        async fn stores(&self) -> (Arc<dyn Store>, Arc<dyn Media>) {
+            let Some(database) = &self.database else {
+                let store = SqliteStore::open(&self.dir.join("chat.db")).expect("a database");
+                return (Arc::new(store), Arc::new(FilesMedia::open(&self.dir.join("media")).expect("a folder")));
+            };
+            let uri = MongoUri::parse(&mongodb()).expect("a connection string").with_database(database);
+            let store = MongoStore::open(&uri, Duration::from_secs(10)).await.expect("a database");
+            let media = GridFsMedia::open(&store).await.expect("a bucket");
+            (Arc::new(store), Arc::new(media))
+        }
+
+        /// The names of all files, and in MongoDB those to which any chunk belongs. Each begins with the hash of its GIF.
+        async fn files(&self) -> BTreeSet<String> {
+            let Some(database) = &self.database else {
+                let folders = std::fs::read_dir(self.dir.join("media")).expect("a folder").flatten();
+                let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
+                return files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+            };
+            let database = Client::with_uri_str(mongodb()).await.expect("a server").database(database);
+            let mut names = BTreeSet::new();
+            for (collection, field) in [("gifs.files", "_id"), ("gifs.chunks", "files_id")] {
+                let found = database.collection::<Document>(collection).distinct(field, doc! {}).await.expect("names");
+                names.extend(found.iter().filter_map(Bson::as_str).map(str::to_owned));
+            }
+            names
+        }
+    }
+
+    fn mongodb() -> String {
+        std::env::var("GIFCHAT_TEST_MONGODB").expect("a MongoDB server: run it by bin/test")
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn no_gif_is_lost_or_left_behind() {
-        let place = tempfile::TempDir::new().expect("a folder");
-        let rounds = if std::env::var_os("GIFCHAT_LONG").is_some() { 200 } else { 8 };
+        let dir = tempfile::TempDir::new().expect("a folder");
+        run(Place { dir: dir.path().to_owned(), database: None }).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_gif_is_lost_or_left_behind_in_mongodb() {
+        let (dir, name) = (tempfile::TempDir::new().expect("a folder"), format!("test-kill-{}", NodeId::generate()));
+        run(Place { dir: dir.path().to_owned(), database: Some(name.clone()) }).await;
+        let server = Client::with_uri_str(mongodb()).await.expect("a server");
+        server.database(&name).drop().await.expect("dropped");
+    }
+
+    async fn run(place: Place) {
+        let rounds = if std::env::var_os("GIFCHAT_LONG").is_some() { 100 } else { 6 };
         let (mut removed, mut shown) = (0, 0);
         for round in 1..=rounds {
-            work_until_killed(place.path());
-            let seen = check(place.path()).await.unwrap_or_else(|wrong| panic!("round {round}: {wrong}"));
+            work_until_killed(&place);
+            let seen = check(&place).await.unwrap_or_else(|wrong| panic!("round {round}: {wrong}"));
             (shown, removed) = (shown + seen.0, removed + seen.1);
         }
         assert!(shown > 0 && removed > 0, "{shown} are shown and {removed} were swept: nothing was tested");
     }
 
     /// Runs [`victim`] in a second process and kills it in the middle of its work.
-    fn work_until_killed(place: &Path) {
+    fn work_until_killed(place: &Place) {
         let mut process = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", "kill::victim", "--nocapture", "--test-threads=1"])
-            .env(VICTIM, place)
+            .env(VICTIM, &place.dir)
+            .envs(place.database.as_ref().map(|name| (DATABASE, name)))
             .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
@@ -83,8 +149,9 @@ mod kill {
     /// The body of the process that is killed. When run as an ordinary test, it does nothing.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn victim() {
-        let Some(place) = std::env::var_os(VICTIM) else { return };
-        let chat = open(Path::new(&place), Arc::new(SystemClock::default())).await;
+        let Some(dir) = std::env::var_os(VICTIM) else { return };
+        let place = Place { dir: dir.into(), database: std::env::var(DATABASE).ok() };
+        let chat = open(&place, Arc::new(SystemClock::default())).await;
         let room = chat.create_room(&Person::new(AUTHOR), None, "방", "10", "").await.expect("a room");
         let mut senders = tokio::task::JoinSet::new();
         for _ in 0..SENDERS {
@@ -105,15 +172,16 @@ mod kill {
         senders.join_all().await;
     }
 
-    async fn open(place: &Path, clock: Arc<dyn Clock>) -> Arc<Chat> {
+    async fn open(place: &Place, clock: Arc<dyn Clock>) -> Arc<Chat> {
+        let (store, media) = place.stores().await;
         let ports = Ports {
-            store: Arc::new(SqliteStore::open(&place.join("chat.db")).expect("a database")),
-            media: Arc::new(FilesMedia::open(&place.join("media")).expect("a folder")),
+            store,
+            media,
             connect_bus: Box::new(|inbox| Arc::new(LocalBus::new(inbox))),
             clock,
-            spool: Spool::open(&[place.join("uploads")]),
+            spool: Spool::open(&[place.dir.join("uploads")]),
             copier: Some(Arc::new(QuickCopier)),
-            node: None,
+            node: place.database.as_ref().map(|_| NodeId::generate()),
         };
         let mut limits = Rates::default();
         Act::ALL.into_iter().for_each(|act| limits[act] = Rate::new(1_000_000, 1));
@@ -136,46 +204,44 @@ mod kill {
     }
 
     /// How many GIFs are shown, and how many files were still there of others, which the next sweep removes.
-    async fn check(place: &Path) -> Result<(usize, usize), String> {
-        let before = files(place);
+    async fn check(place: &Place) -> Result<(usize, usize), String> {
+        let before = place.files().await;
         let chat = open(place, Arc::new(Later(SystemClock::default()))).await;
+        let (store, media) = (chat.store(), place.media().await);
+        let rooms = store.rooms_after(None, 1000).await.expect("rooms");
+        for room in &rooms {
+            // What is said next finishes what the killed process had begun to say.
+            let said = chat.send_text(AUTHOR, room.id, ClientId::generate(), "다음", Target::default()).await;
+            said.map_err(|error| format!("nothing can be said: {error}"))?;
+        }
         chat.sweep().await;
-        let (store, media) = (chat.store(), FilesMedia::open(&place.join("media")).expect("a folder"));
         let mut shown = BTreeSet::new();
-        for room in store.rooms_after(None, 1000).await.expect("rooms") {
+        for room in rooms {
             let log = store.log(room.id, 0, u32::MAX).await.expect("a log");
             shown.extend(log.iter().filter_map(|entry| entry.what.gif()).map(|gif| gif.sha));
         }
-        let known: BTreeSet<_> = store.gifs_after(None, u32::MAX).await.expect("GIFs").into_iter().collect();
+        let known: BTreeSet<_> = store.gifs_after(None, 1_000_000).await.expect("GIFs").into_iter().collect();
         if known != shown {
             return Err(format!("{} are known, {} are shown", known.len(), shown.len()));
         }
-        let mut expected = BTreeSet::new();
         for sha in &shown {
-            expected.extend([format!("{sha}.gif"), format!("{sha}.still.gif")]);
+            let mut parts = vec![Part::Gif, Part::Poster];
             // What was not copied yet is copied when somebody looks.
             for known in store.gif_facts(&[*sha]).await.expect("facts") {
-                expected.extend(known.facts.still.then(|| format!("{sha}.still.webp")));
-                expected.extend(known.facts.light.then(|| format!("{sha}.light.webp")));
+                parts.extend(known.facts.still.then_some(Part::Still));
+                parts.extend(known.facts.light.then_some(Part::Light));
             }
-            media.get(*sha, Part::Gif).await.map_err(|error| format!("{sha}: {error}"))?;
-        }
-        let there = files(place);
-        if let Some(missing) = expected.difference(&there).next() {
-            return Err(format!("{missing} is missing"));
+            for part in parts {
+                media.get(*sha, part).await.map_err(|error| format!("{part:?} of {sha}: {error}"))?;
+            }
         }
         // A copy may be there before the facts that name it, but never without its GIF.
-        let is_of_shown = |file: &&String| shown.iter().any(|sha| file.starts_with(&sha.to_string()));
+        let (there, shown) = (place.files().await, shown.iter().map(GifHash::to_string).collect::<BTreeSet<_>>());
+        let is_of_shown = |file: &&String| file.get(..64).is_some_and(|sha| shown.contains(sha));
         if let Some(orphan) = there.iter().find(|file| !is_of_shown(file)) {
             return Err(format!("nobody shows {orphan}"));
         }
         chat.close().await;
         Ok((shown.len(), before.difference(&there).count()))
-    }
-
-    fn files(place: &Path) -> BTreeSet<String> {
-        let folders = std::fs::read_dir(place.join("media")).expect("a folder").flatten();
-        let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).expect("a folder").flatten());
-        files.map(|file| file.file_name().to_string_lossy().into_owned()).collect()
     }
 }
