@@ -24,7 +24,8 @@ pub(crate) struct Drawn {
 pub(crate) struct Part {
     pub at: Rect,
     pub pixels: Vec<Pixel>,
-    /// Its pixels take the place of what is there, even where they are clear. Otherwise they are drawn over it.
+    /// Its pixels take the place of what is there, even where they are clear. Otherwise they are drawn over it, and what is clear has the
+    /// colours of what is there.
     pub replaces: bool,
 }
 
@@ -113,8 +114,55 @@ impl Drawn {
                 }
             }
         }
+        self.colour_clear(&mut pixels, at);
         pixels
     }
+
+    /// Gives what is clear in a part a colour that nobody sees: that of what lies below. The encoder smooths the edges between blocks,
+    /// and next to black every block that is drawn would get a dark line around it.
+    fn colour_clear(&self, pixels: &mut [Pixel], at: Rect) {
+        let size = at.size();
+        let mut colour = None;
+        for (top, below) in (0..size.height).step_by(BLOCK).zip((at.top..).step_by(BLOCK)) {
+            for (left, beside) in (0..size.width).step_by(BLOCK).zip((at.left..).step_by(BLOCK)) {
+                let (right, bottom) = ((left + BLOCK).min(size.width), (top + BLOCK).min(size.height));
+                let block = Rect { left, top, right, bottom };
+                // A block that stays clear as a whole has one colour, which takes hardly any bytes. Far from what is drawn it may be
+                // any, so it is that of the block before.
+                let around = Rect {
+                    left: left.saturating_sub(1),
+                    top: top.saturating_sub(1),
+                    right: (right + 1).min(size.width),
+                    bottom: (bottom + 1).min(size.height),
+                };
+                let touches = rows(pixels, around, size.width).flatten().any(|pixel| is_opaque(*pixel));
+                if touches || colour.is_none() {
+                    let there = Rect {
+                        left: beside,
+                        top: below,
+                        right: beside + (right - left),
+                        bottom: below + (bottom - top),
+                    };
+                    colour = mean(rows(&self.pixels, there, self.size.width).flatten()).or(colour);
+                }
+                let [red, green, blue] = colour.unwrap_or_default();
+                for row in block.rows(size.width) {
+                    let clear = pixels.get_mut(row).unwrap_or_default().iter_mut().filter(|pixel| pixel[3] == 0);
+                    clear.for_each(|pixel| *pixel = [red, green, blue, 0]);
+                }
+            }
+        }
+    }
+}
+
+/// The mean colour of what can be seen of these pixels, if anything can.
+fn mean<'a>(pixels: impl Iterator<Item = &'a Pixel>) -> Option<[u8; 3]> {
+    let (mut sums, mut count) = ([0_u32; 3], 0_u32);
+    for pixel in pixels.filter(|pixel| is_opaque(**pixel)) {
+        sums.iter_mut().zip(pixel).for_each(|(sum, channel)| *sum += u32::from(*channel));
+        count += 1;
+    }
+    (count > 0).then(|| sums.map(|sum| u8::try_from(sum / count).unwrap_or(u8::MAX)))
 }
 
 fn rows(pixels: &[Pixel], part: Rect, width: usize) -> impl Iterator<Item = &[Pixel]> {

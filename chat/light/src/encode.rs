@@ -2,7 +2,7 @@
 
 use webp::{Encoder, WebPConfig};
 
-use crate::canvas::{Pixel, Size};
+use crate::canvas::{CLEAR, Pixel, Size};
 
 /// How to encode.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,8 @@ pub(crate) struct Effort {
     pub quality: u8,
     /// The quality of the alpha, from 0 to 100, which is lossless.
     pub alpha: u8,
+    /// Whether clear pixels keep their colours, which the encoder otherwise chooses.
+    pub keeps_clear: bool,
     /// Whether to try it without loss, too, if there are few colours. Text and drawings often have half the bytes then.
     pub tries_lossless: bool,
 }
@@ -44,9 +46,11 @@ pub(crate) fn encode(pixels: &[Pixel], size: Size, effort: Effort) -> Option<Enc
     config.quality = effort.quality.into();
     config.alpha_quality = effort.alpha.into();
     config.method = METHOD;
+    config.exact = effort.keeps_clear.into();
     let lossy = encoder.encode_advanced(&config).ok()?;
     if effort.tries_lossless && has_few_colours(pixels) {
         (config.lossless, config.quality, config.method) = (1, LOSSLESS_WORK, LOSSLESS_METHOD);
+        config.exact = 0;
         let lossless = encoder.encode_advanced(&config).ok()?;
         if lossless.len() < lossy.len() {
             return Some(Encoded { webp: lossless.to_vec(), is_lossless: true });
@@ -58,7 +62,8 @@ pub(crate) fn encode(pixels: &[Pixel], size: Size, effort: Effort) -> Option<Enc
 fn has_few_colours(pixels: &[Pixel]) -> bool {
     let (mut colours, mut last) = (Vec::with_capacity(FEW), None);
     for pixel in pixels {
-        // Most pixels have the colour of their neighbour.
+        // Most pixels have the colour of their neighbour. All clear ones count as one.
+        let pixel = if pixel[3] == 0 { &CLEAR } else { pixel };
         if last != Some(pixel)
             && let Err(place) = colours.binary_search(pixel)
         {

@@ -9,7 +9,7 @@ use crate::encode::{Effort, Encoded, encode};
 use crate::fit::Fit;
 
 /// Alpha says mostly what is drawn, and is small without loss.
-const EFFORT: Effort = Effort { quality: 68, alpha: 100, tries_lossless: true };
+const EFFORT: Effort = Effort { quality: 68, alpha: 100, keeps_clear: false, tries_lossless: true };
 /// After so many frames in a row that were smaller with loss, the others will be, too.
 const TRIES: u32 = 3;
 /// A copy is worth having up to so many hundredths of the GIF's bytes.
@@ -37,7 +37,7 @@ pub(crate) fn make(gif: &[u8], limits: &Limits, budget: &Budget, frames: u32) ->
         fit.apply(canvas.pixels(), &mut pixels)?;
         match drawn.update(&pixels) {
             Some(part) => {
-                let effort = Effort { tries_lossless: failed_tries < TRIES, ..EFFORT };
+                let effort = Effort { keeps_clear: !part.replaces, tries_lossless: failed_tries < TRIES, ..EFFORT };
                 let Encoded { webp, is_lossless } = encode(&part.pixels, part.at.size(), effort)?;
                 failed_tries = if is_lossless { 0 } else { failed_tries + 1 };
                 animation.push(part.at, part.replaces, shown.ms, &webp)?;

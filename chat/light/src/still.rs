@@ -13,10 +13,10 @@ const SPECKS: usize = 1000;
 
 /// From good to bad. Dithered edges can make the alpha larger than all colours, so it has to give way, too.
 const EFFORTS: [Effort; 4] = [
-    Effort { quality: 75, alpha: 100, tries_lossless: true },
-    Effort { quality: 60, alpha: 80, tries_lossless: false },
-    Effort { quality: 45, alpha: 50, tries_lossless: false },
-    Effort { quality: 30, alpha: 20, tries_lossless: false },
+    Effort { quality: 75, alpha: 100, keeps_clear: false, tries_lossless: true },
+    Effort { quality: 60, alpha: 80, keeps_clear: false, tries_lossless: false },
+    Effort { quality: 45, alpha: 50, keeps_clear: false, tries_lossless: false },
+    Effort { quality: 30, alpha: 20, keeps_clear: false, tries_lossless: false },
 ];
 
 /// The frame for the still, among those seen so far.

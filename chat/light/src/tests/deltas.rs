@@ -7,6 +7,9 @@ use crate::delta::{Drawn, Part};
 /// Eight blocks of 8 × 8 pixels: four in each of two rows.
 const SIZE: Size = Size { width: 32, height: 16 };
 
+/// Nothing is drawn, and what lies below is red.
+const CLEAR_R: Pixel = [R[0], R[1], R[2], 0];
+
 /// A picture of these blocks, row by row.
 fn picture(blocks: [Pixel; 8]) -> Vec<Pixel> {
     let row = |row: &[Pixel]| row.iter().flat_map(|colour| [*colour; 8]).collect::<Vec<_>>().repeat(8);
@@ -41,7 +44,16 @@ fn a_change_is_drawn_where_it_is() {
 fn blocks_between_changes_are_left_out() {
     let part = part([R; 8], [G, R, R, R, R, R, R, B]).expect("it changes");
     assert_eq!((part.at, part.replaces), (SIZE.all(), false));
-    assert_eq!(part.pixels, picture([G, N, N, N, N, N, N, B]));
+    assert_eq!(part.pixels, picture([G, CLEAR_R, CLEAR_R, CLEAR_R, CLEAR_R, CLEAR_R, CLEAR_R, B]));
+}
+
+#[test]
+fn what_is_clear_has_the_colour_of_what_lies_below_next_to_what_is_drawn() {
+    let clear = |[red, green, blue, _]: Pixel| [red, green, blue, 0];
+    let part = part([W, R, G, B, W, R, G, R], [B, R, G, B, W, R, G, R]).map(|part| part.at);
+    assert_eq!(part, Some(Rect { left: 0, top: 0, right: 8, bottom: 8 }), "nothing of it is clear");
+    let part = self::part([W, R, G, B, W, R, G, R], [B, R, G, B, W, R, G, W]).expect("it changes");
+    assert_eq!(part.pixels, picture([B, clear(R), clear(G), clear(B), clear(W), clear(R), clear(G), W]));
 }
 
 #[test]
@@ -63,7 +75,7 @@ fn what_can_be_seen_through_is_not_drawn_twice() {
     let half = [90, 90, 90, 128];
     let part = part([half; 8], [R, half, half, half, half, half, half, G]).expect("it changes");
     assert!(!part.replaces);
-    assert_eq!(part.pixels, picture([R, N, N, N, N, N, N, G]));
+    assert_eq!(part.pixels, picture([R, CLEAR_R, CLEAR_R, CLEAR_R, CLEAR_R, CLEAR_R, CLEAR_R, G]));
 }
 
 #[test]
