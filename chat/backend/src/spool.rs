@@ -1,6 +1,10 @@
 //! Uploads wait here for their turn to be judged. They wait on the disk, so that many slow uploads take no memory.
 //!
 //! A file loses its name as soon as it is created. So the system removes it when it is closed, even if the process is killed.
+//!
+//! Writing, reading and closing a file may change what the file system writes into its journal. A thread that does so and loses its core
+//! to others holds up all who wait for the journal, and that is everybody who says something. So only a few threads of low priority
+//! write at once, reading changes nothing, and closing is left to ordinary threads.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -10,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::background;
@@ -21,6 +26,9 @@ pub const PIECE_BYTES: usize = 64 * 1024;
 /// How many KiB all uploads together may take in memory while no folder can be written to.
 const KIB_IN_MEMORY: usize = 64 * 1024;
 
+/// How many uploads are written to the disk at once.
+const WRITES: usize = 2;
+
 /// The place for uploads. Its clones share the folder and the memory.
 #[derive(Debug, Clone)]
 pub struct Spool {
@@ -28,14 +36,15 @@ pub struct Spool {
     /// The one of `folders` that can be written to. As long as there is none, uploads wait in memory.
     folder: Arc<OnceLock<PathBuf>>,
     memory: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
 }
 
 impl Spool {
     /// Uploads wait in the first of these folders that can be written to, which is created (for this user alone) if it is
     /// missing. As long as there is none, they wait in memory, with 64 MiB for all of them.
     pub fn open(folders: &[PathBuf]) -> Self {
-        let (folder, memory) = (Arc::default(), Arc::new(Semaphore::new(KIB_IN_MEMORY)));
-        let spool = Self { folders: folders.into(), folder, memory };
+        let (memory, writes) = (Arc::new(Semaphore::new(KIB_IN_MEMORY)), Arc::new(Semaphore::new(WRITES)));
+        let spool = Self { folders: folders.into(), folder: Arc::default(), memory, writes };
         let warn = |folder: &Path, error| {
             tracing::warn!(%error, folder = %folder.display(), "uploads cannot wait here");
         };
@@ -58,9 +67,10 @@ impl Spool {
         self.folder.get().map(PathBuf::as_path)
     }
 
-    /// An upload that has no bytes yet.
+    /// An upload that has no bytes yet. Must be called within a tokio runtime.
     pub fn begin(&self) -> Upload {
-        Upload { spool: Some(self.clone()), buffer: Vec::new(), length: 0, file: None, permit: None }
+        let closing = Some(Handle::current());
+        Upload { spool: Some(self.clone()), buffer: Vec::new(), length: 0, file: None, permit: None, closing }
     }
 }
 
@@ -74,6 +84,16 @@ pub struct Upload {
     file: Option<File>,
     /// Its share of the memory for all uploads, while it has no file.
     permit: Option<OwnedSemaphorePermit>,
+    /// Whose threads close the file.
+    closing: Option<Handle>,
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let (Some(file), Some(runtime)) = (self.file.take(), &self.closing) {
+            runtime.spawn_blocking(move || drop(file));
+        }
+    }
 }
 
 impl Upload {
@@ -100,7 +120,11 @@ impl Upload {
     async fn make_room(&mut self) -> Result<(), Error> {
         let Some(spool) = self.spool.clone() else { return Ok(()) };
         let (file, buffer) = (self.file.take(), std::mem::take(&mut self.buffer));
-        let written = background::run(move || write(&spool, file, buffer));
+        let writes = Arc::clone(&spool.writes).acquire_owned().await.map_err(|_| Error::Unavailable)?;
+        let written = background::run(move || {
+            let _writes = writes;
+            write(&spool, file, buffer)
+        });
         (self.file, self.buffer) = written.await.map_err(io::Error::other).flatten().map_err(|error| failed(&error))?;
         if self.file.is_some() {
             self.permit = None;
@@ -124,11 +148,11 @@ impl Upload {
     }
 
     /// Reads all bytes into memory, when it is the upload's turn. Blocks.
-    pub fn read(self) -> Result<Bytes, Error> {
-        let Self { buffer, file, length, .. } = self;
-        let Some(mut file) = file else { return Ok(buffer.into()) };
+    pub fn read(mut self) -> Result<Bytes, Error> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let Some(mut file) = self.file.as_ref() else { return Ok(buffer.into()) };
         let mut read = || {
-            let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
+            let mut bytes = Vec::with_capacity(usize::try_from(self.length).map_err(io::Error::other)?);
             file.rewind()?;
             file.read_to_end(&mut bytes)?;
             bytes.extend_from_slice(&buffer);
@@ -141,7 +165,7 @@ impl Upload {
 /// An upload whose bytes have all come.
 impl From<Bytes> for Upload {
     fn from(bytes: Bytes) -> Self {
-        Self { spool: None, length: bytes.len() as u64, buffer: bytes.into(), file: None, permit: None }
+        Self { spool: None, length: bytes.len() as u64, buffer: bytes.into(), file: None, permit: None, closing: None }
     }
 }
 
@@ -172,7 +196,12 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 
 fn unnamed_file(folder: &Path) -> io::Result<File> {
     let name = folder.join(format!("gifchat-upload-{}", uuid::Uuid::new_v4().simple()));
-    let file = OpenOptions::new().create_new(true).read(true).write(true).mode(0o600).open(&name)?;
+    let mut options = OpenOptions::new();
+    options.create_new(true).read(true).write(true).mode(0o600);
+    // Otherwise reading would note its time.
+    #[cfg(target_os = "linux")]
+    options.custom_flags(rustix::fs::OFlags::NOATIME.bits().cast_signed());
+    let file = options.open(&name)?;
     fs::remove_file(&name)?;
     Ok(file)
 }

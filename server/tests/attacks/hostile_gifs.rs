@@ -98,5 +98,5 @@ async fn twelve_at_once_hold_up_nobody_elses_gif() {
     let beside = median().await;
     drop(attack);
     println!("a small GIF takes {alone:?} alone and {beside:?} beside twelve; the slowest is {slowest:?}");
-    assert!(beside <= alone * 3 + slowest.0, "{beside:?} beside twelve, {alone:?} alone");
+    assert!(beside <= alone * 3, "{beside:?} beside twelve, {alone:?} alone");
 }
