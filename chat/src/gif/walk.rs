@@ -8,8 +8,6 @@ mod blocks;
 mod builder;
 mod lzw;
 #[cfg(test)]
-pub(crate) mod samples;
-#[cfg(test)]
 mod tests;
 
 use sha2::{Digest, Sha256};

@@ -3,10 +3,10 @@ mod kinds;
 mod looping;
 mod mutants;
 
+use corpus::blocks::{TRAILER, build, frame, gif};
 use gif::{AnyExtension, Extension, Repeat};
 use rstest::rstest;
 
-use super::samples::{TRAILER, build, frame, gif};
 use super::*;
 
 const COMMENT: AnyExtension = AnyExtension(Extension::Comment as u8);

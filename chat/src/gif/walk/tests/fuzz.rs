@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use super::super::samples::{
+use corpus::blocks::{
     bare_screen, control, data, descriptor, descriptor_with_table, extension, image_of, looping, packed, plain_codes,
     screen,
 };
+
 use super::mutants::assert_sound;
 use super::*;
 

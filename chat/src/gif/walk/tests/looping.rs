@@ -1,4 +1,5 @@
-use super::super::samples::{TRAILER, image, looping, screen, whole_then};
+use corpus::blocks::{TRAILER, image, looping, screen, whole_then};
+
 use super::*;
 
 const NETSCAPE: &[u8] = b"NETSCAPE2.0";

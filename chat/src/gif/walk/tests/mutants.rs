@@ -1,10 +1,10 @@
 //! GIFs that were cut, altered or made up.
 
-use proptest::prelude::*;
-
-use super::super::samples::{
+use corpus::blocks::{
     TRAILER, control, data, descriptor, descriptor_with_table, image_of, looping, packed, plain_codes, screen,
 };
+use proptest::prelude::*;
+
 use super::*;
 
 /// Whatever is accepted is a GIF that an independent decoder reads as a whole, and that is accepted as it is.

@@ -1,0 +1,42 @@
+//! Writes the corpus into a folder: `NNN-name.gif` for each sample, and `corpus.json`, which says of each `file`, its `name`, how many
+//! `bytes` it has, and what is `shown` of it (`width`, `height`, `frames`), or null if it is to be refused.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use corpus::Right;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Entry {
+    file: String,
+    name: String,
+    bytes: usize,
+    shown: Option<Shown>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    width: u16,
+    height: u16,
+    frames: u16,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = env::args_os().nth(1).map(PathBuf::from).ok_or("Usage: corpus FOLDER")?;
+    fs::create_dir_all(&folder)?;
+    let mut entries = Vec::new();
+    for (number, sample) in (1..).zip(corpus::all()) {
+        let file = format!("{number:03}-{}.gif", sample.name);
+        fs::write(folder.join(&file), &sample.bytes)?;
+        let shown = match sample.right {
+            Right::Shown { width, height, frames, .. } => Some(Shown { width, height, frames }),
+            Right::Refused(_) => None,
+        };
+        entries.push(Entry { file, name: sample.name, bytes: sample.bytes.len(), shown });
+    }
+    fs::write(folder.join("corpus.json"), serde_json::to_vec_pretty(&entries)?)?;
+    println!("{} files in {}", entries.len(), folder.display());
+    Ok(())
+}
