@@ -47,6 +47,7 @@ export interface Stored {
   seq: number;
   sha: string;
   file: string;
+  name: string;
 }
 
 /** How a browser shows a stored GIF. */

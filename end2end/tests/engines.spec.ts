@@ -17,6 +17,9 @@ const MADE = { timeout: 30_000 };
 
 const MAX_BYTES = 5 * 1024 * 1024;
 
+/** A colour that is not in the table is black in Chromium, and in Firefox the one that its lower bits name. */
+const COLOURLESS = ['data-code-size-8', 'data-a-table-that-stays-full'];
+
 /** Sends the files to a room, and returns what was stored of those that are to be shown. */
 async function sendAll(author: Person, room: string, samples: Sample[], faults: string[]): Promise<[Stored, Size][]> {
   const stored: [Stored, Size][] = [];
@@ -29,7 +32,7 @@ async function sendAll(author: Person, room: string, samples: Sample[], faults: 
     if (answer.ok()) {
       taken += 1;
       const { seq, what } = (await answer.json()) as { seq: number; what: { Gif: { sha: string } } };
-      if (sample.shown) stored.push([{ seq, sha: what.Gif.sha, file: sample.file }, sample.shown]);
+      if (sample.shown) stored.push([{ seq, sha: what.Gif.sha, file: sample.file, name: sample.name }, sample.shown]);
     } else {
       const sha = createHash('sha256').update(upload.buffer).digest('hex');
       const found = await author.context.request.get(`/gif/${room}/${sha}`);
@@ -65,7 +68,7 @@ test('both engines show the GIFs of the corpus in their sizes, with all their fr
         faults.push(...wrong.map((fault) => `${gif.file}: ${engine}: ${fault}`));
       }
       const pixels = looks.map(([, seen]) => (typeof seen === 'string' ? '' : seen.last));
-      if (pixels[0] !== pixels[1]) faults.push(`${gif.file}: the last frames differ: ${pixels.join(', ')}`);
+      if (pixels[0] !== pixels[1] && !COLOURLESS.includes(gif.name)) faults.push(`${gif.file}: the last frames differ: ${pixels.join(', ')}`);
       count += 1;
     }
   }
