@@ -8,14 +8,26 @@
 //!
 //! | module | written by |
 //! |---|---|
-//! | `kinds` | hand, block by block ([`blocks`]): what is odd |
+//! | `kinds`, `cuts`, `strangers`, `floods` | hand, block by block ([`blocks`]): what is odd, cut off, no GIF, or too much |
+//! | `uncompressed` | an encoder of a few lines that compresses nothing |
+//! | `encoded` | the crate `gif` |
+//! | `quantized` | the crate `image` |
+//! | `drawn` | Pillow, gifsicle, ffmpeg, ImageMagick and giflib (`drawn/README.md`) |
 //!
 //! `cargo run -p corpus -- FOLDER` writes all of them into a folder, for tests in browsers.
 // What is made here is written to memory, which does not fail; a test that cannot go on says why and stops.
 #![allow(clippy::expect_used)]
 
 pub mod blocks;
+mod cuts;
+mod drawn;
+mod encoded;
+mod floods;
+pub mod fuzz;
 mod kinds;
+mod quantized;
+mod strangers;
+mod uncompressed;
 
 /// A file that somebody sends as a GIF, and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +85,17 @@ pub enum Why {
 
 /// All samples, in the same order each time.
 pub fn all() -> Vec<Sample> {
-    [kinds::samples()].concat()
+    [
+        kinds::samples(),
+        cuts::samples(),
+        strangers::samples(),
+        uncompressed::samples(),
+        encoded::samples(),
+        quantized::samples(),
+        drawn::samples(),
+        floods::samples(),
+    ]
+    .concat()
 }
 
 const fn shown(width: u16, height: u16, frames: u16, duration_ms: u32) -> Right {
