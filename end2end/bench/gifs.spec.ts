@@ -176,7 +176,7 @@ async function bytesOf(reader: Person, room: string, lengths: Map<string, Length
 async function settle(page: Page): Promise<void> {
   const isSettled = (): Promise<boolean> =>
     page.evaluate(async () => {
-      const images = [...document.querySelectorAll<HTMLImageElement>('.log .gif img')].filter((image) => {
+      const images = [...document.querySelectorAll<HTMLImageElement>('.log .gif:not(.veiled) img')].filter((image) => {
         const { top, bottom } = image.getBoundingClientRect();
         return bottom > 0 && top < innerHeight;
       });
@@ -191,7 +191,7 @@ async function settle(page: Page): Promise<void> {
 function inView({ page }: Person): Promise<number> {
   return page.evaluate(() => {
     const { top, bottom } = document.querySelector('.scroller')!.getBoundingClientRect();
-    return [...document.querySelectorAll('.log .gif img')].filter((image) => {
+    return [...document.querySelectorAll('.log .gif:not(.veiled) img')].filter((image) => {
       const box = image.getBoundingClientRect();
       return box.bottom > top && box.top < bottom;
     }).length;
