@@ -15,9 +15,6 @@ const PREFERENCES = {
 /** The device of somebody who asks for less motion. */
 export const LESS_MOTION = { 'ui.prefersReducedMotion': 1 };
 
-/** Firefox writes these when a request is refused or when a font lacks something. Neither is ours. */
-const FROM_BROWSER = /downloadable font|WebSocket connection|can’t establish a connection/i;
-
 type Preferences = Record<string, string | number | boolean>;
 
 interface WorkerFixtures {
@@ -91,7 +88,7 @@ export class FirefoxPerson {
     page.on('pageerror', (error) => this.complaints.push(`broken script: ${String(error)}`));
     page.on('console', (message) => {
       const isComplaint = message.type() === 'error' || /Content.Security.Policy/i.test(message.text());
-      if (isComplaint && !FROM_BROWSER.test(message.text())) this.complaints.push(`${page.url()}: ${message.text()}`);
+      if (isComplaint) this.complaints.push(`${page.url()}: ${message.text()}`);
     });
   }
 
