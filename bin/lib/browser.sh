@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# Installs what the browser tests need: Chromium, fonts for Korean and emoji, and the npm packages of end2end.
+# Installs what the browser tests need: Chromium, Firefox, fonts for Korean and emoji, and the npm packages of end2end.
 
 ensure_browser_tests() {
   ensure_chromium
+  ensure_firefox
   ensure_end2end_packages
 }
 
@@ -33,15 +34,32 @@ has_fonts() {
   [[ $fonts == *NotoSansCJK* && $fonts == *NotoColorEmoji* ]]
 }
 
-install_chromium() {
-  local packages="chromium fonts-noto-cjk fonts-noto-color-emoji"
+install_chromium() { install_for_browser_tests "chromium fonts-noto-cjk fonts-noto-color-emoji"; }
+
+# Sets FIREFOX_PATH, which end2end/lib/firefox.ts reads.
+ensure_firefox() {
+  firefox_path >/dev/null || install_for_browser_tests firefox-esr
+  FIREFOX_PATH=$(firefox_path) || die "the browser tests need Firefox: install it, or say where it is with FIREFOX_PATH=/path/to/firefox"
+  export FIREFOX_PATH
+}
+
+firefox_path() {
+  local candidate
+  for candidate in "${FIREFOX_PATH:-}" firefox-esr firefox "/Applications/Firefox.app/Contents/MacOS/firefox"; do
+    if [ -n "$candidate" ] && command -v "$candidate"; then return 0; fi
+  done
+  return 1
+}
+
+install_for_browser_tests() {
+  local packages=$1
   have apt-get || return 0
   if [ "$(id -u)" -ne 0 ]; then
     say "for the browser tests, please run: sudo apt-get install $packages"
     return 0
   fi
   say "installing $packages"
-  # shellcheck disable=SC2086 # three words on purpose
+  # shellcheck disable=SC2086 # several words on purpose
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } >/dev/null ||
     die "apt-get could not install $packages; its lines above say why"
 }

@@ -1,6 +1,6 @@
 import config from '../playwright.config.ts';
 
-/** Measures pages on a slow phone (`bin/bench --page`). These are no tests. */
+/** Measures pages on a slow phone (`bin/bench --page`), and rooms of GIFs (`bin/bench --gifs`). These are no tests. */
 export default {
   ...config,
   projects: [{ name: 'bench' }],

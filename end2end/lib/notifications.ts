@@ -1,4 +1,4 @@
-/** The visibility of a tab, its notifications, and the badge on the app's icon: a headless browser has none of them. */
+/** The visibility of a tab, the focus of its window, its notifications, and the badge on the app's icon: a headless browser has none of them. */
 
 import type { Locator } from '@playwright/test';
 
@@ -18,6 +18,14 @@ export async function setVisibility(someone: Person, state: DocumentVisibilitySt
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   }, state);
+}
+
+/** Works in another window, or in this one again. */
+export async function setFocus(someone: Person, isHere: boolean): Promise<void> {
+  await someone.page.evaluate((isHere) => {
+    document.hasFocus = () => isHere;
+    window.dispatchEvent(new Event(isHere ? 'focus' : 'blur'));
+  }, isHere);
 }
 
 /** The button of a room that turns notifications on and off. */

@@ -114,7 +114,7 @@ fn colours() -> Vec<Kind> {
         encoder.write_lzw_pre_encoded_frame(&pre_encoded).expect("written to memory");
     });
     let asks = Frame { needs_user_input: true, ..frame(40, 30, 1, 9) };
-    let interlaced = Frame { interlaced: true, ..rgb(40, 30, 9) };
+    let interlaced = interlaced(rgb(40, 30, 9));
     let all_clear = Frame { transparent: Some(1), ..frame(40, 30, 1, 9) };
     vec![
         ("photo", of(None, &[rgb(40, 30, 0)]), shown(40, 30, 1, 0)),
@@ -136,4 +136,14 @@ fn colours() -> Vec<Kind> {
         ("nothing-to-see", of(None, std::slice::from_ref(&all_clear)), shown(40, 30, 1, 0)),
         ("nothing-to-see-twice", of(None, &[all_clear.clone(), all_clear]), shown(40, 30, 2, 180)),
     ]
+}
+
+/// The same frame with its rows in the order of the four passes.
+fn interlaced(frame: Frame<'static>) -> Frame<'static> {
+    let height = usize::from(frame.height);
+    let passes = [(0, 8), (4, 8), (2, 4), (1, 2)];
+    let rows = passes.into_iter().flat_map(|(first, step)| (first..height).step_by(step));
+    let width = usize::from(frame.width);
+    let buffer = rows.flat_map(|row| frame.buffer[row * width..][..width].to_vec()).collect();
+    Frame { interlaced: true, buffer: Cow::Owned(buffer), ..frame }
 }

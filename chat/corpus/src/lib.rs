@@ -23,6 +23,7 @@ mod cuts;
 mod drawn;
 mod encoded;
 mod floods;
+pub mod fuzz;
 mod kinds;
 mod quantized;
 mod strangers;

@@ -134,7 +134,7 @@ impl<'a> Canvas<'a> {
     /// Draws the next frame, if there is one.
     pub fn next(&mut self) -> Result<Option<Shown>, Failed> {
         let Some(frame) = self.decoder.next_frame_info()? else { return Ok(None) };
-        let &Frame { delay, dispose, left, top, transparent, .. } = frame;
+        let &Frame { delay, dispose, left, top, transparent, interlaced, .. } = frame;
         let area = checked(frame.width, frame.height, self.max_area)?;
         // Frames may hang over the canvas, or lie beside it.
         let visible = |at: u16, side: usize, limit: usize| (usize::from(at) + side).min(limit);
@@ -146,7 +146,10 @@ impl<'a> Canvas<'a> {
         };
         self.indices.clear();
         self.indices.resize(area.area(), 0);
-        self.decoder.read_into_buffer(&mut self.indices)?;
+        // Rows are put in order below. When the decoder (0.14) does that, it takes some interlaced frames for too short.
+        if !self.decoder.fill_buffer(&mut self.indices)? {
+            return Err(Failed::Broken);
+        }
         let table = table(self.decoder.palette()?, transparent);
         let left_behind = self.leave();
         self.leave = match dispose {
@@ -160,7 +163,9 @@ impl<'a> Canvas<'a> {
                 Leave::Restore(rect)
             }
         };
-        for (row, indices) in rect.rows(self.size.width).zip(self.indices.chunks_exact(area.width)) {
+        for (row, y) in rect.rows(self.size.width).zip(0..) {
+            let start = if interlaced { place_of_row(y, area.height) } else { y } * area.width;
+            let indices = self.indices.get(start..start + area.width).unwrap_or_default();
             for (pixel, &index) in self.pixels.get_mut(row).unwrap_or_default().iter_mut().zip(indices) {
                 if let Some(colour) = table[usize::from(index)] {
                     *pixel = colour;
@@ -193,6 +198,18 @@ impl<'a> Canvas<'a> {
     }
 }
 
+/// Where a row of an interlaced frame is, which has all rows of four passes one after the other: every eighth row, those between,
+/// every fourth between these, every second.
+fn place_of_row(y: usize, height: usize) -> usize {
+    let rows = |first: usize, step: usize| height.saturating_sub(first).div_ceil(step);
+    match y % 8 {
+        0 => y / 8,
+        4 => rows(0, 8) + y / 8,
+        2 | 6 => rows(0, 4) + y / 4,
+        _ => rows(0, 2) + y / 2,
+    }
+}
+
 fn checked(width: u16, height: u16, max_area: u64) -> Result<Size, Failed> {
     match u64::from(width) * u64::from(height) {
         0 => Err(Failed::Broken),
@@ -212,4 +229,20 @@ fn table(palette: &[u8], transparent: Option<u8>) -> [Option<Pixel>; 256] {
         table[usize::from(transparent)] = None;
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_where_the_passes_put_them() {
+        for height in 1..40 {
+            let passes = [(0, 8), (4, 8), (2, 4), (1, 2)];
+            let order = passes.into_iter().flat_map(|(first, step)| (first..height).step_by(step));
+            for (place, row) in order.enumerate() {
+                assert_eq!(place_of_row(row, height), place, "row {row} of {height}");
+            }
+        }
+    }
 }

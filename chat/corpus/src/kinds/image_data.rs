@@ -18,8 +18,12 @@ pub(super) fn kinds() -> Vec<Kind> {
     let chain = [vec![4], vec![1], (6..4096).collect::<Vec<usize>>(), vec![4095; 9], vec![5]].concat();
     let longest = [&screen(b"GIF89a", 2048, 2048), &image_of([0, 0, 2048, 2048], 2, &chain), TRAILER].concat();
     let dot = [&screen(b"GIF89a", 1, 1), &image_of([0, 0, 1, 1], 1, &[2, 1, 3]), TRAILER].concat();
-    let mut interlaced = coded(2, &plain_codes(16));
-    interlaced[25 + 9] |= 0x40;
+    let interlaced = |mut gif: Vec<u8>| {
+        gif[25 + 9] |= 0x40;
+        gif
+    };
+    let cleared = [0, 0, 4, 0, 2, 2, 2, 9, 4, 2, 2, 2, 2, 9, 2, 2, 5];
+    let flooded_rows = [&plain_codes(4)[..6], &[4; 9000], &plain_codes(12)].concat();
     vec![
         ("bytes-after-the-end-code", with(&[&data(2, &more, 255), TRAILER].concat()), ONE),
         ("sub-blocks-after-the-end-code", with(&[&data(2, &more, 9), TRAILER].concat()), ONE),
@@ -40,6 +44,11 @@ pub(super) fn kinds() -> Vec<Kind> {
         ("a-table-that-stays-full", many, shown(50, 100, 1, 0)),
         ("the-last-code-of-all", last_code, Refused(Broken)),
         ("a-string-of-4-091-pixels-over-and-over", longest, shown(2048, 2048, 1, 0)),
-        ("interlaced", interlaced, ONE),
+        ("interlaced", interlaced(coded(2, &plain_codes(16))), ONE),
+        ("interlaced-many-clear-codes", interlaced(coded(2, &floods)), ONE),
+        ("interlaced-many-clear-codes-between", interlaced(coded(2, &flooded_rows)), ONE),
+        ("interlaced-no-end-code", interlaced(coded(2, &codes_then(&[]))), ONE),
+        ("interlaced-cleared-in-a-row", interlaced(coded(2, &cleared)), ONE),
+        ("interlaced-a-clear-code-at-the-end", interlaced(coded(2, &codes_then(&[4, 5]))), ONE),
     ]
 }
