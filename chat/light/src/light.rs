@@ -8,8 +8,9 @@ use crate::delta::Drawn;
 use crate::encode::{Effort, Encoded, encode};
 use crate::fit::Fit;
 
-/// Alpha says mostly what is drawn, and is small without loss.
-const EFFORT: Effort = Effort { quality: 68, alpha: 100, tries_lossless: true };
+/// Alpha says mostly what is drawn, and is small without loss. Of 106 GIFs from public sources, half have a copy of at most a third of their
+/// bytes at quality 60, and of at most 35 % at quality 68, which looked the same.
+const EFFORT: Effort = Effort { quality: 60, alpha: 100, tries_lossless: true };
 /// After so many frames in a row that were smaller with loss, the others will be, too.
 const TRIES: u32 = 3;
 /// A copy is worth having up to so many hundredths of the GIF's bytes.
