@@ -216,7 +216,7 @@ mod kill {
         }
         chat.sweep().await;
         let mut shown = BTreeSet::new();
-        for room in rooms {
+        for room in &rooms {
             let log = store.log(room.id, 0, u32::MAX).await.expect("a log");
             shown.extend(log.iter().filter_map(|entry| entry.what.gif()).map(|gif| gif.sha));
         }
@@ -240,6 +240,15 @@ mod kill {
         let is_of_shown = |file: &&String| file.get(..64).is_some_and(|sha| shown.contains(sha));
         if let Some(orphan) = there.iter().find(|file| !is_of_shown(file)) {
             return Err(format!("nobody shows {orphan}"));
+        }
+        // The next round begins with an empty folder: all of it goes with the rooms.
+        for room in rooms {
+            chat.close_room(AUTHOR, room.id).await.expect("closed");
+        }
+        chat.sweep().await;
+        let left = place.files().await;
+        if let Some(file) = left.first() {
+            return Err(format!("{file} is left of a closed room"));
         }
         chat.close().await;
         Ok((shown.len(), before.difference(&there).count()))
