@@ -52,6 +52,7 @@ addEventListener('appinstalled', () => document.documentElement.classList.remove
 
 async function start() {
   const workers = navigator.serviceWorker;
+  if (window.isHealing) return;
   if (!build) return (await workers.getRegistration())?.update();
   // A worker says this once, when it begins. Whether this page is of its build, only the page knows.
   workers.addEventListener('message', ({ data }) => {

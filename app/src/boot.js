@@ -5,6 +5,7 @@
   var SLOW_AFTER_MILLIS = 20000;
   var SLOW = 'gifchat.slow';
   var HEALED = 'gifchat.healed';
+  var HEAL_AGAIN_MILLIS = 2000;
   var CLAIM_MILLIS = 2000;
   var JUDGE_MILLIS = 5000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
@@ -107,12 +108,15 @@
   }
 
   // A service worker that is broken may have served what does not start. If the server can be reached, which a look for another
-  // worker finds out without this one, it goes, and the page is loaded once more without it, unless something was typed.
+  // worker finds out without this one, it goes, and the page is loaded once more without it, unless something was typed. Meanwhile
+  // nobody may register a worker (public/installed.js), for that would keep this one. What fails is tried once more.
   function heal() {
     try {
       var worker = navigator.serviceWorker;
-      if (!worker.controller || sessionStorage.getItem(HEALED)) return;
-      sessionStorage.setItem(HEALED, '1');
+      var tries = Number(sessionStorage.getItem(HEALED));
+      if (!worker.controller || tries > 1) return;
+      sessionStorage.setItem(HEALED, tries + 1);
+      window.isHealing = true;
       worker
         .getRegistration()
         .then(function (registration) {
@@ -127,7 +131,9 @@
           });
           if (!isTyped) location.reload();
         })
-        .catch(function () {});
+        .catch(function () {
+          setTimeout(heal, HEAL_AGAIN_MILLIS);
+        });
     } catch (refused) {}
   }
 
