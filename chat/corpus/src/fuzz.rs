@@ -15,8 +15,8 @@ use crate::blocks::{
 const LONGEST: usize = 16 * 1024;
 const LARGEST_CORPUS: usize = 20_000;
 
-/// Gives so many `inputs`, made of a few GIFs and of these `seeds`, to `look_at`, which asserts what it has to and says what came of one. Two inputs with the same outcome are
-/// taken for the same one.
+/// Gives so many `inputs`, made of a few GIFs and of these `seeds`, to `look_at`, which asserts what it has to and says what came of
+/// one. Two inputs with the same outcome are taken for the same one.
 pub fn run(seeds: Vec<Vec<u8>>, inputs: u64, look_at: impl Fn(&[u8]) -> String) {
     let look_at = |input: &[u8]| {
         let _shown = Shown(input);

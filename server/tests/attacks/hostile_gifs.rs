@@ -2,11 +2,13 @@
 //! them.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chat::RoomId;
 use corpus::{Right, Sample};
 use reqwest::multipart::Part;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::helper::{GIF, MIB, RAISED_LIMITS, TestServer, Visitor, attackers};
@@ -85,19 +87,22 @@ async fn twelve_at_once_hold_up_nobody_elses_gif() {
     }
     hostile.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     let slowest = (hostile[0].0, hostile[0].1.name.clone());
-    let mut attack = JoinSet::new();
+    let (mut attack, begun) = (JoinSet::new(), Arc::new(Semaphore::new(0)));
     for (_, sample) in hostile.into_iter().take(12) {
         let visitor = server.visitor_from(2);
         assert_eq!(visitor.enter(room, "").await.status, 200);
+        let begun = Arc::clone(&begun);
         let repeat = async move {
+            upload(&visitor, room, &sample).await;
+            begun.add_permits(1);
             loop {
                 upload(&visitor, room, &sample).await;
             }
         };
         attack.spawn_on(repeat, attackers());
     }
-    // The attack has begun when its slowest could have been judged some times.
-    tokio::time::sleep(slowest.0 * 4).await;
+    // By then each of them has been answered once, and goes on.
+    let _all = begun.acquire_many(12).await.expect("attackers");
     let beside = median().await;
     drop(attack);
     println!("a small GIF takes {alone:?} alone and {beside:?} beside twelve; the slowest is {slowest:?}");
