@@ -110,6 +110,9 @@ pub enum Field {
     Name,
     Reason,
     Description,
+    ItemName,
+    Tag,
+    Folder,
 }
 
 /// What can be wrong with a field.

@@ -23,6 +23,7 @@ pub mod gif;
 pub mod id;
 pub mod limit;
 pub mod room;
+pub mod shelf;
 pub mod text;
 pub mod time;
 pub mod view;

@@ -25,7 +25,7 @@ wire_enum!(Error {
 });
 
 wire_struct!(FieldError { field, problem });
-wire_enum!(Field { Title, Capacity, Password, Text, Gif, Name, Reason, Description });
+wire_enum!(Field { Title, Capacity, Password, Text, Gif, Name, Reason, Description, ItemName, Tag, Folder });
 wire_enum!(Problem { Empty, TooLong { max }, NotANumber, OutOfRange { min, max }, Reserved, Command, SeveralFit });
 wire_enum!(GifProblem { Empty, NotAGif, NoFrame, Broken, CutOff, TooWide, TooManyFrames, TooManyPixels, TooLong });
 wire_enum!(Act { Say, Upload, Do, Enter, NewRoom, WrongPassword, React, Look, Search, Connect, Ask, Mistake, Wait });
