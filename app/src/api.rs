@@ -45,6 +45,41 @@ macro_rules! server_functions {
             /// may be missing.
             upload "upload_gif" => upload_gif(form: MultipartData) -> Entry, counted as Upload;
 
+            /// Sends a GIF that is there already, by its hash: one that the caller sees in a room where they sit, or that is on their shelf.
+            post "send_gif" => send_gif(
+                room: RoomId,
+                client: ClientId,
+                gif: GifHash,
+                #[server(default)] to: Option<VisitorId>,
+                #[server(default)] reply: Option<u64>,
+                #[server(default)] description: String,
+                #[server(default)] veiled: bool,
+            ) -> Entry, counted as Say;
+
+            /// The caller's own GIFs.
+            get "my_gifs" => my_gifs() -> Shelf, counted as Look;
+
+            /// The newest GIFs that the room shows to the caller.
+            get "room_gifs" => room_gifs(room: RoomId) -> SeenInRoom, counted as Look;
+
+            /// Keeps the GIF of message `seq` on the caller's shelf.
+            post "keep_gif" => keep_gif(room: RoomId, seq: u64, #[server(default)] description: String) -> Item, counted as Do;
+
+            /// Names, tags (separated by commas or spaces) and files a GIF on the caller's shelf. One that is not `kept` was only sent.
+            post "label_gif" => label_gif(
+                gif: GifHash,
+                kept: bool,
+                #[server(default)] name: String,
+                #[server(default)] tags: String,
+                #[server(default)] folder: String,
+            ) -> Item, counted as Do;
+
+            /// Takes a GIF off the caller's shelf.
+            post "drop_gif" => drop_gif(gif: GifHash) -> (), counted as Do;
+
+            /// Keeps a GIF that is loaded from a file. The field `gif` comes last; `name`, `tags`, `folder` and `description` may be missing.
+            upload "shelve_gif" => shelve_gif(form: MultipartData) -> Item, counted as Upload;
+
             /// Adds a reaction to message `seq`, or takes it back.
             post "react" => react(room: RoomId, client: ClientId, seq: u64, emoji: Emoji, on: bool) -> Entry, counted as Say;
 

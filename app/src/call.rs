@@ -10,8 +10,9 @@ use chat::entry::{Emoji, Page};
 use chat::event::{Close, LobbyPage, PROTOCOL, PROTOCOL_FIELD, Poll, Polled};
 use chat::gif::Known;
 use chat::room::Bar;
+use chat::shelf::{Item, SeenInRoom, Shelf};
 use chat::wire::{self, Decode};
-use chat::{ClientId, Entry, Error, RoomId, VisitorId};
+use chat::{ClientId, Entry, Error, GifHash, RoomId, VisitorId};
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -85,7 +86,7 @@ macro_rules! written_out {
     };
 }
 
-written_out!(u64, RoomId, VisitorId, ClientId);
+written_out!(u64, RoomId, VisitorId, ClientId, GifHash);
 
 /// The function in the browser, for what the browser calls.
 macro_rules! call_function {

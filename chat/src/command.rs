@@ -85,6 +85,13 @@ pub fn is_whisper(text: &str) -> bool {
     matches!(read(text), Read::Whisper(_))
 }
 
+/// What somebody looks for who types `/gif word`. Whatever begins like this is never published.
+pub fn gif_query(text: &str) -> Option<&str> {
+    let rest = text.trim_start().strip_prefix(is_slash)?;
+    let (name, query) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    name.eq_ignore_ascii_case("gif").then(|| query.trim())
+}
+
 /// A text that goes to all, as it is published: `//word` is `/word`. Refuses what begins like a command.
 pub fn for_all(text: &str) -> Result<&str, Error> {
     match read(text) {
@@ -255,5 +262,23 @@ mod tests {
             assert_eq!(for_all(&sent), Ok(text), "{sent}");
         }
         assert_eq!(for_all(&escaped("/ word")), Ok("/word"));
+    }
+
+    #[test]
+    fn a_gif_is_looked_for_by_a_command() {
+        for (text, query) in [
+            ("/gif 귀여워", Some("귀여워")),
+            (" /GIF  ㄱㅇㅇ ", Some("ㄱㅇㅇ")),
+            ("/gif", Some("")),
+            ("/gif ", Some("")),
+            ("／gif a b", Some("a b")),
+            ("/gifs", None),
+            ("gif a", None),
+            ("//gif a", None),
+            ("", None),
+        ] {
+            assert_eq!(gif_query(text), query, "{text}");
+            assert!(query.is_none() || for_all(text).is_err(), "{text}");
+        }
     }
 }

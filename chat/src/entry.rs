@@ -191,12 +191,15 @@ pub struct Saying {
     pub reply: Option<Reply>,
     /// See [`Entry::showing`].
     pub showing: Showing,
+    /// Its GIF was not uploaded for it. Then the author must see that GIF, in a room where they sit or on their shelf, when this is
+    /// stored.
+    pub by_sight: bool,
 }
 
 impl From<What> for Saying {
     /// A message to everybody that answers nothing.
     fn from(what: What) -> Self {
-        Self { what, to: None, reply: None, showing: Showing::default() }
+        Self { what, to: None, reply: None, showing: Showing::default(), by_sight: false }
     }
 }
 

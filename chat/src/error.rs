@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limit::Act;
+use crate::shelf::Bound;
 
 /// Why something was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -58,6 +59,9 @@ pub enum Error {
     /// The request did not come from a page of ours, or is not what this address takes.
     #[error("request refused")]
     Refused,
+    /// No more GIFs can be put on this shelf.
+    #[error("shelf full: {0:?}")]
+    ShelfFull(Bound),
     /// The store cannot answer or take anything just now; nothing was changed.
     #[error("unavailable")]
     Unavailable,
@@ -80,6 +84,10 @@ impl Error {
                 Error::Refused
             }
             Error::Invalid(fields) if protocol < 6 && fields.iter().any(|field| field.field == Field::Description) => {
+                Error::Refused
+            }
+            Error::ShelfFull(_) if protocol < 7 => Error::Refused,
+            Error::Invalid(fields) if protocol < 7 && fields.iter().any(|field| field.field.is_of_protocol_7()) => {
                 Error::Refused
             }
             error => error,
@@ -113,6 +121,13 @@ pub enum Field {
     ItemName,
     Tag,
     Folder,
+}
+
+impl Field {
+    /// Whether pages before protocol 7 do not know this field.
+    fn is_of_protocol_7(self) -> bool {
+        matches!(self, Field::ItemName | Field::Tag | Field::Folder)
+    }
 }
 
 /// What can be wrong with a field.
@@ -230,5 +245,15 @@ mod tests {
         let error = Error::invalid(Field::Description, Problem::TooLong { max: 500 });
         assert_eq!(error.clone().as_known_to(5), Error::Refused);
         assert_eq!(error.clone().as_known_to(6), error);
+    }
+
+    #[test]
+    fn older_pages_are_told_of_a_shelf_that_it_is_refused() {
+        let fields = [Field::ItemName, Field::Tag, Field::Folder];
+        let errors = fields.map(|field| Error::invalid(field, Problem::TooLong { max: 20 }));
+        for error in errors.into_iter().chain([Error::ShelfFull(Bound::Items)]) {
+            assert_eq!(error.clone().as_known_to(6), Error::Refused);
+            assert_eq!(error.clone().as_known_to(7), error);
+        }
     }
 }

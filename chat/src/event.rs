@@ -14,7 +14,7 @@ use crate::room::RoomCard;
 use crate::time::Timestamp;
 
 /// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
-pub const PROTOCOL: u16 = 6;
+pub const PROTOCOL: u16 = 7;
 
 /// The query field in which a page names its protocol when it calls a server function. Pages before protocol 3 do not send it.
 pub const PROTOCOL_FIELD: &str = "v";
@@ -224,6 +224,7 @@ impl Close {
             | Error::BadGif(_)
             | Error::TooMany { .. }
             | Error::Refused
+            | Error::ShelfFull(_)
             | Error::Unavailable
             | Error::Internal => Close::Unavailable,
         }

@@ -193,7 +193,7 @@ impl NewEntry {
 
     /// Something that `person` says.
     pub fn said(at: Timestamp, person: Person, client: ClientId, saying: Saying) -> Self {
-        let Saying { what, to, reply, showing } = saying;
+        let Saying { what, to, reply, showing, by_sight: _ } = saying;
         Self { at, person, client, what, to, reply, showing }
     }
 

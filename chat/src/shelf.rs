@@ -1,27 +1,40 @@
-//! A visitor's own GIFs (내 GIF): those they sent lately, and those they keep.
+//! A visitor's own GIFs (내 GIF): those they keep, and those they sent lately. Nobody else sees them.
 
 pub mod hangul;
 pub mod search;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Field};
-use crate::gif::Gif;
+use crate::entry::Description;
+use crate::error::{Error, Field, Problem};
+use crate::gif::{Gif, Known};
 use crate::text::{Lines, is_empty_to_the_eye, text_within};
 use crate::time::Timestamp;
 use crate::wire::wire_newtype;
 
-/// The most GIFs that a visitor keeps.
-pub const MOST_KEPT: usize = 5000;
-/// The most GIFs that a visitor has sent and does not keep. The oldest go.
+/// The most GIFs on a shelf.
+pub const MOST_ITEMS: usize = 5000;
+/// The most GIFs on a shelf that were sent and are not kept. The oldest go.
 pub const MOST_RECENT: usize = 60;
-/// The most tags of a GIF.
-pub const MOST_TAGS: usize = 10;
+/// The most GIFs of a room that are listed for somebody who chooses one.
+pub const MOST_OF_ROOM: usize = 60;
+
+/// What a visitor has on their shelf, as they see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Shelf {
+    /// The one that was used last comes first.
+    pub items: Vec<Item>,
+    /// What is known of these GIFs.
+    pub known: Vec<Known>,
+}
 
 /// A GIF on a shelf.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     pub gif: Gif,
+    /// What the entry that it came from says it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
     #[serde(default, skip_serializing_if = "Label::is_empty")]
     pub label: Label,
     /// It was kept on purpose. The others are those that were sent lately.
@@ -31,7 +44,27 @@ pub struct Item {
     pub used_at: Timestamp,
 }
 
-/// What a visitor calls a GIF. Nobody else sees it.
+impl Item {
+    /// What becomes of this item when it is put on its shelf once more: a kept one stays so, and keeps its label unless there is a
+    /// new one.
+    pub fn put_again(&self, again: Self) -> Self {
+        Self {
+            gif: self.gif,
+            description: again.description.or_else(|| self.description.clone()),
+            label: if again.label.is_empty() { self.label.clone() } else { again.label },
+            kept: self.kept || again.kept,
+            used_at: self.used_at.max(again.used_at),
+        }
+    }
+}
+
+/// How many bytes a GIF counts on a shelf. A small one counts as a block of the disk.
+pub fn weight(gif: &Gif) -> u64 {
+    const BLOCK: u64 = 4096;
+    u64::from(gif.bytes).div_ceil(BLOCK).max(1) * BLOCK
+}
+
+/// What a visitor calls a GIF of theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Label {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +77,22 @@ pub struct Label {
 }
 
 impl Label {
+    /// The most tags of a GIF.
+    pub const MOST_TAGS: usize = 10;
+
+    /// Reads what was typed. Tags are separated by commas or spaces, and may begin with `#`.
+    pub fn new(name: &str, tags: &str, folder: &str) -> Result<Self, Error> {
+        let mut read: Vec<Tag> = Vec::new();
+        for tag in tags.split([',', ' ', '\n', '\u{3000}']) {
+            let tag = Tag::new(tag.trim().trim_start_matches('#'))?;
+            read.extend(tag.filter(|tag| !read.contains(tag)));
+        }
+        if read.len() > Self::MOST_TAGS {
+            return Err(Error::invalid(Field::Tag, Problem::OutOfRange { min: 0, max: Self::MOST_TAGS as u32 }));
+        }
+        Ok(Self { name: ItemName::new(name)?, tags: read, folder: FolderName::new(folder)? })
+    }
+
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -88,3 +137,66 @@ short_text!(
     /// The name of a folder on a shelf.
     FolderName, Folder, 30
 );
+
+/// A GIF that a room shows to somebody who chooses one to send or to keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The newest message there that shows it to them.
+    pub seq: u64,
+    pub gif: Gif,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
+}
+
+/// The GIFs that a room shows to somebody, the newest first, and what is known of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SeenInRoom {
+    pub gifs: Vec<Seen>,
+    pub known: Vec<Known>,
+}
+
+/// Which bound keeps a GIF from being put on a shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bound {
+    /// The shelf has [`MOST_ITEMS`].
+    Items,
+    /// The GIFs of this visitor are too large together.
+    Visitor,
+    /// Those of all visitors at this address.
+    Address,
+    /// Those of all visitors.
+    House,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(typed: &str) -> Result<Vec<String>, Error> {
+        Ok(Label::new("", typed, "")?.tags.iter().map(|tag| tag.as_str().to_owned()).collect())
+    }
+
+    #[test]
+    fn tags_are_words_and_each_is_there_once() {
+        assert_eq!(
+            tags("#고양이, 귀여워 cat,cat,, # "),
+            Ok(vec!["고양이".to_owned(), "귀여워".to_owned(), "cat".to_owned()])
+        );
+        assert_eq!(tags(""), Ok(Vec::new()));
+        assert!(tags("1 2 3 4 5 6 7 8 9 10").is_ok_and(|tags| tags.len() == Label::MOST_TAGS));
+        let too_many = Error::invalid(Field::Tag, Problem::OutOfRange { min: 0, max: 10 });
+        assert_eq!(tags("1 2 3 4 5 6 7 8 9 10 11"), Err(too_many));
+        assert_eq!(tags(&"가".repeat(21)), Err(Error::invalid(Field::Tag, Problem::TooLong { max: 20 })));
+    }
+
+    #[test]
+    fn names_and_folders_have_an_end() {
+        let label = Label::new(" 하품하는\n고양이 ", "", "동물").expect("a label");
+        assert_eq!(label.name.as_ref().map(ItemName::as_str), Some("하품하는 고양이"));
+        assert_eq!(label.folder.as_ref().map(FolderName::as_str), Some("동물"));
+        assert_eq!(Label::new("", " ", "\u{200b}"), Ok(Label::default()));
+        let too_long = |field, max| Err(Error::invalid(field, Problem::TooLong { max }));
+        assert_eq!(Label::new(&"a".repeat(61), "", ""), too_long(Field::ItemName, 60));
+        assert_eq!(Label::new("", "", &"a".repeat(31)), too_long(Field::Folder, 30));
+    }
+}

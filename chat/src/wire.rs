@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod macros;
 mod room;
+mod shelf;
 #[cfg(test)]
 mod tests;
 #[cfg_attr(target_arch = "wasm32", path = "wire/value/browser.rs")]

@@ -1,5 +1,5 @@
-//! GIFs and their posters, for visitors who are seated in a room that shows them. They are sent piece by piece, and
-//! only a limited number at a time.
+//! GIFs, their posters and copies, for visitors who are seated in a room that shows them, or have them on their shelf. They are sent
+//! piece by piece, and only a limited number at a time.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use bytes::Bytes;
 use chat::{Act, Error, GifHash, RoomId};
 use http_body::{Frame, SizeHint};
 use http_range_header::{ParsedRanges, parse_range_header};
+use serde::Deserialize;
 
 use crate::AppState;
 use crate::permits::{self, Permit, PermitLimits};
@@ -42,58 +43,52 @@ const INLINE: HeaderValue = HeaderValue::from_static("inline");
 pub const GIFS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Look, visitor: 16, address: 160, all: 1024 };
 
 /// How long a request waits for a permit. A picture that is refused stays broken on the page.
-const PERMIT_WAIT: Duration = Duration::from_secs(5);
+pub const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
-pub async fn gif(
-    State(state): State<Arc<AppState>>,
-    Path(names): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    answer(&state, names, &[Part::Gif], &RequestInfo::of(&request)).await
+/// A GIF by its address: in a room, or on the shelf of whoever asks.
+#[derive(Deserialize)]
+pub struct Address {
+    room: Option<String>,
+    sha: String,
 }
 
-pub async fn still(
-    State(state): State<Arc<AppState>>,
-    Path(names): Path<(String, String)>,
-    request: Request,
-) -> Response {
+pub async fn gif(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
+    answer(&state, of, &[Part::Gif], &RequestInfo::of(&request)).await
+}
+
+pub async fn still(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
     let info = RequestInfo::of(&request);
     let knows_webp = |accepted: &HeaderValue| accepted.to_str().is_ok_and(|accepted| accepted.contains("image/webp"));
     let parts = match info.headers.get_all(ACCEPT).iter().any(knows_webp) {
         true => &[Part::Still, Part::Poster][..],
         false => &[Part::Poster],
     };
-    answer(&state, names, parts, &info).await
+    answer(&state, of, parts, &info).await
 }
 
 /// The light copy. Pages ask for it when they have heard that there is one.
-pub async fn light(
-    State(state): State<Arc<AppState>>,
-    Path(names): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    answer(&state, names, &[Part::Light], &RequestInfo::of(&request)).await
+pub async fn light(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
+    answer(&state, of, &[Part::Light], &RequestInfo::of(&request)).await
 }
 
 /// Answers with the first of these parts that is there.
-async fn answer(state: &AppState, names: (String, String), parts: &[Part], info: &RequestInfo) -> Response {
-    match find(state, names, parts, info).await {
+async fn answer(state: &AppState, of: Address, parts: &[Part], info: &RequestInfo) -> Response {
+    match find(state, of, parts, info).await {
         Ok(response) => response,
         Err(error) => fail(state, info, error).await,
     }
 }
 
-async fn find(
-    state: &AppState,
-    (room, sha): (String, String),
-    parts: &[Part],
-    info: &RequestInfo,
-) -> Result<Response, Error> {
-    let room: RoomId = room.parse().map_err(|_| Error::NotFound)?;
-    let sha: GifHash = sha.parse().map_err(|_| Error::NotFound)?;
-    // A visitor without a cookie of ours has no seat, and a request for a picture gives nobody a cookie.
-    let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotSeated)?.person.id;
-    let shown = state.chat.gif(visitor, room, sha).await?;
+async fn find(state: &AppState, of: Address, parts: &[Part], info: &RequestInfo) -> Result<Response, Error> {
+    let room: Option<RoomId> = of.room.map(|room| room.parse()).transpose().map_err(|_| Error::NotFound)?;
+    let sha: GifHash = of.sha.parse().map_err(|_| Error::NotFound)?;
+    // A visitor without a cookie of ours has neither a seat nor a shelf, and a request for a picture gives nobody a cookie.
+    let visitor = state.sessions.find(&info.headers).await?;
+    let visitor = visitor.ok_or(if room.is_some() { Error::NotSeated } else { Error::NotFound })?.person.id;
+    let shown = match room {
+        Some(room) => state.chat.gif(visitor, room, sha).await?,
+        None => state.chat.shelved_gif(visitor, sha).await?,
+    };
     // Nothing of a whisper stays on the disk of a computer that others use too.
     let caching = if shown.is_whispered() { NO_STORE } else { IMMUTABLE };
     let known = text_of(info, &IF_NONE_MATCH).unwrap_or_default();

@@ -63,6 +63,7 @@ pub fn status_of(error: &Error) -> u16 {
         Error::TooLarge { .. } => 413,
         Error::BadGif(_) => 415,
         Error::TooMany { .. } => 429,
+        Error::ShelfFull(_) => 507,
         Error::Unavailable => 503,
         Error::Internal => 500,
     }

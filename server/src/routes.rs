@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
 use crate::refusal::{RequestInfo, wrong_method};
-use crate::{AppState, api, compression, files, gifs, guard, live, pages, worker};
+use crate::{AppState, api, compression, files, gifs, guard, live, pages, shelf, worker};
 
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
@@ -24,6 +24,10 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/gif/{room}/{sha}", get(gifs::gif))
         .route("/gif/{room}/{sha}/still", get(gifs::still))
         .route("/gif/{room}/{sha}/light", get(gifs::light))
+        .route("/shelf/{sha}", get(gifs::gif))
+        .route("/shelf/{sha}/still", get(gifs::still))
+        .route("/shelf/{sha}/light", get(gifs::light))
+        .route("/shelf.gifs", get(shelf::save))
         .route("/pkg/{*file}", get(files::pkg))
         .route("/sw.js", get(worker::script))
         .route("/offline.html", get(worker::offline))

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use axum::http::header::{HeaderValue, SET_COOKIE};
 use axum::http::{HeaderMap, Response};
 use backend::service::Chat;
-use chat::{Error, Person, VisitorId};
+use chat::{Error, Person, Timestamp, VisitorId};
 use parking_lot::{Mutex, MutexGuard};
 use tower_sessions::cookie::time::{Duration, OffsetDateTime};
 use tower_sessions::session::{self, Id, Session};
@@ -78,6 +78,7 @@ impl Sessions {
         let mut visitor = Visitor::new(Person::new(identity.visitor), true);
         if identity.day < today {
             visitor.attached().identity_cookie = self.cookies.give_identity(Identity { day: today, ..identity });
+            self.chat.renew_shelf(identity.visitor, Timestamp(today * DAY_MS)).await;
         }
         match (self.cookies.session(headers), self.cookies.is_secure) {
             (Some(id), _) => self.open(&mut visitor, id).await?,

@@ -79,6 +79,13 @@ impl Settings {
         chat.room_away_grace = reader.value("ROOM_AWAY_GRACE", chat.room_away_grace, parse::seconds);
         chat.room_empty_grace = reader.value("ROOM_EMPTY_GRACE", chat.room_empty_grace, parse::seconds);
         chat.gif.max_bytes = reader.value("GIF_MAX_BYTES", chat.gif.max_bytes, parse::gif_bytes);
+        for (name, bound) in [
+            ("SHELF_VISITOR_BYTES", &mut chat.shelves.visitor),
+            ("SHELF_ADDRESS_BYTES", &mut chat.shelves.address),
+            ("SHELF_BYTES", &mut chat.shelves.house),
+        ] {
+            *bound = reader.value(name, *bound, parse::bytes);
+        }
         let settings = Self {
             address: SocketAddr::new(
                 reader.value("HOST", leptos.site_addr.ip(), parse::host),
@@ -167,6 +174,9 @@ mod tests {
             ("LIMIT_MESSAGES", "2/60"),
             ("LIMIT_ACTS", "3/60"),
             ("LIMIT_CONNECTIONS", "5000"),
+            ("SHELF_VISITOR_BYTES", "0"),
+            ("SHELF_ADDRESS_BYTES", "1000000"),
+            ("SHELF_BYTES", "2000000"),
         ])
         .expect("settings");
         assert_eq!(settings.address, SocketAddr::from(([0, 0, 0, 0], 80)));
@@ -176,6 +186,8 @@ mod tests {
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert_eq!(settings.connections, Some(5000));
+        let shelves = settings.chat.shelves;
+        assert_eq!((shelves.visitor, shelves.address, shelves.house), (0, 1_000_000, 2_000_000));
         assert!(settings.is_https() && !settings.service_worker);
         assert_eq!(settings.transport_security(), Some("max-age=31536000; includeSubDomains"));
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));
@@ -203,6 +215,7 @@ mod tests {
     #[case("ROOM_AWAY_GRACE", "half an hour")]
     #[case("GIF_MAX_BYTES", "0")]
     #[case("GIF_MAX_BYTES", "5 MiB")]
+    #[case("SHELF_BYTES", "1 GiB")]
     #[case("LIMIT_MESSAGES", "10")]
     #[case("LIMIT_ACTS", "many")]
     #[case("LIMIT_NEW_ROOMS", "0/10")]

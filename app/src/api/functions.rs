@@ -9,12 +9,13 @@ use chat::entry::{Description, Emoji, Page, Showing};
 use chat::event::LobbyPage;
 use chat::gif::{GifHash, Known};
 use chat::room::Bar;
+use chat::shelf::{Item, Label, SeenInRoom, Shelf};
 use chat::{ClientId, Entry, Error, Field, Person, Problem, RoomId, VisitorId};
 use server_fn::codec::MultipartData;
 
 use super::OptionalField;
 use super::serve::{Caller, set_cookie};
-use super::upload::{Upload, read_upload};
+use super::upload::{ForShelf, Upload, read_for_shelf, read_upload};
 use crate::play::{Play, Playback};
 use crate::strings::Lang;
 
@@ -59,6 +60,65 @@ pub async fn send_text(
 pub async fn upload_gif(chat: &Arc<Chat>, caller: &Caller, form: MultipartData) -> Result<Entry, Error> {
     let Upload { room, client, target, showing, gif } = read_upload(form, chat, caller.person.id).await?;
     chat.send_gif(caller.person.id, caller.address, room, client, gif, showing, target).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "These are the fields of the form.")]
+pub async fn send_gif(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    client: ClientId,
+    gif: GifHash,
+    to: Option<VisitorId>,
+    reply: Option<u64>,
+    description: String,
+    veiled: bool,
+) -> Result<Entry, Error> {
+    let showing = Showing { description: Description::new(&description)?, veiled };
+    let target = Target { to, reply };
+    chat.send_seen_gif(caller.person.id, caller.address, room, client, gif, showing, target).await
+}
+
+pub async fn my_gifs(chat: &Arc<Chat>, caller: &Caller) -> Result<Shelf, Error> {
+    // All of it is what its visitor sent or wrote, or chose to keep.
+    caller.allow_compression();
+    chat.shelf(caller.person.id).await
+}
+
+pub async fn room_gifs(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<SeenInRoom, Error> {
+    chat.gifs_of_room(caller.person.id, room).await
+}
+
+pub async fn keep_gif(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    seq: u64,
+    description: String,
+) -> Result<Item, Error> {
+    let description = Description::new(&description)?;
+    chat.keep_gif(caller.person.id, caller.address, room, seq, description).await
+}
+
+pub async fn label_gif(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    gif: GifHash,
+    kept: bool,
+    name: String,
+    tags: String,
+    folder: String,
+) -> Result<Item, Error> {
+    chat.label_gif(caller.person.id, gif, kept, Label::new(&name, &tags, &folder)?).await
+}
+
+pub async fn drop_gif(chat: &Arc<Chat>, caller: &Caller, gif: GifHash) -> Result<(), Error> {
+    chat.drop_gif(caller.person.id, gif).await
+}
+
+pub async fn shelve_gif(chat: &Arc<Chat>, caller: &Caller, form: MultipartData) -> Result<Item, Error> {
+    let ForShelf { label, description, gif } = read_for_shelf(form, chat, caller.person.id).await?;
+    chat.keep_upload(caller.person.id, caller.address, gif, label, description).await
 }
 
 pub async fn react(

@@ -4,6 +4,7 @@ use backend::service::{Chat, Target};
 use backend::spool;
 use chat::entry::{Description, Showing};
 use chat::error::GifProblem;
+use chat::shelf::Label;
 use chat::text::SCALARS_PER_CHARACTER;
 use chat::{ClientId, Error, Field, Problem, RoomId, VisitorId};
 use server_fn::codec::MultipartData;
@@ -56,6 +57,37 @@ pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) ->
         Some(_) if is_named => Err(Error::BadGif(GifProblem::Empty)),
         _ => Err(Error::invalid(Field::Gif, Problem::Empty)),
     }
+}
+
+/// A GIF for the shelf that has arrived.
+pub struct ForShelf {
+    pub label: Label,
+    pub description: Option<Description>,
+    pub gif: spool::Upload,
+}
+
+/// Reads a GIF for the shelf, as [`read_upload`] does one for a room.
+pub async fn read_for_shelf(form: MultipartData, chat: &Chat, visitor: VisitorId) -> Result<ForShelf, Error> {
+    let mut form = form.into_inner().ok_or(Error::Refused)?;
+    chat.may_keep_upload(visitor).await?;
+    let [mut name, mut tags, mut folder, mut description] = [const { String::new() }; 4];
+    while let Some(field) = form.next_field().await.map_err(cut_off)? {
+        match field.name() {
+            Some("name") => name = text_of(field).await?,
+            Some("tags") => tags = text_of(field).await?,
+            Some("folder") => folder = text_of(field).await?,
+            Some("description") => description = text_of(field).await?,
+            Some("gif") => {
+                let (label, description) = (Label::new(&name, &tags, &folder)?, Description::new(&description)?);
+                return match file_of(field, chat).await? {
+                    gif if gif.length() > 0 => Ok(ForShelf { label, description, gif }),
+                    _ => Err(Error::BadGif(GifProblem::Empty)),
+                };
+            }
+            _ => {}
+        }
+    }
+    Err(Error::invalid(Field::Gif, Problem::Empty))
 }
 
 async fn text_of(mut field: multer::Field<'_>) -> Result<String, Error> {

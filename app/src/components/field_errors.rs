@@ -56,8 +56,10 @@ fn name_of(field: Field) -> &'static str {
         Field::Password => "password",
         Field::Text => "text",
         Field::Gif => "gif",
-        Field::Name => "name",
+        Field::Name | Field::ItemName => "name",
         Field::Reason => "reason",
         Field::Description => "description",
+        Field::Tag => "tags",
+        Field::Folder => "folder",
     }
 }

@@ -1,6 +1,7 @@
 //! Errors in words that people can use: what happened, and what to do next.
 
 use chat::error::GifProblem;
+use chat::shelf::Bound;
 use chat::{Act, Error, Field, FieldError, Problem};
 
 use super::{Lang, grouped, size, words};
@@ -60,6 +61,7 @@ impl Lang {
             Error::BadGif(problem) => self.gif_problem(*problem).to_owned(),
             Error::TooMany { of, retry_after } => self.too_many(*of, *retry_after),
             Error::Refused => words.refused.to_owned(),
+            Error::ShelfFull(bound) => self.shelf_full(*bound).to_owned(),
             Error::Unavailable => words.unavailable.to_owned(),
             Error::Internal => words.internal.to_owned(),
         }
@@ -89,6 +91,27 @@ impl Lang {
         }
     }
 
+    fn shelf_full(self, bound: Bound) -> &'static str {
+        match bound {
+            Bound::Items => self.pick(
+                "내 GIF가 5,000개로 가득 찼어요. 안 쓰는 것을 빼고 다시 해 주세요.",
+                "You have 5,000 GIFs already. Take some off, and try again.",
+            ),
+            Bound::Visitor => self.pick(
+                "내 GIF의 자리가 다 찼어요. 큰 것을 빼고 다시 해 주세요.",
+                "Your GIFs take all the space there is for you. Take large ones off, and try again.",
+            ),
+            Bound::Address => self.pick(
+                "같은 네트워크의 사람들이 담은 GIF가 너무 많아요. 방에는 보낼 수 있어요.",
+                "People on your network keep too many GIFs. You can still send them.",
+            ),
+            Bound::House => self.pick(
+                "이 서버에 담을 자리가 더 없어요. 방에는 보낼 수 있어요.",
+                "This server has no more space for kept GIFs. You can still send them.",
+            ),
+        }
+    }
+
     pub fn thrown_out_of(self, room: &str) -> String {
         self.pick(
             format!("방장이 ‘{room}’ 방에서 내보냈어요. 다른 방에서 이야기를 이어가 보세요."),
@@ -114,6 +137,12 @@ impl Lang {
             (Field::Name, Problem::Empty) => self.pick("이름을 적어 주세요.", "Type a name.").to_owned(),
             (Field::Reason, Problem::Empty) => self.pick("이유를 적어 주세요.", "Give a reason.").to_owned(),
             (Field::Description, Problem::Empty) => self.pick("설명을 적어 주세요.", "Type a description.").to_owned(),
+            (Field::ItemName, Problem::Empty) => self.pick("이름을 적어 주세요.", "Type a name.").to_owned(),
+            (Field::Tag, Problem::Empty) => self.pick("태그를 적어 주세요.", "Type a tag.").to_owned(),
+            (Field::Folder, Problem::Empty) => self.pick("폴더 이름을 적어 주세요.", "Type a folder.").to_owned(),
+            (Field::Tag, Problem::OutOfRange { max, .. }) => {
+                self.pick(format!("태그는 {max}개까지예요."), format!("There can be up to {max} tags."))
+            }
             (Field::Gif, Problem::Empty) => self.pick("GIF 파일을 골라 주세요.", "Choose a GIF file.").to_owned(),
             (_, Problem::Command) => self
                 .pick(

@@ -22,6 +22,7 @@ mod presence;
 mod probe;
 mod queues;
 mod rooms;
+mod shelf;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use self::messages::{Shown, Target};
 pub use self::nodes::DEAD_AFTER;
 pub use self::presence::SocketGuard;
 pub use self::rooms::Look;
+pub use self::shelf::ShelfBounds;
 
 use self::copies::Copies;
 use self::doors::Doors;
@@ -56,6 +58,7 @@ use self::nodes::Nodes;
 use self::presence::Presence;
 use self::probe::Probe;
 use self::queues::Queues;
+use self::shelf::Shelves;
 use self::turns::Turns;
 use crate::address::AddressKey;
 use crate::background;
@@ -87,6 +90,7 @@ pub struct Config {
     pub room_away_grace: Duration,
     /// How long a room is kept in which nobody has a live feed.
     pub room_empty_grace: Duration,
+    pub shelves: ShelfBounds,
     /// Keeps what seats say about addresses from being computed by others.
     pub address_key: AddressKey,
 }
@@ -99,6 +103,7 @@ impl Default for Config {
             room_grace: Duration::from_secs(30),
             room_away_grace: Duration::from_secs(1800),
             room_empty_grace: Duration::from_secs(600),
+            shelves: ShelfBounds::default(),
             address_key: AddressKey::default(),
         }
     }
@@ -156,6 +161,7 @@ pub struct Chat {
     gif_checks: Turns<()>,
     spool: Spool,
     copies: Copies,
+    shelves: Shelves,
     /// Permits for GIFs in memory, which were read back to be checked and are not in the media store yet.
     gifs_in_memory: Arc<Semaphore>,
     sweeps: AtomicU64,
@@ -189,6 +195,7 @@ impl Chat {
             gif_checks: messages::gif_check_turns(),
             spool,
             copies: Copies::new(copier),
+            shelves: Shelves::new(config.shelves),
             gifs_in_memory: Arc::new(Semaphore::new(MAX_GIFS_IN_MEMORY)),
             sweeps: AtomicU64::new(0),
             log_reads: AtomicU64::new(0),

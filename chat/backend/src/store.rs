@@ -1,5 +1,5 @@
 //! The port to the store, one trait for each kind of data: [`Rooms`] with their seats, their [`Log`], the [`Gifs`] in use,
-//! [`Sessions`], the [`Nodes`] that share the store, and the [`Transfer`] of everything to another store.
+//! visitors' [`Shelves`] and [`Sessions`], the [`Nodes`] that share the store, and the [`Transfer`] of everything to another store.
 //!
 //! A driver passes every case of [`cases`], and a write that it has acknowledged is durable. It makes no decisions: changes
 //! of a room are pure functions of [`chat::record::Room`], which the driver applies atomically.
@@ -12,8 +12,11 @@ pub mod mongo;
 mod nodes;
 mod rooms;
 mod sessions;
+mod shelves;
 pub mod sqlite;
 mod transfer;
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 
@@ -21,6 +24,7 @@ use chat::entry::Entry;
 use chat::error::Error;
 use chat::id::VisitorId;
 use chat::policy;
+use chat::shelf::Seen;
 use chat::time::Timestamp;
 use chat::view;
 
@@ -29,6 +33,7 @@ pub use self::log::{Appended, Log, SlowTurn, Snapshot};
 pub use self::nodes::{Beats, Nodes};
 pub use self::rooms::{Listed, RoomChange, Rooms, Unattended, Updated};
 pub use self::sessions::{SessionRecord, Sessions};
+pub use self::shelves::{Load, LoadOf, Origin, ShelfRecord, Shelved, Shelves};
 pub use self::transfer::Transfer;
 
 /// How many expired sessions and passes one sweep removed.
@@ -42,7 +47,7 @@ pub struct Swept {
 /// [`Error::Internal`] when something is broken; the log tells what. After either error a write may or may not have been
 /// stored. The caller may repeat an append: it is stored once, because it has the same client id.
 #[async_trait]
-pub trait Store: Rooms + Log + Gifs + Sessions + Nodes + Transfer {
+pub trait Store: Rooms + Log + Gifs + Shelves + Sessions + Nodes + Transfer {
     /// Removes the sessions and passes that have expired at `now`, and the slow-mode turns that nobody waits for any more.
     /// MongoDB's driver also removes here the remaining contents of gone rooms; SQLite's does that between other work.
     async fn sweep(&self, now: Timestamp) -> Result<Swept, Error>;
@@ -58,6 +63,22 @@ pub trait Store: Rooms + Log + Gifs + Sessions + Nodes + Transfer {
 
     /// Commits the queued writes and stops. Later calls fail with [`Error::Unavailable`].
     async fn close(&self);
+}
+
+/// How many of a room's newest entries are searched for GIFs.
+const SEARCHED: u64 = 5000;
+
+/// How many entries are read for each GIF that is wanted, because some show the same one.
+const REPEATS: u32 = 4;
+
+/// The GIFs that these entries show, each at its first place, and at most `limit`.
+fn seen_once(entries: &[Entry], limit: u32) -> Vec<Seen> {
+    let mut known = HashSet::new();
+    let seen = entries.iter().filter_map(|entry| {
+        let (seq, gif) = (entry.seq, *entry.what.gif()?);
+        known.insert(gif.sha).then(|| Seen { seq, gif, description: entry.showing.description.clone() })
+    });
+    seen.take(limit as usize).collect()
 }
 
 /// The part of `entries` that `visitor` may see, with `changes` applied. `entries` is a stretch of the log, and `changes` are

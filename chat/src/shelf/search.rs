@@ -33,8 +33,9 @@ impl Index {
         let texts = |item: &Item| {
             let label = &item.label;
             let name = label.name.iter().map(|name| Sounds { sounds: sounds(name.as_str()), is_name: true });
-            let words =
-                label.tags.iter().map(|tag| tag.as_str()).chain(label.folder.iter().map(|folder| folder.as_str()));
+            let words = label.tags.iter().map(|tag| tag.as_str());
+            let words = words.chain(label.folder.iter().map(|folder| folder.as_str()));
+            let words = words.chain(item.description.iter().map(|description| description.as_str()));
             name.chain(words.map(|word| Sounds { sounds: sounds(word), is_name: false })).collect()
         };
         Self { texts: items.iter().map(texts).collect() }
@@ -107,7 +108,7 @@ mod tests {
             tags: tags.iter().map(tag).collect(),
             folder: FolderName::new(folder).expect("a folder"),
         };
-        Item { gif, label, kept: true, used_at: Timestamp(0) }
+        Item { gif, description: None, label, kept: true, used_at: Timestamp(0) }
     }
 
     fn found(items: &[Item], query: &str) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
 use crate::limit::Act;
+use crate::shelf::Bound;
 use crate::{wire_enum, wire_struct};
 
 wire_enum!(Error {
@@ -20,6 +21,7 @@ wire_enum!(Error {
     BadGif(problem),
     TooMany { of = Act::default(), retry_after },
     Refused,
+    ShelfFull(bound),
     Unavailable,
     Internal,
 });
@@ -28,4 +30,5 @@ wire_struct!(FieldError { field, problem });
 wire_enum!(Field { Title, Capacity, Password, Text, Gif, Name, Reason, Description, ItemName, Tag, Folder });
 wire_enum!(Problem { Empty, TooLong { max }, NotANumber, OutOfRange { min, max }, Reserved, Command, SeveralFit });
 wire_enum!(GifProblem { Empty, NotAGif, NoFrame, Broken, CutOff, TooWide, TooManyFrames, TooManyPixels, TooLong });
+wire_enum!(Bound { Items, Visitor, Address, House });
 wire_enum!(Act { Say, Upload, Do, Enter, NewRoom, WrongPassword, React, Look, Search, Connect, Ask, Mistake, Wait });

@@ -125,6 +125,8 @@ fn every_view_and_answer_is_read_and_written_as_serde_does_it() {
     agrees(samples::room_view());
     agrees(samples::page());
     agrees(vec![samples::bar()]);
+    agrees(samples::shelf());
+    agrees(samples::seen_in_room());
     agrees(samples::card().id);
 }
 
@@ -166,6 +168,11 @@ fn a_missing_field_is_an_error() {
     needs_all_but::<Known>(&samples::known(), &[]);
     needs_all_but::<Facts>(&samples::known().facts, &["still", "light", "flashes"]);
     needs_all_but::<Bar>(&samples::bar(), &["reason"]);
+    needs_all_but(&samples::shelf(), &[]);
+    needs_all_but(&samples::item(), &["description", "label", "kept"]);
+    needs_all_but(&samples::label(), &["name", "tags", "folder"]);
+    needs_all_but(&samples::seen(), &["description"]);
+    needs_all_but(&samples::seen_in_room(), &[]);
     needs_all_but(&samples::poll(), &[]);
     needs_all_but(&samples::polled(), &[]);
 }

@@ -97,6 +97,10 @@ pub fn gif_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
+pub fn bytes(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("must be a number of bytes, not {text:?}"))
+}
+
 pub fn connections(text: &str) -> Result<usize, String> {
     const MOST: usize = 1_000_000;
     match text.parse() {

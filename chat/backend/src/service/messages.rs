@@ -60,24 +60,29 @@ pub struct Target {
 pub struct Shown {
     chat: Arc<Chat>,
     visitor: VisitorId,
-    room: RoomId,
+    /// `None` for one that is on their shelf.
+    room: Option<RoomId>,
     sha: GifHash,
     sight: Sight,
 }
 
 impl Shown {
+    pub(super) fn on_shelf(chat: Arc<Chat>, visitor: VisitorId, sha: GifHash, sight: Sight) -> Self {
+        Self { chat, visitor, room: None, sha, sight }
+    }
+
     /// Whether only whispers show it to this visitor.
     pub fn is_whispered(&self) -> bool {
         self.sight == Sight::Whispered
     }
 
     /// Opens the bytes of a part, which are read in pieces. [`Error::NotFound`] when it is not there. A copy that should be there
-    /// is made again.
+    /// is made again for a room that misses it.
     pub async fn open(&self, part: Part) -> Result<Reading, Error> {
         let opened = self.chat.media.open(self.sha, part).await;
-        if matches!(opened, Err(Error::NotFound)) {
+        if let (Err(Error::NotFound), Some(room)) = (&opened, self.room) {
             let audience = self.is_whispered().then_some([self.visitor; 2]);
-            self.chat.copy_again(self.sha, part, Told { room: self.room, audience }).await?;
+            self.chat.copy_again(self.sha, part, Told { room, audience }).await?;
         }
         opened
     }
@@ -139,7 +144,7 @@ impl Chat {
             self.media.put(sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
             drop(in_memory);
             let sent = self.append(author, room, client, saying).await?;
-            self.copy_soon(Requester::new(author, address), room, &sent);
+            self.after_gif(author, address, room, &sent).await;
             Ok(sent)
         })
         .await
@@ -147,7 +152,7 @@ impl Chat {
 
     /// Runs `saying` if slow mode allows it. In slow mode everybody but the owner sends one message per period, of any kind and
     /// on any node. A message already stored under this client id is returned at any time.
-    async fn in_turn(
+    pub(super) async fn in_turn(
         &self,
         author: VisitorId,
         room: RoomId,
@@ -222,11 +227,11 @@ impl Chat {
     /// A GIF that a room shows, for a visitor with a seat there. Its bytes are not read yet.
     pub async fn gif(self: &Arc<Self>, visitor: VisitorId, room: RoomId, sha: GifHash) -> Result<Shown, Error> {
         let sight = self.store.may_see_gif(room, visitor, sha).await?;
-        Ok(Shown { chat: Arc::clone(self), visitor, room, sha, sight })
+        Ok(Shown { chat: Arc::clone(self), visitor, room: Some(room), sha, sight })
     }
 
     /// Holds a GIF. If its bytes are just being removed, waits for that, which takes as long as deleting a few files.
-    async fn hold(&self, sha: GifHash) -> Result<(), Error> {
+    pub(super) async fn hold(&self, sha: GifHash) -> Result<(), Error> {
         for _ in 0..HOLD_TRIES {
             if self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
                 return Ok(());
@@ -238,7 +243,7 @@ impl Chat {
 
     /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored. A small one
     /// needs neither.
-    async fn check_gif(
+    pub(super) async fn check_gif(
         &self,
         who: Requester,
         upload: Upload,
@@ -257,7 +262,7 @@ impl Chat {
     }
 
     /// Finds a message that is sent again because its author got no response. The person it was for may have left since.
-    async fn sent_before(
+    pub(super) async fn sent_before(
         &self,
         author: VisitorId,
         room: RoomId,
@@ -269,7 +274,13 @@ impl Chat {
     }
 
     /// Looks up the person and the message that a target names.
-    async fn targeted(&self, author: VisitorId, room: RoomId, what: What, target: Target) -> Result<Saying, Error> {
+    pub(super) async fn targeted(
+        &self,
+        author: VisitorId,
+        room: RoomId,
+        what: What,
+        target: Target,
+    ) -> Result<Saying, Error> {
         let to = match target.to {
             None => None,
             Some(to) => Some(policy::may_whisper(&self.store.room(room).await?, author, to)?.person.clone()),
@@ -282,10 +293,10 @@ impl Chat {
                 Some(Reply { seq, person: message.person })
             }
         };
-        Ok(Saying { what, to, reply, showing: Showing::default() })
+        Ok(Saying { to, reply, ..what.into() })
     }
 
-    async fn append(
+    pub(super) async fn append(
         self: &Arc<Self>,
         author: VisitorId,
         room: RoomId,

@@ -49,10 +49,11 @@ impl Chat {
             Ok(_) | Err(Error::Unavailable) => {}
             Err(error) => tracing::warn!(%error, "sessions and passes that are over are still there"),
         }
+        self.sweep_shelves().await;
         self.remove_unused_media().await;
     }
 
-    /// Removes the bytes of GIFs that no entry uses and no upload holds.
+    /// Removes the bytes of GIFs that no entry and no shelf uses and no upload holds.
     pub(super) async fn remove_unused_media(&self) {
         loop {
             let now = self.clock.now();

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use chat::error::Error;
-use chat::gif::{Facts, GifHash, Known};
+use chat::gif::{Facts, Gif, GifHash, Known};
 use chat::id::{NodeId, RoomId, VisitorId};
 #[cfg(doc)]
 use chat::policy;
@@ -26,12 +26,16 @@ pub enum Sight {
     Whispered,
 }
 
-/// Which GIFs entries use or callers hold. Fails as [`Store`](super::Store) says.
+/// Which GIFs entries and shelves use, or callers hold. Fails as [`Store`](super::Store) says.
 #[async_trait]
 pub trait Gifs: Send + Sync + 'static {
     /// Succeeds if `visitor` may see an entry in `room` that shows this GIF. Fails as [`policy::seat_of`] says, and with
     /// [`Error::NotFound`] when there is no such entry.
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error>;
+
+    /// A GIF that `visitor` may send by its hash: an entry that they may see shows it in a room where they sit, or it is on their
+    /// shelf. Fails with [`Error::NotFound`] otherwise, after the same work whether or not anybody has such a GIF.
+    async fn may_send_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error>;
 
     /// Keeps `sha` from being condemned until `until`. Callers do this before they put its bytes into the media store. False
     /// when the GIF is condemned: its bytes are being removed, and the caller tries again a moment later.
@@ -54,7 +58,7 @@ pub trait Gifs: Send + Sync + 'static {
     /// Gives a claim up. Changes nothing when the node has none.
     async fn unclaim_gif(&self, sha: GifHash, node: NodeId) -> Result<(), Error>;
 
-    /// Condemns up to `limit` GIFs that no entry uses and nobody holds at `now`. They cannot be held or sent until
+    /// Condemns up to `limit` GIFs that no entry and no shelf uses and nobody holds at `now`. They cannot be held or sent until
     /// [`Gifs::forget_gif`], so the caller can remove their bytes. A GIF whose [`Condemned::until`] has passed is condemned
     /// again.
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error>;

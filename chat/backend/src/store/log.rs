@@ -11,6 +11,7 @@ use chat::id::{ClientId, RoomId, VisitorId};
 use chat::policy;
 use chat::record::Room;
 use chat::room::Slow;
+use chat::shelf::Seen;
 use chat::time::Timestamp;
 
 /// One visitor's turn to say something in a room with slow mode.
@@ -46,7 +47,7 @@ pub struct Snapshot {
 pub trait Log: Send + Sync + 'static {
     /// Appends an entry of `author` to the room's log, with the name in their seat and the next number.
     ///
-    /// Fails as [`policy::seat_of`] says. The author holds a GIF first ([`Gifs::hold_gif`]), and the append ends the hold; for a
+    /// Fails as [`policy::seat_of`] says, and for a GIF that is sent by sight as [`Gifs::may_send_gif`] says. The author holds a GIF first ([`Gifs::hold_gif`]), and the append ends the hold; for a
     /// GIF that the store does not know, or has condemned, this fails with [`Error::NotFound`]. A message to everybody sets the
     /// room's `spoken_at`, which may be up to 20 s behind, because it is shown in minutes.
     async fn append(
@@ -79,6 +80,10 @@ pub trait Log: Send + Sync + 'static {
     /// One entry. Fails as [`policy::seat_of`] says, and with [`Error::Removed`] when there is no such entry or `visitor` may
     /// not see it.
     async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error>;
+
+    /// The newest GIFs that a room shows to `visitor`, each once, newest first, and at most `limit`. Only the last few thousand
+    /// entries are looked at. Fails as [`policy::seat_of`] says.
+    async fn gifs_of_room(&self, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error>;
 
     /// The number of a room's last entry; 0 when the room has no entries or is gone.
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error>;

@@ -23,6 +23,7 @@ mod room_doc;
 mod rooms;
 mod schema;
 mod sessions;
+mod shelves;
 mod slow;
 #[cfg(test)]
 pub mod tests;

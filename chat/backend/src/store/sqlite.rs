@@ -19,6 +19,7 @@ mod rooms;
 mod schema;
 mod session_cache;
 mod sessions;
+mod shelves;
 mod slow;
 mod snapshot_cache;
 mod sql;

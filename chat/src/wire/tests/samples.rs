@@ -9,6 +9,7 @@ use crate::gif::{Facts, Gif, GifHash, Known};
 use crate::id::{ClientId, PageId, RoomId, VisitorId};
 use crate::limit::Act;
 use crate::room::{Bar, Capacity, Reason, RoomCard, RoomTitle, Slow};
+use crate::shelf::{Bound, Item, Label, Seen, SeenInRoom, Shelf};
 use crate::time::Timestamp;
 use crate::view::{LobbyView, RoomView};
 use crate::visitor::{Name, OwnName, Person};
@@ -161,6 +162,27 @@ pub fn bar() -> Bar {
     Bar { person: person(3), at: Timestamp(1), reason: reason() }
 }
 
+pub fn label() -> Label {
+    Label::new("\"하품\"", "고양이 #cat", "동물 </script>").expect("a label")
+}
+
+pub fn item() -> Item {
+    Item { gif: gif(), description: showing().description, label: label(), kept: true, used_at: Timestamp(1) }
+}
+
+pub fn shelf() -> Shelf {
+    let plain = Item { description: None, label: Label::default(), kept: false, ..item() };
+    Shelf { items: vec![item(), plain], known: vec![known()] }
+}
+
+pub fn seen() -> Seen {
+    Seen { seq: 3, gif: gif(), description: showing().description }
+}
+
+pub fn seen_in_room() -> SeenInRoom {
+    SeenInRoom { gifs: vec![seen(), Seen { description: None, ..seen() }], known: vec![known()] }
+}
+
 fn after_up(up: &Up) -> Option<Up> {
     Some(match up {
         Up::Hello { .. } => Up::WatchLobby,
@@ -241,7 +263,11 @@ fn after_error(error: &Error) -> Option<Error> {
         Error::BadGif(GifProblem::TooManyPixels) => Error::BadGif(GifProblem::TooLong),
         Error::BadGif(GifProblem::TooLong) => Error::TooMany { of: Act::Say, retry_after: 0 },
         Error::TooMany { .. } => Error::Refused,
-        Error::Refused => Error::Unavailable,
+        Error::Refused => Error::ShelfFull(Bound::Items),
+        Error::ShelfFull(Bound::Items) => Error::ShelfFull(Bound::Visitor),
+        Error::ShelfFull(Bound::Visitor) => Error::ShelfFull(Bound::Address),
+        Error::ShelfFull(Bound::Address) => Error::ShelfFull(Bound::House),
+        Error::ShelfFull(Bound::House) => Error::Unavailable,
         Error::Unavailable => Error::Internal,
         Error::Internal => return None,
     })
@@ -257,6 +283,9 @@ pub fn errors() -> Vec<Error> {
         Field::Name,
         Field::Reason,
         Field::Description,
+        Field::ItemName,
+        Field::Tag,
+        Field::Folder,
     ]
     .into_iter();
     let problems = [

@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::entry_doc::{EntryDoc, WhatDoc};
 use super::failure::Failure;
-use super::gifs;
 use super::schema::Db;
 use super::values::{AsBson, Author, int, unwritable};
+use super::{gifs, shelves};
 use chat::entry::{Entry, What};
 use chat::error::Error;
-use chat::id::{ClientId, RoomId};
+use chat::id::{ClientId, RoomId, VisitorId};
 
 /// The most entries that are inserted together.
 pub const BATCH: usize = 256;
@@ -64,6 +64,12 @@ pub async fn find(
     db.run(name, found).await
 }
 
+/// The rule of [`chat::policy::may_see`] for what people say, as alternatives of a filter.
+pub fn visible_to(visitor: VisitorId) -> Vec<Document> {
+    let everybody = doc! { "what.to": { "$exists": false } };
+    vec![everybody, doc! { "what.to.id": visitor.bson() }, doc! { "author": visitor.bson() }]
+}
+
 /// Converts documents to entries.
 pub fn read(documents: Vec<EntryDoc>) -> Result<Vec<Entry>, Error> {
     documents.into_iter().map(EntryDoc::entry).collect()
@@ -84,14 +90,15 @@ pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
     let gif = message.what.gif().map(|gif| gif.sha);
     // This comes before the update, because a repetition no longer knows the GIF, and again after it, in case of a sweep between.
     if let Some(sha) = gif {
-        gifs::doubt(db, sha).await?;
+        gifs::doubt_all(db, &[sha]).await?;
     }
     db.run("entries.empty", db.entries.update_one(doc! { "room": room.bson(), "seq": int(seq) }, update)).await?;
     let about = doc! { "room": room.bson(), "what.about": int(seq), "what.showing": { "$exists": true } };
     let forget = doc! { "$unset": { "what.showing": "" } };
     db.run("entries.empty_about", db.entries.update_many(about, forget)).await?;
+    shelves::remove_from(db, room, seq).await?;
     if let Some(sha) = gif {
-        gifs::doubt(db, sha).await?;
+        gifs::doubt_all(db, &[sha]).await?;
     }
     Ok(())
 }

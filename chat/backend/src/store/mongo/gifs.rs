@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Id, Sha, bytes_among, int, unwritable};
-use super::{lookup, nodes};
+use super::{lookup, nodes, shelves};
 use crate::store::{Condemned, Sight};
 use chat::entry::Entry;
 use chat::error::Error;
@@ -150,19 +150,18 @@ async fn room_with(db: &Db, entry: Document) -> Result<Option<RoomId>, Failure> 
 pub async fn doubt_gifs_of(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
     let theirs = doc! { "room": room.bson(), "seq": { "$lte": int(upto) }, "what.gif.sha": { "$exists": true } };
     let shas = bytes_among(db.run("entries.gifs", db.entries.distinct("what.gif.sha", theirs)).await?).into_iter();
-    let shas: Vec<Bson> = shas.map(|sha| GifHash(sha).bson()).collect();
+    doubt_all(db, &shas.map(GifHash).collect::<Vec<_>>()).await
+}
+
+/// Puts GIFs in doubt, because an entry or a shelf stops using them.
+pub async fn doubt_all(db: &Db, shas: &[GifHash]) -> Result<(), Failure> {
     for some in shas.chunks(1000) {
+        let some: Vec<Bson> = some.iter().map(AsBson::bson).collect();
         let doubt = doc! { "$max": { "held_until": 0_i64 }, "$inc": { "touch": 1_i64 } };
         let of_them = doc! { "_id": { "$in": some } };
         db.run("gifs.doubt", db.gifs.update_many(of_them, doubt)).await?;
     }
     Ok(())
-}
-
-/// Puts a GIF in doubt, because an entry that showed it is emptied.
-pub async fn doubt(db: &Db, sha: GifHash) -> Result<(), Failure> {
-    let doubt = doc! { "$max": { "held_until": 0_i64 }, "$inc": { "touch": 1_i64 } };
-    db.run("gifs.doubt", db.gifs.update_one(doc! { "_id": sha.bson() }, doubt)).await.map(drop)
 }
 
 /// A GIF at the beginning of a check.
@@ -187,11 +186,8 @@ pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> R
             break;
         }
         let sha = GifHash(gif.sha.0);
-        // No entry shows a condemned GIF.
-        let user = match gif.condemned {
-            true => None,
-            false => room_with(db, doc! { "what.gif.sha": sha.bson() }).await?,
-        };
+        // Nobody uses a condemned GIF.
+        let user = if gif.condemned { None } else { user_of(db, sha).await? };
         let as_read = doc! { "_id": sha.bson(), "touch": gif.touch };
         match user {
             None => {
@@ -204,15 +200,29 @@ pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> R
                     condemned.push(Condemned { sha, until });
                 }
             }
-            // It is no longer in doubt, unless the room is gone: in that case it stays in doubt until the entry is removed.
-            Some(room) if lookup::exists(db, room).await? => {
+            // In a room that is gone it stays in doubt until the entry is removed.
+            Some(User::Room(room)) if !lookup::exists(db, room).await? => {}
+            Some(User::Room(_) | User::Shelf) => {
                 let clear = doc! { "$unset": { "held_until": "" } };
                 db.run("gifs.clear", db.gifs.update_one(as_read, clear)).await?;
             }
-            Some(_) => {}
         }
     }
     Ok(condemned)
+}
+
+/// What keeps a GIF from being removed.
+enum User {
+    Shelf,
+    /// An entry there.
+    Room(RoomId),
+}
+
+async fn user_of(db: &Db, sha: GifHash) -> Result<Option<User>, Failure> {
+    if shelves::any_has(db, sha).await? {
+        return Ok(Some(User::Shelf));
+    }
+    Ok(room_with(db, doc! { "what.gif.sha": sha.bson() }).await?.map(User::Room))
 }
 
 pub async fn forget(db: &Db, condemned: Condemned) -> Result<(), Error> {

@@ -10,11 +10,12 @@ use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Author, int};
 use super::{RETRY_FOR, gifs, lookup, news};
-use crate::store::{Snapshot, shown};
+use crate::store::{REPEATS, SEARCHED, Snapshot, seen_once, shown};
 use chat::entry::{Entry, Page};
 use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
 use chat::policy;
+use chat::shelf::Seen;
 
 /// How many entries are read at first for each message of a page. Mostly there are fewer system lines than messages.
 const LINES_PER_MESSAGE: u64 = 2;
@@ -51,6 +52,20 @@ pub async fn entry(db: &Db, room: RoomId, visitor: VisitorId, seq: u64) -> Resul
     lookup::seat(db, room, visitor).await?;
     let entry = found.map(EntryDoc::entry).transpose()?;
     entry.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::Removed)
+}
+
+pub async fn gifs_of_room(db: &Db, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {
+    lookup::seat(db, room, visitor).await?;
+    let first = entries::end(db, room).await?.saturating_sub(SEARCHED);
+    let filter = doc! {
+        "room": room.bson(),
+        "seq": { "$gt": int(first) },
+        "what.gif.sha": { "$exists": true },
+        "$or": entries::visible_to(visitor),
+    };
+    let found =
+        find(db, "entries.gifs_of_room", filter, doc! { "seq": -1 }, limit.saturating_mul(REPEATS).into()).await?;
+    Ok(seen_once(&entries::read(found)?, limit))
 }
 
 /// A page begins with a message, so that each system line is on exactly one page. The oldest page begins where the log begins.

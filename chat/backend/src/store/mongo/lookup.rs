@@ -1,5 +1,6 @@
 //! Looking up one room or one of its seats.
 
+use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 
@@ -7,7 +8,7 @@ use super::entry_doc::PersonDoc;
 use super::failure::Failure;
 use super::room_doc::{BarDoc, RoomDoc};
 use super::schema::Db;
-use super::values::{AsBson, int};
+use super::values::{AsBson, Id, int};
 use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
 use chat::record::Room;
@@ -65,4 +66,17 @@ pub async fn seat(db: &Db, id: RoomId, visitor: VisitorId) -> Result<Person, Err
     let Seats { seats, bars } = found.ok_or(Error::NotFound)?;
     let none = if bars.is_empty() { Error::NotSeated } else { Error::Barred };
     seats.into_iter().next().map(PersonDoc::person).ok_or(none)
+}
+
+/// The rooms where a visitor sits.
+pub async fn rooms_of(db: &Db, visitor: VisitorId) -> Result<Vec<RoomId>, Failure> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "_id")]
+        id: Id,
+    }
+    let rooms = db.rooms.clone_with_type::<Named>();
+    let theirs = doc! { "seats.id": visitor.bson(), "gone_at": { "$exists": false } };
+    let found = async { rooms.find(theirs).projection(doc! { "_id": 1 }).await?.try_collect::<Vec<_>>().await };
+    Ok(db.run("rooms.of_visitor", found).await?.into_iter().map(|room| RoomId(room.id.0)).collect())
 }

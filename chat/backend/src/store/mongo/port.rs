@@ -5,16 +5,17 @@ use async_trait::async_trait;
 use super::entry_doc::EntryDoc;
 use super::values::Author;
 use super::write_queue::{Append, Change};
-use super::{MongoStore, entries, gifs, log, lookup, nodes, passes, rooms, sessions, slow};
+use super::{MongoStore, entries, gifs, log, lookup, nodes, passes, rooms, sessions, shelves, slow};
 use crate::store::{
-    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, Sight, SlowTurn,
-    Snapshot, Store, Swept, Transfer, Unattended, Updated,
+    Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
+    ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated,
 };
 use chat::entry::{Entry, Page, Saying};
 use chat::error::Error;
-use chat::gif::{Facts, GifHash, Known};
+use chat::gif::{Facts, Gif, GifHash, Known};
 use chat::id::{ClientId, NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Pass, Room};
+use chat::shelf::{Item, Label, Seen};
 use chat::time::Timestamp;
 use chat::visitor::Person;
 
@@ -111,6 +112,11 @@ impl Log for MongoStore {
         log::entry(&self.db, room, visitor, seq).await
     }
 
+    async fn gifs_of_room(&self, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {
+        let _guard = self.db.health.enter()?;
+        log::gifs_of_room(&self.db, room, visitor, limit).await
+    }
+
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
         let _guard = self.db.health.enter()?;
         log::last_seq(&self.db, room).await
@@ -127,6 +133,11 @@ impl Gifs for MongoStore {
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
         let _guard = self.db.health.enter()?;
         gifs::may_see(&self.db, room, visitor, sha).await
+    }
+
+    async fn may_send_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::seen(&self.db, visitor, sha).await
     }
 
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
@@ -167,6 +178,49 @@ impl Gifs for MongoStore {
     async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {
         let _guard = self.db.health.enter()?;
         gifs::forget(&self.db, condemned).await
+    }
+}
+
+#[async_trait]
+impl Shelves for MongoStore {
+    async fn shelf(&self, visitor: VisitorId) -> Result<Vec<Item>, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::items(&self.db, visitor).await
+    }
+
+    async fn shelved(&self, visitor: VisitorId, sha: GifHash) -> Result<Shelved, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::item(&self.db, visitor, sha).await?.ok_or(Error::NotFound)
+    }
+
+    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::put(&self.db, visitor, shelved, most_recent).await
+    }
+
+    async fn label_item(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::label(&self.db, visitor, sha, kept, label).await
+    }
+
+    async fn unshelve(&self, visitor: VisitorId, gifs: &[GifHash]) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::unshelve(&self.db, visitor, gifs).await
+    }
+
+    async fn load(&self, of: LoadOf) -> Result<Load, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::load(&self.db, of).await
+    }
+
+    async fn renew_shelf(&self, visitor: VisitorId, at: Timestamp) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::renew(&self.db, visitor, at).await
+    }
+
+    async fn sweep_shelves(&self, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::sweep(&self.db, before, limit).await
     }
 }
 
@@ -226,6 +280,16 @@ impl Transfer for MongoStore {
     async fn gifs_after(&self, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error> {
         let _guard = self.db.health.enter()?;
         gifs::after(&self.db, after, limit).await
+    }
+
+    async fn shelves_after(&self, after: Option<VisitorId>, limit: u32) -> Result<Vec<ShelfRecord>, Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::after(&self.db, after, limit).await
+    }
+
+    async fn restore_shelf(&self, shelf: ShelfRecord) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        shelves::restore(&self.db, shelf).await
     }
 
     async fn restore_room(&self, room: Room) -> Result<bool, Error> {

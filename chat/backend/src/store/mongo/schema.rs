@@ -21,6 +21,8 @@ pub struct Db {
     pub rooms: Collection<RoomDoc>,
     pub entries: Collection<EntryDoc>,
     pub gifs: Collection<Document>,
+    pub items: Collection<Document>,
+    pub shelves: Collection<Document>,
     pub sessions: Collection<Document>,
     pub passes: Collection<Document>,
     pub nodes: Collection<Document>,
@@ -35,6 +37,8 @@ impl Db {
             rooms: database.collection("rooms"),
             entries: database.collection("entries"),
             gifs: database.collection("gifs"),
+            items: database.collection("items"),
+            shelves: database.collection("shelves"),
             sessions: database.collection("sessions"),
             passes: database.collection("passes"),
             nodes: database.collection("nodes"),
@@ -64,9 +68,11 @@ impl Db {
         let expiry = IndexOptions::builder().name("expiry".to_owned()).expire_after(Duration::ZERO).build();
 
         let (rooms, entries) = (self.rooms.clone_with_type(), self.entries.clone_with_type());
-        let (gifs, sessions, passes) = (&self.gifs, &self.sessions, &self.passes);
+        let (gifs, items, shelves) = (&self.gifs, &self.items, &self.shelves);
+        let (sessions, passes) = (&self.sessions, &self.passes);
         [
             (&rooms, doc! { "seats.nodes": 1 }, plain("by_node")),
+            (&rooms, doc! { "seats.id": 1 }, plain("by_visitor")),
             (&rooms, doc! { "unattended": 1 }, partial("by_unattended", doc! { "unattended": { "$gt": 0 } })),
             (&rooms, doc! { "gone_at": 1 }, partial("by_end", there("gone_at"))),
             (&entries, doc! { "room": 1, "seq": 1 }, unique("by_seq")),
@@ -74,6 +80,12 @@ impl Db {
             (&entries, doc! { "what.gif.sha": 1, "room": 1 }, partial("by_gif", there("what.gif.sha"))),
             (&entries, doc! { "room": 1, "what.about": 1 }, partial("by_about", there("what.about"))),
             (gifs, doc! { "held_until": 1 }, partial("by_hold", there("held_until"))),
+            (items, doc! { "visitor": 1, "sha": 1 }, unique("by_visitor")),
+            (items, doc! { "sha": 1, "bytes": 1 }, plain("by_gif")),
+            (items, doc! { "room": 1, "seq": 1 }, partial("by_entry", there("room"))),
+            (items, doc! { "address": 1, "bytes": 1 }, partial("by_address", there("address"))),
+            (items, doc! { "visitor": 1, "used_at": -1 }, partial("by_use", doc! { "kept": false })),
+            (shelves, doc! { "seen_at": 1 }, plain("by_time")),
             // With the first, MongoDB removes expired sessions by itself. The second is for our own sweep.
             (sessions, doc! { "expires": 1 }, expiry),
             (sessions, doc! { "expires_at": 1 }, plain("by_expiry")),

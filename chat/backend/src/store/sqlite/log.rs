@@ -4,13 +4,14 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::values::{Count, Failure, Json, time};
-use super::{gifs, lookup, sql};
-use crate::store::Appended;
+use super::{gifs, lookup, shelves, sql};
+use crate::store::{Appended, REPEATS, SEARCHED, seen_once};
 use chat::entry::{Entry, Reply, Saying, Showing, What};
 use chat::error::Error;
 use chat::id::{ClientId, RoomId, VisitorId};
 use chat::policy;
 use chat::record::NewEntry;
+use chat::shelf::Seen;
 use chat::time::Timestamp;
 use chat::visitor::Person;
 
@@ -68,6 +69,9 @@ pub fn append(
 ) -> Result<Appended, Failure> {
     let seat = seat_of(db, room, author)?;
     if let Some(gif) = saying.what.gif() {
+        if saying.by_sight {
+            shelves::seen(db, author, gif.sha)?;
+        }
         gifs::put_to_use(db, gif.sha)?;
     }
     let entry = NewEntry::said(at, seat.person, client, saying).numbered(seat.last_seq + 1);
@@ -120,6 +124,7 @@ fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
         }
     }
     if let Some(gif) = what.gif() {
+        shelves::remove_from(db, room, seq)?;
         gifs::doubt(db, gif.sha)?;
     }
     Ok(())
@@ -194,6 +199,12 @@ fn read_one(db: &Connection, query: &str, params: impl Params) -> Result<Entry, 
 
 pub fn read_many(db: &Connection, query: &str, params: impl Params) -> Result<Vec<Entry>, Failure> {
     Ok(db.prepare_cached(query)?.query_map(params, read_entry)?.collect::<Result<_, _>>()?)
+}
+
+pub fn gifs_of_room(db: &Connection, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Failure> {
+    let first = seat_of(db, room, visitor)?.last_seq.saturating_sub(SEARCHED);
+    let found = params![room.0, visitor.0, Count(first), limit.saturating_mul(REPEATS)];
+    Ok(seen_once(&read_many(db, sql::GIFS_OF_ROOM, found)?, limit))
 }
 
 /// Reads an entry from the columns that every query here selects.

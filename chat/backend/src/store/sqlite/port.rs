@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::writer::Undo;
-use super::{SqliteStore, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, slow, sql};
+use super::{SqliteStore, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, shelves, slow, sql};
 use crate::store::{
-    Appended, Beats, Condemned, Gifs, Listed, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions, Sight, SlowTurn,
-    Snapshot, Store, Swept, Transfer, Unattended, Updated,
+    Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
+    ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated,
 };
 use chat::entry::{Entry, Page, Saying, What};
 use chat::error::Error;
-use chat::gif::{Facts, GifHash, Known};
+use chat::gif::{Facts, Gif, GifHash, Known};
 use chat::id::{ClientId, NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Pass, Room};
+use chat::shelf::{Item, Label, Seen};
 use chat::time::Timestamp;
 use chat::visitor::Person;
 
@@ -118,6 +119,10 @@ impl Log for SqliteStore {
         self.readers.run_here(|db| log::entry(db, room, visitor, seq))
     }
 
+    async fn gifs_of_room(&self, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {
+        self.read(move |db| log::gifs_of_room(db, room, visitor, limit)).await
+    }
+
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
         self.readers.run_here(|db| log::last_seq(db, room))
     }
@@ -134,6 +139,10 @@ impl Gifs for SqliteStore {
             log::seat_of(db, room, visitor)?;
             gifs::shown_to(db, room, visitor, sha)
         })
+    }
+
+    async fn may_send_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error> {
+        self.readers.run_here(|db| shelves::seen(db, visitor, sha))
     }
 
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
@@ -170,6 +179,50 @@ impl Gifs for SqliteStore {
 
     async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {
         self.erase(move |db| gifs::forget(db, condemned)).await
+    }
+}
+
+#[async_trait]
+impl Shelves for SqliteStore {
+    async fn shelf(&self, visitor: VisitorId) -> Result<Vec<Item>, Error> {
+        self.read(move |db| shelves::items(db, visitor)).await
+    }
+
+    async fn shelved(&self, visitor: VisitorId, sha: GifHash) -> Result<Shelved, Error> {
+        self.readers.run_here(|db| Ok(shelves::item(db, visitor, sha)?.ok_or(Error::NotFound)?))
+    }
+
+    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Error> {
+        self.write(move |db| shelves::put(db, visitor, shelved, most_recent)).await
+    }
+
+    async fn label_item(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {
+        self.write(move |db| shelves::label(db, visitor, sha, kept, label)).await
+    }
+
+    async fn unshelve(&self, visitor: VisitorId, gifs: &[GifHash]) -> Result<(), Error> {
+        let gifs = gifs.to_vec();
+        self.erase(move |db| shelves::remove(db, visitor, &gifs)).await
+    }
+
+    async fn load(&self, of: LoadOf) -> Result<Load, Error> {
+        self.read(move |db| shelves::load(db, of)).await
+    }
+
+    async fn renew_shelf(&self, visitor: VisitorId, at: Timestamp) -> Result<(), Error> {
+        // Most visitors have no shelf, so that nothing has to be committed.
+        if self.readers.run_here(|db| shelves::seen_at(db, visitor))?.is_none_or(|seen_at| seen_at >= at) {
+            return Ok(());
+        }
+        self.write(move |db| shelves::renew(db, visitor, at)).await
+    }
+
+    async fn sweep_shelves(&self, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        let sweep = move |db: &Connection| {
+            let swept = shelves::sweep(db, before, limit)?;
+            Ok((swept, swept > 0))
+        };
+        self.writer.erase(sweep).await
     }
 }
 
@@ -229,6 +282,14 @@ impl Transfer for SqliteStore {
 
     async fn gifs_after(&self, after: Option<GifHash>, limit: u32) -> Result<Vec<GifHash>, Error> {
         self.read(move |db| gifs::after(db, after, limit)).await
+    }
+
+    async fn shelves_after(&self, after: Option<VisitorId>, limit: u32) -> Result<Vec<ShelfRecord>, Error> {
+        self.read(move |db| shelves::after(db, after, limit)).await
+    }
+
+    async fn restore_shelf(&self, shelf: ShelfRecord) -> Result<(), Error> {
+        self.write(move |db| shelves::restore(db, &shelf)).await
     }
 
     async fn restore_room(&self, room: Room) -> Result<bool, Error> {

@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The migrations from an empty database to the current schema. Each is applied once, and never changes after its release.
 /// `PRAGMA user_version` counts the ones that were applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES, SHELVES];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -142,6 +142,40 @@ const VEIL: &str = "
 /// Adds what is known of GIFs.
 const COPIES: &str = "
     ALTER TABLE gifs ADD COLUMN facts TEXT;     -- JSON; NULL when nothing is known
+";
+
+/// Adds the shelves of visitors.
+const SHELVES: &str = "
+    CREATE TABLE shelves (
+        visitor BLOB    PRIMARY KEY,
+        seen_at INTEGER NOT NULL       -- when the visitor was here last, to the day
+    ) WITHOUT ROWID;
+    CREATE INDEX shelves_by_time ON shelves (seen_at);
+
+    CREATE TABLE items (
+        visitor   BLOB    NOT NULL,
+        gif       BLOB    NOT NULL,
+        room      BLOB,                -- with seq: the entry that it came from; NULL when it was loaded from a file
+        seq       INTEGER,
+        whispered INTEGER NOT NULL,
+        address   INTEGER,             -- a tag of 16 bits: see AddressTag
+        kept      INTEGER NOT NULL,
+        used_at   INTEGER NOT NULL,
+        bytes     INTEGER NOT NULL,    -- as they are counted: see chat::shelf::weight
+        body      TEXT    NOT NULL,    -- JSON
+        PRIMARY KEY (visitor, gif)
+    ) WITHOUT ROWID;
+    CREATE INDEX items_by_gif ON items (gif, bytes);
+    CREATE INDEX items_by_entry ON items (room, seq) WHERE room IS NOT NULL;
+    CREATE INDEX items_by_address ON items (address, bytes) WHERE address IS NOT NULL;
+    CREATE INDEX items_by_use ON items (visitor, used_at) WHERE kept = 0;
+
+    -- To find the rooms where a visitor sits.
+    CREATE INDEX rooms_of_visitor ON seats (visitor, room);
+
+    -- Whatever keeps a GIF from being removed.
+    CREATE VIEW gif_uses (gif) AS
+        SELECT gif FROM entries WHERE gif IS NOT NULL UNION ALL SELECT gif FROM items;
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

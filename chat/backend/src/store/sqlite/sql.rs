@@ -104,6 +104,9 @@ statements! {
     CHANGES_BETWEEN = "SELECT seq, at, client, body FROM entries
         WHERE room = ?1 AND about >= ?2 AND about < ?3 ORDER BY about, seq";
     ENTRY = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq = ?2";
+    /// The entries after ?3 that show a GIF to visitor ?2, newest first.
+    GIFS_OF_ROOM = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND seq > ?3 AND gif IS NOT NULL
+        AND (target IS NULL OR target = ?2 OR author = ?2) ORDER BY seq DESC LIMIT ?4";
     /// The entries that say something about message ?2.
     CHANGES_OF = "SELECT seq, at, client, body FROM entries WHERE room = ?1 AND about = ?2 ORDER BY seq";
     EMPTY_ENTRY = "UPDATE entries SET gif = NULL, body = ?3 WHERE room = ?1 AND seq = ?2";
@@ -134,14 +137,21 @@ statements! {
     /// Says whether only whispers show it. (The second part is read only if the first finds nothing.)
     GIF_SHOWN_TO = "SELECT 0 FROM entries WHERE gif = ?1 AND room = ?2 AND target IS NULL
         UNION ALL SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 AND (target = ?3 OR author = ?3) LIMIT 1";
-    /// Puts a GIF in doubt, when an entry that showed it is emptied.
+    /// The entry of a GIF that a visitor sees in a room where they sit. It begins with their seats, so that it takes no longer where
+    /// others have the GIF, too.
+    GIF_SEEN_BY = "SELECT entries.seq, entries.at, entries.client, entries.body FROM seats
+        CROSS JOIN rooms ON rooms.id = seats.room
+        CROSS JOIN entries ON entries.gif = ?2 AND entries.room = seats.room
+            AND (entries.target IS NULL OR entries.target = ?1 OR entries.author = ?1)
+        WHERE seats.visitor = ?1 LIMIT 1";
+    /// Puts a GIF in doubt, when an entry that showed it is emptied, or it was taken off a shelf.
     DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
     /// Puts the GIFs of a room's entries below ?2 in doubt, before these entries are removed.
     DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
         AND sha IN (SELECT gif FROM entries WHERE room = ?1 AND seq < ?2 AND gif IS NOT NULL)";
-    /// Clears the doubt about GIFs that an entry still uses, so that no later sweep looks at them.
+    /// Clears the doubt about GIFs that are still used, so that no later sweep looks at them.
     CLEAR_USED_GIFS = "UPDATE gifs SET held_until = NULL WHERE held_until <= ?1
-        AND EXISTS (SELECT 1 FROM entries WHERE entries.gif = gifs.sha)";
+        AND EXISTS (SELECT 1 FROM gif_uses WHERE gif_uses.gif = gifs.sha)";
     /// Runs after [`CLEAR_USED_GIFS`]. A condemned GIF whose time has passed is condemned again.
     CONDEMN_GIFS = "UPDATE gifs SET condemned = 1, held_until = ?2
         WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?3) RETURNING sha";
@@ -149,8 +159,35 @@ statements! {
     /// Leaves out GIFs whose bytes may be removed already, and GIFs that only gone rooms show.
     GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0
         AND (held_until IS NOT NULL OR EXISTS (SELECT 1 FROM entries JOIN rooms ON rooms.id = entries.room
-            WHERE entries.gif = gifs.sha))
+            WHERE entries.gif = gifs.sha) OR EXISTS (SELECT 1 FROM items WHERE items.gif = gifs.sha))
         ORDER BY sha LIMIT ?2";
+
+    // --- shelves
+
+    ITEMS = "SELECT body FROM items WHERE visitor = ?1";
+    ITEM = "SELECT body, room, seq, whispered, address FROM items WHERE visitor = ?1 AND gif = ?2";
+    WHOLE_ITEMS = "SELECT body, room, seq, whispered, address FROM items WHERE visitor = ?1 ORDER BY gif";
+    PUT_ITEM = "INSERT INTO items (visitor, gif, room, seq, whispered, address, kept, used_at, bytes, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        ON CONFLICT (visitor, gif) DO UPDATE SET room = excluded.room, seq = excluded.seq, whispered = excluded.whispered,
+            address = excluded.address, kept = excluded.kept, used_at = excluded.used_at, bytes = excluded.bytes, body = excluded.body";
+    REMOVE_ITEM = "DELETE FROM items WHERE visitor = ?1 AND gif = ?2";
+    /// The items that are not kept, without the ?2 that were used last.
+    OLD_ITEMS = "SELECT gif FROM items WHERE visitor = ?1 AND kept = 0 ORDER BY used_at DESC LIMIT -1 OFFSET ?2";
+    REMOVE_ITEMS_FROM = "DELETE FROM items WHERE room = ?1 AND seq = ?2";
+    REMOVE_ITEMS_OF = "DELETE FROM items WHERE visitor = ?1";
+    GIFS_OF_SHELF = "SELECT gif FROM items WHERE visitor = ?1";
+    LOAD_OF_VISITOR = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE visitor = ?1";
+    LOAD_OF_ADDRESS = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE address = ?1";
+    /// Reads the index of all items, once a minute.
+    LOAD_OF_HOUSE = "SELECT count(*), coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM items GROUP BY gif)";
+    ADD_SHELF = "INSERT INTO shelves (visitor, seen_at) VALUES (?1, ?2)
+        ON CONFLICT (visitor) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)";
+    RENEW_SHELF = "UPDATE shelves SET seen_at = ?2 WHERE visitor = ?1";
+    SHELF_SEEN_AT = "SELECT seen_at FROM shelves WHERE visitor = ?1";
+    STALE_SHELVES = "SELECT visitor FROM shelves WHERE seen_at < ?1 LIMIT ?2";
+    REMOVE_SHELF = "DELETE FROM shelves WHERE visitor = ?1";
+    SHELVES_AFTER = "SELECT visitor, seen_at FROM shelves WHERE visitor > ?1 ORDER BY visitor LIMIT ?2";
 
     // --- sessions
 

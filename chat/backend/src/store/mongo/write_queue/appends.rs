@@ -16,7 +16,7 @@ use crate::store::mongo::entry_doc::EntryDoc;
 use crate::store::mongo::failure::Failure;
 use crate::store::mongo::schema::Db;
 use crate::store::mongo::values::{AsBson, Author};
-use crate::store::mongo::{RETRY_FOR, entries, gifs, pause};
+use crate::store::mongo::{RETRY_FOR, entries, gifs, pause, shelves};
 use chat::entry::{Entry, Saying};
 use chat::error::Error;
 use chat::id::{ClientId, RoomId, VisitorId};
@@ -153,7 +153,15 @@ impl Batch {
                 && job.work.touched.is_none()
                 && !touched.contains(&gif.sha)
             {
-                match gifs::touch(db, gif.sha).await {
+                let may_send = match job.work.saying.by_sight {
+                    true => shelves::seen(db, job.work.author, gif.sha).await.map(drop),
+                    false => Ok(()),
+                };
+                let touch = match may_send {
+                    Ok(()) => gifs::touch(db, gif.sha).await,
+                    Err(error) => Err(error),
+                };
+                match touch {
                     Ok(touch) => {
                         touched.insert(gif.sha);
                         job.work.touched = Some(touch);

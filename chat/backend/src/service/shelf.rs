@@ -1,0 +1,290 @@
+//! Shelves: the GIFs that visitors keep, and those they sent lately.
+//!
+//! What only shelves use takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and
+//! for the house. Past a bound nothing is kept any more, and nothing that is kept has to go. What was only sent makes way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Mutex as TurnMutex, MutexGuard as Turn};
+
+use super::Chat;
+use super::messages::{Shown, Target};
+use super::turns::Requester;
+use crate::address::Address;
+use crate::media::StoredGif;
+use crate::spool::Upload;
+use crate::store::{Load, LoadOf, Origin, Shelved, Sight};
+use chat::entry::{Description, Entry, Saying, Showing, What};
+use chat::error::Error;
+use chat::gif::{GifHash, Known};
+use chat::id::{ClientId, RoomId, VisitorId};
+use chat::limit::Act;
+use chat::record::AddressTag;
+use chat::shelf::{Bound, Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, SeenInRoom, Shelf, weight};
+use chat::time::Timestamp;
+
+/// The bytes that may be on shelves, as [`weight`] counts them.
+#[derive(Debug, Clone, Copy)]
+pub struct ShelfBounds {
+    pub visitor: u64,
+    pub address: u64,
+    /// Each GIF counts once, however many have it.
+    pub house: u64,
+}
+
+impl Default for ShelfBounds {
+    fn default() -> Self {
+        const MIB: u64 = 1 << 20;
+        Self { visitor: 256 * MIB, address: 1024 * MIB, house: 8192 * MIB }
+    }
+}
+
+/// How long a shelf is kept whose visitor does not come: as long as their cookie.
+const LIFETIME_MS: u64 = 30 * 24 * 3600 * 1000;
+
+/// How many shelves one sweep removes.
+const SWEPT_AT_ONCE: u32 = 20;
+
+/// How long the count of the house is used before it is read again. What this node adds meanwhile is added to it.
+const COUNT_AGAIN: Duration = Duration::from_secs(60);
+
+/// How many visitors put something on their shelves at the same time. Those of one address do so one after the other.
+const TURNS: usize = 64;
+
+/// The shelves as the service sees them.
+pub(super) struct Shelves {
+    bounds: ShelfBounds,
+    turns: [TurnMutex<()>; TURNS],
+    /// When the house was counted last, by the monotonic clock, and what was added since.
+    house: Mutex<Option<(Duration, u64)>>,
+}
+
+impl Shelves {
+    pub fn new(bounds: ShelfBounds) -> Self {
+        Self { bounds, turns: std::array::from_fn(|_| TurnMutex::default()), house: Mutex::default() }
+    }
+
+    /// Waits until nobody else of this address, or with this visitor's id, puts something on a shelf.
+    async fn turn(&self, visitor: VisitorId, address: Option<AddressTag>) -> Turn<'_, ()> {
+        let place = address.map_or(visitor.0[0].into(), |tag| usize::from(tag.0));
+        self.turns[place % TURNS].lock().await
+    }
+}
+
+impl Chat {
+    pub async fn shelf(&self, visitor: VisitorId) -> Result<Shelf, Error> {
+        let items = self.store.shelf(visitor).await?;
+        let known = self.facts_of(items.iter().map(|item| item.gif.sha).collect()).await?;
+        Ok(Shelf { items, known })
+    }
+
+    /// The GIFs that a room shows to somebody seated there.
+    pub async fn gifs_of_room(&self, visitor: VisitorId, room: RoomId) -> Result<SeenInRoom, Error> {
+        let gifs = self.store.gifs_of_room(room, visitor, MOST_OF_ROOM as u32).await?;
+        let known = self.facts_of(gifs.iter().map(|seen| seen.gif.sha).collect()).await?;
+        Ok(SeenInRoom { gifs, known })
+    }
+
+    async fn facts_of(&self, gifs: Vec<GifHash>) -> Result<Vec<Known>, Error> {
+        if gifs.is_empty() { Ok(Vec::new()) } else { self.store.gif_facts(&gifs).await }
+    }
+
+    /// Keeps the GIF of a message. `description` is what the visitor was told that it shows.
+    pub async fn keep_gif(
+        &self,
+        visitor: VisitorId,
+        address: Option<Address>,
+        room: RoomId,
+        seq: u64,
+        description: Option<Description>,
+    ) -> Result<Item, Error> {
+        let entry = self.store.entry(room, visitor, seq).await?;
+        let gif = *entry.what.gif().ok_or(Error::Removed)?;
+        let (origin, whispered) = (Some(Origin { room, seq }), entry.is_whisper());
+        let item = Item { gif, description, label: Label::default(), kept: true, used_at: self.clock.now() };
+        self.shelve(visitor, Shelved { item, origin, whispered, address: self.tag_of(address) }).await
+    }
+
+    /// Keeps a GIF that is loaded from a file.
+    pub async fn keep_upload(
+        &self,
+        visitor: VisitorId,
+        address: Option<Address>,
+        upload: impl Into<Upload>,
+        label: Label,
+        description: Option<Description>,
+    ) -> Result<Item, Error> {
+        let (checked, in_memory) = self.check_gif(Requester::new(visitor, address), upload.into()).await?;
+        let gif = checked.gif;
+        let item = Item { gif, description, label, kept: true, used_at: self.clock.now() };
+        let shelved = Shelved { item, origin: None, whispered: false, address: self.tag_of(address) };
+        // What has no place is not stored first.
+        self.make_place(visitor, &shelved).await?;
+        self.hold(gif.sha).await?;
+        self.media.put(gif.sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
+        drop(in_memory);
+        self.shelve(visitor, shelved).await
+    }
+
+    /// Whether an upload for the shelf should be read at all.
+    pub async fn may_keep_upload(&self, visitor: VisitorId) -> Result<(), Error> {
+        let Load { items, bytes } = self.store.load(LoadOf::Visitor(visitor)).await?;
+        match () {
+            () if items >= MOST_ITEMS as u64 => Err(Error::ShelfFull(Bound::Items)),
+            () if bytes >= self.shelves.bounds.visitor => Err(Error::ShelfFull(Bound::Visitor)),
+            () => Ok(()),
+        }
+    }
+
+    /// Names, tags and files an item, and makes it a kept one or one of those that were only sent.
+    pub async fn label_gif(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {
+        self.store.label_item(visitor, sha, kept, label).await
+    }
+
+    pub async fn drop_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
+        self.store.unshelve(visitor, &[sha]).await
+    }
+
+    /// The bytes of a GIF on the visitor's shelf, for them alone.
+    pub async fn shelved_gif(self: &Arc<Self>, visitor: VisitorId, sha: GifHash) -> Result<Shown, Error> {
+        let shelved = self.store.shelved(visitor, sha).await?;
+        let sight = if shelved.whispered { Sight::Whispered } else { Sight::Public };
+        Ok(Shown::on_shelf(Arc::clone(self), visitor, sha, sight))
+    }
+
+    /// Appends a GIF that is there already, and that the author sees: in a room where they sit, or on their shelf. Otherwise it fails
+    /// with [`Error::NotFound`], whether or not somebody else has such a GIF.
+    #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
+    pub async fn send_seen_gif(
+        self: &Arc<Self>,
+        author: VisitorId,
+        address: Option<Address>,
+        room: RoomId,
+        client: ClientId,
+        sha: GifHash,
+        showing: Showing,
+        target: Target,
+    ) -> Result<Entry, Error> {
+        self.allow_in_room(Act::Say, room, author).await?;
+        self.in_turn(author, room, client, async {
+            let saying = async {
+                let gif = self.store.may_send_gif(author, sha).await?;
+                self.targeted(author, room, What::Gif(gif), target).await
+            };
+            let saying = match saying.await {
+                Ok(saying) => Saying { showing, by_sight: true, ..saying },
+                Err(error) => return self.sent_before(author, room, client, error).await,
+            };
+            self.hold(sha).await?;
+            let sent = match self.append(author, room, client, saying).await {
+                Err(Error::NotFound) => self.sent_before(author, room, client, Error::NotFound).await?,
+                sent => sent?,
+            };
+            self.after_gif(author, address, room, &sent).await;
+            Ok(sent)
+        })
+        .await
+    }
+
+    /// Does what a GIF that was just sent still needs: copies, and a place among those that its author sent lately.
+    pub(super) async fn after_gif(
+        self: &Arc<Self>,
+        author: VisitorId,
+        address: Option<Address>,
+        room: RoomId,
+        sent: &Entry,
+    ) {
+        self.copy_soon(Requester::new(author, address), room, sent);
+        let Some(gif) = sent.what.gif() else { return };
+        let description = sent.showing.description.clone();
+        let item = Item { gif: *gif, description, label: Label::default(), kept: false, used_at: sent.at };
+        let origin = Some(Origin { room, seq: sent.seq });
+        let shelved = Shelved { item, origin, whispered: sent.is_whisper(), address: self.tag_of(address) };
+        match self.shelve(author, shelved).await {
+            // The entry may be removed by now.
+            Ok(_) | Err(Error::ShelfFull(_) | Error::NotFound | Error::Removed | Error::NotSeated) => {}
+            Err(error) => tracing::debug!(%room, %error, "a GIF that was sent is not on its author's shelf"),
+        }
+    }
+
+    async fn shelve(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
+        let _turn = self.shelves.turn(visitor, shelved.address).await;
+        self.make_place(visitor, &shelved).await?;
+        let bytes = weight(&shelved.item.gif);
+        let item = self.store.shelve(visitor, shelved, MOST_RECENT as u32).await?;
+        if let Some((_, all)) = &mut *self.shelves.house.lock() {
+            *all += bytes;
+        }
+        Ok(item)
+    }
+
+    /// Sees to it that one more GIF fits. Those of the visitor that were only sent make way.
+    async fn make_place(&self, visitor: VisitorId, shelved: &Shelved) -> Result<(), Error> {
+        match self.store.shelved(visitor, shelved.item.gif.sha).await {
+            Err(Error::NotFound) => {}
+            known => return known.map(drop),
+        }
+        let bytes = weight(&shelved.item.gif);
+        // What was only sent takes no more than half of what may be kept.
+        let bounds = self.shelves.bounds;
+        let part = |bound: u64| if shelved.item.kept { bound } else { bound / 2 };
+        if let Some(tag) = shelved.address
+            && self.store.load(LoadOf::Address(tag)).await?.bytes + bytes > part(bounds.address)
+        {
+            return Err(Error::ShelfFull(Bound::Address));
+        }
+        if self.house_bytes().await? + bytes > part(bounds.house) {
+            return Err(Error::ShelfFull(Bound::House));
+        }
+        let Load { items, bytes: used } = self.store.load(LoadOf::Visitor(visitor)).await?;
+        let (too_many, too_large) = (items >= MOST_ITEMS as u64, used + bytes > part(bounds.visitor));
+        if !too_many && !too_large {
+            return Ok(());
+        }
+        let mut lacking = (used + bytes).saturating_sub(part(bounds.visitor));
+        let mut going = Vec::new();
+        for sent in self.store.shelf(visitor).await?.into_iter().rev().filter(|item| !item.kept) {
+            if lacking == 0 && !(too_many && going.is_empty()) {
+                break;
+            }
+            lacking = lacking.saturating_sub(weight(&sent.gif));
+            going.push(sent.gif.sha);
+        }
+        match () {
+            () if lacking > 0 => Err(Error::ShelfFull(Bound::Visitor)),
+            () if too_many && going.is_empty() => Err(Error::ShelfFull(Bound::Items)),
+            () => self.store.unshelve(visitor, &going).await,
+        }
+    }
+
+    /// The bytes on all shelves, as they were counted within the last minute.
+    async fn house_bytes(&self) -> Result<u64, Error> {
+        let now = self.clock.monotonic();
+        if let Some((at, bytes)) = *self.shelves.house.lock()
+            && now.saturating_sub(at) < COUNT_AGAIN
+        {
+            return Ok(bytes);
+        }
+        let Load { bytes, .. } = self.store.load(LoadOf::House).await?;
+        *self.shelves.house.lock() = Some((now, bytes));
+        Ok(bytes)
+    }
+
+    /// Notes, once a day, that a visitor is still here.
+    pub async fn renew_shelf(&self, visitor: VisitorId, day: Timestamp) {
+        if let Err(error) = self.store.renew_shelf(visitor, day).await {
+            tracing::debug!(%error, "a shelf is renewed by a later request");
+        }
+    }
+
+    /// Removes shelves whose visitors are not coming back.
+    pub(super) async fn sweep_shelves(&self) {
+        let before = Timestamp(self.clock.now().0.saturating_sub(LIFETIME_MS));
+        match self.store.sweep_shelves(before, SWEPT_AT_ONCE).await {
+            Ok(_) | Err(Error::Unavailable) => {}
+            Err(error) => tracing::warn!(%error, "shelves whose visitors are gone are still there"),
+        }
+    }
+}

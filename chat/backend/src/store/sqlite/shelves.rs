@@ -1,0 +1,167 @@
+//! The shelves of visitors.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::values::{Count, Failure, Json, address, time};
+use super::{gifs, log, sql};
+use crate::store::{Load, LoadOf, Origin, ShelfRecord, Shelved};
+use chat::error::Error;
+use chat::gif::{Gif, GifHash};
+use chat::id::{RoomId, VisitorId};
+use chat::shelf::{Item, Label, weight};
+use chat::time::Timestamp;
+
+pub fn items(db: &Connection, visitor: VisitorId) -> Result<Vec<Item>, Failure> {
+    let mut items = db.prepare_cached(sql::ITEMS)?;
+    let items = items.query_map([visitor.0], |row| row.get(0).map(|Json(item)| item))?;
+    let mut items: Vec<Item> = items.collect::<Result<_, _>>()?;
+    items.sort_by_key(|item| std::cmp::Reverse(item.used_at));
+    Ok(items)
+}
+
+pub fn item(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Option<Shelved>, Failure> {
+    Ok(db.prepare_cached(sql::ITEM)?.query_row(params![visitor.0, sha.0], read).optional()?)
+}
+
+/// Reads an item from the columns of [`sql::ITEM`].
+fn read(row: &Row<'_>) -> rusqlite::Result<Shelved> {
+    let origin = match (row.get::<_, Option<_>>(1)?, row.get::<_, Option<Count>>(2)?) {
+        (Some(room), Some(Count(seq))) => Some(Origin { room: RoomId(room), seq }),
+        _ => None,
+    };
+    let Json(item) = row.get(0)?;
+    Ok(Shelved { item, origin, whispered: row.get(3)?, address: address(row, 4)? })
+}
+
+/// A GIF that the visitor sees now.
+pub fn seen(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Gif, Failure> {
+    // Both are looked at in any case, so that the time tells nothing.
+    let entry = log::read_many(db, sql::GIF_SEEN_BY, params![visitor.0, sha.0])?.pop();
+    let kept = item(db, visitor, sha)?;
+    let shown = entry.and_then(|entry| entry.what.gif().copied());
+    Ok(shown.or(kept.map(|kept| kept.item.gif)).ok_or(Error::NotFound)?)
+}
+
+pub fn put(db: &Connection, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Failure> {
+    if let Some(Origin { room, seq }) = shelved.origin {
+        let shown = log::entry(db, room, visitor, seq)?;
+        if shown.what.gif().is_none_or(|gif| gif.sha != shelved.item.gif.sha) {
+            return Err(Error::NotFound.into());
+        }
+    }
+    gifs::put_to_use(db, shelved.item.gif.sha)?;
+    let shelved = match item(db, visitor, shelved.item.gif.sha)? {
+        None => shelved,
+        Some(before) => before.put_again(shelved),
+    };
+    db.prepare_cached(sql::ADD_SHELF)?.execute(params![visitor.0, Count(shelved.item.used_at.0)])?;
+    store(db, visitor, &shelved)?;
+    let old: Vec<GifHash> = db
+        .prepare_cached(sql::OLD_ITEMS)?
+        .query_map(params![visitor.0, most_recent], |row| row.get(0).map(GifHash))?
+        .collect::<Result<_, _>>()?;
+    remove(db, visitor, &old)?;
+    Ok(shelved.item)
+}
+
+fn store(db: &Connection, visitor: VisitorId, shelved: &Shelved) -> Result<(), Failure> {
+    let Shelved { item, origin, whispered, address } = shelved;
+    db.prepare_cached(sql::PUT_ITEM)?.execute(params![
+        visitor.0,
+        item.gif.sha.0,
+        origin.map(|origin| origin.room.0),
+        origin.map(|origin| Count(origin.seq)),
+        whispered,
+        address.map(|tag| tag.0),
+        item.kept,
+        Count(item.used_at.0),
+        Count(weight(&item.gif)),
+        Json(item),
+    ])?;
+    Ok(())
+}
+
+pub fn label(db: &Connection, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Failure> {
+    let mut shelved = item(db, visitor, sha)?.ok_or(Error::NotFound)?;
+    (shelved.item.kept, shelved.item.label) = (kept, label);
+    store(db, visitor, &shelved)?;
+    Ok(shelved.item)
+}
+
+pub fn remove(db: &Connection, visitor: VisitorId, shas: &[GifHash]) -> Result<(), Failure> {
+    for sha in shas {
+        if db.prepare_cached(sql::REMOVE_ITEM)?.execute(params![visitor.0, sha.0])? > 0 {
+            gifs::doubt(db, *sha)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the items that came from an entry, which no longer shows its GIF.
+pub fn remove_from(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
+    db.prepare_cached(sql::REMOVE_ITEMS_FROM)?.execute(params![room.0, Count(seq)])?;
+    Ok(())
+}
+
+pub fn load(db: &Connection, of: LoadOf) -> Result<Load, Failure> {
+    let read = |row: &Row<'_>| Ok(Load { items: row.get::<_, Count>(0)?.0, bytes: row.get::<_, Count>(1)?.0 });
+    Ok(match of {
+        LoadOf::Visitor(visitor) => db.prepare_cached(sql::LOAD_OF_VISITOR)?.query_row([visitor.0], read)?,
+        LoadOf::Address(tag) => db.prepare_cached(sql::LOAD_OF_ADDRESS)?.query_row([tag.0], read)?,
+        LoadOf::House => db.prepare_cached(sql::LOAD_OF_HOUSE)?.query_row([], read)?,
+    })
+}
+
+pub fn seen_at(db: &Connection, visitor: VisitorId) -> Result<Option<Timestamp>, Failure> {
+    Ok(db.prepare_cached(sql::SHELF_SEEN_AT)?.query_row([visitor.0], |row| time(row, 0)).optional()?)
+}
+
+pub fn renew(db: &Connection, visitor: VisitorId, at: Timestamp) -> Result<(), Failure> {
+    db.prepare_cached(sql::RENEW_SHELF)?.execute(params![visitor.0, Count(at.0)])?;
+    Ok(())
+}
+
+pub fn sweep(db: &Connection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
+    let stale: Vec<VisitorId> = db
+        .prepare_cached(sql::STALE_SHELVES)?
+        .query_map(params![Count(before.0), limit], |row| row.get(0).map(VisitorId))?
+        .collect::<Result<_, _>>()?;
+    for visitor in &stale {
+        let shas: Vec<GifHash> = db
+            .prepare_cached(sql::GIFS_OF_SHELF)?
+            .query_map([visitor.0], |row| row.get(0).map(GifHash))?
+            .collect::<Result<_, _>>()?;
+        db.prepare_cached(sql::REMOVE_ITEMS_OF)?.execute([visitor.0])?;
+        db.prepare_cached(sql::REMOVE_SHELF)?.execute([visitor.0])?;
+        for sha in shas {
+            gifs::doubt(db, sha)?;
+        }
+    }
+    Ok(stale.len() as u64)
+}
+
+pub fn after(db: &Connection, visitor: Option<VisitorId>, limit: u32) -> Result<Vec<ShelfRecord>, Failure> {
+    let after = visitor.as_ref().map_or(&[][..], |visitor| &visitor.0);
+    let shelves: Vec<(VisitorId, Timestamp)> = db
+        .prepare_cached(sql::SHELVES_AFTER)?
+        .query_map(params![after, limit], |row| Ok((VisitorId(row.get(0)?), time(row, 1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut items = db.prepare_cached(sql::WHOLE_ITEMS)?;
+    let mut whole = |(visitor, seen_at): (VisitorId, Timestamp)| {
+        let items = items.query_map([visitor.0], read)?.collect::<Result<_, _>>()?;
+        Ok(ShelfRecord { visitor, seen_at, items })
+    };
+    shelves.into_iter().map(&mut whole).collect()
+}
+
+pub fn restore(db: &Connection, shelf: &ShelfRecord) -> Result<(), Failure> {
+    db.prepare_cached(sql::ADD_SHELF)?.execute(params![shelf.visitor.0, Count(shelf.seen_at.0)])?;
+    for shelved in &shelf.items {
+        let sha = shelved.item.gif.sha;
+        gifs::put_to_use(db, sha)?;
+        if item(db, shelf.visitor, sha)?.is_none() {
+            store(db, shelf.visitor, shelved)?;
+        }
+    }
+    Ok(())
+}
