@@ -65,7 +65,8 @@ macro_rules! server_functions {
             /// Keeps the GIF of message `seq` on the caller's shelf.
             post "keep_gif" => keep_gif(room: RoomId, seq: u64, #[server(default)] description: String) -> Item, counted as Do;
 
-            /// Names, tags (separated by commas or spaces) and files a GIF on the caller's shelf. One that is not `kept` was only sent.
+            /// Names, tags (separated by commas or spaces) and files a GIF on the caller's shelf. `kept` keeps one that was only sent; one
+            /// that is kept stays so until it is dropped.
             post "label_gif" => label_gif(
                 gif: GifHash,
                 kept: bool,

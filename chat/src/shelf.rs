@@ -1,4 +1,5 @@
-//! A visitor's own GIFs (내 GIF): those they keep, and those they sent lately. Nobody else sees them.
+//! A visitor's own GIFs (내 GIF): those they keep, and those they sent lately. Nobody else sees them. What they keep outlives the room
+//! it came from; what they only sent goes with the message.
 
 pub mod hangul;
 pub mod search;
@@ -14,7 +15,7 @@ use crate::wire::wire_newtype;
 
 /// The most GIFs on a shelf.
 pub const MOST_ITEMS: usize = 5000;
-/// The most GIFs on a shelf that were sent and are not kept. The oldest go.
+/// The most GIFs on a shelf that were only sent. The oldest go.
 pub const MOST_RECENT: usize = 60;
 /// The most GIFs of a room that are listed for somebody who chooses one.
 pub const MOST_OF_ROOM: usize = 60;
@@ -37,7 +38,7 @@ pub struct Item {
     pub description: Option<Description>,
     #[serde(default, skip_serializing_if = "Label::is_empty")]
     pub label: Label,
-    /// It was kept on purpose. The others are those that were sent lately.
+    /// It was kept on purpose. The others were only sent, lately.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept: bool,
     /// When it was last sent, or kept.
@@ -55,6 +56,17 @@ impl Item {
             kept: self.kept || again.kept,
             used_at: self.used_at.max(again.used_at),
         }
+    }
+}
+
+impl Item {
+    /// Whether its texts are as they are made. (Whoever reads them from a file does not know.)
+    pub fn can_be(&self) -> bool {
+        let Label { name, tags, folder } = &self.label;
+        tags.len() <= Label::MOST_TAGS
+            && name.iter().all(|name| ItemName::new(name.as_str()).as_ref() == Ok(&Some(name.clone())))
+            && tags.iter().all(|tag| Tag::new(tag.as_str()).as_ref() == Ok(&Some(tag.clone())))
+            && folder.iter().all(|folder| FolderName::new(folder.as_str()).as_ref() == Ok(&Some(folder.clone())))
     }
 }
 
@@ -158,9 +170,9 @@ pub struct SeenInRoom {
 /// Which bound keeps a GIF from being put on a shelf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bound {
-    /// The shelf has [`MOST_ITEMS`].
+    /// The visitor keeps [`MOST_ITEMS`].
     Items,
-    /// The GIFs of this visitor are too large together.
+    /// The GIFs that this visitor keeps are too large together.
     Visitor,
     /// Those of all visitors at this address.
     Address,

@@ -109,7 +109,7 @@ pub async fn label_gif(
     tags: String,
     folder: String,
 ) -> Result<Item, Error> {
-    chat.label_gif(caller.person.id, gif, kept, Label::new(&name, &tags, &folder)?).await
+    chat.label_gif(caller.person.id, caller.address, gif, kept, Label::new(&name, &tags, &folder)?).await
 }
 
 pub async fn drop_gif(chat: &Arc<Chat>, caller: &Caller, gif: GifHash) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Moves everything that a deployment stores, by one file, between any two drivers of the ports: from SQLite and files to
 //! MongoDB, for example, or back.
 //!
-//! Each line of the file is one JSON value. First comes a header, then GIFs, sessions, and rooms each with its entries. The last
+//! Each line of the file is one JSON value. First comes a header, then GIFs, sessions, rooms each with its entries, and shelves. The last
 //! line has the numbers of all these, and the SHA-256 of everything before it (`line` has the format). The file contains the
 //! hashes of passwords and the ids that open sessions, so it is as secret as the store itself.
 //!
@@ -38,12 +38,15 @@ pub struct Counts {
     pub sessions: u64,
     pub rooms: u64,
     pub entries: u64,
+    /// GIFs on shelves. (Files before version 6 have none.)
+    #[serde(default)]
+    pub items: u64,
 }
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { gifs, sessions, rooms, entries } = self;
-        write!(f, "{rooms} rooms with {entries} entries, {gifs} GIFs, {sessions} sessions")
+        let Self { gifs, sessions, rooms, entries, items } = self;
+        write!(f, "{rooms} rooms with {entries} entries, {gifs} GIFs, {items} on shelves, {sessions} sessions")
     }
 }
 

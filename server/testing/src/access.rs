@@ -20,6 +20,8 @@ pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifH
         ("history", format!("/api/history?room={room}&before={FAR}")),
         ("lobby", "/".to_owned()),
         ("lobby's rooms", "/api/lobby_rooms".to_owned()),
+        ("room's GIFs", format!("/api/room_gifs?room={room}")),
+        ("own GIFs", "/api/my_gifs".to_owned()),
     ] {
         seen.push((route, raw(&who().get(&path).await)));
     }
@@ -28,6 +30,8 @@ pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifH
         ("GIF", format!("/gif/{room}/{sha}")),
         ("still", format!("/gif/{room}/{sha}/still")),
         ("light", format!("/gif/{room}/{sha}/light")),
+        ("GIF on a shelf", format!("/shelf/{sha}")),
+        ("still on a shelf", format!("/shelf/{sha}/still")),
     ] {
         seen.push((route, raw(&who().fetch(&path).await)));
     }
@@ -72,6 +76,8 @@ pub fn write_calls(room: RoomId, other: VisitorId, seq: u64) -> Vec<(&'static st
         ("send_text", "text=a".to_owned()),
         ("react", format!("client={client}&seq={seq}&emoji=Heart&on=true")),
         ("show_gif", format!("seq={seq}&description=a")),
+        ("keep_gif", format!("seq={seq}")),
+        ("send_gif", format!("client={client}&gif={}", GifHash([7; 32]))),
         ("remove_message", format!("seq={seq}")),
         ("rename", "name=%EB%AF%BC%EC%88%98".to_owned()),
         ("set_away", "away=true".to_owned()),
@@ -104,6 +110,7 @@ pub async fn try_every_call(
         ("GIF", format!("/gif/{room}/{sha}")),
         ("still", format!("/gif/{room}/{sha}/still")),
         ("light", format!("/gif/{room}/{sha}/light")),
+        ("room's GIFs", format!("/api/room_gifs?room={room}")),
     ] {
         refused.push((route, visitor.fetch(&path).await.error()));
     }
@@ -123,6 +130,7 @@ pub async fn act_on_entry(who: impl Fn() -> Visitor, room: RoomId, other: Visito
     for on in [true, false] {
         answers.push(who().react(room, seq, chat::entry::Emoji::Heart, on).await);
     }
+    answers.push(who().act("keep_gif", room, &[("seq", &reply)]).await);
     answers.push(who().act("remove_message", room, &[("seq", &reply)]).await);
     answers.iter().map(|answer| (answer.status.as_u16(), answer.text())).collect()
 }

@@ -23,6 +23,7 @@ mod polls;
 mod process;
 mod remote;
 mod rooms;
+mod shelf;
 mod sockets;
 mod thrown_out;
 mod transfer;

@@ -1,7 +1,7 @@
 //! Shelves: the GIFs that visitors keep, and those they sent lately.
 //!
-//! What only shelves use takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and
-//! for the house. Past a bound nothing is kept any more, and nothing that is kept has to go. What was only sent makes way.
+//! What is kept takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and for the
+//! house. Past a bound nothing more is kept, and nothing that is kept has to go.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use crate::spool::Upload;
 use crate::store::{Load, LoadOf, Origin, Shelved, Sight};
 use chat::entry::{Description, Entry, Saying, Showing, What};
 use chat::error::Error;
-use chat::gif::{GifHash, Known};
+use chat::gif::{Gif, GifHash, Known};
 use chat::id::{ClientId, RoomId, VisitorId};
 use chat::limit::Act;
 use chat::record::AddressTag;
 use chat::shelf::{Bound, Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, SeenInRoom, Shelf, weight};
 use chat::time::Timestamp;
 
-/// The bytes that may be on shelves, as [`weight`] counts them.
+/// The bytes that may be kept, as [`weight`] counts them.
 #[derive(Debug, Clone, Copy)]
 pub struct ShelfBounds {
     pub visitor: u64,
@@ -66,6 +66,24 @@ impl Shelves {
         Self { bounds, turns: std::array::from_fn(|_| TurnMutex::default()), house: Mutex::default() }
     }
 
+    /// Counts what is about to be kept, so that others at the same time do not pass the bound.
+    fn reserve(&self, bytes: u64) -> Result<(), Error> {
+        if let Some((_, all)) = &mut *self.house.lock() {
+            if *all + bytes > self.bounds.house {
+                return Err(Error::ShelfFull(Bound::House));
+            }
+            *all += bytes;
+        }
+        Ok(())
+    }
+
+    /// Takes back what was counted, and not kept.
+    fn give_back(&self, bytes: u64) {
+        if let Some((_, all)) = &mut *self.house.lock() {
+            *all = all.saturating_sub(bytes);
+        }
+    }
+
     /// Waits until nobody else of this address, or with this visitor's id, puts something on a shelf.
     async fn turn(&self, visitor: VisitorId, address: Option<AddressTag>) -> Turn<'_, ()> {
         let place = address.map_or(visitor.0[0].into(), |tag| usize::from(tag.0));
@@ -104,7 +122,7 @@ impl Chat {
         let gif = *entry.what.gif().ok_or(Error::Removed)?;
         let (origin, whispered) = (Some(Origin { room, seq }), entry.is_whisper());
         let item = Item { gif, description, label: Label::default(), kept: true, used_at: self.clock.now() };
-        self.shelve(visitor, Shelved { item, origin, whispered, address: self.tag_of(address) }).await
+        self.keep(visitor, Shelved { item, origin, whispered, address: self.tag_of(address) }).await
     }
 
     /// Keeps a GIF that is loaded from a file.
@@ -121,11 +139,11 @@ impl Chat {
         let item = Item { gif, description, label, kept: true, used_at: self.clock.now() };
         let shelved = Shelved { item, origin: None, whispered: false, address: self.tag_of(address) };
         // What has no place is not stored first.
-        self.make_place(visitor, &shelved).await?;
+        self.may_keep(visitor, shelved.address, &gif).await?;
         self.hold(gif.sha).await?;
         self.media.put(gif.sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
         drop(in_memory);
-        self.shelve(visitor, shelved).await
+        self.keep(visitor, shelved).await
     }
 
     /// Whether an upload for the shelf should be read at all.
@@ -138,9 +156,25 @@ impl Chat {
         }
     }
 
-    /// Names, tags and files an item, and makes it a kept one or one of those that were only sent.
-    pub async fn label_gif(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {
-        self.store.label_item(visitor, sha, kept, label).await
+    /// Names, tags and files an item. If it is to be `kept`, one that was only sent is kept from now on.
+    pub async fn label_gif(
+        &self,
+        visitor: VisitorId,
+        address: Option<Address>,
+        sha: GifHash,
+        kept: bool,
+        label: Label,
+    ) -> Result<Item, Error> {
+        if !kept {
+            return self.store.label_item(visitor, sha, kept, label).await;
+        }
+        let address = self.tag_of(address);
+        let _turn = self.shelves.turn(visitor, address).await;
+        let gif = self.store.shelved(visitor, sha).await?.item.gif;
+        let bytes = self.may_keep(visitor, address, &gif).await?;
+        self.shelves.reserve(bytes)?;
+        let kept = self.store.label_item(visitor, sha, kept, label).await;
+        kept.inspect_err(|_| self.shelves.give_back(bytes))
     }
 
     pub async fn drop_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
@@ -202,64 +236,56 @@ impl Chat {
         let item = Item { gif: *gif, description, label: Label::default(), kept: false, used_at: sent.at };
         let origin = Some(Origin { room, seq: sent.seq });
         let shelved = Shelved { item, origin, whispered: sent.is_whisper(), address: self.tag_of(address) };
-        match self.shelve(author, shelved).await {
-            // The entry may be removed by now.
-            Ok(_) | Err(Error::ShelfFull(_) | Error::NotFound | Error::Removed | Error::NotSeated) => {}
+        match self.put_on_shelf(author, shelved).await {
+            // The entry may be removed by now, and its author gone.
+            Ok(_) | Err(Error::NotFound | Error::Removed | Error::NotSeated | Error::Barred) => {}
             Err(error) => tracing::debug!(%room, %error, "a GIF that was sent is not on its author's shelf"),
         }
     }
 
-    async fn shelve(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
+    /// Keeps a GIF, if the bounds allow it.
+    async fn keep(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
         let _turn = self.shelves.turn(visitor, shelved.address).await;
-        self.make_place(visitor, &shelved).await?;
-        let bytes = weight(&shelved.item.gif);
-        let item = self.store.shelve(visitor, shelved, MOST_RECENT as u32).await?;
-        if let Some((_, all)) = &mut *self.shelves.house.lock() {
-            *all += bytes;
-        }
-        Ok(item)
+        let bytes = self.may_keep(visitor, shelved.address, &shelved.item.gif).await?;
+        self.shelves.reserve(bytes)?;
+        let kept = self.put_on_shelf(visitor, shelved).await;
+        kept.inspect_err(|_| self.shelves.give_back(bytes))
     }
 
-    /// Sees to it that one more GIF fits. Those of the visitor that were only sent make way.
-    async fn make_place(&self, visitor: VisitorId, shelved: &Shelved) -> Result<(), Error> {
-        match self.store.shelved(visitor, shelved.item.gif.sha).await {
-            Err(Error::NotFound) => {}
-            known => return known.map(drop),
+    async fn put_on_shelf(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
+        let kept = self.store.load(LoadOf::Visitor(visitor)).await?.items;
+        let free = (MOST_ITEMS as u64).saturating_sub(kept + u64::from(shelved.item.kept));
+        let most_sent = MOST_RECENT.min(usize::try_from(free).unwrap_or(MOST_RECENT));
+        self.store.shelve(visitor, shelved, most_sent as u32).await
+    }
+
+    /// How many bytes it adds to keep this GIF, or why that cannot be.
+    async fn may_keep(&self, visitor: VisitorId, address: Option<AddressTag>, gif: &Gif) -> Result<u64, Error> {
+        match self.store.shelved(visitor, gif.sha).await {
+            Ok(known) if known.item.kept => return Ok(0),
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
         }
-        let bytes = weight(&shelved.item.gif);
-        // What was only sent takes no more than half of what may be kept.
-        let bounds = self.shelves.bounds;
-        let part = |bound: u64| if shelved.item.kept { bound } else { bound / 2 };
-        if let Some(tag) = shelved.address
-            && self.store.load(LoadOf::Address(tag)).await?.bytes + bytes > part(bounds.address)
+        let (bytes, bounds) = (weight(gif), self.shelves.bounds);
+        let Load { items, bytes: used } = self.store.load(LoadOf::Visitor(visitor)).await?;
+        if items >= MOST_ITEMS as u64 {
+            return Err(Error::ShelfFull(Bound::Items));
+        }
+        if used + bytes > bounds.visitor {
+            return Err(Error::ShelfFull(Bound::Visitor));
+        }
+        if let Some(tag) = address
+            && self.store.load(LoadOf::Address(tag)).await?.bytes + bytes > bounds.address
         {
             return Err(Error::ShelfFull(Bound::Address));
         }
-        if self.house_bytes().await? + bytes > part(bounds.house) {
+        if self.house_bytes().await? + bytes > bounds.house {
             return Err(Error::ShelfFull(Bound::House));
         }
-        let Load { items, bytes: used } = self.store.load(LoadOf::Visitor(visitor)).await?;
-        let (too_many, too_large) = (items >= MOST_ITEMS as u64, used + bytes > part(bounds.visitor));
-        if !too_many && !too_large {
-            return Ok(());
-        }
-        let mut lacking = (used + bytes).saturating_sub(part(bounds.visitor));
-        let mut going = Vec::new();
-        for sent in self.store.shelf(visitor).await?.into_iter().rev().filter(|item| !item.kept) {
-            if lacking == 0 && !(too_many && going.is_empty()) {
-                break;
-            }
-            lacking = lacking.saturating_sub(weight(&sent.gif));
-            going.push(sent.gif.sha);
-        }
-        match () {
-            () if lacking > 0 => Err(Error::ShelfFull(Bound::Visitor)),
-            () if too_many && going.is_empty() => Err(Error::ShelfFull(Bound::Items)),
-            () => self.store.unshelve(visitor, &going).await,
-        }
+        Ok(bytes)
     }
 
-    /// The bytes on all shelves, as they were counted within the last minute.
+    /// The bytes of all that is kept, as they were counted within the last minute.
     async fn house_bytes(&self) -> Result<u64, Error> {
         let now = self.clock.monotonic();
         if let Some((at, bytes)) = *self.shelves.house.lock()

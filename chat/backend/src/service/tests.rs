@@ -16,6 +16,7 @@ mod passes;
 mod people;
 mod ready;
 mod rights;
+mod shelf;
 mod slow;
 mod storm;
 mod typing;

@@ -14,6 +14,7 @@ pub mod races;
 pub mod rooms;
 pub mod seats;
 pub mod sessions;
+pub mod shelves;
 pub mod slow;
 pub mod transfer;
 pub mod whispers;
@@ -158,6 +159,22 @@ macro_rules! driver {
                 what_is_known_of_a_gif_can_be_forgotten
                 one_living_node_copies_a_gif
                 of_many_who_claim_at_once_one_does
+            }
+            shelves {
+                what_is_kept_comes_back_newest_first
+                only_what_is_seen_is_kept
+                what_is_kept_outlives_its_room
+                a_gif_from_a_file_is_held_first_and_stays
+                a_removed_message_takes_what_came_from_it_and_no_more
+                what_is_kept_again_is_there_once
+                what_was_only_sent_goes_with_its_room
+                of_those_that_were_sent_the_oldest_go
+                what_shelves_hold_is_counted
+                what_is_seen_now_may_be_sent_by_its_hash
+                a_rooms_gifs_are_listed_once_and_newest_first
+                a_shelf_goes_when_its_visitor_stays_away
+                of_many_who_keep_and_remove_at_once_nothing_is_left_over
+                a_shelf_moves_as_it_is
             }
             slow {
                 a_turn_comes_once_in_so_long_for_each_visitor_and_room

@@ -11,7 +11,7 @@ use chat::record::AddressTag;
 use chat::shelf::{Item, Label};
 use chat::time::Timestamp;
 
-/// The entry that an item came from. When it is removed, so is the item. (The end of its room removes nothing.)
+/// The entry that an item came from. When it is removed, so is the item. The end of its room removes only what was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     pub room: RoomId,
@@ -57,11 +57,11 @@ pub struct ShelfRecord {
 pub enum LoadOf {
     Visitor(VisitorId),
     Address(AddressTag),
-    /// Those of all visitors, in which each GIF is counted once.
+    /// Those of all visitors, of which each GIF is counted once.
     House,
 }
 
-/// How much is on shelves.
+/// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Load {
     pub items: u64,
@@ -69,7 +69,7 @@ pub struct Load {
     pub bytes: u64,
 }
 
-/// The shelves. A GIF on a shelf is in use, as one is that an entry shows. Fails as [`Store`](super::Store) says.
+/// The shelves. A GIF that somebody keeps is in use, as one is that an entry shows. Fails as [`Store`](super::Store) says.
 #[async_trait]
 pub trait Shelves: Send + Sync + 'static {
     /// The items of a visitor, the one that was used last first.
@@ -79,13 +79,14 @@ pub trait Shelves: Send + Sync + 'static {
     async fn shelved(&self, visitor: VisitorId, sha: GifHash) -> Result<Shelved, Error>;
 
     /// Puts a GIF on a visitor's shelf, as [`Item::put_again`] says if it is there. Whoever puts one there that no entry is known to
-    /// use holds it first ([`Gifs::hold_gif`]), and this ends the hold. If more than `most_recent` items are not kept, the oldest of them go.
+    /// use holds it first ([`Gifs::hold_gif`]), and this ends the hold. Of those
+    /// that were only sent, all but the last `most_sent` go.
     ///
     /// Fails with [`Error::NotFound`] if the store does not know the GIF, or has condemned it, or if `origin` is an entry that the
     /// visitor does not see (any more).
-    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Error>;
+    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_sent: u32) -> Result<Item, Error>;
 
-    /// Changes the label of an item, and whether it is kept. Fails with [`Error::NotFound`] if the visitor does not have it.
+    /// Changes the label of an item, and keeps one that was only sent. Fails with [`Error::NotFound`] if the visitor does not have it.
     async fn label_item(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error>;
 
     /// Takes items from a visitor's shelf, as far as they are there.

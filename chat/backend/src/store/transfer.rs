@@ -33,7 +33,8 @@ pub trait Transfer: Send + Sync + 'static {
     /// the store does not know a GIF of theirs, or has condemned it.
     async fn restore_entries(&self, room: RoomId, entries: Vec<Entry>) -> Result<(), Error>;
 
-    /// Stores the items of a shelf as they are, and leaves out those that are there. Fails with [`Error::NotFound`] when the store does
-    /// not know a GIF of theirs, or has condemned it.
+    /// Stores the items of a shelf as they are, and leaves out those that are there, and those that were only sent in a message that is
+    /// not there. Fails with [`Error::NotFound`] when the store does
+    /// not know a GIF that is kept, or has condemned it.
     async fn restore_shelf(&self, shelf: ShelfRecord) -> Result<(), Error>;
 }

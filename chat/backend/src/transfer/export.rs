@@ -6,10 +6,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::line::{self, GifLine, Header, Line, SessionLine};
+use super::line::{self, GifLine, Header, ItemLine, Line, SessionLine, ShelfLine};
 use super::{Counts, Progress, TransferError, media, store};
 use crate::media::{Media, Part, StoredGif};
-use crate::store::{SessionRecord, Store};
+use crate::store::{SessionRecord, ShelfRecord, Store};
 use chat::error::Error;
 use chat::gif::GifHash;
 use chat::record::Room;
@@ -20,6 +20,9 @@ pub(super) const ENTRIES_PER_LINE: u32 = 500;
 const SESSIONS_PER_READ: u32 = 500;
 const GIFS_PER_READ: u32 = 500;
 const ROOMS_PER_READ: u32 = 20;
+/// A shelf has up to 5,000 items.
+const SHELVES_PER_READ: u32 = 20;
+const ITEMS_PER_LINE: usize = 500;
 
 /// Writes everything in `store` and `media` to `out`. Nobody else may write to them meanwhile.
 ///
@@ -37,6 +40,8 @@ pub async fn export(
     export.gifs().await?;
     export.sessions().await?;
     export.rooms().await?;
+    // What was only sent needs its message.
+    export.shelves().await?;
     export.end()
 }
 
@@ -100,6 +105,23 @@ impl<W: Write> Export<'_, W> {
                 if expires_at > self.now {
                     self.counts.sessions += 1;
                     self.write(&Line::Session(SessionLine { id, data, expires_at }))?;
+                }
+            }
+        }
+    }
+
+    async fn shelves(&mut self) -> Result<(), TransferError> {
+        let mut after = None;
+        loop {
+            let shelves = self.store.shelves_after(after, SHELVES_PER_READ).await.map_err(store("list its shelves"))?;
+            let Some(last) = shelves.last() else { return Ok(()) };
+            after = Some(last.visitor);
+            for ShelfRecord { visitor, seen_at, items } in shelves {
+                self.counts.items += items.len() as u64;
+                let mut items = items.into_iter().map(ItemLine::from).peekable();
+                while items.peek().is_some() {
+                    let items = items.by_ref().take(ITEMS_PER_LINE).collect();
+                    self.write(&Line::Shelf(ShelfLine { visitor, seen_at, items }))?;
                 }
             }
         }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::export::{ENTRIES_PER_LINE, hex, sha_of};
-use super::line::{GifLine, Line, SessionLine};
+use super::line::{GifLine, Line, SessionLine, ShelfLine};
 use super::read::Lines;
 use super::{Counts, Progress, TransferError, media, store};
 use crate::media::{Media, Part, StoredGif};
-use crate::store::{SessionRecord, Store};
+use crate::store::{SessionRecord, ShelfRecord, Shelved, Store};
 use chat::entry::Entry;
 use chat::error::Error;
 use chat::gif::GifHash;
@@ -93,6 +93,10 @@ impl Import<'_> {
         match line {
             Line::Gif(gif) => self.gif(gif).await,
             Line::Session(session) => self.session(session).await,
+            Line::Shelf(shelf) => {
+                self.end_room().await?;
+                self.shelf(shelf).await
+            }
             Line::Room(room) => {
                 self.end_room().await?;
                 self.begin_room(room.into()).await
@@ -150,6 +154,30 @@ impl Import<'_> {
             Some(_) => Ok(()),
             None => self.store.save_session(&id, record).await.map_err(failed()),
         }
+    }
+
+    async fn shelf(&mut self, line: ShelfLine) -> Result<(), TransferError> {
+        let ShelfLine { visitor, seen_at, items } = line;
+        // (The error must not contain the visitor's id, because their shelf is nobody else's business.)
+        let failed = || store("keep a shelf");
+        let items: Vec<Shelved> = items.into_iter().map(Shelved::from).collect();
+        let kept = items.iter().filter(|shelved| shelved.item.kept);
+        let shas: Vec<GifHash> = kept.map(|shelved| shelved.item.gif.sha).collect();
+        for sha in &shas {
+            // One whose bytes are lost has no line of its own, and is not held yet.
+            self.hold(*sha).await?;
+        }
+        self.store.restore_shelf(ShelfRecord { visitor, seen_at, items }).await.map_err(failed())?;
+        for sha in shas {
+            match self.store.shelved(visitor, sha).await {
+                Ok(_) => {}
+                Err(Error::NotFound) => {
+                    return Err(TransferError::ReadBack { port: "store", what: "a shelf".to_owned() });
+                }
+                Err(error) => return Err(failed()(error)),
+            }
+        }
+        Ok(())
     }
 
     async fn begin_room(&mut self, room: Room) -> Result<(), TransferError> {

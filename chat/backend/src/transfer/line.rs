@@ -3,16 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
+use crate::store::{Origin, Shelved};
 use chat::entry::Entry;
 use chat::gif::GifHash;
 use chat::id::{RoomId, VisitorId};
 use chat::record::{Parting, PasswordHash, PutOutside, Room, Seat};
 use chat::room::{Bar, Capacity, RoomTitle, Slow};
+use chat::shelf::Item;
 use chat::time::Timestamp;
 use chat::visitor::Person;
 
 pub const FORMAT: &str = "gifchat export";
-pub const VERSION: u64 = 5;
+pub const VERSION: u64 = 6;
 /// The oldest version that can be read.
 pub const OLDEST: u64 = 1;
 
@@ -39,6 +41,8 @@ impl Header {
 pub enum Line {
     Gif(GifLine),
     Session(SessionLine),
+    /// Some items of a shelf. (Files before version 6 have none.)
+    Shelf(ShelfLine),
     Room(RoomLine),
     /// Entries of the last room, which follow those of the lines before.
     Entries(Vec<Entry>),
@@ -65,6 +69,40 @@ pub struct SessionLine {
     #[serde(with = "base64_text")]
     pub data: Vec<u8>,
     pub expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ShelfLine {
+    pub visitor: VisitorId,
+    pub seen_at: Timestamp,
+    pub items: Vec<ItemLine>,
+}
+
+/// An item without the tag of an address, because the new deployment may have another secret.
+#[derive(Serialize, Deserialize)]
+pub struct ItemLine {
+    pub item: Item,
+    /// The entry that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whispered: bool,
+}
+
+impl From<Shelved> for ItemLine {
+    fn from(Shelved { item, origin, whispered, address: _ }: Shelved) -> Self {
+        let (room, seq) = (origin.map(|origin| origin.room), origin.map(|origin| origin.seq));
+        Self { item, room, seq, whispered }
+    }
+}
+
+impl From<ItemLine> for Shelved {
+    fn from(ItemLine { item, room, seq, whispered }: ItemLine) -> Self {
+        let origin = room.zip(seq).map(|(room, seq)| Origin { room, seq });
+        Self { item, origin, whispered, address: None }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -92,6 +92,12 @@ impl<R: BufRead> Lines<R> {
                 self.counts.gifs += 1;
             }
             Line::Session(_) => self.counts.sessions += 1,
+            Line::Shelf(shelf) => {
+                if !shelf.items.iter().all(|line| line.item.can_be()) {
+                    return Err("it names a GIF on a shelf as none can be named".to_owned());
+                }
+                self.counts.items += shelf.items.len() as u64;
+            }
             Line::Room(room) => {
                 if !room.title.can_be() || Capacity::new(room.capacity.get().into()).is_err() || room.seats.is_empty() {
                     return Err(format!("room {} cannot be: its title, its capacity or its seats are wrong", room.id));

@@ -48,7 +48,7 @@ async fn from_one_sqlite_to_another() {
     let (from, to) = (Fixture::sqlite(), Fixture::sqlite());
     from.fill().await;
     let (file, exported) = export_of(&from).await;
-    assert_eq!(exported, Counts { gifs: 3, sessions: 2, rooms: 3, entries: 611 });
+    assert_eq!(exported, Counts { gifs: 4, sessions: 2, rooms: 3, entries: 611, items: 2 });
     assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
     assert_same(&from, &to).await;
     assert!(export_of(&to).await.0 == file, "what is exported again is the same file");
@@ -120,9 +120,16 @@ async fn a_file_of_the_first_version_is_read() {
     assert_same(&from, &to).await;
 }
 
+/// Fills a store of which files before version 6 say everything.
+async fn fill_as_before_shelves(from: &Fixture) -> Vec<chat::id::RoomId> {
+    let rooms = from.fill().await;
+    from.store.sweep_shelves(Timestamp(u64::MAX >> 1), 10).await.expect("swept");
+    rooms
+}
+
 /// Fills a store of which files before version 4 say everything.
 async fn fill_as_before_partings(from: &Fixture) {
-    for room in from.fill().await {
+    for room in fill_as_before_shelves(from).await {
         let never_live = |room: &mut Room| {
             room.seats.iter_mut().for_each(|seat| seat.parting = Parting::NeverLive);
             Ok(Vec::new())
@@ -153,13 +160,26 @@ async fn a_file_of_the_third_version_is_read() {
 #[tokio::test]
 async fn a_file_of_the_fourth_version_is_read() {
     let (from, to) = (Fixture::sqlite(), Fixture::sqlite());
-    from.fill().await;
+    fill_as_before_shelves(&from).await;
     let (file, exported) = export_of(&from).await;
     let file = String::from_utf8(of_version(&file, 4)).expect("text").replace(",\"veil\":false", "");
     assert!(!file.contains("veil") && !file.contains("showing"));
     let end = file.trim_end().rfind('\n').expect("lines") + 1;
     let file = ended_anew(&file.as_bytes()[..end], exported);
     assert_eq!(import_into(&to, &file).await.expect("an import"), exported);
+    assert_same(&from, &to).await;
+}
+
+#[tokio::test]
+async fn a_file_of_the_fifth_version_is_read() {
+    let (from, to) = (Fixture::sqlite(), Fixture::sqlite());
+    fill_as_before_shelves(&from).await;
+    let (file, exported) = export_of(&from).await;
+    let file = String::from_utf8(of_version(&file, 5)).expect("text");
+    let end = file.trim_end().rfind('\n').expect("lines") + 1;
+    let file = String::from_utf8(ended_anew(&file.as_bytes()[..end], exported)).expect("text");
+    assert!(!file.contains("shelf"));
+    assert_eq!(import_into(&to, file.replace(",\"items\":0", "").as_bytes()).await.expect("an import"), exported);
     assert_same(&from, &to).await;
 }
 
@@ -249,7 +269,7 @@ async fn a_gif_without_its_bytes_stays_behind_and_the_line_that_shows_it_moves()
     from.media.remove(lost).await.expect("lost");
     assert_eq!(from.store.hold_gif(hash(77), LATER).await, Ok(true), "an upload that died");
     let (file, exported) = export_of(&from).await;
-    assert_eq!(exported.gifs, 2);
+    assert_eq!(exported.gifs, 3);
     import_into(&to, &file).await.expect("an import");
     assert_eq!(log(&to.store, rooms[0]).await, log(&from.store, rooms[0]).await);
     assert_eq!(to.media.get(lost, Part::Gif).await, Err(Error::NotFound));

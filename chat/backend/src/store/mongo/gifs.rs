@@ -219,7 +219,7 @@ enum User {
 }
 
 async fn user_of(db: &Db, sha: GifHash) -> Result<Option<User>, Failure> {
-    if shelves::any_has(db, sha).await? {
+    if shelves::is_kept(db, sha).await? {
         return Ok(Some(User::Shelf));
     }
     Ok(room_with(db, doc! { "what.gif.sha": sha.bson() }).await?.map(User::Room))

@@ -193,9 +193,9 @@ impl Shelves for MongoStore {
         shelves::item(&self.db, visitor, sha).await?.ok_or(Error::NotFound)
     }
 
-    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Error> {
+    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_sent: u32) -> Result<Item, Error> {
         let _guard = self.db.health.enter()?;
-        shelves::put(&self.db, visitor, shelved, most_recent).await
+        shelves::put(&self.db, visitor, shelved, most_sent).await
     }
 
     async fn label_item(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {

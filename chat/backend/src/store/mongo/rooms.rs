@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::room_doc::{ListedDoc, RoomDoc};
 use super::schema::Db;
 use super::values::{AsBson, Id, bytes_among};
-use super::{entries, gifs, news, passes};
+use super::{entries, gifs, news, passes, shelves};
 use crate::store::{Listed, Unattended, Updated};
 use chat::error::Error;
 use chat::id::{NodeId, RoomId, VisitorId};
@@ -152,6 +152,7 @@ pub async fn clear(db: &Db, id: RoomId) -> Result<(), Error> {
     while upto < end {
         upto = (upto + STEP).min(end);
         gifs::doubt_gifs_of(db, id, upto).await?;
+        shelves::remove_sent_in(db, id, upto).await?;
         entries::remove(db, id, upto).await?;
     }
     Ok(())

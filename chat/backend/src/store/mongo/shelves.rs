@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
 use mongodb::options::ReturnDocument;
 use serde::{Deserialize, Serialize};
 
+use super::entry_doc::EntryDoc;
 use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Bytes, Id, Sha, int, unwritable};
@@ -88,9 +89,9 @@ pub async fn item(db: &Db, visitor: VisitorId, sha: GifHash) -> Result<Option<Sh
     Ok(found.map(ItemDoc::shelved))
 }
 
-/// Whether anybody has this GIF on their shelf.
-pub async fn any_has(db: &Db, sha: GifHash) -> Result<bool, Failure> {
-    let found = db.items.find_one(doc! { "sha": sha.bson() }).projection(doc! { "_id": 1 });
+/// Whether anybody keeps this GIF.
+pub async fn is_kept(db: &Db, sha: GifHash) -> Result<bool, Failure> {
+    let found = db.items.find_one(doc! { "sha": sha.bson(), "kept": true }).projection(doc! { "_id": 1 });
     Ok(db.run("items.with_gif", found).await?.is_some())
 }
 
@@ -106,7 +107,7 @@ pub async fn seen(db: &Db, visitor: VisitorId, sha: GifHash) -> Result<Gif, Erro
     shown.or(kept.map(|kept| kept.item.gif)).ok_or(Error::NotFound)
 }
 
-pub async fn put(db: &Db, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Error> {
+pub async fn put(db: &Db, visitor: VisitorId, shelved: Shelved, most_sent: u32) -> Result<Item, Error> {
     let (sha, at, origin) = (shelved.item.gif.sha, shelved.item.used_at, shelved.origin);
     if !is_shown(db, visitor, origin, sha).await? {
         return Err(Error::NotFound);
@@ -122,7 +123,7 @@ pub async fn put(db: &Db, visitor: VisitorId, shelved: Shelved, most_recent: u32
     let _ = gifs::end_hold(db, sha, touch).await;
     let seen = doc! { "$max": { "seen_at": at.bson() } };
     db.run("shelves.seen", db.shelves.update_one(doc! { "_id": visitor.bson() }, seen).upsert(true)).await?;
-    remove_old(db, visitor, most_recent).await?;
+    remove_old_sent(db, visitor, most_sent).await?;
     Ok(item)
 }
 
@@ -153,16 +154,37 @@ async fn store(db: &Db, visitor: VisitorId, shelved: Shelved) -> Result<Item, Er
 
 pub async fn label(db: &Db, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {
     let label = serialize_to_bson(&label).map_err(unwritable)?;
-    let update = doc! { "$set": { "kept": kept, "item.kept": kept, "item.label": label } };
+    let mut update = doc! { "item.label": label };
+    if kept {
+        gifs::touch(db, sha).await?;
+        update.extend(doc! { "kept": true, "item.kept": true });
+    }
     let items = db.items.clone_with_type::<ItemDoc>();
-    let updated = items.find_one_and_update(of(visitor, sha), update).return_document(ReturnDocument::After);
-    Ok(db.run("items.label", updated).await?.ok_or(Error::NotFound)?.item)
+    let update = items.find_one_and_update(of(visitor, sha), doc! { "$set": update });
+    let updated = db.run("items.label", update.return_document(ReturnDocument::After)).await?.ok_or(Error::NotFound)?;
+    // Its message may have been the last use of the GIF, and a sweep may have found that there is none. From here on it finds this one.
+    if kept && let Err(error) = gifs::touch(db, sha).await {
+        remove(db, of(visitor, sha)).await?;
+        return Err(error);
+    }
+    Ok(updated.item)
 }
 
-async fn remove_old(db: &Db, visitor: VisitorId, most_recent: u32) -> Result<(), Error> {
-    let recent = find(db, "items.recent", doc! { "visitor": visitor.bson(), "kept": false }, doc! { "used_at": -1 });
-    let old = recent.await?.into_iter().skip(most_recent as usize).map(|old| GifHash(old.sha.0)).collect::<Vec<_>>();
-    unshelve(db, visitor, &old).await
+async fn remove_old_sent(db: &Db, visitor: VisitorId, most: u32) -> Result<(), Error> {
+    let sent = doc! { "visitor": visitor.bson(), "kept": false };
+    let sent = find(db, "items.sent", sent, doc! { "used_at": -1 }).await?;
+    let old: Vec<Bson> = sent.into_iter().skip(most as usize).map(|old| GifHash(old.sha.0).bson()).collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let old = doc! { "visitor": visitor.bson(), "kept": false, "sha": { "$in": old } };
+    Ok(db.run("items.remove_sent", db.items.delete_many(old)).await.map(drop)?)
+}
+
+/// Removes what was only sent in a gone room's entries up to `upto`, before these entries are removed.
+pub async fn remove_sent_in(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
+    let sent = doc! { "room": room.bson(), "seq": { "$lte": int(upto) }, "kept": false };
+    db.run("items.remove_sent", db.items.delete_many(sent)).await.map(drop)
 }
 
 pub async fn unshelve(db: &Db, visitor: VisitorId, shas: &[GifHash]) -> Result<(), Error> {
@@ -198,14 +220,14 @@ pub async fn load(db: &Db, of: LoadOf) -> Result<Load, Error> {
     let of_each = doc! { "_id": null, "items": { "$sum": 1_i64 }, "bytes": { "$sum": "$bytes" } };
     let pipeline = match of {
         LoadOf::Visitor(visitor) => {
-            vec![doc! { "$match": { "visitor": visitor.bson() } }, doc! { "$group": of_each }]
+            vec![doc! { "$match": { "visitor": visitor.bson(), "kept": true } }, doc! { "$group": of_each }]
         }
         LoadOf::Address(tag) => {
-            vec![doc! { "$match": { "address": i32::from(tag.0) } }, doc! { "$group": of_each }]
+            vec![doc! { "$match": { "address": i32::from(tag.0), "kept": true } }, doc! { "$group": of_each }]
         }
         LoadOf::House => {
             let once = doc! { "$group": { "_id": "$sha", "bytes": { "$max": "$bytes" } } };
-            vec![once, doc! { "$group": of_each }]
+            vec![doc! { "$match": { "kept": true } }, once, doc! { "$group": of_each }]
         }
     };
     let sums = async { db.items.aggregate(pipeline).with_type::<Sums>().await?.try_next().await };
@@ -264,12 +286,25 @@ pub async fn restore(db: &Db, shelf: ShelfRecord) -> Result<(), Error> {
     db.run("shelves.seen", db.shelves.update_one(doc! { "_id": shelf.visitor.bson() }, seen).upsert(true)).await?;
     for shelved in shelf.items {
         let sha = shelved.item.gif.sha;
-        let touch = gifs::touch(db, sha).await?;
+        let touch = match shelved.item.kept {
+            true => Some(gifs::touch(db, sha).await?),
+            false if is_entry(db, shelved.origin, sha).await? => None,
+            false => continue,
+        };
         let stored = ItemDoc::new(shelf.visitor, shelved);
         let stored = serialize_to_bson(&stored).map_err(unwritable)?;
         let add = db.items.update_one(of(shelf.visitor, sha), doc! { "$setOnInsert": stored }).upsert(true);
         db.run("items.restore", add).await?;
-        let _ = gifs::end_hold(db, sha, touch).await;
+        if let Some(touch) = touch {
+            let _ = gifs::end_hold(db, sha, touch).await;
+        }
     }
     Ok(())
+}
+
+/// Whether the entry that an item came from still shows its GIF.
+async fn is_entry(db: &Db, origin: Option<Origin>, sha: GifHash) -> Result<bool, Error> {
+    let Some(Origin { room, seq }) = origin else { return Ok(false) };
+    let entry = entries::find_one(db, room, seq).await?.map(EntryDoc::entry).transpose()?;
+    Ok(entry.is_some_and(|entry| entry.what.gif().is_some_and(|gif| gif.sha == sha)))
 }

@@ -98,9 +98,11 @@ async fn indexes_are_made_once() {
     let second = database.open().await;
     for store in [first, second] {
         for (collection, expected) in [
-            ("rooms", &["by_end", "by_node", "by_unattended"][..]),
+            ("rooms", &["by_end", "by_node", "by_unattended", "by_visitor"][..]),
             ("entries", &["by_about", "by_client", "by_gif", "by_seq"]),
             ("gifs", &["by_hold"]),
+            ("items", &["by_entry", "by_visitor", "kept_by_address", "kept_by_gif", "kept_by_visitor", "sent_by_use"]),
+            ("shelves", &["by_time"]),
             ("sessions", &["by_expiry", "expiry"]),
             ("passes", &["by_end", "by_visitor"]),
         ] {

@@ -62,6 +62,7 @@ fn remove_entries(db: &Connection, room: RoomId) -> Result<bool, Failure> {
     let Some(Count(seq)) = first()? else { return Ok(false) };
     let some = params![room.0, Count(seq + ENTRIES_PER_STEP)];
     db.prepare_cached(sql::DOUBT_GIFS_OF)?.execute(some)?;
+    db.prepare_cached(sql::REMOVE_SENT_IN)?.execute(some)?;
     db.prepare_cached(sql::REMOVE_ENTRIES)?.execute(some)?;
     Ok(first()?.is_some())
 }

@@ -192,8 +192,8 @@ impl Shelves for SqliteStore {
         self.readers.run_here(|db| Ok(shelves::item(db, visitor, sha)?.ok_or(Error::NotFound)?))
     }
 
-    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Error> {
-        self.write(move |db| shelves::put(db, visitor, shelved, most_recent)).await
+    async fn shelve(&self, visitor: VisitorId, shelved: Shelved, most_sent: u32) -> Result<Item, Error> {
+        self.write(move |db| shelves::put(db, visitor, shelved, most_sent)).await
     }
 
     async fn label_item(&self, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Error> {

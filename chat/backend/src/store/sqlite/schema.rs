@@ -162,20 +162,22 @@ const SHELVES: &str = "
         kept      INTEGER NOT NULL,
         used_at   INTEGER NOT NULL,
         bytes     INTEGER NOT NULL,    -- as they are counted: see chat::shelf::weight
+        -- (One that is not kept is there only as long as its entry.)
         body      TEXT    NOT NULL,    -- JSON
         PRIMARY KEY (visitor, gif)
     ) WITHOUT ROWID;
-    CREATE INDEX items_by_gif ON items (gif, bytes);
+    CREATE INDEX kept_by_gif ON items (gif, bytes) WHERE kept;
+    CREATE INDEX kept_by_visitor ON items (visitor, bytes) WHERE kept;
+    CREATE INDEX kept_by_address ON items (address, bytes) WHERE kept AND address IS NOT NULL;
     CREATE INDEX items_by_entry ON items (room, seq) WHERE room IS NOT NULL;
-    CREATE INDEX items_by_address ON items (address, bytes) WHERE address IS NOT NULL;
-    CREATE INDEX items_by_use ON items (visitor, used_at) WHERE kept = 0;
+    CREATE INDEX sent_by_use ON items (visitor, used_at) WHERE NOT kept;
 
     -- To find the rooms where a visitor sits.
     CREATE INDEX rooms_of_visitor ON seats (visitor, room);
 
     -- Whatever keeps a GIF from being removed.
     CREATE VIEW gif_uses (gif) AS
-        SELECT gif FROM entries WHERE gif IS NOT NULL UNION ALL SELECT gif FROM items;
+        SELECT gif FROM entries WHERE gif IS NOT NULL UNION ALL SELECT gif FROM items WHERE kept;
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

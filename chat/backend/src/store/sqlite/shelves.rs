@@ -42,7 +42,7 @@ pub fn seen(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Gif, Fa
     Ok(shown.or(kept.map(|kept| kept.item.gif)).ok_or(Error::NotFound)?)
 }
 
-pub fn put(db: &Connection, visitor: VisitorId, shelved: Shelved, most_recent: u32) -> Result<Item, Failure> {
+pub fn put(db: &Connection, visitor: VisitorId, shelved: Shelved, most_sent: u32) -> Result<Item, Failure> {
     if let Some(Origin { room, seq }) = shelved.origin {
         let shown = log::entry(db, room, visitor, seq)?;
         if shown.what.gif().is_none_or(|gif| gif.sha != shelved.item.gif.sha) {
@@ -56,11 +56,7 @@ pub fn put(db: &Connection, visitor: VisitorId, shelved: Shelved, most_recent: u
     };
     db.prepare_cached(sql::ADD_SHELF)?.execute(params![visitor.0, Count(shelved.item.used_at.0)])?;
     store(db, visitor, &shelved)?;
-    let old: Vec<GifHash> = db
-        .prepare_cached(sql::OLD_ITEMS)?
-        .query_map(params![visitor.0, most_recent], |row| row.get(0).map(GifHash))?
-        .collect::<Result<_, _>>()?;
-    remove(db, visitor, &old)?;
+    db.prepare_cached(sql::REMOVE_OLD_SENT)?.execute(params![visitor.0, most_sent])?;
     Ok(shelved.item)
 }
 
@@ -83,7 +79,10 @@ fn store(db: &Connection, visitor: VisitorId, shelved: &Shelved) -> Result<(), F
 
 pub fn label(db: &Connection, visitor: VisitorId, sha: GifHash, kept: bool, label: Label) -> Result<Item, Failure> {
     let mut shelved = item(db, visitor, sha)?.ok_or(Error::NotFound)?;
-    (shelved.item.kept, shelved.item.label) = (kept, label);
+    (shelved.item.kept, shelved.item.label) = (shelved.item.kept || kept, label);
+    if kept {
+        gifs::put_to_use(db, sha)?;
+    }
     store(db, visitor, &shelved)?;
     Ok(shelved.item)
 }
@@ -158,10 +157,19 @@ pub fn restore(db: &Connection, shelf: &ShelfRecord) -> Result<(), Failure> {
     db.prepare_cached(sql::ADD_SHELF)?.execute(params![shelf.visitor.0, Count(shelf.seen_at.0)])?;
     for shelved in &shelf.items {
         let sha = shelved.item.gif.sha;
-        gifs::put_to_use(db, sha)?;
-        if item(db, shelf.visitor, sha)?.is_none() {
+        if shelved.item.kept {
+            gifs::put_to_use(db, sha)?;
+        }
+        if item(db, shelf.visitor, sha)?.is_none() && (shelved.item.kept || is_shown(db, shelved)?) {
             store(db, shelf.visitor, shelved)?;
         }
     }
     Ok(())
+}
+
+/// Whether the entry that an item came from still shows its GIF.
+fn is_shown(db: &Connection, shelved: &Shelved) -> Result<bool, Failure> {
+    let Some(Origin { room, seq }) = shelved.origin else { return Ok(false) };
+    let entry = log::read_many(db, sql::ENTRY, params![room.0, Count(seq)])?.pop();
+    Ok(entry.is_some_and(|entry| entry.what.gif().is_some_and(|gif| gif.sha == shelved.item.gif.sha)))
 }

@@ -159,7 +159,7 @@ statements! {
     /// Leaves out GIFs whose bytes may be removed already, and GIFs that only gone rooms show.
     GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0
         AND (held_until IS NOT NULL OR EXISTS (SELECT 1 FROM entries JOIN rooms ON rooms.id = entries.room
-            WHERE entries.gif = gifs.sha) OR EXISTS (SELECT 1 FROM items WHERE items.gif = gifs.sha))
+            WHERE entries.gif = gifs.sha) OR EXISTS (SELECT 1 FROM items WHERE items.gif = gifs.sha AND items.kept))
         ORDER BY sha LIMIT ?2";
 
     // --- shelves
@@ -172,15 +172,18 @@ statements! {
         ON CONFLICT (visitor, gif) DO UPDATE SET room = excluded.room, seq = excluded.seq, whispered = excluded.whispered,
             address = excluded.address, kept = excluded.kept, used_at = excluded.used_at, bytes = excluded.bytes, body = excluded.body";
     REMOVE_ITEM = "DELETE FROM items WHERE visitor = ?1 AND gif = ?2";
-    /// The items that are not kept, without the ?2 that were used last.
-    OLD_ITEMS = "SELECT gif FROM items WHERE visitor = ?1 AND kept = 0 ORDER BY used_at DESC LIMIT -1 OFFSET ?2";
+    /// Removes the items that were only sent, but for the ?2 that were sent last.
+    REMOVE_OLD_SENT = "DELETE FROM items WHERE visitor = ?1 AND NOT kept AND gif IN
+        (SELECT gif FROM items WHERE visitor = ?1 AND NOT kept ORDER BY used_at DESC LIMIT -1 OFFSET ?2)";
     REMOVE_ITEMS_FROM = "DELETE FROM items WHERE room = ?1 AND seq = ?2";
+    /// Removes what was only sent in a room's entries below ?2, before these entries are removed.
+    REMOVE_SENT_IN = "DELETE FROM items WHERE room = ?1 AND seq < ?2 AND NOT kept";
     REMOVE_ITEMS_OF = "DELETE FROM items WHERE visitor = ?1";
     GIFS_OF_SHELF = "SELECT gif FROM items WHERE visitor = ?1";
-    LOAD_OF_VISITOR = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE visitor = ?1";
-    LOAD_OF_ADDRESS = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE address = ?1";
-    /// Reads the index of all items, once a minute.
-    LOAD_OF_HOUSE = "SELECT count(*), coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM items GROUP BY gif)";
+    LOAD_OF_VISITOR = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE visitor = ?1 AND kept";
+    LOAD_OF_ADDRESS = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE address = ?1 AND kept";
+    /// Reads the index of all that is kept, once a minute.
+    LOAD_OF_HOUSE = "SELECT count(*), coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM items WHERE kept GROUP BY gif)";
     ADD_SHELF = "INSERT INTO shelves (visitor, seen_at) VALUES (?1, ?2)
         ON CONFLICT (visitor) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)";
     RENEW_SHELF = "UPDATE shelves SET seen_at = ?2 WHERE visitor = ?1";

@@ -75,7 +75,7 @@ async fn other_files_are_refused_by_name() {
     }
     for version in [0, 7] {
         let why = refused(&to, &of_version(&file, version)).await.to_string();
-        assert_eq!(why, format!("this export has version {version}, and this gifchat reads versions 1 to 5"));
+        assert_eq!(why, format!("this export has version {version}, and this gifchat reads versions 1 to 6"));
     }
     assert!(matches!(refused(&to, &[&file[..], b"{}\n"].concat()).await, TransferError::Line { .. }));
     assert_empty(&to).await;

@@ -10,16 +10,17 @@ use super::*;
 use crate::media::StoredGif;
 use crate::media::files::FilesMedia;
 use crate::media::gridfs::{GridFsMedia, tests::TestDatabase};
-use crate::store::SessionRecord;
 use crate::store::cases::changes::{described, react, remove, set_showing};
 use crate::store::cases::people::{change, rename, set_away, throw_out};
 use crate::store::cases::whispers::whisper;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Origin, SessionRecord, ShelfRecord, Shelved};
 use chat::entry::{Emoji, Entry, Page, Reply, Saying, What};
 use chat::gif::Gif;
 use chat::id::ClientId;
 use chat::record::{PasswordHash, Room, Wanted, WantedPassword};
 use chat::room::{Capacity, RoomTitle, Slow};
+use chat::shelf::{Item, Label};
 
 /// A store and a media store, and the place where they keep their data.
 pub struct Fixture {
@@ -34,6 +35,7 @@ pub struct Contents {
     rooms: Vec<Room>,
     logs: Vec<Vec<Entry>>,
     sessions: Vec<(String, SessionRecord)>,
+    shelves: Vec<ShelfRecord>,
     gifs: Vec<(GifHash, Result<StoredGif, Error>)>,
     /// Whether people may see GIFs, by room, person and GIF.
     may_see: Vec<Result<Sight, Error>>,
@@ -101,6 +103,18 @@ impl Fixture {
         say(store, small, 1, "혼자").await;
         leave(store, room_of(store, &[1]).await, 1).await.expect("a room that ends");
 
+        // One from a message, and one from a file that no room shows.
+        assert_eq!(store.hold_gif(gif_sha(4), LATER).await, Ok(true));
+        self.media.put(gif_sha(4), stored_gif(4)).await.expect("put");
+        let seq = store.last_seq(locked).await.expect("a log");
+        let label = Label::new("하품", "cat #고양이", "동물").expect("a label");
+        for (n, origin, label) in [(2, Some(Origin { room: locked, seq }), Label::default()), (4, None, label)] {
+            let What::Gif(gif) = shown(n) else { continue };
+            let item = Item { gif, description: None, label, kept: n == 4, used_at: NOW };
+            let shelved = Shelved { item, origin, whispered: false, address: None };
+            store.shelve(visitor(4), shelved, 60).await.expect("kept");
+        }
+
         for (id, expires) in [("a", 1000), ("b", 2000), ("expired", 0)] {
             store.save_session(id, session(id, expires)).await.expect("saved");
         }
@@ -161,11 +175,12 @@ impl Fixture {
         }
         let mut sessions = store.sessions_after("", 100).await.expect("sessions");
         sessions.retain(|(_, session)| session.expires_at > NOW);
+        let shelves = store.shelves_after(None, 100).await.expect("shelves");
         let mut gifs = Vec::new();
         for sha in store.gifs_after(None, 100).await.expect("GIFs") {
             gifs.push((sha, self.both(sha).await));
         }
-        Contents { rooms, logs, sessions, gifs, may_see, pages }
+        Contents { rooms, logs, sessions, shelves, gifs, may_see, pages }
     }
 
     async fn both(&self, sha: GifHash) -> Result<StoredGif, Error> {
@@ -183,6 +198,7 @@ pub async fn assert_same(one: &Fixture, other: &Fixture) {
     }
     assert!(one.logs == other.logs);
     assert_eq!(one.sessions, other.sessions);
+    assert_eq!(one.shelves, other.shelves);
     assert_eq!(one.may_see, other.may_see);
     assert_eq!(one.pages, other.pages);
     let shas = |contents: &Contents| contents.gifs.iter().map(|gif| gif.0).collect::<Vec<_>>();
