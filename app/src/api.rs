@@ -57,7 +57,7 @@ macro_rules! server_functions {
             ) -> Entry, counted as Say;
 
             /// The caller's own GIFs.
-            get "my_gifs" => my_gifs() -> Shelf, counted as Look;
+            get "my_gifs" => my_gifs() -> Shelf, counted as Search;
 
             /// The newest GIFs that the room shows to the caller.
             get "room_gifs" => room_gifs(room: RoomId) -> SeenInRoom, counted as Look;

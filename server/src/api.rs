@@ -20,8 +20,10 @@ use crate::permits::{LOG_NAME, PermitLimits, Permits};
 use crate::refusal::{RequestInfo, fail, not_found, refuse, status_of, wrong_method};
 use crate::{AppState, forms};
 
-/// The only function that takes a file.
-const UPLOAD: &str = "/api/upload_gif";
+/// Whether the function at this path takes a file.
+fn takes_file(path: &str) -> bool {
+    act_of(path) == Act::Upload
+}
 
 /// The most bytes of a form without a file. The largest field is a text of 2,000 characters. Form encoding takes nine
 /// bytes for a Korean character and at most twelve for any scalar, so 24,000 bytes if each is one scalar. The rest is for
@@ -51,7 +53,7 @@ impl<'a> Bounds<'a> {
     fn of(state: &'a AppState, path: &str) -> Self {
         let gif = state.chat.config().gif.max_bytes;
         // A form with a file has some bytes around the file.
-        if path == UPLOAD {
+        if takes_file(path) {
             Self { permits: &state.uploads, pace: body::UPLOAD, bytes: gif + FORM_BYTES, reported_limit: gif }
         } else {
             Self { permits: &state.forms, pace: body::FORM, bytes: FORM_BYTES, reported_limit: FORM_BYTES }
@@ -70,7 +72,7 @@ pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Respon
         };
     }
     // server_fn panics on a multipart body without a boundary.
-    if info.path == UPLOAD && !has_boundary(&info.headers) {
+    if takes_file(&info.path) && !has_boundary(&info.headers) {
         return refuse(&state, &info, 415, Error::Refused).await;
     }
     let visitor = match state.sessions.find_or_create(&info.headers).await {
@@ -97,7 +99,7 @@ pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Respon
         }
     };
     // An upload holds disk space until it is answered, so it holds its permit as long.
-    let _permit = permit.filter(|_| info.path == UPLOAD);
+    let _permit = permit.filter(|_| takes_file(&info.path));
     let body_status = BodyStatus::new(cause, bounds.reported_limit);
     let call = Call { request: Request::from_parts(parts, body), address, body_status, allowed };
     let body_status = call.body_status.clone();

@@ -134,7 +134,6 @@ struct AppState {
     clients: ClientAddresses,
     /// The limits on concurrent work: GIFs being sent, uploads, and other request bodies being received.
     gifs: Arc<Permits>,
-    saves: Arc<Permits>,
     uploads: Arc<Permits>,
     forms: Arc<Permits>,
     /// The turns of pages that are being rendered or compressed.
@@ -162,7 +161,6 @@ impl AppState {
             public_origin: settings.public_origin,
             clients: ClientAddresses::new(settings.trusted_proxies),
             gifs: Permits::new(gifs::GIFS_AT_ONCE),
-            saves: Permits::new(shelf::SAVES_AT_ONCE),
             uploads: Permits::new(api::UPLOADS_AT_ONCE),
             forms: Permits::new(api::FORMS_AT_ONCE),
             cores: Cores::new(),

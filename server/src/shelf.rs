@@ -1,30 +1,28 @@
 //! A visitor's shelf as a file that they save, and load on another device.
 //!
-//! Its lines are JSON: a [`Header`], and then a [`Line`] for each GIF, which is read only when its line is to be sent.
+//! Its lines are JSON: a [`Header`], and then a [`Line`] for each GIF with its bytes as base64 in a last field `gif`. They are read
+//! piece by piece while the file is sent.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use backend::media::Part;
-use base64::display::Base64Display;
+use backend::media::{Part, Pieces};
+use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chat::shelf::Item;
-use chat::{Act, Error, VisitorId};
-use futures_util::StreamExt;
-use futures_util::stream;
-use serde::{Serialize, Serializer};
+use chat::{Error, VisitorId};
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
 
 use crate::AppState;
 use crate::gifs::PERMIT_WAIT;
-use crate::permits::{Permit, PermitLimits};
+use crate::permits::Permit;
 use crate::refusal::{RequestInfo, fail};
-
-/// The limit on shelves that are being saved. Each has one GIF in memory, and its line.
-pub const SAVES_AT_ONCE: PermitLimits = PermitLimits { of: Act::Look, visitor: 1, address: 4, all: 8 };
 
 #[derive(Serialize)]
 struct Header {
@@ -32,14 +30,13 @@ struct Header {
     version: u32,
 }
 
-/// Pages read it (app/src/state/shelf), and refuse what they do not know.
+/// Pages read it (app/src/panel), and refuse what they do not know.
 const HEADER: Header = Header { format: "gifchat shelf", version: 1 };
 
-/// An item with its bytes. What it came from stays here: it means nothing elsewhere.
+/// What a line says of an item before its bytes. What it came from stays here: it means nothing elsewhere.
 #[derive(Serialize)]
 struct Line<'a> {
-    #[serde(serialize_with = "base64_text")]
-    gif: &'a [u8],
+    kept: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -48,25 +45,19 @@ struct Line<'a> {
     folder: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    kept: bool,
 }
 
 impl<'a> Line<'a> {
-    fn of(item: &'a Item, gif: &'a [u8]) -> Self {
+    fn of(item: &'a Item) -> Self {
         let label = &item.label;
         Self {
-            gif,
+            kept: item.kept,
             name: label.name.as_ref().map(|name| name.as_str()),
             tags: label.tags.iter().map(|tag| tag.as_str()).collect(),
             folder: label.folder.as_ref().map(|folder| folder.as_str()),
             description: item.description.as_ref().map(|description| description.as_str()),
-            kept: item.kept,
         }
     }
-}
-
-fn base64_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&Base64Display::new(bytes, &STANDARD))
 }
 
 /// `/shelf.gifs`
@@ -80,38 +71,70 @@ pub async fn save(State(state): State<Arc<AppState>>, request: Request) -> Respo
 
 async fn file(state: &Arc<AppState>, info: &RequestInfo) -> Result<Response, Error> {
     let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotFound)?.person.id;
-    let items = state.chat.shelf(visitor).await?.items;
-    let permit = state.saves.wait(visitor, info.address(state), PERMIT_WAIT).await?;
+    // It takes as much as a GIF that is shown, and is sent as slowly.
+    let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await?;
+    let items = state.chat.shelf(visitor, info.address(state)).await?.items.into();
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
         (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"gifchat-shelf.gifs\"")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    let lines =
-        stream::unfold((state.clone(), items.into_iter(), permit), move |(state, mut items, permit)| async move {
-            loop {
-                let item = items.next()?;
-                match line(&state, visitor, &item, &permit).await {
-                    // It was taken off meanwhile.
-                    Err(Error::NotFound) => {}
-                    line => return Some((line, (state, items, permit))),
-                }
+    let saving = Saving { state: Arc::clone(state), visitor, items, open: None, _permit: permit };
+    let parts = stream::unfold(saving, |mut saving| async move { Some((saving.next().await?, saving)) });
+    let header = json(&HEADER).map(|header| Bytes::from(header + "\n"));
+    Ok((headers, Body::from_stream(stream::once(async { header }).chain(parts))).into_response())
+}
+
+/// A file that is being sent.
+struct Saving {
+    state: Arc<AppState>,
+    visitor: VisitorId,
+    items: VecDeque<Item>,
+    /// The GIF of the line that is being sent, and what of it does not fill a group of base64 yet.
+    open: Option<(Pieces, Vec<u8>)>,
+    _permit: Permit,
+}
+
+impl Saving {
+    /// The next part of the file. After an error the connection is closed, so that nobody takes a part for the whole.
+    async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        const GROUP: usize = 3;
+        if let Some((pieces, rest)) = &mut self.open {
+            let Some(piece) = pieces.next().await else {
+                let end = STANDARD.encode(&*rest) + "\"}\n";
+                self.open = None;
+                return Some(Ok(end.into()));
+            };
+            return Some(piece.map(|piece| {
+                rest.extend_from_slice(&piece);
+                let left = rest.split_off(rest.len() / GROUP * GROUP);
+                STANDARD.encode(std::mem::replace(rest, left)).into()
+            }));
+        }
+        loop {
+            let item = self.items.pop_front()?;
+            match self.begin(&item).await {
+                // It was taken off meanwhile.
+                Err(Error::NotFound) => {}
+                begun => return Some(begun),
             }
-        });
-    let lines = stream::once(async { text(&HEADER) }).chain(lines);
-    Ok((headers, Body::from_stream(lines)).into_response())
+        }
+    }
+
+    async fn begin(&mut self, item: &Item) -> Result<Bytes, Error> {
+        let shown = self.state.chat.shelved_gif(self.visitor, item.gif.sha).await?;
+        let gif = shown.open(Part::Gif).await?;
+        let mut line = json(&Line::of(item))?;
+        line.pop();
+        let all = 0..gif.length;
+        self.open = Some((gif.pieces(all), Vec::new()));
+        Ok((line + ",\"gif\":\"").into())
+    }
 }
 
-async fn line(state: &AppState, visitor: VisitorId, item: &Item, _: &Permit) -> Result<Bytes, Error> {
-    let gif = state.chat.shelved_gif(visitor, item.gif.sha).await?.open(Part::Gif).await?.whole().await?;
-    text(&Line::of(item, &gif))
-}
-
-fn text(line: &impl Serialize) -> Result<Bytes, Error> {
-    let mut text = serde_json::to_vec(line).map_err(|error| {
+fn json(line: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(line).map_err(|error| {
         tracing::error!(%error, "a line of a shelf cannot be written");
         Error::Internal
-    })?;
-    text.push(b'\n');
-    Ok(text.into())
+    })
 }

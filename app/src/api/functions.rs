@@ -82,7 +82,7 @@ pub async fn send_gif(
 pub async fn my_gifs(chat: &Arc<Chat>, caller: &Caller) -> Result<Shelf, Error> {
     // All of it is what its visitor sent or wrote, or chose to keep.
     caller.allow_compression();
-    chat.shelf(caller.person.id).await
+    chat.shelf(caller.person.id, caller.address).await
 }
 
 pub async fn room_gifs(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<SeenInRoom, Error> {

@@ -87,7 +87,8 @@ pub async fn read_for_shelf(form: MultipartData, chat: &Chat, visitor: VisitorId
             _ => {}
         }
     }
-    Err(Error::invalid(Field::Gif, Problem::Empty))
+    // Only scripts send it, and they never leave it out.
+    Err(Error::Refused)
 }
 
 async fn text_of(mut field: multer::Field<'_>) -> Result<String, Error> {

@@ -11,17 +11,28 @@ use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 
 /// Every call that changes or reads something, grouped by the setting that limits it.
 const CALLS: &[(&str, Act, &[&str])] = &[
-    ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "rename", "set_room"]),
-    ("LIMIT_UPLOADS", Act::Upload, &["upload_gif"]),
+    ("LIMIT_MESSAGES", Act::Say, &["send_text", "send_gif", "react", "rename", "set_room"]),
+    ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),
     (
         "LIMIT_ACTS",
         Act::Do,
-        &["leave_room", "remove_message", "set_away", "hand_over", "throw_out", "let_in", "close_room"],
+        &[
+            "leave_room",
+            "remove_message",
+            "set_away",
+            "hand_over",
+            "throw_out",
+            "let_in",
+            "close_room",
+            "keep_gif",
+            "label_gif",
+            "drop_gif",
+        ],
     ),
     ("LIMIT_ENTERS", Act::Enter, &["enter_room"]),
     ("LIMIT_NEW_ROOMS", Act::NewRoom, &["create_room"]),
-    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history"]),
-    ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms"]),
+    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history", "room_gifs"]),
+    ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms", "my_gifs"]),
 ];
 
 fn refused_act(answer: &Answer) -> Option<Act> {
@@ -34,15 +45,18 @@ fn refused_act(answer: &Answer) -> Option<Act> {
 /// Calls any server function, by sending the fields of all of them.
 async fn call_with_all_fields(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
     let room = room.to_string();
-    let reads = ["bars", "history", "lobby_rooms"].contains(&function);
+    let reads = ["bars", "history", "lobby_rooms", "room_gifs", "my_gifs"].contains(&function);
     let request = match (reads, function) {
         (true, _) => visitor.request(Method::GET, &format!("/api/{function}?room={room}&before=1&query=a")),
-        (_, "upload_gif") => {
+        (_, "upload_gif" | "shelve_gif") => {
             let form = reqwest::multipart::Form::new().text("room", room);
-            visitor.request(Method::POST, "/api/upload_gif").header("origin", visitor.origin()).multipart(form)
+            visitor
+                .request(Method::POST, &format!("/api/{function}"))
+                .header("origin", visitor.origin())
+                .multipart(form)
         }
         _ => {
-            let zeros = "0".repeat(32);
+            let (zeros, gif) = ("0".repeat(32), "0".repeat(64));
             let fields = [
                 ("room", room.as_str()),
                 ("title", "a"),
@@ -56,6 +70,8 @@ async fn call_with_all_fields(visitor: &Visitor, function: &str, room: RoomId) -
                 ("on", "true"),
                 ("name", "a"),
                 ("away", "true"),
+                ("gif", &gif),
+                ("kept", "true"),
                 ("to", &zeros),
                 ("whom", &zeros),
             ];
@@ -179,6 +195,7 @@ async fn limits_are_asked_before_the_body_is_read() {
     for (path, content_type) in [
         ("/api/create_room", "application/x-www-form-urlencoded"),
         ("/api/upload_gif", "multipart/form-data; boundary=x"),
+        ("/api/shelve_gif", "multipart/form-data; boundary=x"),
     ] {
         let mut stream = TcpStream::connect(server.address).await.expect("a connection");
         let head = format!(

@@ -22,7 +22,15 @@ async fn load(visitor: &Visitor, gif: impl Into<Vec<u8>>, fields: &[(&'static st
     let form = fields.iter().fold(Form::new(), |form, (name, value)| form.text(*name, value.clone()));
     let form = form.part("gif", Part::bytes(gif.into()).file_name("a.gif"));
     let path = format!("/api/shelve_gif?{PROTOCOL_FIELD}={PROTOCOL}");
-    visitor.send(visitor.request(Method::POST, &path).header("accept", "application/json").multipart(form)).await
+    visitor
+        .send(
+            visitor
+                .request(Method::POST, &path)
+                .header("accept", "application/json")
+                .header("origin", visitor.origin())
+                .multipart(form),
+        )
+        .await
 }
 
 async fn shelf(visitor: &Visitor) -> Shelf {
@@ -135,11 +143,9 @@ async fn a_shelf_is_named_found_saved_and_loaded() {
     let fields = [("gif", &*sha), ("kept", "true"), ("name", "고양이"), ("tags", "#하품, cat"), ("folder", "동물")];
     let named: Item = ann.call("label_gif", &fields).await.json();
     assert!(named.kept && named.label.tags.len() == 2);
-    let wrong = ann.call(
-        &format!("label_gif?{PROTOCOL_FIELD}={PROTOCOL}"),
-        &[("gif", &*sha), ("kept", "true"), ("folder", &"a".repeat(31))],
-    );
-    assert_eq!(wrong.await.error(), (422, Error::invalid(Field::Folder, Problem::TooLong { max: 30 })));
+    let (call, long) = (format!("label_gif?{PROTOCOL_FIELD}={PROTOCOL}"), "a".repeat(31));
+    let wrong = ann.call(&call, &[("gif", &*sha), ("kept", "true"), ("folder", &long)]).await;
+    assert_eq!(wrong.error(), (422, Error::invalid(Field::Folder, Problem::TooLong { max: 30 })));
     load(&ann, large_gif(100_000), &[]).await.json::<Item>();
 
     let saved = ann.get("/shelf.gifs").await;
@@ -194,7 +200,7 @@ async fn what_is_no_gif_or_too_large_is_not_loaded() {
     let too_long = [("name", "a".repeat(61))];
     let wrong = Error::invalid(Field::ItemName, Problem::TooLong { max: 60 });
     assert_eq!(load(&ann, GIF, &too_long).await.error(), (422, wrong));
-    assert_eq!(load(&ann, GIF, &[("name", "a".repeat(1_000_000))]).await.error().0, 403);
+    assert_eq!(load(&ann, GIF, &[("name", "a".repeat(20_000))]).await.error().0, 403);
     assert_eq!(shelf(&ann).await, Shelf::default());
 }
 

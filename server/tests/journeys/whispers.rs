@@ -66,6 +66,10 @@ async fn nobody_else_sees_one_on_any_road() {
 
     for who in [&ann, &ben] {
         let seen = read_every_route(|| who.at(server.address), room, sha).await;
+        // Who sent it has it among those they sent.
+        let by_shelf = seen.iter().filter(|(route, bytes)| route.contains("shelf") && bytes.contains("GIF89a"));
+        assert_eq!(by_shelf.count(), if std::ptr::eq(who, &ann) { 2 } else { 0 });
+        let seen: Vec<_> = seen.into_iter().filter(|(route, _)| !route.contains("shelf")).collect();
         let found = seen.iter().filter(|(_, bytes)| bytes.contains(WORDS) || bytes.contains("GIF89a"));
         assert_eq!(found.map(|(route, _)| *route).collect::<Vec<_>>(), READABLE_ROUTES);
         for route in ["page", "log", "older log", "history", "socket"] {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex as TurnMutex, MutexGuard as Turn};
 
 use super::Chat;
 use super::messages::{Shown, Target};
-use super::turns::Requester;
+use super::turns::{Bounds, Requester, Turns};
 use crate::address::Address;
 use crate::media::StoredGif;
 use crate::spool::Upload;
@@ -50,12 +51,17 @@ const SWEPT_AT_ONCE: u32 = 20;
 /// How long the count of the house is used before it is read again. What this node adds meanwhile is added to it.
 const COUNT_AGAIN: Duration = Duration::from_secs(60);
 
+/// How many may wait until their shelf is read.
+const READING: Bounds = Bounds { per_visitor: 4, per_address: 16, addresses: 64 };
+
 /// How many visitors put something on their shelves at the same time. Those of one address do so one after the other.
 const TURNS: usize = 64;
 
 /// The shelves as the service sees them.
 pub(super) struct Shelves {
     bounds: ShelfBounds,
+    /// Decides whose shelf is read next.
+    reading: Turns<()>,
     turns: [TurnMutex<()>; TURNS],
     /// When the house was counted last, by the monotonic clock, and what was added since.
     house: Mutex<Option<(Duration, u64)>>,
@@ -63,7 +69,8 @@ pub(super) struct Shelves {
 
 impl Shelves {
     pub fn new(bounds: ShelfBounds) -> Self {
-        Self { bounds, turns: std::array::from_fn(|_| TurnMutex::default()), house: Mutex::default() }
+        let reading = Turns::new([()], READING);
+        Self { bounds, reading, turns: std::array::from_fn(|_| TurnMutex::default()), house: Mutex::default() }
     }
 
     /// Counts what is about to be kept, so that others at the same time do not pass the bound.
@@ -92,10 +99,16 @@ impl Shelves {
 }
 
 impl Chat {
-    pub async fn shelf(&self, visitor: VisitorId) -> Result<Shelf, Error> {
-        let items = self.store.shelf(visitor).await?;
-        let known = self.facts_of(items.iter().map(|item| item.gif.sha).collect()).await?;
-        Ok(Shelf { items, known })
+    /// A whole shelf, when its turn comes: a large one keeps a core busy for as long as a hundred pages.
+    pub async fn shelf(self: &Arc<Self>, visitor: VisitorId, address: Option<Address>) -> Result<Shelf, Error> {
+        let (chat, runtime) = (Arc::clone(self), Handle::current());
+        let read = move |(): &mut ()| {
+            let items = runtime.block_on(chat.store.shelf(visitor))?;
+            let gifs = items.iter().map(|item| item.gif.sha).collect();
+            let known = runtime.block_on(chat.facts_of(gifs))?;
+            Ok(Shelf { items, known })
+        };
+        self.shelves.reading.run(Requester::new(visitor, address), read).await
     }
 
     /// The GIFs that a room shows to somebody seated there.

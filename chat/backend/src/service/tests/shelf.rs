@@ -40,7 +40,7 @@ async fn load(fixture: &Fixture, who: u8, from: Option<Address>, gif: Bytes) -> 
 
 /// The GIFs on a shelf, and whether each is kept.
 async fn shelf(fixture: &Fixture, who: u8) -> Vec<(GifHash, bool)> {
-    let shelf = fixture.chat.shelf(person(who).id).await.expect("a shelf");
+    let shelf = fixture.chat.shelf(person(who).id, None).await.expect("a shelf");
     shelf.items.iter().map(|item| (item.gif.sha, item.kept)).collect()
 }
 
