@@ -84,6 +84,9 @@ macro_rules! server_functions {
             /// Adds a reaction to message `seq`, or takes it back.
             post "react" => react(room: RoomId, client: ClientId, seq: u64, emoji: Emoji, on: bool) -> Entry, counted as Say;
 
+            /// The same with a GIF, which the caller could send by its hash.
+            post "react_by_gif" => react_by_gif(room: RoomId, client: ClientId, seq: u64, gif: GifHash, on: bool) -> Entry, counted as Say;
+
             /// Says what the GIF of message `seq` shows, and whether it is hidden until a reader asks for it.
             post "show_gif" => show_gif(
                 room: RoomId,

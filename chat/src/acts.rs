@@ -30,6 +30,7 @@ impl Room {
             What::Gif(_) => b"gif",
             What::Removed => b"removed",
             What::Reaction { .. } => b"reaction",
+            What::GifReaction { .. } => b"GIF reaction",
         };
         let client = match what {
             // A message is removed only once, whether by its author or by the owner, so the id depends on the message alone.
@@ -44,6 +45,7 @@ impl Room {
             | What::Renamed { .. }
             | What::Settings(_)
             | What::Reaction { .. }
+            | What::GifReaction { .. }
             | What::Showing { .. }
             | What::Away(_) => ClientId::from_cause(&[kind, &subject.id.0, &self.rev.to_be_bytes()]),
         };

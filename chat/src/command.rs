@@ -164,6 +164,7 @@ mod tests {
             reply: None,
             showing: crate::entry::Showing::default(),
             reactions: Vec::new(),
+            gif_reactions: Vec::new(),
         };
         let words = if text.is_ascii() { "Sleepy Otter" } else { "졸린 수달" };
         let called = |person: &Person| match person.name.number {

@@ -5,7 +5,7 @@ mod showing;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::reaction::{Emoji, Reaction};
+pub use self::reaction::{Emoji, GifReaction, MOST_GIF_REACTIONS, Reaction};
 pub use self::showing::{Description, Showing};
 
 use crate::error::{Error, Field};
@@ -39,6 +39,9 @@ pub struct Entry {
     /// The reactions to this message, collected from later entries. Entries in the log itself have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// The GIFs with which people reacted, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gif_reactions: Vec<GifReaction>,
 }
 
 impl Entry {
@@ -54,7 +57,7 @@ impl Entry {
 
     /// Whether `person` sent it, as opposed to a fact that the system states about them.
     pub fn is_said(&self) -> bool {
-        self.what.is_message() || matches!(self.what, What::Reaction { .. })
+        self.what.is_message() || matches!(self.what, What::Reaction { .. } | What::GifReaction { .. })
     }
 
     /// Whether it is a message to everybody in the room.
@@ -77,6 +80,7 @@ impl Entry {
             What::Settings(Settings { title: None, capacity: None, password: None, slow: Some(_), veil: None }) => 3,
             What::Settings(Settings { title: None, capacity: None, password: None, slow: None, veil: Some(_) })
             | What::Showing { .. } => 6,
+            What::GifReaction { .. } => 7,
             What::Removed
             | What::ThrownOut { .. }
             | What::Renamed { .. }
@@ -120,6 +124,12 @@ pub enum What {
         emoji: Emoji,
         on: bool,
     },
+    /// The same with a GIF. It is `None` once the message was removed.
+    GifReaction {
+        seq: u64,
+        gif: Option<Gif>,
+        on: bool,
+    },
     /// The author of the GIF in message `seq`, or the owner, wants it to be shown like this from now on.
     Showing {
         seq: u64,
@@ -140,11 +150,13 @@ impl What {
         matches!(self, What::Text(_) | What::Gif(_))
     }
 
-    /// The GIF of a message that shows one.
+    /// The GIF that this shows: that of a message, or of a reaction.
     pub fn gif(&self) -> Option<&Gif> {
         match self {
             What::Gif(gif) => Some(gif),
+            What::GifReaction { gif, on: true, .. } => gif.as_ref(),
             What::Text(_)
+            | What::GifReaction { .. }
             | What::Removed
             | What::Entered
             | What::Left
@@ -161,13 +173,23 @@ impl What {
 
     /// Whether the entry has no row of its own in the shown log, because it changes what is shown already.
     pub fn is_quiet(&self) -> bool {
-        matches!(self, What::Removal { .. } | What::Reaction { .. } | What::Showing { .. } | What::Away(_))
+        matches!(
+            self,
+            What::Removal { .. }
+                | What::Reaction { .. }
+                | What::GifReaction { .. }
+                | What::Showing { .. }
+                | What::Away(_)
+        )
     }
 
     /// The `seq` of the message that this entry changes.
     pub fn about(&self) -> Option<u64> {
         match self {
-            What::Removal { seq } | What::Reaction { seq, .. } | What::Showing { seq, .. } => Some(*seq),
+            What::Removal { seq }
+            | What::Reaction { seq, .. }
+            | What::GifReaction { seq, .. }
+            | What::Showing { seq, .. } => Some(*seq),
             What::Text(_)
             | What::Gif(_)
             | What::Removed

@@ -199,7 +199,8 @@ impl NewEntry {
 
     pub fn numbered(self, seq: u64) -> Entry {
         let Self { at, person, client, what, to, reply, showing } = self;
-        Entry { seq, at, person, client, what, to, reply, showing, reactions: Vec::new() }
+        let (reactions, gif_reactions) = (Vec::new(), Vec::new());
+        Entry { seq, at, person, client, what, to, reply, showing, reactions, gif_reactions }
     }
 }
 

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Settings, Showing, What};
+use crate::entry::{Emoji, Entry, GifReaction, Page, PasswordChange, Reaction, Settings, Showing, What};
 use crate::event::{LOBBY_PAGE, LobbyChange, LobbyPage, MOST_SHOWN, Totals};
-use crate::gif::{Facts, GifHash, Known};
+use crate::gif::{Facts, Gif, GifHash, Known};
 use crate::id::{RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
 use crate::visitor::Person;
@@ -151,8 +151,10 @@ impl RoomView {
             }
             What::Settings(settings) => self.set(settings),
             What::Away(away) => set_member(&mut self.away, subject, *away),
-            What::Removal { seq } | What::Reaction { seq, .. } | What::Showing { seq, .. } => match self.place_of(*seq)
-            {
+            What::Removal { seq }
+            | What::Reaction { seq, .. }
+            | What::GifReaction { seq, .. }
+            | What::Showing { seq, .. } => match self.place_of(*seq) {
                 Some(place) => change(&mut self.entries[place], &entry),
                 None if *seq < self.first => self.unloaded = entry.seq,
                 None => {}
@@ -279,12 +281,16 @@ pub fn change(message: &mut Entry, by: &Entry) {
             message.reply = None;
             message.showing = Showing::default();
             message.reactions.clear();
+            message.gif_reactions.clear();
         }
         What::Reaction { emoji, on, .. } if message.what != What::Removed => {
             react(&mut message.reactions, *emoji, by.person.id, *on);
         }
+        What::GifReaction { gif: Some(gif), on, .. } if message.what != What::Removed => {
+            react_by_gif(&mut message.gif_reactions, *gif, by.person.id, *on);
+        }
         What::Showing { showing, .. } if message.what != What::Removed => message.showing = showing.clone(),
-        What::Reaction { .. } | What::Showing { .. } => {}
+        What::Reaction { .. } | What::GifReaction { .. } | What::Showing { .. } => {}
         What::Text(_)
         | What::Gif(_)
         | What::Removed
@@ -304,6 +310,21 @@ fn react(reactions: &mut Vec<Reaction>, emoji: Emoji, person: VisitorId, on: boo
         Err(_) if !on => return,
         Err(place) => {
             reactions.insert(place, Reaction { emoji, people: Vec::new() });
+            place
+        }
+    };
+    set_member(&mut reactions[place].people, person, on);
+    if reactions[place].people.is_empty() {
+        reactions.remove(place);
+    }
+}
+
+fn react_by_gif(reactions: &mut Vec<GifReaction>, gif: Gif, person: VisitorId, on: bool) {
+    let place = match reactions.binary_search_by_key(&gif.sha, |reaction| reaction.gif.sha) {
+        Ok(place) => place,
+        Err(_) if !on => return,
+        Err(place) => {
+            reactions.insert(place, GifReaction { gif, people: Vec::new() });
             place
         }
     };

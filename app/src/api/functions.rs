@@ -133,6 +133,18 @@ pub async fn react(
     chat.react(caller.person.id, room, client, seq, emoji, on).await
 }
 
+pub async fn react_by_gif(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    room: RoomId,
+    client: ClientId,
+    seq: u64,
+    gif: GifHash,
+    on: bool,
+) -> Result<Entry, Error> {
+    chat.react_by_gif(caller.person.id, room, client, seq, gif, on).await
+}
+
 pub async fn show_gif(
     chat: &Arc<Chat>,
     caller: &Caller,

@@ -112,6 +112,7 @@ mod tests {
             reply: None,
             showing: chat::entry::Showing::default(),
             reactions: Vec::new(),
+            gif_reactions: Vec::new(),
         };
         let entries = [entry(4, me, What::Entered), entry(6, other, What::Entered), entry(7, me, What::Left)];
         for (after, expected) in [(Some(3), true), (Some(4), false), (Some(9), false), (None, false)] {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gif::Gif;
 use crate::id::VisitorId;
 
 /// The people who reacted to a message with the same emoji, ordered by id.
@@ -10,6 +11,16 @@ pub struct Reaction {
     pub emoji: Emoji,
     pub people: Vec<VisitorId>,
 }
+
+/// The people who reacted to a message with the same GIF, ordered by id. A message has them in the order of the GIFs' hashes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GifReaction {
+    pub gif: Gif,
+    pub people: Vec<VisitorId>,
+}
+
+/// The most GIFs with which people react to a message. Of more, those of most people are shown.
+pub const MOST_GIF_REACTIONS: usize = 6;
 
 /// An emoji that people can react with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,12 +1,12 @@
 //! Entries and what they hold.
 
-use crate::entry::{Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Showing, What};
+use crate::entry::{Emoji, Entry, GifReaction, Page, PasswordChange, Reaction, Reply, Settings, Showing, What};
 use crate::gif::{Facts, Gif, GifHash, Known};
 use crate::id::ClientId;
 use crate::wire::macros::wire_text;
 use crate::{wire_enum, wire_struct};
 
-wire_struct!(Entry { seq, at, person, client, what, to = None, reply = None, showing = Showing::default(), reactions = Vec::new() });
+wire_struct!(Entry { seq, at, person, client, what, to = None, reply = None, showing = Showing::default(), reactions = Vec::new(), gif_reactions = Vec::new() });
 
 wire_enum!(What {
     Text(text),
@@ -20,6 +20,7 @@ wire_enum!(What {
     Settings(settings),
     Removal { seq },
     Reaction { seq, emoji, on },
+    GifReaction { seq, gif, on },
     Showing { seq, showing },
     Away(is_away),
 });
@@ -27,6 +28,7 @@ wire_enum!(What {
 wire_struct!(Reply { seq, person });
 wire_struct!(Showing { description = None, veiled = false });
 wire_struct!(Reaction { emoji, people });
+wire_struct!(GifReaction { gif, people });
 wire_enum!(Emoji { ThumbsUp, Heart, Laugh, Wow, Sad, Party });
 wire_struct!(Settings { title = None, capacity = None, password = None, slow = None, veil = None });
 wire_enum!(PasswordChange { Set, Changed, Removed });

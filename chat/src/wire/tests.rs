@@ -152,7 +152,7 @@ fn needs_all_but<T: Wire>(value: &T, optional: &[&str]) {
 
 #[test]
 fn a_missing_field_is_an_error() {
-    needs_all_but::<Entry>(&samples::whisper(), &["to", "reply", "showing", "reactions"]);
+    needs_all_but::<Entry>(&samples::whisper(), &["to", "reply", "showing", "reactions", "gif_reactions"]);
     needs_all_but::<Name>(&samples::own_name(), &["own", "number"]);
     needs_all_but::<Person>(&samples::person(1), &[]);
     needs_all_but::<Reply>(&Reply { seq: 1, person: samples::person(1) }, &[]);

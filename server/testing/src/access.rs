@@ -75,6 +75,7 @@ pub fn write_calls(room: RoomId, other: VisitorId, seq: u64) -> Vec<(&'static st
         ("enter_room", "password=".to_owned()),
         ("send_text", "text=a".to_owned()),
         ("react", format!("client={client}&seq={seq}&emoji=Heart&on=true")),
+        ("react_by_gif", format!("client={client}&seq={seq}&gif={}&on=true", GifHash([7; 32]))),
         ("show_gif", format!("seq={seq}&description=a")),
         ("keep_gif", format!("seq={seq}")),
         ("send_gif", format!("client={client}&gif={}", GifHash([7; 32]))),

@@ -11,7 +11,7 @@ use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 
 /// Every call that changes or reads something, grouped by the setting that limits it.
 const CALLS: &[(&str, Act, &[&str])] = &[
-    ("LIMIT_MESSAGES", Act::Say, &["send_text", "send_gif", "react", "rename", "set_room"]),
+    ("LIMIT_MESSAGES", Act::Say, &["send_text", "send_gif", "react", "react_by_gif", "rename", "set_room"]),
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),
     (
         "LIMIT_ACTS",

@@ -11,7 +11,18 @@ fn id(who: u8) -> VisitorId {
 fn entry(seq: u64, seconds: u64, who: u8, what: What) -> Entry {
     let person = Person::new(id(who));
     let (at, client) = (Timestamp(seconds * 1000), ClientId([seq as u8; 16]));
-    Entry { seq, at, person, client, what, to: None, reply: None, showing: Default::default(), reactions: Vec::new() }
+    Entry {
+        seq,
+        at,
+        person,
+        client,
+        what,
+        to: None,
+        reply: None,
+        showing: Default::default(),
+        reactions: Vec::new(),
+        gif_reactions: Vec::new(),
+    }
 }
 
 fn said(seq: u64, seconds: u64, who: u8) -> Entry {

@@ -120,6 +120,7 @@ mod tests {
             reply: None,
             showing: chat::entry::Showing::default(),
             reactions: Vec::new(),
+            gif_reactions: Vec::new(),
         };
         assert_eq!(encode_entry(&entry), encode(&Down::Entry(entry)));
     }

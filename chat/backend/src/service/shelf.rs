@@ -22,6 +22,7 @@ use chat::error::Error;
 use chat::gif::{Gif, GifHash, Known};
 use chat::id::{ClientId, RoomId, VisitorId};
 use chat::limit::Act;
+use chat::policy;
 use chat::record::AddressTag;
 use chat::shelf::{Bound, Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, SeenInRoom, Shelf, weight};
 use chat::time::Timestamp;
@@ -233,6 +234,34 @@ impl Chat {
             Ok(sent)
         })
         .await
+    }
+
+    /// Adds a reaction with a GIF to message `seq`, or takes it back. The GIF is one that the person could send by its hash.
+    #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
+    pub async fn react_by_gif(
+        self: &Arc<Self>,
+        by: VisitorId,
+        room: RoomId,
+        client: ClientId,
+        seq: u64,
+        sha: GifHash,
+        on: bool,
+    ) -> Result<Entry, Error> {
+        self.allow_in_room(Act::Say, room, by).await?;
+        let message = self.store.entry(room, by, seq).await?;
+        policy::may_react(&message)?;
+        let gif = match self.store.may_send_gif(by, sha).await {
+            Ok(gif) => Some(gif),
+            Err(error) => return self.sent_before(by, room, client, error).await,
+        };
+        self.allow_reaction(room, seq, by)?;
+        if on {
+            self.hold(sha).await?;
+        }
+        // A reaction to a whisper is only for its two people.
+        let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
+        let saying = Saying { to, by_sight: on, ..What::GifReaction { seq, gif, on }.into() };
+        self.append(by, room, client, saying).await
     }
 
     /// Does what a GIF that was just sent still needs: copies, and a place among those that its author sent lately.

@@ -120,6 +120,7 @@ macro_rules! driver {
             }
             changes {
                 what_people_feel_is_shown_with_the_message
+                gifs_that_people_react_with_are_shown_with_the_message
                 what_changes_a_whisper_is_for_its_two
                 a_change_is_applied_however_much_later_it_was_made
                 pages_with_changes_cover_the_log

@@ -2,7 +2,9 @@
 
 use std::iter::successors;
 
-use crate::entry::{Description, Emoji, Entry, Page, PasswordChange, Reaction, Reply, Settings, Showing, Text, What};
+use crate::entry::{
+    Description, Emoji, Entry, GifReaction, Page, PasswordChange, Reaction, Reply, Settings, Showing, Text, What,
+};
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
 use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
 use crate::gif::{Facts, Gif, GifHash, Known};
@@ -70,7 +72,9 @@ fn after(what: &What) -> Option<What> {
         What::Settings(Settings { title: None, .. }) => What::Settings(settings()),
         What::Settings(_) => What::Removal { seq: 3 },
         What::Removal { .. } => What::Reaction { seq: 1 << 40, emoji: Emoji::Heart, on: true },
-        What::Reaction { .. } => What::Showing { seq: 4, showing: showing() },
+        What::Reaction { .. } => What::GifReaction { seq: 5, gif: Some(gif()), on: true },
+        What::GifReaction { gif: Some(_), .. } => What::GifReaction { seq: 5, gif: None, on: false },
+        What::GifReaction { .. } => What::Showing { seq: 4, showing: showing() },
         What::Showing { showing, .. } if !showing.is_plain() => What::Showing { seq: 4, showing: Showing::default() },
         What::Showing { .. } => What::Away(false),
         What::Away(false) => What::Away(true),
@@ -80,8 +84,9 @@ fn after(what: &What) -> Option<What> {
 
 fn entry(what: What) -> Entry {
     let (at, client) = (Timestamp(1_780_000_000_000), ClientId([7; 16]));
-    let (to, reply, showing, reactions) = (None, None, Showing::default(), Vec::new());
-    Entry { seq: 9, at, person: person(1), client, what, to, reply, showing, reactions }
+    let (to, reply, showing) = (None, None, Showing::default());
+    let (reactions, gif_reactions) = (Vec::new(), Vec::new());
+    Entry { seq: 9, at, person: person(1), client, what, to, reply, showing, reactions, gif_reactions }
 }
 
 /// A text with everything that an entry can have.
@@ -94,6 +99,7 @@ pub fn whisper() -> Entry {
         reply: Some(Reply { seq: 4, person: author }),
         showing: showing(),
         reactions: reactions.into(),
+        gif_reactions: vec![GifReaction { gif: gif(), people: vec![VisitorId([3; 16])] }],
         ..entry(text("\"a\"\n\tb😀"))
     }
 }

@@ -230,3 +230,33 @@ async fn what_is_no_gif_is_not_kept() {
     assert!(matches!(refused, Err(Error::BadGif(_))));
     assert_eq!(shelf(&fixture, 1).await, []);
 }
+
+#[tokio::test]
+async fn people_react_with_gifs_that_they_see() {
+    let fixture = fixture().await;
+    let (room, other) = (fixture.room(&person(1)).await, fixture.room(&person(3)).await);
+    fixture.enter(&person(2), room).await;
+    let said = fixture.say(&person(1), room, "어때요").await;
+    let (_, seen) = send_gif(&fixture, &person(1), room, 1, Target::default()).await;
+    let (_, unseen) = send_gif(&fixture, &person(3), other, 2, Target::default()).await;
+    let react = async |who: u8, sha, on| {
+        let client = ClientId::generate();
+        fixture.chat.react_by_gif(person(who).id, room, client, said.seq, sha, on).await.map(|entry| entry.what)
+    };
+    for sha in [unseen, GifHash([9; 32])] {
+        assert_eq!(react(2, sha, true).await, Err(Error::NotFound));
+    }
+    assert_eq!(react(3, seen, true).await, Err(Error::NotSeated));
+    for who in [1, 2] {
+        assert!(react(who, seen, true).await.is_ok());
+    }
+    assert!(react(1, seen, false).await.is_ok());
+    let view = fixture.inside(&person(1), room).await;
+    let reactions = &view.entry(said.seq).expect("the message").gif_reactions;
+    assert_eq!(
+        reactions.iter().map(|reaction| (reaction.gif.sha, reaction.people.len())).collect::<Vec<_>>(),
+        [(seen, 1)]
+    );
+    fixture.chat.remove_message(person(1).id, room, said.seq).await.expect("removed");
+    assert_eq!(react(2, seen, true).await, Err(Error::Removed));
+}

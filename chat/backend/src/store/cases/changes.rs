@@ -6,6 +6,7 @@ use super::people::{change, named, rename, set_away, throw_out};
 use super::whispers::whisper;
 use super::*;
 use crate::store::shown;
+use chat::entry::GifReaction;
 use chat::entry::{Description, Emoji, Page, PasswordChange, Reaction, Reply, Saying, Settings, Showing};
 
 /// Person `n` sets a reaction to a public message, or takes it back.
@@ -63,6 +64,39 @@ pub async fn what_people_feel_is_shown_with_the_message(store: AnyStore) {
     assert_whole(&log);
     assert_eq!((log.len(), &log[3]), (12, &said), "in the log each is an entry of its own");
     assert_eq!(log[4].what, What::Reaction { seq: 4, emoji: Emoji::Party, on: true });
+}
+
+/// Reacts with a GIF as the service does: held, then said.
+async fn react_by_gif(store: &AnyStore, room: RoomId, n: u16, seq: u64, sha: u8, on: bool) -> Result<Entry, Error> {
+    if on {
+        assert_eq!(store.hold_gif(hash(sha), LATER).await, Ok(true));
+    }
+    send(store, room, n, What::GifReaction { seq, gif: gif(sha).gif().copied(), on }).await
+}
+
+pub async fn gifs_that_people_react_with_are_shown_with_the_message(store: AnyStore) {
+    let id = room_of(&store, &[1, 2, 3]).await;
+    let said = say(&store, id, 1, "어때요").await;
+    for (n, sha, on) in [(2, 1, true), (3, 1, true), (2, 2, true), (2, 2, false), (3, 3, false)] {
+        react_by_gif(&store, id, n, said.seq, sha, on).await.expect("felt");
+    }
+    let by = |sha, people: &[u16]| GifReaction {
+        gif: *gif(sha).gif().expect("a GIF"),
+        people: people.iter().map(|n| visitor(*n)).collect(),
+    };
+    let expected = Entry { gif_reactions: vec![by(1, &[2, 3])], ..said.clone() };
+    assert_eq!(shown_to(&store, id, 1, said.seq).await.as_ref(), Some(&expected));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(Sight::Public));
+    assert_eq!(condemn(&store, LATER).await, []);
+
+    remove(&store, id, 1, &said).await;
+    let expected = Entry { what: What::Removed, ..said.clone() };
+    assert_eq!(shown_to(&store, id, 1, said.seq).await, Some(expected));
+    assert_eq!(condemn(&store, LATER).await, [1, 2].map(hash));
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Err(Error::NotFound));
+    let left = log(&store, id).await;
+    assert!(left.iter().all(|entry| !matches!(entry.what, What::GifReaction { gif: Some(_), .. })), "{left:?}");
+    assert_eq!(react_by_gif(&store, id, 2, said.seq, 4, true).await, Err(Error::Removed));
 }
 
 pub async fn what_changes_a_whisper_is_for_its_two(store: AnyStore) {

@@ -11,6 +11,7 @@ use super::values::{AsBson, Author, int, unwritable};
 use super::{gifs, shelves};
 use chat::entry::{Entry, What};
 use chat::error::Error;
+use chat::gif::GifHash;
 use chat::id::{ClientId, RoomId, VisitorId};
 
 /// The most entries that are inserted together.
@@ -97,10 +98,27 @@ pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
     let forget = doc! { "$unset": { "what.showing": "" } };
     db.run("entries.empty_about", db.entries.update_many(about, forget)).await?;
     shelves::remove_from(db, room, seq).await?;
+    empty_reactions(db, room, seq).await?;
     if let Some(sha) = gif {
         gifs::doubt_all(db, &[sha]).await?;
     }
     Ok(())
+}
+
+/// Removes the GIFs of the reactions to a message.
+async fn empty_reactions(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
+    let with = |field: &str| doc! { "room": room.bson(), "what.about": int(seq), field: { "$exists": true } };
+    let reactions = read(find(db, "entries.reactions", with("what.gif.sha"), Document::new(), 0).await?)?;
+    let shown: Vec<GifHash> = gifs::shown(&reactions).into_iter().collect();
+    gifs::doubt_all(db, &shown).await?;
+    let forget = doc! { "$unset": { "what.gif": "", "what.gif_off": "" } };
+    for field in ["what.gif", "what.gif_off"] {
+        db.run("entries.empty_reactions", db.entries.update_many(with(field), forget.clone())).await?;
+    }
+    for reaction in &reactions {
+        shelves::remove_from(db, room, reaction.seq).await?;
+    }
+    Ok(gifs::doubt_all(db, &shown).await?)
 }
 
 /// Whether this message is there and was not removed.

@@ -49,6 +49,9 @@ pub struct WhatDoc {
     reason: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gif: Option<GifDoc>,
+    /// The GIF of a reaction that is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gif_off: Option<GifDoc>,
     /// The person it is for, if it is not for everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     to: Option<PersonDoc>,
@@ -86,6 +89,7 @@ enum Kind {
     Settings,
     Removal,
     Reaction,
+    GifReaction,
     Showing,
     Away,
 }
@@ -165,6 +169,7 @@ impl WhatDoc {
             text: None,
             reason: None,
             gif: None,
+            gif_off: None,
             to: to.clone(),
             about: what.about(),
             emoji: None,
@@ -185,6 +190,12 @@ impl WhatDoc {
             What::Settings(settings) => Self { settings: Some(settings.clone()), ..bare(Kind::Settings) },
             What::Removal { .. } => bare(Kind::Removal),
             What::Reaction { emoji, on, .. } => Self { emoji: Some(*emoji), on: Some(*on), ..bare(Kind::Reaction) },
+            // Only a GIF that is shown is in `gif`, where its uses are looked for.
+            What::GifReaction { gif, on, .. } => {
+                let gif = gif.as_ref().map(GifDoc::new);
+                let (gif, gif_off) = if *on { (gif, None) } else { (None, gif) };
+                Self { gif, gif_off, on: Some(*on), ..bare(Kind::GifReaction) }
+            }
             What::Showing { showing, .. } => Self { showing: Some(showing.clone()), ..bare(Kind::Showing) },
             What::Away(away) => Self { on: Some(*away), ..bare(Kind::Away) },
         }
@@ -215,6 +226,10 @@ impl WhatDoc {
             Kind::Renamed => What::Renamed { from: self.from? },
             Kind::Settings => What::Settings(self.settings?),
             Kind::Removal => What::Removal { seq: self.about? },
+            Kind::GifReaction => {
+                let gif = self.gif.or(self.gif_off).map(GifDoc::gif);
+                What::GifReaction { seq: self.about?, gif, on: self.on? }
+            }
             Kind::Reaction => What::Reaction { seq: self.about?, emoji: self.emoji?, on: self.on? },
             Kind::Showing => What::Showing { seq: self.about?, showing: self.showing.unwrap_or_default() },
             Kind::Away => What::Away(self.on?),

@@ -69,6 +69,12 @@ pub fn append(
 ) -> Result<Appended, Failure> {
     let seat = seat_of(db, room, author)?;
     if let Some(gif) = saying.what.gif() {
+        // A message that is removed takes the GIFs of its reactions with it, so none comes after that.
+        if let Some(seq) = saying.what.about()
+            && !read_one(db, sql::ENTRY, params![room.0, Count(seq)])?.what.is_there()
+        {
+            return Err(Error::Removed.into());
+        }
         if saying.by_sight {
             shelves::seen(db, author, gif.sha)?;
         }
@@ -110,7 +116,7 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
     Ok(entries)
 }
 
-/// Empties a message, and what was said about how it is shown: what remains is that it existed, whose it was and, for a whisper,
+/// Empties a message, what was said about how it is shown, and the GIFs of reactions: what remains is that it existed, whose it was and, for a whisper,
 /// whom it was for.
 fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
     let mut message = read_one(db, sql::ENTRY, params![room.0, Count(seq)])?;
@@ -118,9 +124,16 @@ fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
     (message.reply, message.showing) = (None, Showing::default());
     replace(db, room, &message)?;
     for mut about in read_many(db, sql::CHANGES_OF, params![room.0, Count(seq)])? {
-        if let What::Showing { showing, .. } = &mut about.what {
-            *showing = Showing::default();
-            replace(db, room, &about)?;
+        let shown = about.what.gif().map(|gif| gif.sha);
+        match &mut about.what {
+            What::Showing { showing, .. } => *showing = Showing::default(),
+            What::GifReaction { gif, .. } => *gif = None,
+            _ => continue,
+        }
+        replace(db, room, &about)?;
+        if let Some(sha) = shown {
+            shelves::remove_from(db, room, about.seq)?;
+            gifs::doubt(db, sha)?;
         }
     }
     if let Some(gif) = what.gif() {

@@ -19,6 +19,7 @@ use crate::store::mongo::values::{AsBson, Author};
 use crate::store::mongo::{RETRY_FOR, entries, gifs, pause, shelves};
 use chat::entry::{Entry, Saying};
 use chat::error::Error;
+use chat::gif::GifHash;
 use chat::id::{ClientId, RoomId, VisitorId};
 use chat::policy;
 use chat::record::{NewEntry, Room};
@@ -105,7 +106,7 @@ impl Batch {
             }
         };
         self.refuse_strangers(&room);
-        self.touch_gifs(db).await?;
+        self.touch_gifs(db, id).await?;
 
         let mut sent = HashSet::new();
         let first: Vec<&Append> =
@@ -146,17 +147,14 @@ impl Batch {
         }
     }
 
-    async fn touch_gifs(&mut self, db: &Db) -> Result<(), Error> {
+    async fn touch_gifs(&mut self, db: &Db, room: RoomId) -> Result<(), Error> {
         let mut touched = HashSet::new();
         for mut job in std::mem::take(&mut self.waiting) {
             if let Some(gif) = job.work.saying.what.gif()
                 && job.work.touched.is_none()
                 && !touched.contains(&gif.sha)
             {
-                let may_send = match job.work.saying.by_sight {
-                    true => shelves::seen(db, job.work.author, gif.sha).await.map(drop),
-                    false => Ok(()),
-                };
+                let may_send = job.work.may_show(db, room, gif.sha).await;
                 let touch = match may_send {
                     Ok(()) => gifs::touch(db, gif.sha).await,
                     Err(error) => Err(error),
@@ -222,6 +220,19 @@ impl Batch {
 }
 
 impl Append {
+    /// Whether its author may show this GIF, which they have not uploaded, and whether a message that they react to is there.
+    async fn may_show(&self, db: &Db, room: RoomId, sha: GifHash) -> Result<(), Error> {
+        if let Some(seq) = self.saying.what.about()
+            && !entries::is_there(db, room, seq).await?
+        {
+            return Err(Error::Removed);
+        }
+        match self.saying.by_sight {
+            true => shelves::seen(db, self.author, sha).await.map(drop),
+            false => Ok(()),
+        }
+    }
+
     /// The entry that this becomes, with the author's name as their seat has it. `None` without a seat.
     fn document(&self, room: &Room, seq: u64) -> Option<EntryDoc> {
         let person = room.seat(self.author)?.person.clone();
