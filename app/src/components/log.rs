@@ -39,9 +39,9 @@ pub fn log(state: RoomState) -> [Markup; 3] {
             let fresh = entry.seq > shown.initial_seq;
             entry_view(state.id, entry, joined, quote, fresh, shown.view)
         }
-        Row::Reactions { seq, reactions: all } => {
+        Row::Reactions { seq, reactions: all, gifs } => {
             let own = shown.entry(seq).is_some_and(|entry| state.site.is_me(entry.person.id));
-            reactions(seq, &all, own)
+            reactions(shown.view, seq, &all, &gifs, own)
         }
         other => mark(reading, &other),
     };
@@ -61,7 +61,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
             }
             Some(("j", seq)) => _ = seq.parse().map(|seq| reading.to_entry(seq)),
             Some(("m", seq)) => _ = seq.parse().map(|seq| open_menu(state, Subject::Message(seq), &button)),
-            Some(("e", _)) => state.acts.react_by_button(&value),
+            Some(("e" | "g", _)) => state.acts.react_by_button(&value),
             Some((COPY, _)) => copy_code(lang, state.writing.notice, &button, copied),
             _ => {}
         }

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use chat::entry::Reaction;
+use chat::entry::{GifReaction, Reaction};
 use chat::gif::Facts;
 use chat::text::shown;
 use chat::view::RoomView;
-use chat::{Entry, RoomId, What};
+use chat::{Entry, Gif, RoomId, What};
 use leptos::prelude::*;
 
 use super::face::{face, hue, person_name};
@@ -14,9 +14,10 @@ use super::gif::gif_view;
 use super::shared::Shared;
 use super::time::clock;
 use crate::body::body;
+use crate::browser;
 use crate::html::isolated;
 use crate::markup::{Markup, button, element, sentence};
-use crate::play::Playback;
+use crate::play::{Play, Playback};
 use crate::state::log::Quote;
 use crate::state::site::{Site, site};
 use crate::strings::Lang;
@@ -126,8 +127,22 @@ pub fn text_bubble(text: &str) -> Markup {
 }
 
 /// The reactions to the message above, `own` if that is the reader's.
-pub fn reactions(seq: u64, reactions: &[Reaction], own: bool) -> Markup {
+pub fn reactions(
+    view: RwSignal<RoomView>,
+    seq: u64,
+    reactions: &[Reaction],
+    gifs: &[GifReaction],
+    own: bool,
+) -> Markup {
     let site = site();
+    let by_gif = |GifReaction { gif, people }: &GifReaction| {
+        let mine = people.iter().any(|person| site.is_me(*person));
+        button(format!("g{seq}.{}", gif.sha), "chip gif-chip")
+            .set("aria-pressed", mine.to_string())
+            .child(small_gif(view, gif))
+            .child(" ")
+            .child(element("span").class("number").child(people.len().to_string()))
+    };
     let chip = |Reaction { emoji, people }: &Reaction| {
         let mine = people.iter().any(|person| site.is_me(*person));
         button(format!("e{seq}.{}", *emoji as u8), "chip")
@@ -140,4 +155,29 @@ pub fn reactions(seq: u64, reactions: &[Reaction], own: bool) -> Markup {
         .class(if own { "reactions own" } else { "reactions" })
         .set("aria-label", site.lang.in_room().reactions)
         .children(reactions.iter().map(chip))
+        .children(gifs.iter().map(by_gif))
+}
+
+/// A GIF as high as an emoji. It plays while somebody points at it, and is not fetched where GIFs are veiled. So small a picture may
+/// flash (see [`super::gif`]).
+fn small_gif(view: RwSignal<RoomView>, gif: &Gif) -> Markup {
+    let site = site();
+    let address = format!("/gif/{}/{}", view.with_untracked(|view| view.id), gif.sha);
+    let points = RwSignal::new(false);
+    let is_calm = move || {
+        let never = site.playback.with(|wishes| wishes.play == Some(Play::Never));
+        never || browser::matches("(prefers-reduced-motion: reduce)")
+    };
+    let source = move || {
+        let is_veiled = view.with(|view| view.veil) || site.playback.with(|wishes| wishes.veil);
+        let part = if points.get() && !is_calm() { "" } else { "/still?webp" };
+        (!is_veiled).then(|| format!("{address}{part}"))
+    };
+    element("img")
+        .set("alt", "GIF")
+        .set("loading", "lazy")
+        .set("height", "24")
+        .on("pointerenter", move |_| points.set(true))
+        .on("pointerleave", move |_| points.set(false))
+        .live("src", source)
 }

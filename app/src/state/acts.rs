@@ -1,7 +1,7 @@
 //! What a person does in a room besides writing: actions on messages and on people, and the owner's actions on the room.
 
-use chat::Error;
-use chat::entry::Emoji;
+use chat::entry::{Emoji, GifReaction, MOST_GIF_REACTIONS, Reaction};
+use chat::{Error, GifHash};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -9,6 +9,13 @@ use super::open::Question;
 use super::shown::Shown;
 use crate::api::OptionalField;
 use crate::{browser, call};
+
+/// What people react with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Emoji(Emoji),
+    Gif(GifHash),
+}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Acts {
@@ -18,7 +25,7 @@ pub struct Acts {
     /// This person is leaving, so the end of their seat needs no notice.
     pub leaving: RwSignal<bool>,
     /// The reaction that is being sent to the room.
-    reacting: StoredValue<Option<(u64, Emoji)>>,
+    reacting: StoredValue<Option<(u64, Sign)>>,
 }
 
 impl Acts {
@@ -27,19 +34,30 @@ impl Acts {
     }
 
     /// Adds a reaction to a message, or takes it back. The composer shows an error.
-    pub fn react(self, seq: u64, emoji: Emoji) {
+    fn react(self, seq: u64, sign: Sign) {
         let site = self.shown.site;
         let me = site.me().id;
         let Some(entry) = self.shown.entry(seq) else { return };
         // A second press before the first one has taken effect would ask for the same again.
-        let pressed = Some((seq, emoji));
+        let pressed = Some((seq, sign));
         if self.reacting.get_value() == pressed {
             return;
         }
         self.reacting.set_value(pressed);
-        let on = !entry.reactions.iter().any(|reaction| reaction.emoji == emoji && reaction.people.contains(&me));
+        let (room, client) = (self.shown.id, browser::new_client_id());
         spawn_local(async move {
-            let reacted = call::react(self.shown.id, browser::new_client_id(), seq, emoji, on).send().await;
+            let reacted = match sign {
+                Sign::Emoji(emoji) => {
+                    let is_it = |reaction: &Reaction| reaction.emoji == emoji && reaction.people.contains(&me);
+                    let on = !entry.reactions.iter().any(is_it);
+                    call::react(room, client, seq, emoji, on).send().await
+                }
+                Sign::Gif(sha) => {
+                    let is_it = |reaction: &GifReaction| reaction.gif.sha == sha && reaction.people.contains(&me);
+                    let on = !entry.gif_reactions.iter().any(is_it);
+                    call::react_by_gif(room, client, seq, sha, on).send().await
+                }
+            };
             self.reacting.set_value(None);
             if let Err(error) = reacted {
                 self.notice.set(Some(site.lang.error(&error)));
@@ -47,14 +65,33 @@ impl Acts {
         });
     }
 
-    /// Reacts as the value of a button in the log or the menu says: `e`, the message's `seq`, a dot, and the index of
-    /// the emoji.
+    /// Reacts with a GIF, unless the message has as many already as are shown.
+    pub fn react_by_gif(self, seq: u64, sha: GifHash) {
+        let Some(entry) = self.shown.entry(seq) else { return };
+        let is_there = entry.gif_reactions.iter().any(|reaction| reaction.gif.sha == sha);
+        if !is_there && entry.gif_reactions.len() >= MOST_GIF_REACTIONS {
+            self.notice.set(Some(self.shown.site.lang.in_room().many_gif_reactions.to_owned()));
+        } else {
+            self.react(seq, Sign::Gif(sha));
+        }
+    }
+
+    /// Reacts as the value of a button in the log or the menu says: `e`, the message's `seq`, a dot, and the index of the emoji; or `g`,
+    /// `seq`, a dot, and the hash of the GIF.
     pub fn react_by_button(self, value: &str) {
-        let parts = value.strip_prefix('e').and_then(|value| value.split_once('.'));
-        if let Some((Ok(seq), Ok(place))) = parts.map(|(seq, place)| (seq.parse(), place.parse::<usize>()))
-            && let Some(emoji) = Emoji::ALL.get(place)
-        {
-            self.react(seq, *emoji);
+        let Some((kind, (Ok(seq), sign))) = value.split_at_checked(1).and_then(|(kind, rest)| {
+            let (seq, sign) = rest.split_once('.')?;
+            Some((kind, (seq.parse(), sign)))
+        }) else {
+            return;
+        };
+        let sign = match kind {
+            "e" => sign.parse().ok().and_then(|place: usize| Emoji::ALL.get(place)).map(|emoji| Sign::Emoji(*emoji)),
+            "g" => sign.parse().ok().map(Sign::Gif),
+            _ => None,
+        };
+        if let Some(sign) = sign {
+            self.react(seq, sign);
         }
     }
 

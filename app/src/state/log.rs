@@ -1,6 +1,6 @@
 //! The layout of the log for its reader: which messages join the one above, which are hidden, and where the unread ones begin.
 
-use chat::entry::{Description, Reaction, Showing};
+use chat::entry::{Description, GifReaction, MOST_GIF_REACTIONS, Reaction, Showing};
 use chat::text::{shown, start};
 use chat::{Entry, VisitorId, What};
 
@@ -57,7 +57,7 @@ pub enum Row {
         quote: Option<Quote>,
     },
     /// The reactions to the message `seq`, which is the row above.
-    Reactions { seq: u64, reactions: Vec<Reaction> },
+    Reactions { seq: u64, reactions: Vec<Reaction>, gifs: Vec<GifReaction> },
     /// Stands for a run of `count` facts that begins with entry `first`.
     Facts { first: u64, count: u32, open: bool },
     /// The unread line: everything after this entry is unread.
@@ -112,7 +112,7 @@ impl Row {
                 let showing = if entry.showing.is_plain() { 0 } else { hash_of_showing(&entry.showing) };
                 (entry.seq, 0, showing << 4 | quoted << 2 | is_removed << 1 | u64::from(*joined))
             }
-            Row::Reactions { seq, reactions } => (*seq, 1, hash_of(reactions)),
+            Row::Reactions { seq, reactions, gifs } => (*seq, 1, hash_of(reactions, gifs)),
             Row::Unread { after } => (*after, 2, 0),
             Row::Hidden { first, count, open } => (*first, 3, u64::from(*count) << 1 | u64::from(*open)),
             Row::Facts { first, count, open } => (*first, 4, u64::from(*count) << 1 | u64::from(*open)),
@@ -122,12 +122,12 @@ impl Row {
 }
 
 /// A hash that changes when any reaction changes.
-fn hash_of(reactions: &[Reaction]) -> u64 {
-    let bytes = reactions.iter().flat_map(|reaction| {
-        let people = reaction.people.iter().flat_map(|person| person.0);
-        std::iter::once(reaction.emoji as u8).chain(people)
-    });
-    hashed(bytes)
+fn hash_of(reactions: &[Reaction], gifs: &[GifReaction]) -> u64 {
+    let people = |people: &[VisitorId]| people.iter().flat_map(|person| person.0).collect::<Vec<_>>();
+    let emoji =
+        reactions.iter().flat_map(|reaction| std::iter::once(reaction.emoji as u8).chain(people(&reaction.people)));
+    let gifs = gifs.iter().flat_map(|reaction| reaction.gif.sha.0.into_iter().chain(people(&reaction.people)));
+    hashed(emoji.chain(gifs))
 }
 
 /// A hash that changes when the way in which a GIF is shown changes.
@@ -237,12 +237,21 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
         let quote = quoted.filter(|place| !reader.hides(&entries[*place])).and_then(|place| Quote::of(&entries[place]));
         let joined = above.is_some_and(|above| joins(above, entry));
         rows.push(Row::Entry { entry: entry.clone(), joined, quote });
-        if !entry.reactions.is_empty() {
-            rows.push(Row::Reactions { seq: entry.seq, reactions: entry.reactions.clone() });
+        if !(entry.reactions.is_empty() && entry.gif_reactions.is_empty()) {
+            let (reactions, gifs) = (entry.reactions.clone(), most_felt(&entry.gif_reactions));
+            rows.push(Row::Reactions { seq: entry.seq, reactions, gifs });
         }
         above = Some(entry);
     }
     rows
+}
+
+/// The GIF reactions that are shown: those of most people.
+fn most_felt(reactions: &[GifReaction]) -> Vec<GifReaction> {
+    let mut felt = reactions.to_vec();
+    felt.sort_by_key(|reaction| std::cmp::Reverse(reaction.people.len()));
+    felt.truncate(MOST_GIF_REACTIONS);
+    felt
 }
 
 /// The first entry of the run of hidden messages that has to be unfolded to show an entry.

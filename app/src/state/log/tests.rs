@@ -36,7 +36,7 @@ fn layout(log: &[Entry], reader: Reader<'_>) -> String {
         Row::Entry { entry, joined: true, .. } => format!("+{}", entry.seq),
         Row::Entry { entry, .. } => entry.seq.to_string(),
         Row::Unread { .. } => "-".to_owned(),
-        Row::Reactions { seq, reactions } => format!("{seq}:{}", reactions.len()),
+        Row::Reactions { seq, reactions, gifs } => format!("{seq}:{}", reactions.len() + gifs.len()),
         Row::Facts { first, count, .. } => format!("[{first}x{count}]"),
         Row::Hidden { first, count, .. } => format!("({first}x{count})"),
         Row::Day { day, with_year, .. } => {
