@@ -30,6 +30,9 @@ macro_rules! server_functions {
 
             post "enter_room" => enter_room(room: RoomId, #[server(default)] password: String) -> (), counted as Enter;
 
+            /// Whether the caller would get into the room without waiting for a seat, be it that of somebody who is away.
+            get "has_place" => has_place(room: RoomId) -> bool, counted as Look;
+
             post "leave_room" => leave_room(room: RoomId) -> (), counted as Do;
 
             /// Sends a text to everybody, or as a whisper `to` somebody. `reply` is the `seq` of the message that it answers.

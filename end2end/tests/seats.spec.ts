@@ -174,6 +174,19 @@ test.describe('a phone that sleeps', () => {
     await sora.expectInside();
   });
 
+  test('leaves a place in a full room, and who waits at the door hears of it', async ({ person, relay, title }) => {
+    const [mina, sora, juno] = [await person(), await person({ relay }), await person()];
+    const room = await mina.createRoom({ title, capacity: 2 });
+    await sora.enterRoom(title);
+    await juno.visitRoom(room);
+    const news = juno.page.locator('.door-news');
+    await expect(news).toContainText('지금은 자리가 없어요');
+    relay.cut();
+    await expect(news).toContainText('자리가 났어요', { timeout: 20_000 });
+    await juno.clickEnter();
+    await juno.expectInside();
+  });
+
   // It takes two minutes.
   if (LONG) {
     test('keeps the seat when its script is stopped for minutes', async ({ person, title }) => {

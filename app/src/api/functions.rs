@@ -37,6 +37,10 @@ pub async fn enter_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId, passwor
     Ok(())
 }
 
+pub async fn has_place(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<bool, Error> {
+    chat.has_place(caller.person.id, room).await
+}
+
 pub async fn leave_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<(), Error> {
     chat.leave(caller.person.id, room).await
 }

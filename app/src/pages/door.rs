@@ -14,6 +14,27 @@ use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
 
+/// How often the page of a full room asks whether somebody is away by now. Nothing else tells it.
+const ASK_MILLIS: u32 = 5_000;
+
+async fn ask(room: RoomId, full: RwSignal<bool>) {
+    if let Ok(has_place) = call::has_place(room).send().await {
+        // (The page may be gone.)
+        let _ = full.try_set(!has_place);
+    }
+}
+
+fn ask_again(room: RoomId, full: RwSignal<bool>) {
+    browser::after_millis(ASK_MILLIS, move || {
+        spawn_local(async move {
+            if browser::is_visible() && full.try_get_untracked() == Some(true) {
+                ask(room, full).await;
+            }
+            ask_again(room, full);
+        });
+    });
+}
+
 #[component]
 pub fn DoorPage(
     card: RoomCard,
@@ -43,8 +64,13 @@ pub fn DoorPage(
         if was_full.get() {
             watch(room, move |card| {
                 seats.set((card.people, card.capacity.get()));
-                full.set(card.is_full());
+                match card.is_full() {
+                    // The seat of somebody who is away may be had.
+                    true => spawn_local(ask(room, full)),
+                    false => full.set(false),
+                }
             });
+            ask_again(room, full);
         }
     });
     let submit = move |event: web_sys::Event| {

@@ -31,7 +31,7 @@ const CALLS: &[(&str, Act, &[&str])] = &[
     ),
     ("LIMIT_ENTERS", Act::Enter, &["enter_room"]),
     ("LIMIT_NEW_ROOMS", Act::NewRoom, &["create_room"]),
-    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history", "room_gifs"]),
+    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history", "room_gifs", "has_place"]),
     ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms", "my_gifs"]),
 ];
 
@@ -45,7 +45,7 @@ fn refused_act(answer: &Answer) -> Option<Act> {
 /// Calls any server function, by sending the fields of all of them.
 async fn call_with_all_fields(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
     let room = room.to_string();
-    let reads = ["bars", "history", "lobby_rooms", "room_gifs", "my_gifs"].contains(&function);
+    let reads = ["bars", "history", "lobby_rooms", "room_gifs", "my_gifs", "has_place"].contains(&function);
     let request = match (reads, function) {
         (true, _) => visitor.request(Method::GET, &format!("/api/{function}?room={room}&before=1&query=a")),
         (_, "upload_gif" | "shelve_gif") => {

@@ -1,13 +1,13 @@
 //! Shelves: whom they are for, what they tell, and how they are saved and loaded.
 
-use chat::event::{PROTOCOL, PROTOCOL_FIELD};
+use chat::event::{Down, PROTOCOL, PROTOCOL_FIELD};
 use chat::shelf::{Bound, Item, SeenInRoom, Shelf};
 use chat::{ClientId, Entry, Error, Field, GifHash, Problem, RoomId, What};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
-use crate::helper::{Answer, GIF, TestServer, Visitor, hash_of, id_of, large_gif};
+use crate::helper::{Answer, GIF, Socket, TestServer, Visitor, hash_of, id_of, large_gif, view_of};
 
 async fn send_seen(visitor: &Visitor, room: RoomId, sha: GifHash) -> Answer {
     let (client, sha) = (ClientId::generate().to_string(), sha.to_string());
@@ -215,4 +215,41 @@ async fn a_shelf_outlives_a_restart() {
     let ann = ann.at(server.address);
     assert_eq!(shelf(&ann).await, before);
     assert_eq!(ann.get(&format!("/shelf/{}", before.items[0].gif.sha)).await.bytes, GIF);
+}
+
+#[tokio::test]
+async fn three_see_a_gif_as_a_reaction_and_an_older_page_sees_none() {
+    let server = TestServer::start().await;
+    let (ann, ben, cat) = (server.visitor(), server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "").await;
+    for visitor in [&ben, &cat] {
+        visitor.enter(room, "").await;
+    }
+    let sent: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
+    let said = ann.say_ok(room, "어때요").await;
+    let mut sockets = Vec::new();
+    for visitor in [&ann, &ben, &cat] {
+        let mut socket = visitor.socket().await;
+        socket.watch_from_start(room).await;
+        sockets.push(socket);
+    }
+    let mut old_page = Socket::open_as(&cat, PROTOCOL - 1).await.expect("a socket");
+    old_page.watch_from_start(room).await;
+    let react = async |on: &str| {
+        let (client, seq, sha) = (ClientId::generate().to_string(), said.seq.to_string(), hash_of(&sent).to_string());
+        let fields = [("client", &*client), ("seq", &seq), ("gif", &sha), ("on", on)];
+        ben.act("react_by_gif", room, &fields).await.json::<Entry>()
+    };
+    let felt = react("true").await;
+    for socket in &mut sockets {
+        assert_eq!(socket.entry().await, felt);
+    }
+    assert_eq!(old_page.next().await, Ok(Down::Skip { seq: felt.seq }));
+    for visitor in [&ann, &ben, &cat] {
+        let view = view_of(visitor, room).await;
+        let reactions = &view.entry(said.seq).expect("the message").gif_reactions;
+        assert_eq!(reactions.iter().map(|reaction| reaction.gif.sha).collect::<Vec<_>>(), [hash_of(&sent)]);
+    }
+    react("false").await;
+    assert_eq!(view_of(&ann, room).await.entry(said.seq).map(|said| said.gif_reactions.len()), Some(0));
 }

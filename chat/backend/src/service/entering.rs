@@ -67,6 +67,11 @@ impl Chat {
         }
     }
 
+    /// Whether `visitor` would find a seat now, be it that of somebody who is away. (Others may be faster.)
+    pub async fn has_place(&self, visitor: VisitorId, room: RoomId) -> Result<bool, Error> {
+        Ok(self.may_enter(&self.store.room(room).await?, visitor) != Err(Error::Full))
+    }
+
     /// Whose seat a newcomer takes when this room is full.
     fn displaced_in(&self, room: &Room) -> Option<VisitorId> {
         self.config.graces().displaced(&self.presence.sittings(room, self.is_elsewhere()).0)

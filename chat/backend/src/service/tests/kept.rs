@@ -179,7 +179,10 @@ async fn in_a_full_room_a_newcomer_takes_the_place_of_who_was_cut_off_longest() 
     fixture.advance(19 * SECOND).await;
     assert_eq!(outside(&fixture, 4, room).await, (true, None));
     assert_eq!(fixture.chat.enter(&person(4), None, room, "").await, Err(Error::Full), "not before the room grace");
+    assert_eq!(fixture.chat.has_place(person(4).id, room).await, Ok(false));
+    assert_eq!(fixture.chat.has_place(person(3).id, room).await, Ok(true), "their own");
     fixture.advance(SECOND).await;
+    assert_eq!(fixture.chat.has_place(person(4).id, room).await, Ok(true), "and who waits there hears of it");
     assert_eq!(outside(&fixture, 4, room).await, (false, None), "the door says so");
     fixture.enter(&person(4), room).await;
     let _four = watch(&fixture, 4, room).await;
