@@ -47,6 +47,16 @@ impl Acts {
         });
     }
 
+    /// Keeps the GIF of a message on this person's shelf. The composer tells whether it is there.
+    pub fn keep(self, seq: u64) {
+        let lang = self.shown.site.lang;
+        spawn_local(async move {
+            let kept = call::keep_gif(self.shown.id, seq, String::new()).untold().send().await;
+            let told = kept.map_or_else(|error| lang.error(&error), |_| lang.in_room().kept.to_owned());
+            self.notice.set(Some(told));
+        });
+    }
+
     /// Reacts as the value of a button in the log or the menu says: `e`, the message's `seq`, a dot, and the index of
     /// the emoji.
     pub fn react_by_button(self, value: &str) {
