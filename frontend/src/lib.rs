@@ -27,8 +27,8 @@ mod panel {
     use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
     #[wasm_bindgen]
-    pub fn open(host: JsValue, room: JsValue) {
-        app::panel::open(host, room);
+    pub fn open(host: JsValue, room: JsValue, files: JsValue) {
+        app::panel::open(host, room, files);
     }
 
     #[wasm_bindgen]

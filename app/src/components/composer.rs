@@ -18,7 +18,6 @@ use crate::markup::{Markup, Place, element};
 use crate::page::Flash;
 use crate::state::enter::{Act, Enter, Key};
 use crate::state::focus;
-use crate::state::panel::Loading;
 use crate::state::room::RoomState;
 use crate::state::target::Target;
 use crate::strings::countdown;
@@ -113,7 +112,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         let Some(field) = field() else { return };
         let written = field.value();
         // (The panel tells it when nothing fits. Where there is no panel, the search is a command like others.)
-        if !is_text && state.panel.searches.get_untracked() && state.panel.loading.get_untracked() == Loading::Done {
+        if !is_text && state.panel.searches.get_untracked() && state.panel.is_there() {
             if state.panel.press("Enter") {
                 field.set_value("");
                 changed();

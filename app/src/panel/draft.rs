@@ -61,9 +61,8 @@ impl Draft {
             shows_details: RwSignal::new(false),
             wrong: RwSignal::new(Vec::new()),
         };
-        on_cleanup(move || {
-            draft.things.try_update(|things| things.drain(..).for_each(Thing::release)).unwrap_or_default()
-        });
+        // (What is gone must hear of no change.)
+        on_cleanup(move || _ = draft.things.try_with_untracked(|things| things.iter().for_each(Thing::release)));
         draft
     }
 
@@ -92,7 +91,7 @@ impl Draft {
 
     pub fn leave_out(self, place: usize) {
         let left = self.things.try_update(|things| (place < things.len()).then(|| things.remove(place))).flatten();
-        left.into_iter().for_each(Thing::release);
+        left.iter().for_each(Thing::release);
     }
 
     /// Takes a GIF of the shelf or the room.
@@ -115,7 +114,7 @@ impl Draft {
     }
 
     pub fn clear(self) {
-        self.things.try_update(|things| things.drain(..).for_each(Thing::release));
+        self.things.update(|things| things.drain(..).for_each(|thing| thing.release()));
     }
 
     /// Sends it, unless something is wrong with the words.
@@ -223,9 +222,9 @@ impl Draft {
 }
 
 impl Thing {
-    fn release(self) {
+    fn release(&self) {
         if let Self::File { url, .. } = self {
-            let _ = Url::revoke_object_url(&url);
+            let _ = Url::revoke_object_url(url);
         }
     }
 }

@@ -9,7 +9,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::port::Port;
 use super::strip::Strip;
 use super::{Panel, focus_later, is_touch};
-use crate::browser;
 
 /// Something that stands in an element of the room until this is dropped.
 struct Mounted<T> {
@@ -43,15 +42,15 @@ fn mount<T: Copy + 'static>(
     Some(Mounted { what, _handle: Box::new(handle) })
 }
 
-/// Opens the panel in this element. The room's object has the files that are to be shown at once.
-pub fn open(host: JsValue, room: JsValue) {
+/// Opens the panel in this element, with these files if there are any.
+pub fn open(host: JsValue, room: JsValue, files: JsValue) {
     close();
     let panel = mount(host, &room, |port| {
         let panel = Panel::new(port);
         (panel, panel.view())
     });
     if let Some(Mounted { what: panel, .. }) = &panel {
-        let files = files_in(&browser::property(&room, "files"));
+        let files = files_in(&files);
         if files.is_empty() {
             focus_later(if is_touch() { "#gifs-mine" } else { ".panel-search input" });
         }

@@ -59,9 +59,15 @@ impl Mine {
         }
     }
 
-    /// The panel is being closed.
+    /// The panel is being closed. (What is gone must hear of no change.)
     pub fn end(self) {
-        self.finish_taking_off();
+        if let Some(item) = self.taken_off.try_get_untracked().flatten() {
+            self.stock.forget();
+            spawn_local(async move {
+                // What could not be taken off is there the next time.
+                let _ = call::drop_gif(item.gif.sha).send().await;
+            });
+        }
     }
 
     pub fn view(self) -> Markup {
@@ -109,6 +115,7 @@ impl Mine {
             .set("enterkeyhint", "send")
             .set("role", "combobox")
             .set("aria-expanded", "true")
+            .set("aria-controls", "gifs-list")
             .set("aria-autocomplete", "list")
             .live("aria-activedescendant", move || self.squares.marked().map(id_of))
             .on("keydown", move |event| self.press(event.unchecked_ref(), true));

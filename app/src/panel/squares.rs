@@ -112,6 +112,7 @@ impl Squares {
         let inside = element("div")
             .remember(self.inside)
             .class("squares")
+            .set("id", "gifs-list")
             .set("role", "listbox")
             .set("tabindex", "0")
             .set("aria-label", label)

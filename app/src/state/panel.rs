@@ -41,6 +41,8 @@ pub struct Panel {
     /// The files that wait for the panel to be there.
     files: StoredValue<Vec<File>, LocalStorage>,
     module: StoredValue<Option<JsValue>, LocalStorage>,
+    /// What the panel is given.
+    room: StoredValue<Option<JsValue>, LocalStorage>,
     tries: StoredValue<u32>,
 }
 
@@ -58,6 +60,7 @@ impl Panel {
             query: StoredValue::new(String::new()),
             files: StoredValue::new_local(Vec::new()),
             module: StoredValue::new_local(None),
+            room: StoredValue::new_local(None),
             tries: StoredValue::new(0),
         }
     }
@@ -79,6 +82,10 @@ impl Panel {
         });
     }
 
+    pub fn is_there(self) -> bool {
+        self.loading.get_untracked() == Loading::Done
+    }
+
     /// The sheet was opened or closed.
     pub fn toggled(self, event: &JsValue) {
         let is_open = property(event, "newState") == "open";
@@ -93,8 +100,12 @@ impl Panel {
     }
 
     fn fill(self) {
-        if let Some(host) = self.host.get::<web_sys::Element>().filter(|_| self.is_open.get_value()) {
-            self.tell("open", &[host.into(), self.room()]);
+        if self.is_there()
+            && self.is_open.get_value()
+            && let Some(host) = self.host.get::<web_sys::Element>()
+        {
+            let files = self.files.try_update_value(std::mem::take).unwrap_or_default();
+            self.tell("open", &[host.into(), self.room(), files.iter().collect::<js_sys::Array>().into()]);
         }
     }
 
@@ -103,7 +114,7 @@ impl Panel {
         if files.is_empty() {
             return;
         }
-        if self.is_open.get_value() && self.loading.get_untracked() == Loading::Done {
+        if self.is_there() && self.is_open.get_value() {
             self.tell("offer", &[files.iter().collect::<js_sys::Array>().into()]);
             return;
         }
@@ -152,7 +163,10 @@ impl Panel {
     }
 
     fn look_up(self) {
-        if let Some(strip) = self.strip.get::<web_sys::Element>().filter(|_| self.searches.get_untracked()) {
+        if self.searches.get_untracked()
+            && self.is_there()
+            && let Some(strip) = self.strip.get::<web_sys::Element>()
+        {
             self.tell("search", &[strip.into(), self.room(), self.query.get_value().into()]);
         }
     }
@@ -177,18 +191,20 @@ impl Panel {
 
     /// What the panel is given.
     fn room(self) -> JsValue {
+        if let Some(room) = self.room.get_value() {
+            return room;
+        }
         let room = js_sys::Object::new();
         let site = self.sending.shown.site;
         set_property(&room, "id", self.sending.shown.id.to_string());
         set_property(&room, "lang", site.lang.code());
         set_property(&room, "most", site.gif_max_bytes as f64);
-        let files = self.files.try_update_value(std::mem::take).unwrap_or_default();
-        set_property(&room, "files", files.iter().collect::<js_sys::Array>());
         let send: Box<dyn Fn(JsValue)> = Box::new(move |order| self.take(&order));
         let close: Box<dyn Fn(JsValue)> = Box::new(move |_| self.close());
-        // (The page gives these away, and never knows when they are not needed any more.)
+        // (They are given away, and are needed as long as the page lives.)
         set_property(&room, "send", Closure::wrap(send).into_js_value());
         set_property(&room, "close", Closure::wrap(close).into_js_value());
+        self.room.set_value(Some(room.clone().into()));
         room.into()
     }
 
