@@ -184,11 +184,12 @@
   });
 
   // `load` imports the module; modules from different fragments are different instances. `loadJudge` imports the module that judges
-  // GIFs, where there is one.
-  window.boot = function (load, wasm, loadJudge, judgeWasm) {
+  // GIFs and `loadPanel` that of the panel of GIFs, where there are any.
+  window.boot = function (load, wasm, loadJudge, judgeWasm, loadPanel, panelWasm) {
     var isTouched = false;
 
-    // What is wrong with the bytes of a GIF; nothing if that cannot be found out in time, for the server judges it anyway.
+    // The error of a GIF as JSON, or the hash that it will have; nothing if that cannot be found out in time, for the server judges it
+    // anyway.
     window.judge = function (bytes, most) {
       var late = new Promise(function (resolve) {
         setTimeout(resolve, JUDGE_MILLIS);
@@ -199,6 +200,20 @@
         });
       });
       return Promise.race([judged, late]);
+    };
+
+    // The module of the panel of GIFs, once it runs. A try after a failed one asks for it by another name, because browsers remember
+    // what has failed.
+    window.panel = function (tries) {
+      var late = new Promise(function (resolve, reject) {
+        setTimeout(reject, SLOW_AFTER_MILLIS);
+      });
+      var started = loadPanel(tries ? '#' + tries : '').then(function (module) {
+        return module.default({ module_or_path: panelWasm }).then(function () {
+          return module;
+        });
+      });
+      return Promise.race([started, late]);
     };
 
     function instantiate(fragment) {

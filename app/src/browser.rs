@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat::{ClientId, Error, PageId, wire};
+use chat::{ClientId, Error, GifHash, PageId, wire};
 use leptos::prelude::{document, set_timeout, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -136,13 +136,21 @@ pub async fn is_readable(file: &web_sys::File) -> bool {
     }
 }
 
-/// What the server would refuse about a GIF of `most` bytes or fewer. `None` if it would take it, or if this cannot be found out now.
-pub async fn judge(file: &web_sys::File, most: u64) -> Option<Error> {
+/// What the server would say of a GIF.
+pub enum Judged {
+    Bad(Error),
+    /// It has this name there.
+    Good(GifHash),
+}
+
+/// Judges a GIF, which may have `most` bytes. `None` if this cannot be done now.
+pub async fn judge(file: &web_sys::File, most: u64) -> Option<Judged> {
     let wait = |promise: JsValue| JsFuture::from(js_sys::Promise::resolve(&promise));
     let bytes = wait(call(file, "arrayBuffer", &JsValue::UNDEFINED)?).await.ok()?;
     let judge = property(&window(), "judge").dyn_into::<js_sys::Function>().ok()?;
     let judged = judge.call2(&JsValue::UNDEFINED, &bytes, &(most as f64).into()).ok()?;
-    wait(judged).await.ok()?.as_string().and_then(|error| wire::read(&error))
+    let judged = wait(judged).await.ok()?.as_string()?;
+    judged.parse().map(Judged::Good).ok().or_else(|| wire::read(&judged).map(Judged::Bad))
 }
 
 /// Whether this is a secure context, in which browsers allow more than on plain http.

@@ -40,6 +40,15 @@ enum Method {
     Post,
 }
 
+/// An answer that nobody reads.
+pub struct Done;
+
+impl Decode for Done {
+    fn decode(_: &wire::Value) -> Option<Self> {
+        Some(Self)
+    }
+}
+
 /// A value as the field of a form has it.
 trait Field {
     /// `None` if the field is left out.
@@ -126,6 +135,12 @@ impl<T: Decode> Call<T> {
         }
     }
 
+    /// The call of somebody who needs to know no more than that it was done, and need not have the code to read the answer.
+    pub fn untold(self) -> Call<Done> {
+        let Self { method, address, fields, .. } = self;
+        Call { method, address, fields, answer: PhantomData }
+    }
+
     /// Sends the call, and waits for its answer.
     pub async fn send(self) -> Result<T, Error> {
         let fields = self.fields.ok_or(Error::Internal)?;
@@ -146,6 +161,16 @@ impl<T: Decode> Call<T> {
 /// page knows.
 pub fn address(function: &str) -> String {
     format!("/api/{function}?{PROTOCOL_FIELD}={PROTOCOL}")
+}
+
+/// How long a form with a file may take.
+const FORM_PATIENCE_MILLIS: u32 = 120_000;
+
+/// Sends a form with a file, whose answer nobody reads.
+pub async fn send_form(function: &str, form: &web_sys::FormData) -> Result<(), Error> {
+    let request = post_request(FORM_PATIENCE_MILLIS);
+    request.set_body(form);
+    ask(&address(function), &request).await.map(drop)
 }
 
 /// Asks whether the server would open a socket now. The error says why not.

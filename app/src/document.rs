@@ -23,13 +23,13 @@ pub struct Build {
 
 /// The addresses of the built files that pages need.
 pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
-    let Assets { css, outside, room, judge } = Assets::of(options);
+    let Assets { css, outside, room, judge, panel } = Assets::of(options);
     let mut files = vec![css.as_str(), &outside.js, &outside.wasm];
     if room != outside {
         files.extend([room.js.as_str(), &room.wasm]);
     }
-    if judge != outside {
-        files.extend([judge.js.as_str(), &judge.wasm]);
+    for entry in [judge, panel].into_iter().filter(|entry| *entry != outside) {
+        files.extend([entry.js.as_str(), &entry.wasm]);
     }
     files
 }
@@ -46,11 +46,11 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let title = title(&state);
     let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
     let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
-    let (entry, next, judge) = match &state.page {
-        Page::Room { .. } => (&assets.room, None, Some(&assets.judge)),
+    let (entry, next, later) = match &state.page {
+        Page::Room { .. } => (&assets.room, None, Some((&assets.judge, &assets.panel))),
         _ => (&assets.outside, Some(&assets.room).filter(|room| **room != assets.outside), None),
     };
-    let scripts = is_hydrated.then(|| view! { <Scripts entry next judge of=build.clone() lang/> });
+    let scripts = is_hydrated.then(|| view! { <Scripts entry next later of=build.clone() lang/> });
     let app = view! { <App state/> }.to_html();
     let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
     view! {
@@ -95,7 +95,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
 fn Scripts(
     entry: &'static Entry,
     next: Option<&'static Entry>,
-    judge: Option<&'static Entry>,
+    later: Option<(&'static Entry, &'static Entry)>,
     of: Build,
     lang: Lang,
 ) -> impl IntoView {
@@ -105,9 +105,12 @@ fn Scripts(
     // Browsers that do not know modules would not even read a script with `import` in it.
     // What belongs to the installed app, and the entry that the reader may need next, wait until the page has everything else.
     // A page can do without them, so it is no fault if the network goes away meanwhile.
-    let judge = judge.map(|judge| format!(",()=>import({:?}),{:?}", judge.js, judge.wasm)).unwrap_or_default();
+    let later = later.map(|(judge, panel)| {
+        format!(",()=>import({:?}),{:?},f=>import({:?}+f),{:?}", judge.js, judge.wasm, panel.js, panel.wasm)
+    });
+    let later = later.unwrap_or_default();
     let start = format!(
-        "boot(f=>import({:?}+f),{:?}{judge});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?}).catch(()=>{{}})))",
+        "boot(f=>import({:?}+f),{:?}{later});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?}).catch(()=>{{}})))",
         entry.js,
         entry.wasm,
         script_of("installed", &of.name),
@@ -210,6 +213,8 @@ struct Assets {
     room: Entry,
     /// The judge of GIFs, for a room in which somebody sends one.
     judge: Entry,
+    /// The panel of GIFs, for a room in which somebody opens it.
+    panel: Entry,
 }
 
 /// The script and the WASM of some pages. Entries are alike in a build that has one for all pages.
@@ -246,7 +251,8 @@ impl Assets {
             (Some(js), Some(wasm)) => Entry { js, wasm },
             _ => Entry { js: file("js", ""), wasm: file("wasm", bare) },
         };
-        Self { css: file("css", ""), outside: entry("outside"), room: entry("room"), judge: entry("judge") }
+        let css = file("css", "");
+        Self { css, outside: entry("outside"), room: entry("room"), judge: entry("judge"), panel: entry("panel") }
     }
 }
 

@@ -25,6 +25,9 @@ pub mod live;
 mod markup;
 pub mod page;
 mod pages;
+#[cfg(any(feature = "panel", test))]
+#[cfg_attr(not(feature = "hydrate"), allow(dead_code, unused_imports))]
+pub mod panel;
 pub mod play;
 mod root;
 #[cfg(feature = "ssr")]

@@ -181,9 +181,9 @@ impl Place {
         Self(StoredValue::new_local(None))
     }
 
-    /// The element, once it is there. `T` must be its type.
+    /// The element, once it is there, and as long as what it belongs to. `T` must be its type.
     pub fn get<T: JsCast>(self) -> Option<T> {
-        self.0.with_value(|element| element.clone().map(JsCast::unchecked_into))
+        self.0.try_with_value(|element| element.clone())?.map(JsCast::unchecked_into)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod log;
 pub mod notify;
 pub mod open;
 pub mod outbox;
+pub mod panel;
 pub mod read_marker;
 pub mod reading;
 pub mod room;

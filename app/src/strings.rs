@@ -9,7 +9,8 @@ mod errors;
 mod form;
 mod installed;
 mod lobby;
-mod room;
+mod panel;
+pub mod room;
 
 use std::borrow::Cow;
 
@@ -172,6 +173,7 @@ mod tests {
                 lang.lobby().all(),
                 lang.in_room().all(),
                 lang.dialogs().all(),
+                lang.panel().all(),
             ];
             for (name, text) in tables.into_iter().flatten() {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{name} in {lang:?}: {text:?}");

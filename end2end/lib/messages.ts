@@ -10,6 +10,7 @@ export const MESSAGE_ACTIONS = {
   reply: ['답장', 'Reply'],
   whisper: ['귓속말', 'Whisper'],
   remove: ['지우기', 'Remove'],
+  keep: ['내 GIF에 담기', 'Keep in my GIFs'],
   showing: ['설명·가리기', 'Describe or hide'],
 } as const satisfies Record<string, Words>;
 

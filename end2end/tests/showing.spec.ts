@@ -2,8 +2,9 @@
 
 import type { Locator, Page } from '@playwright/test';
 
-import { gif } from '../lib/gif.ts';
+import { gif, type Upload } from '../lib/gif.ts';
 import { chooseMessageAction, remove } from '../lib/messages.ts';
+import { describe, openPanel, panelSend, previewFiles } from '../lib/panel.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
 
 /** The veil over a GIF: a link that shows it. */
@@ -21,14 +22,15 @@ function requestsForGifs(page: Page): string[] {
   return asked;
 }
 
-async function chooseOptions(someone: Person, description: string, veiled: boolean): Promise<void> {
-  await someone.button(['GIF 설명과 가리기', 'Describe or hide the GIF']).click();
-  const options = someone.page.locator('#gif-options');
-  await expect(options).toBeVisible();
-  await options.getByRole('textbox').fill(description);
-  await options.getByRole('checkbox').setChecked(veiled);
-  await someone.page.keyboard.press('Escape');
-  await expect(options).toBeHidden();
+/** Sends a GIF with what it shows, or behind a veil. */
+async function sendShown(someone: Person, file: Upload, description: string, veiled: boolean): Promise<void> {
+  const before = await someone.gifs.count();
+  await openPanel(someone);
+  await previewFiles(someone, file);
+  await describe(someone, description, veiled);
+  await panelSend(someone).click();
+  await expect(someone.gifs).toHaveCount(before + 1);
+  await expect(someone.log.locator('.pending li')).toHaveCount(0);
 }
 
 async function choosePlayback(someone: Person, label: [string, string]): Promise<void> {
@@ -48,13 +50,10 @@ test('what a GIF shows is said to who cannot see it, and its author and the owne
     await other.enterByLink(room);
     await other.waitUntilLive();
   }
-  await chooseOptions(sora, 'a cat <b>yawns</b>', false);
-  await sora.sendGif(gif('움짤.gif', { width: 240, height: 160 }));
+  await sendShown(sora, gif('움짤.gif', { width: 240, height: 160 }), 'a cat <b>yawns</b>', false);
   for (const someone of [mina, sora, juno]) {
     await expect(someone.page.getByRole('img', { name: 'a cat <b>yawns</b>' })).toBeVisible();
   }
-  // It was for that GIF alone.
-  await expect(sora.page.locator('#gif-options input[name=description]')).toHaveValue('');
 
   await chooseMessageAction(mina, mina.gifs.first(), 'showing');
   const field = mina.dialog.locator('input[name=description]');
@@ -86,8 +85,7 @@ test('a veiled GIF is not even fetched before somebody asks for it', NODES, asyn
   await sora.enterByLink(room);
   await sora.waitUntilLive();
   const asked = requestsForGifs(sora.page);
-  await chooseOptions(mina, '결말이 나오는 장면', true);
-  await mina.sendGif(gif('움짤.gif', { width: 240, height: 160 }));
+  await sendShown(mina, gif('움짤.gif', { width: 240, height: 160 }), '결말이 나오는 장면', true);
   const veil = veilOf(sora.gifs.first());
   await expect(veil).toBeVisible();
   await expect(veil).toContainText('결말이 나오는 장면');
@@ -182,8 +180,7 @@ test('a GIF that plays once stands still after its loop, and plays once more whe
 test('without JavaScript a veil is a link, and the choices are kept', async ({ person, title }) => {
   const mina = await person();
   const room = await mina.createRoom({ title });
-  await chooseOptions(mina, '결말', true);
-  await mina.sendGif(gif('움짤.gif', { width: 240, height: 160 }));
+  await sendShown(mina, gif('움짤.gif', { width: 240, height: 160 }), '결말', true);
   const plain = await person({ javaScriptEnabled: false });
   await plain.page.goto(`/room/${room}`);
   const enter = plain.page.locator('form[action*=enter_room] button');

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CompositionEvent, Event, HtmlTextAreaElement, KeyboardEvent};
 
 use super::composer_notices::{Answer, Asking, command_question, notice_line};
-use super::files::{drop_zone, gif_form, paste};
+use super::files::{drop_zone, gif_form, gif_panel, paste};
 use super::keys::{enter_makes_lines, pressed};
 use super::slow::slow_line;
 use super::target::{target_bar, typing_indicator};
@@ -29,7 +29,7 @@ const COUNT_FROM: i64 = 200;
 type Whisper = Option<(Person, String)>;
 
 /// `send_id`: the client id of what is sent without JavaScript.
-pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [Markup; 2] {
+pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [Markup; 3] {
     let (shown, wait) = (state.shown, state.sending.wait);
     let words = state.site.lang.in_room();
     let typed = flash.as_ref().and_then(|flash| flash.typed("text")).unwrap_or_default().to_owned();
@@ -49,6 +49,9 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
             asking.set(None);
         }
         let text = field.value();
+        if !is_restoring {
+            state.panel.search(command::gif_query(&text));
+        }
         left.set(i64::from(Text::MAX_CHARS) - characters(&text));
         // Some browsers cannot size the field by its content in CSS.
         field.set_rows(text.lines().count().clamp(1, 6) as u32);
@@ -108,6 +111,14 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
     let submit = move |is_text: bool| {
         let Some(field) = field() else { return };
         let written = field.value();
+        // (The panel tells it when nothing fits. Where there is no panel, the search is a command like others.)
+        if !is_text && state.panel.searches.get_untracked() && state.panel.is_there() {
+            if state.panel.press("Enter") {
+                field.set_value("");
+                changed();
+            }
+            return;
+        }
         // The text stays in the field if something is wrong with it.
         let Some(whisper) = (if is_text { Some(None) } else { read(&written) }) else { return };
         let (whispered_to, said) = match whisper {
@@ -168,6 +179,9 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
     };
     let on_key = move |event: Event| {
         let event: KeyboardEvent = event.unchecked_into();
+        if !event.is_composing() && event.key() != "Enter" && state.panel.press(&event.key()) {
+            return event.prevent_default();
+        }
         let (press, now) = (pressed(&event), browser::uptime());
         let makes_lines = press.key == Key::Enter && enter_makes_lines();
         act(&event, enter.try_update_value(|enter| enter.pressed(press, makes_lines, now)));
@@ -264,8 +278,14 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         .child(notice_line(state.writing.notice))
         .child(command_question(asking, choose))
         .children(target_bar(shown, state.writing))
+        .child(
+            element("div")
+                .class("gif-strip")
+                .hidden_while(move || !state.panel.searches.get())
+                .remember(state.panel.strip),
+        )
         .child(composer);
-    [area, drop_zone(state)]
+    [area, gif_panel(state.panel), drop_zone(state)]
 }
 
 /// How many characters people see in a text. Scalars are counted faster, and are never fewer, so they do while the count

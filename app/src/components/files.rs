@@ -5,16 +5,18 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
-use super::icon;
 use crate::browser;
-use crate::markup::{Markup, Place, element};
+use crate::markup::{Markup, element};
+use crate::state::panel::{Loading, Panel};
 use crate::state::room::RoomState;
+use crate::state::site::site;
+use crate::strings::room::RoomWords;
 
 pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
     let words = state.site.lang.in_room();
     let chosen = move |event: web_sys::Event| {
         if let Some(field) = event.target().and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
-            state.upload(browser::files(field.files()));
+            state.panel.upload(browser::files(field.files()));
             // This allows choosing the same file again.
             field.set_value("");
         }
@@ -29,7 +31,17 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .live("multiple", move || state.site.ready.get().then(String::new))
         .set("aria-label", words.upload_gif)
         .on("change", chosen);
-    let sign = element("span").set("aria-hidden", "true").child("GIF");
+    // (Somebody who reaches for it will open it.)
+    let reach = move |_| state.panel.load();
+    let open = element("button")
+        .set("type", "button")
+        .class("gif-button js")
+        .set("popovertarget", "gifs")
+        .set("aria-label", words.open_gifs)
+        .set("title", words.open_gifs)
+        .on("pointerenter", reach)
+        .on("focus", reach)
+        .child("GIF");
     element("form")
         .class("gif-form")
         .set("method", "post")
@@ -37,63 +49,47 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .set("action", format!("/api/upload_gif?back=/room/{}", state.id))
         .child(hidden("room", state.id.to_string()))
         .child(hidden("client", gif_send_id(send_id).to_string()))
-        .child(element("label").class("gif-button").set("title", words.upload_gif).child(field).child(sign))
-        .children(options(state))
+        .child(open)
+        .child(element("label").class("gif-button nojs").child(field).child("GIF"))
+        .children(options(words))
         .child(element("button").class("button nojs").child(words.upload_gif))
 }
 
-/// How the next GIF is to be shown. The fields are part of the form, and a browser without scripts opens them, too.
-fn options(state: RoomState) -> [Markup; 2] {
-    let words = state.site.lang.in_room();
-    let writing = state.writing;
-    let is_set = move || writing.veils.get() || writing.description.with(|typed| !typed.is_empty());
-    let open = element("button")
-        .set("type", "button")
-        .class("round gif-options-button")
-        .class_while("set", is_set)
-        .set("popovertarget", "gif-options")
-        .set("aria-label", words.gif_options)
-        .set("title", words.gif_options)
-        .child(icon::MORE);
-    let (text, tick) = (Place::new(), Place::new());
-    // What was sent with a GIF is gone from the fields.
-    Effect::new(move |_| {
-        let typed = writing.description.get();
-        if let Some(field) = text.get::<HtmlInputElement>().filter(|field| field.value() != typed) {
-            field.set_value(&typed);
-        }
+/// How the GIF is to be shown, for a browser without scripts. (The panel asks the others.)
+fn options(words: &RoomWords) -> [Markup; 2] {
+    let field = element("input").set("name", "description").set("autocomplete", "off").set("dir", "auto");
+    let field = field.set("placeholder", words.gif_options).set("aria-label", words.describe);
+    let tick = element("input").set("type", "checkbox").set("name", "veiled").set("value", "true");
+    [field.class("nojs"), element("label").class("check nojs").child(tick).child(" ").child(words.veil_this)]
+}
+
+/// The panel of GIFs, whose inside is an entry of its own.
+pub fn gif_panel(panel: Panel) -> Markup {
+    let words = site().lang.in_room();
+    let failed = move || panel.loading.get() == Loading::Failed;
+    let told = element("p").set("role", "status").live_text(move || {
+        let words = site().lang.in_room();
+        if failed() { words.no_panel } else { words.loading_panel }.to_owned()
     });
-    Effect::new(move |_| {
-        let veils = writing.veils.get();
-        if let Some(field) = tick.get::<HtmlInputElement>().filter(|field| field.checked() != veils) {
-            field.set_checked(veils);
-        }
-    });
-    let typed = move |_| _ = text.get().map(|field: HtmlInputElement| writing.description.set(field.value()));
-    let ticked = move |_| _ = tick.get().map(|field: HtmlInputElement| writing.veils.set(field.checked()));
-    let text = element("input")
-        .remember(text)
-        .set("id", "gif-description")
-        .set("name", "description")
-        .set("autocomplete", "off")
-        .set("dir", "auto")
-        .on("input", typed);
-    let tick = element("input")
-        .remember(tick)
-        .set("type", "checkbox")
-        .set("name", "veiled")
-        .set("value", "true")
-        .on("change", ticked);
-    let label = element("label").set("for", "gif-description").child(words.describe);
-    let card = element("div")
-        .class("sheet gif-options")
-        .set("id", "gif-options")
+    let press = |words: &'static str, class: &'static str, act: fn(Panel)| {
+        element("button").set("type", "button").class(class).on("click", move |_| act(panel)).child(words)
+    };
+    let ways = element("div")
+        .class("actions")
+        .hidden_while(move || !failed())
+        .child(press(site().lang.common().retry, "button", Panel::load))
+        .child(press(words.without_panel, "button", Panel::do_without));
+    let wait = element("div").class("panel-wait").hidden_while(move || panel.loading.get() == Loading::Done);
+    element("div")
+        .remember(panel.sheet)
+        .set("id", "gifs")
+        .class("sheet gifs")
         .set("popover", "auto")
         .set("role", "dialog")
-        .set("aria-label", words.gif_options)
-        .child(element("div").class("field").child(label).child(text))
-        .child(element("label").class("check").child(tick).child(" ").child(words.veil_this));
-    [open, card]
+        .set("aria-label", "GIF")
+        .on("toggle", move |event| panel.toggled(&event))
+        .child(wait.child(told).child(ways))
+        .child(element("div").class("contents").remember(panel.host))
 }
 
 /// The client id of a GIF that is sent without JavaScript. It differs from that of the text, because they are two messages.
@@ -116,7 +112,7 @@ pub fn paste(state: RoomState, event: &ClipboardEvent) {
     if gifs.is_empty() && others.iter().any(|file| file.type_().starts_with("image/")) {
         state.writing.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
     } else {
-        state.upload(gifs.into_iter().chain(others).collect());
+        state.panel.offer(gifs.into_iter().chain(others).collect());
     }
 }
 
@@ -150,7 +146,7 @@ pub fn drop_zone(state: RoomState) -> Markup {
             let Some(data) = event.data_transfer() else { return };
             let (files, folders): (Vec<_>, Vec<_>) =
                 (0..).zip(browser::files(data.files())).partition(|(place, _)| !is_folder(&data, *place));
-            state.upload(files.into_iter().map(|(_, file)| file).collect());
+            state.panel.offer(files.into_iter().map(|(_, file)| file).collect());
             if !folders.is_empty() {
                 state.writing.notice.set(Some(state.site.lang.in_room().only_gifs.to_owned()));
             }

@@ -30,15 +30,16 @@ pub const SETTINGS: Icon = Icon(
 pub const DOWN: Icon = Icon(r#"<path d="M12 5v14m-6-6 6 6 6-6"/>"#);
 /// The mark of a room's owner. It is drawn, because no name can hold a drawing.
 pub const CROWN: Icon = Icon(r#"<path class="solid" d="M4 18.5 3 7.5l5 4 4-6.5 4 6.5 5-4-1 11z"/>"#);
-pub const MORE: Icon = Icon(
-    r#"<path class="solid" d="M6.5 12a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0m7 0a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0m7 0a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0"/>"#,
-);
 pub const CLOSE: Icon = Icon(r#"<path d="M6 6l12 12M18 6 6 18"/>"#);
 pub const SEARCH: Icon = Icon(r#"<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>"#);
 pub const LOCK: Icon =
     Icon(r#"<rect x="5" y="11" width="14" height="9" rx="2.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>"#);
 pub const PLAY: Icon = Icon(r#"<path class="solid" d="M8.5 5.8v12.4L18.5 12z"/>"#);
 pub const PAUSE: Icon = Icon(r#"<path class="solid" d="M7.5 6h3.2v12H7.5zM13.3 6h3.2v12h-3.2z"/>"#);
+
+pub const STAR: Icon = Icon(r#"<path d="m12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z"/>"#);
+pub const PEN: Icon = Icon(r#"<path d="M4 20l1-4.5L16.5 4 20 7.5 8.5 19zM14 6.5l3.5 3.5"/>"#);
+pub const BIN: Icon = Icon(r#"<path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13M10.5 11v5M13.5 11v5"/>"#);
 
 impl Icon {
     /// The icon as HTML.

@@ -83,9 +83,11 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     let may_whisper = !is_mine && state.shown.person(entry.person.id).is_some();
     let may_remove = (is_mine || state.shown.is_owner()) && entry.what.is_there();
     let may_show = may_remove && entry.what.gif().is_some();
+    let may_keep = entry.what.is_there() && entry.what.gif().is_some();
     let acts = [
         Some(button("reply", "").child(words.reply)),
         may_whisper.then(|| button("whisper", "").child(words.whisper)),
+        may_keep.then(|| button("keep", "").child(words.keep)),
         may_show.then(|| button("showing", "").child(words.change_showing)),
         may_remove.then(|| button("remove", "danger").child(words.remove)),
     ];
@@ -142,6 +144,7 @@ fn act(state: RoomState, subject: Subject, value: &str) {
                 focus::composer();
             }
         }
+        ("keep", Subject::Message(seq)) => state.acts.keep(seq),
         ("showing", Subject::Message(seq)) => state.open.question.set(Some(Question::Showing(seq))),
         ("remove", Subject::Message(seq)) => state.open.question.set(Some(Question::Remove(seq))),
         ("mute", Subject::Person(id)) => state.reading.unread.toggle_mute(id),

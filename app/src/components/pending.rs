@@ -32,12 +32,19 @@ fn message(sending: Sending, item: Item) -> Markup {
     let class = if whisper.is_some() { "msg own waiting whisper" } else { "msg own waiting" };
     let content = match item.content {
         // Shown as it is published.
-        Content::Text(text) if whisper.is_none() => vec![text_bubble(command::unescaped(&text))],
-        Content::Text(text) => vec![text_bubble(&text)],
+        Content::Text(text) | Content::Caption { text, .. } if whisper.is_none() => {
+            vec![text_bubble(command::unescaped(&text))]
+        }
+        Content::Text(text) | Content::Caption { text, .. } => vec![text_bubble(&text)],
         Content::Gif { name, bytes, url, showing } => {
             let alt = showing.description.map_or(name, |description| description.as_str().to_owned());
             let image = element("img").set("src", url).set("alt", alt);
             vec![element("div").class("gif waiting").child(image), progress(sending, client, bytes, status)]
+        }
+        Content::Known { url, showing, .. } => {
+            let alt = showing.description.map_or(String::new(), |description| description.as_str().to_owned());
+            let image = element("img").set("src", url).set("alt", alt);
+            vec![element("div").class("gif waiting").child(image)]
         }
     };
     element("li")

@@ -65,6 +65,16 @@ impl Acts {
         });
     }
 
+    /// Keeps the GIF of a message on this person's shelf. The composer tells whether it is there.
+    pub fn keep(self, seq: u64) {
+        let lang = self.shown.site.lang;
+        spawn_local(async move {
+            let kept = call::keep_gif(self.shown.id, seq, String::new()).untold().send().await;
+            let told = kept.map_or_else(|error| lang.error(&error), |_| lang.in_room().kept.to_owned());
+            self.notice.set(Some(told));
+        });
+    }
+
     /// Reacts with a GIF, unless the message has as many already as are shown.
     pub fn react_by_gif(self, seq: u64, sha: GifHash) {
         let Some(entry) = self.shown.entry(seq) else { return };

@@ -5,7 +5,7 @@
 
 use chat::entry::Showing;
 use chat::event::backoff;
-use chat::{ClientId, Error};
+use chat::{ClientId, Error, GifHash};
 
 use super::stored_text::{StoredText, Written};
 use super::target::Target;
@@ -36,13 +36,24 @@ pub enum Content {
         url: String,
         showing: Showing,
     },
+    /// A GIF that the server has already; `url` shows it.
+    Known {
+        gif: GifHash,
+        url: String,
+        showing: Showing,
+    },
+    /// A text about these GIFs, which comes after them, and not without any of them.
+    Caption {
+        text: String,
+        of: Vec<ClientId>,
+    },
 }
 
 impl Content {
     pub fn lane(&self) -> Lane {
         match self {
             Content::Text(_) => Lane::Texts,
-            Content::Gif { .. } => Lane::Gifs,
+            Content::Gif { .. } | Content::Known { .. } | Content::Caption { .. } => Lane::Gifs,
         }
     }
 }
@@ -146,9 +157,15 @@ impl Outbox {
 
     /// The next item of this lane to send; `None` while one is being sent.
     pub fn next(&self, lane: Lane) -> Option<&Item> {
-        let mut open = self.items.iter().filter(|item| item.content.lane() == lane);
+        let mut open = self.items.iter().filter(|item| item.content.lane() == lane && !self.is_held(item));
         let first = open.find(|item| matches!(item.status, Status::Waiting | Status::Sending))?;
         (first.status == Status::Waiting).then_some(first)
+    }
+
+    /// Whether an item has to wait for others that may yet be sent: a caption for its GIFs, which the person may send again.
+    fn is_held(&self, item: &Item) -> bool {
+        let Content::Caption { of, .. } = &item.content else { return false };
+        of.iter().filter_map(|gif| self.get(*gif)).any(|gif| !matches!(gif.status, Status::Sent { .. }))
     }
 
     /// Whether an item of any lane is being sent.
@@ -211,6 +228,25 @@ impl Outbox {
 
     pub fn remove(&mut self, client: ClientId) {
         self.items.retain(|item| item.client != client);
+    }
+
+    /// The person does not want to send an item. A caption goes with the last of its GIFs.
+    pub fn discard(&mut self, client: ClientId) {
+        self.remove(client);
+        self.items.retain_mut(|item| {
+            let Content::Caption { of, .. } = &mut item.content else { return true };
+            of.retain(|gif| *gif != client);
+            !of.is_empty()
+        });
+    }
+
+    /// An item takes the place of another one, which was discarded: its caption is about the new one.
+    pub fn replaces(&mut self, client: ClientId, by: ClientId) {
+        for item in &mut self.items {
+            if let Content::Caption { of, .. } = &mut item.content {
+                of.iter_mut().filter(|gif| **gif == client).for_each(|gif| *gif = by);
+            }
+        }
     }
 
     fn set(&mut self, client: ClientId, status: Status) {
@@ -402,6 +438,64 @@ mod tests {
         outbox.sending(id(1));
         assert_eq!(outbox.failed(id(1), Failure::FileChanged, false), Verdict::GivenUp);
         assert_eq!(outbox.next(Lane::Gifs).map(|item| item.client), Some(id(2)));
+    }
+
+    fn gif(n: u8) -> Item {
+        let known = Content::Known { gif: GifHash([n; 32]), url: String::new(), showing: Showing::default() };
+        Item::new(id(n), known, Target::default(), Written::default())
+    }
+
+    fn captioned() -> Outbox {
+        let mut outbox = Outbox::default();
+        let caption = Content::Caption { text: "look".into(), of: vec![id(1), id(2)] };
+        let caption = Item::new(id(3), caption, Target::default(), Written::default());
+        [gif(1), gif(2), caption, gif(4)].into_iter().for_each(|item| outbox.add(item));
+        outbox
+    }
+
+    fn next_gif(outbox: &Outbox) -> Option<ClientId> {
+        outbox.next(Lane::Gifs).map(|item| item.client)
+    }
+
+    #[test]
+    fn a_caption_comes_right_after_its_gifs() {
+        let mut outbox = captioned();
+        for (seq, n) in [1, 2, 3, 4].into_iter().enumerate() {
+            assert_eq!(next_gif(&outbox), Some(id(n)));
+            outbox.sending(id(n));
+            assert_eq!(next_gif(&outbox), None);
+            outbox.sent(id(n), seq as u64 + 7, 6);
+        }
+    }
+
+    #[test]
+    fn a_caption_waits_for_a_gif_that_may_be_sent_again_and_holds_nothing_up() {
+        let mut outbox = captioned();
+        outbox.sent(id(1), 7, 7);
+        outbox.failed(id(2), Error::NotSeated.into(), false);
+        assert_eq!(next_gif(&outbox), Some(id(4)));
+        outbox.retry(id(2), Target::default(), Written::default());
+        outbox.sent(id(4), 8, 8);
+        assert_eq!(next_gif(&outbox), Some(id(2)));
+        outbox.sent(id(2), 9, 9);
+        assert_eq!(next_gif(&outbox), Some(id(3)));
+    }
+
+    #[test]
+    fn a_caption_goes_with_the_last_of_its_gifs() {
+        let mut outbox = captioned();
+        outbox.discard(id(1));
+        assert!(outbox.get(id(3)).is_some());
+        outbox.replaces(id(2), id(5));
+        outbox.discard(id(2));
+        assert!(outbox.get(id(3)).is_some());
+        outbox.discard(id(5));
+        assert_eq!(outbox.get(id(3)), None);
+        // Who cancels one after the other was sent has still said something about that one.
+        let mut outbox = captioned();
+        outbox.sent(id(1), 7, 7);
+        outbox.discard(id(2));
+        assert_eq!(next_gif(&outbox), Some(id(3)));
     }
 
     #[test]

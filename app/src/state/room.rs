@@ -7,12 +7,12 @@ use chat::view::{Applied, RoomView};
 use chat::{Entry, RoomId, What};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::File;
 
 use super::acts::Acts;
 use super::away::Presence;
 use super::notify::Notify;
 use super::open::Open;
+use super::panel::Panel;
 use super::reading::Reading;
 use super::sending::Sending;
 use super::shown::Shown;
@@ -36,6 +36,8 @@ pub struct RoomState {
     pub writing: Writing,
     /// What they have said and the log does not hold yet.
     pub sending: Sending,
+    /// Where they choose GIFs.
+    pub panel: Panel,
     /// What else they do.
     pub acts: Acts,
     /// What is open over the page.
@@ -50,6 +52,7 @@ impl RoomState {
         let (shown, connection) = (Shown::new(view), Connection::new());
         let reading = Reading::new(shown, connection);
         let writing = Writing::new(shown, connection);
+        let sending = Sending::new(shown, connection, reading.scroll, writing.notice);
         Self {
             site: shown.site,
             id: shown.id,
@@ -57,7 +60,8 @@ impl RoomState {
             shown,
             reading,
             writing,
-            sending: Sending::new(shown, connection, reading.scroll, writing.notice),
+            sending,
+            panel: Panel::new(writing, sending),
             acts: Acts::new(shown, writing.notice),
             open: Open::new(),
             typing: Typing::new(),
@@ -163,14 +167,6 @@ impl RoomState {
             self.reading.cut_log();
         }
         applied
-    }
-
-    /// Sends files that were chosen, dropped or pasted.
-    pub fn upload(self, files: Vec<File>) {
-        match self.writing.take_showing() {
-            Ok(showing) => self.sending.upload(files, &showing, || self.writing.take_target()),
-            Err(error) => self.writing.notice.set(Some(self.site.lang.error(&error))),
-        }
     }
 
     /// Whether the browser has stored something that was not sent, so that the next page can show it.

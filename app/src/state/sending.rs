@@ -1,6 +1,7 @@
 //! Sends what is in the outbox, and stores unsent texts over a reload.
 
-use chat::{ClientId, Entry, Error, RoomId, wire};
+use chat::entry::Showing;
+use chat::{ClientId, Entry, Error, GifHash, RoomId, command, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -90,6 +91,20 @@ impl Sending {
     pub fn say(self, text: String, target: Target) {
         let item = Item::new(browser::new_client_id(), Content::Text(text), target, self.written_now());
         self.store(&item);
+        self.add(item);
+    }
+
+    /// Sends a GIF that the server has already.
+    pub fn add_known(self, gif: GifHash, url: String, showing: Showing, target: Target) -> ClientId {
+        let client = browser::new_client_id();
+        self.add(Item::new(client, Content::Known { gif, url, showing }, target, Written::default()));
+        client
+    }
+
+    /// Sends a text after these GIFs.
+    pub fn add_caption(self, text: String, of: Vec<ClientId>, target: Target) {
+        let text = if target.to.is_none() { command::escaped(&text) } else { text };
+        let item = Item::new(browser::new_client_id(), Content::Caption { text, of }, target, Written::default());
         self.add(item);
     }
 
@@ -183,7 +198,7 @@ impl Sending {
         storage::remove(&key(self.shown.id, client));
         self.abort_upload(client);
         self.release(client);
-        self.outbox.update(|outbox| outbox.remove(client));
+        self.outbox.update(|outbox| outbox.discard(client));
         self.pump_all();
     }
 
@@ -207,12 +222,15 @@ impl Sending {
         self.outbox.update(|outbox| outbox.sending(client));
         spawn_local(async move {
             let answer = match content {
-                Content::Text(text) => {
+                Content::Text(text) | Content::Caption { text, .. } => {
                     let sent =
                         call::send_text(self.shown.id, Some(client), text, target.to_id(), target.reply_seq()).send();
                     sent.await.map_err(Failure::Refused)
                 }
                 Content::Gif { showing, .. } => self.send_file(client, &showing, &target).await,
+                Content::Known { gif, showing, .. } => {
+                    self.send_known(client, gif, &showing, &target).await.map_err(Failure::Refused)
+                }
             };
             self.answered(lane, client, answer);
         });

@@ -1,7 +1,7 @@
 //! Uploads GIFs with progress. They use a request of their own, because `fetch` does not report progress.
 
 use chat::entry::Showing;
-use chat::{ClientId, Entry, Error, wire};
+use chat::{ClientId, Entry, Error, GifHash, wire};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,17 +12,20 @@ use super::outbox::{Content, Failure, Item};
 use super::sending::Sending;
 use super::stored_text::Written;
 use super::target::Target;
-use crate::browser;
-use crate::call::address;
+use crate::browser::{self, Judged};
+use crate::call::{self, address};
+
+/// Of a larger file the page asks first whether the server has it already.
+const ASK_FROM_BYTES: f64 = 65_536.0;
 
 impl Sending {
-    /// Takes files that were chosen, dropped or pasted. A file that cannot be sent is reported at once.
-    pub fn upload(self, files: Vec<File>, showing: &Showing, take_target: impl Fn() -> Target) {
-        self.notice.set(None);
-        for file in files {
-            match self.complaint(&file) {
-                None => self.add_file(file, showing.clone(), take_target()),
-                complaint => self.notice.set(complaint),
+    /// Takes a file that was chosen, dropped or pasted. One that cannot be sent is reported at once.
+    pub fn upload(self, file: File, showing: &Showing, take_target: impl Fn() -> Target) -> Option<ClientId> {
+        match self.complaint(&file) {
+            None => Some(self.add_file(file, showing.clone(), take_target())),
+            complaint => {
+                self.notice.set(complaint);
+                None
             }
         }
     }
@@ -32,8 +35,10 @@ impl Sending {
         let complaint = self.complaint(&file);
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
         if let Some(Item { content: Content::Gif { showing, .. }, target, .. }) = item.filter(|_| complaint.is_none()) {
+            let target = self.shown.view.with_untracked(|view| target.without_removed(view));
+            let again = self.add_file(file, showing, target);
+            self.outbox.update(|outbox| outbox.replaces(client, again));
             self.discard(client);
-            self.add_file(file, showing, self.shown.view.with_untracked(|view| target.without_removed(view)));
         }
         self.notice.set(complaint);
     }
@@ -51,13 +56,27 @@ impl Sending {
         }
     }
 
-    fn add_file(self, file: File, showing: Showing, target: Target) {
+    fn add_file(self, file: File, showing: Showing, target: Target) -> ClientId {
         let (name, bytes) = (file.name(), file.size() as u64);
         // Without an address the file is not shown before it is sent.
         let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
         let client = browser::new_client_id();
         self.files.update_value(|files| files.push((client, file)));
         self.add(Item::new(client, Content::Gif { name, bytes, url, showing }, target, Written::default()));
+        client
+    }
+
+    /// Sends what the server has already by its hash.
+    pub(super) async fn send_known(
+        self,
+        client: ClientId,
+        gif: GifHash,
+        showing: &Showing,
+        target: &Target,
+    ) -> Result<Entry, Error> {
+        let description = showing.description.as_ref().map_or("", |description| description.as_str());
+        let (to, reply) = (target.to_id(), target.reply_seq());
+        call::send_gif(self.shown.id, client, gif, to, reply, description.to_owned(), showing.veiled).send().await
     }
 
     pub(super) async fn send_file(
@@ -69,8 +88,20 @@ impl Sending {
         let file =
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
-        if let Some(error) = browser::judge(&file, self.shown.site.gif_max_bytes).await {
-            return Err(error.into());
+        match browser::judge(&file, self.shown.site.gif_max_bytes).await {
+            Some(Judged::Bad(error)) => return Err(error.into()),
+            Some(Judged::Good(gif)) if file.size() > ASK_FROM_BYTES => {
+                match self.send_known(client, gif, showing, target).await {
+                    // The server does not have it, or is of a version that does not know the question.
+                    Err(Error::NotFound | Error::Unavailable) => {}
+                    answer => return answer.map_err(Failure::Refused),
+                }
+            }
+            _ => {}
+        }
+        // It may have been cancelled meanwhile.
+        if self.outbox.with_untracked(|outbox| outbox.get(client).is_none()) {
+            return Err(Error::Internal.into());
         }
         let sent = self.post_file(client, showing, target, &file).await;
         // To a page this looks as if the network had failed. (Some browsers send such a file as an empty one.)

@@ -1,8 +1,8 @@
 //! What the person is writing: for whom, in answer to what, and the draft that outlives a reload.
 
-use chat::entry::{Description, Reply, Showing};
+use chat::entry::Reply;
 use chat::event::{TYPING_EVERY_SECONDS, Up};
-use chat::{Error, Person, RoomId, wire};
+use chat::{Person, RoomId, wire};
 use leptos::prelude::*;
 
 use super::shown::Shown;
@@ -18,9 +18,6 @@ pub struct Writing {
     pub target: RwSignal<Target>,
     /// The message that the composer shows to the person.
     pub notice: RwSignal<Option<String>>,
-    /// How the next GIF is to be shown: what was typed as its description, and whether it is veiled.
-    pub description: RwSignal<String>,
-    pub veils: RwSignal<bool>,
     /// When the room was last told that this person is writing.
     told_at: StoredValue<Option<u64>>,
 }
@@ -32,8 +29,6 @@ impl Writing {
             connection,
             target: RwSignal::new(Target::default()),
             notice: RwSignal::new(None),
-            description: RwSignal::new(String::new()),
-            veils: RwSignal::new(false),
             told_at: StoredValue::new(None),
         }
     }
@@ -75,17 +70,6 @@ impl Writing {
             self.target.update(|target| target.reply = None);
         }
         self.shown.view.with_untracked(|view| target.without_removed(view))
-    }
-
-    /// How the GIFs are to be shown that are sent now. What was typed stays if something is wrong with it.
-    pub fn take_showing(self) -> Result<Showing, Error> {
-        let description = self.description.with_untracked(|typed| Description::new(typed))?;
-        let showing = Showing { description, veiled: self.veils.get_untracked() };
-        if !showing.is_plain() {
-            self.description.set(String::new());
-            self.veils.set(false);
-        }
-        Ok(showing)
     }
 
     /// Reports that this person is writing something for everybody.

@@ -32,6 +32,12 @@ words! {
         cancel_upload: "올리기 취소", "Cancel upload";
         pause_gif: "GIF 멈추기", "Pause GIF";
         play_gif: "GIF 재생", "Play GIF";
+        open_gifs: "GIF 고르기 (내 GIF, 파일)", "Choose a GIF (yours, or a file)";
+        loading_panel: "GIF 창을 불러오는 중…", "Loading your GIFs…";
+        no_panel: "GIF 창을 불러오지 못했어요. 연결을 확인하고 다시 해 보세요. 파일은 그대로 보낼 수 있어요.", "Your GIFs could not be loaded. Check the connection and try again. Files can still be sent as they are.";
+        without_panel: "파일 그대로 보내기", "Send a file as it is";
+        keep: "내 GIF에 담기", "Keep in my GIFs";
+        kept: "내 GIF에 담았어요.", "Kept in your GIFs.";
         veiled_gif: "가려 둔 GIF", "Hidden GIF";
         unveil: "눌러서 보기", "Show it";
         flashing_gif: "번쩍이는 GIF", "Flashing GIF";

@@ -1,0 +1,164 @@
+//! The panel of GIFs: the person's own, those of the room, and files. It is an entry of its own, which a room loads when somebody
+//! reaches for a GIF. The room gives it an element and an object that sends what was chosen (`crate::state::panel`).
+
+mod draft;
+mod files;
+mod grid;
+mod label;
+mod load;
+mod mine;
+mod port;
+mod saved;
+mod squares;
+mod stock;
+mod strip;
+mod tiles;
+
+#[cfg(feature = "hydrate")]
+mod entry;
+#[cfg(feature = "hydrate")]
+pub use entry::{close, offer, open, press, search};
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::KeyboardEvent;
+
+use self::draft::Draft;
+use self::mine::Mine;
+use self::port::Port;
+use crate::browser;
+use crate::components::icon;
+use crate::markup::{Markup, Place, button, element};
+
+/// What the panel shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Mine,
+    File,
+}
+
+impl Tab {
+    const ALL: [Tab; 2] = [Tab::Mine, Tab::File];
+
+    fn code(self) -> &'static str {
+        match self {
+            Tab::Mine => "mine",
+            Tab::File => "file",
+        }
+    }
+
+    /// Where an arrow key leads.
+    fn moved(self, key: &str) -> Option<Tab> {
+        let step = match key {
+            "ArrowRight" => 1,
+            "ArrowLeft" => Self::ALL.len() - 1,
+            _ => return None,
+        };
+        let at = Self::ALL.iter().position(|tab| *tab == self)?;
+        Self::ALL.get((at + step) % Self::ALL.len()).copied()
+    }
+}
+
+/// The panel while it is open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panel {
+    port: Port,
+    tab: RwSignal<Tab>,
+    mine: Mine,
+    /// The files that were chosen.
+    files: Draft,
+}
+
+impl Panel {
+    fn new(port: Port) -> Self {
+        Self { port, tab: RwSignal::new(Tab::Mine), mine: Mine::new(port), files: Draft::new(port) }
+    }
+
+    /// Shows files that were dropped, pasted or chosen before they are sent.
+    fn offer(self, files: Vec<web_sys::File>) {
+        if !files.is_empty() {
+            self.tab.set(Tab::File);
+            self.files.add_files(files);
+        }
+    }
+
+    fn view(self) -> Markup {
+        let words = self.port.lang.panel();
+        let tab = move |tab: Tab| {
+            let place = Place::new();
+            let label = if tab == Tab::Mine { words.mine } else { words.file };
+            let key = move |event: web_sys::Event| {
+                if let Some(next) = tab.moved(&event.unchecked_ref::<KeyboardEvent>().key()) {
+                    event.prevent_default();
+                    self.tab.set(next);
+                    focus_on(&format!("#gifs-{}", next.code()));
+                }
+            };
+            let is_open = move || self.tab.get() == tab;
+            element("button")
+                .remember(place)
+                .set("type", "button")
+                .set("id", format!("gifs-{}", tab.code()))
+                .set("role", "tab")
+                .set("aria-controls", "gifs-tab")
+                .live("aria-selected", move || Some(is_open().to_string()))
+                .live("tabindex", move || (!is_open()).then(|| "-1".to_owned()))
+                .on("click", move |_| self.tab.set(tab))
+                .on("keydown", key)
+                .child(label)
+        };
+        let tabs = element("div").class("panel-tabs").set("role", "tablist").children(Tab::ALL.map(tab));
+        let close = button("", "round")
+            .set("aria-label", self.port.lang.common().close)
+            .on("click", move |_| self.port.close())
+            .child(icon::CLOSE);
+        let inside = move || match self.tab.get() {
+            Tab::Mine => vec![self.mine.view().into()],
+            Tab::File => vec![files::view(self.port, self.files).into()],
+        };
+        element("div").class("panel-inside").child(element("div").class("panel-head").child(tabs).child(close)).child(
+            element("div")
+                .class("panel-tab")
+                .set("id", "gifs-tab")
+                .set("role", "tabpanel")
+                .live("aria-labelledby", move || Some(format!("gifs-{}", self.tab.get().code())))
+                .live_children(inside),
+        )
+    }
+}
+
+/// Gives the focus to the element that this selector names, once it is there. On a phone no keyboard comes up by itself.
+fn focus_later(selector: &'static str) {
+    browser::after_millis(0, move || focus_on(selector));
+}
+
+fn focus_on(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        let _ = browser::call(&element, "focus", &JsValue::UNDEFINED);
+    }
+}
+
+/// Whether the person points with a finger, and a field that gets the focus covers half of the screen with a keyboard.
+fn is_touch() -> bool {
+    browser::matches("(pointer: coarse)")
+}
+
+/// Sets how a part of the panel looks that depends on numbers. (CSP forbids style attributes in the page, not this.)
+fn set_style(element: &web_sys::Element, name: &str, value: &str) {
+    if let Ok(style) = browser::property(element, "style").dyn_into::<web_sys::CssStyleDeclaration>() {
+        let _ = style.set_property(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_lead_from_tab_to_tab_and_around() {
+        assert_eq!(Tab::Mine.moved("ArrowRight"), Some(Tab::File));
+        assert_eq!(Tab::File.moved("ArrowRight"), Some(Tab::Mine));
+        assert_eq!(Tab::Mine.moved("ArrowLeft"), Some(Tab::File));
+        assert_eq!(Tab::Mine.moved("Enter"), None);
+    }
+}

@@ -1,0 +1,344 @@
+//! The tab with the person's own GIFs and those of the room.
+
+use chat::shelf::Item;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, KeyboardEvent};
+
+use super::draft::{Draft, field};
+use super::focus_later;
+use super::label;
+use super::load::Load;
+use super::port::{Order, Port};
+use super::squares::{Squares, id_of};
+use super::stock::{Fetched, Stock};
+use super::tiles::{Section, Tile};
+use crate::browser;
+use crate::call;
+use crate::components::icon::{self, Icon};
+use crate::markup::{Child, Markup, element};
+
+/// What was taken off can be put back for so long.
+const UNDO_MILLIS: u32 = 6000;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Mine {
+    pub port: Port,
+    pub stock: Stock,
+    query: RwSignal<String>,
+    section: RwSignal<Section>,
+    squares: Squares,
+    draft: Draft,
+    /// The GIF whose label is being changed.
+    pub editing: RwSignal<Option<Tile>>,
+    /// What was taken off, and is still there for the server.
+    taken_off: RwSignal<Option<Item>>,
+    wrong: RwSignal<Option<String>>,
+    load: Load,
+}
+
+impl Mine {
+    pub fn new(port: Port) -> Self {
+        let stock = Stock::new(port);
+        let (query, section) = (RwSignal::new(String::new()), RwSignal::new(Section::default()));
+        let list = Memo::new(move |_| {
+            stock.tiles.with(|tiles| query.with(|query| section.with(|section| tiles.found(section, query))))
+        });
+        Self {
+            port,
+            stock,
+            query,
+            section,
+            squares: Squares::new(port.lang, stock, list),
+            draft: Draft::new(port),
+            editing: RwSignal::new(None),
+            taken_off: RwSignal::new(None),
+            wrong: RwSignal::new(None),
+            load: Load::new(port, stock),
+        }
+    }
+
+    /// The panel is being closed. (What is gone must hear of no change.)
+    pub fn end(self) {
+        if let Some(item) = self.taken_off.try_get_untracked().flatten() {
+            self.stock.forget();
+            spawn_local(async move {
+                // What could not be taken off is there the next time.
+                let _ = call::drop_gif(item.gif.sha).send().await;
+            });
+        }
+    }
+
+    pub fn view(self) -> Markup {
+        let squares = self.squares;
+        // A search marks the best one, so that Enter sends it.
+        Effect::new(move |before: Option<(String, Section)>| {
+            let now = (self.query.get(), self.section.get());
+            if before.is_some_and(|before| before != now) {
+                squares.begin((!now.0.trim().is_empty()).then_some(0));
+            }
+            now
+        });
+        let choose = move |tile: Tile, is_sent: bool| self.choose(tile, is_sent);
+        let grid = squares.view(self.port.lang.panel().gifs, choose);
+        let grid = element("div")
+            .class("panel-grid")
+            .on("keydown", move |event| self.press(event.unchecked_ref(), false))
+            .child(element("div").class("contents").live_children(move || self.nothing().into_iter().collect()))
+            .child(grid);
+        let editing = move || self.editing.get().map(|tile| label::form(self, tile).into());
+        element("div")
+            .class("panel-mine")
+            .child(self.search())
+            .child(self.sections())
+            .child(grid)
+            .child(self.notices())
+            .child(self.draft.complaints())
+            .child(element("div").class("contents").live_children(move || editing().into_iter().collect()))
+            .child(
+                element("div")
+                    .class("contents")
+                    .hidden_while(move || self.editing.with(Option::is_some))
+                    .child(self.draft.view(move || self.acts())),
+            )
+            .child(self.load.view())
+            .child(self.ends())
+    }
+
+    fn search(self) -> Markup {
+        let words = self.port.lang.panel();
+        let search = field(self.query)
+            .set("type", "search")
+            .set("aria-label", words.search)
+            .set("placeholder", words.search)
+            .set("enterkeyhint", "send")
+            .set("role", "combobox")
+            .set("aria-expanded", "true")
+            .set("aria-controls", "gifs-list")
+            .set("aria-autocomplete", "list")
+            .live("aria-activedescendant", move || self.squares.marked().map(id_of))
+            .on("keydown", move |event| self.press(event.unchecked_ref(), true));
+        let found = move || match self.query.with(|query| query.trim().is_empty()) {
+            true => String::new(),
+            false => self.port.lang.found_gifs(self.squares.list.with(Vec::len)),
+        };
+        element("div")
+            .class("panel-search")
+            .child(icon::SEARCH)
+            .child(search)
+            .child(element("span").class("small soft number").set("role", "status").live_text(found))
+    }
+
+    fn press(self, event: &KeyboardEvent, is_in_field: bool) {
+        if event.is_composing() || event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        let key = event.key();
+        // In a text, these keys are the field's.
+        let is_of_field = is_in_field
+            && (matches!(key.as_str(), "Home" | "End" | " ")
+                || (matches!(key.as_str(), "ArrowLeft" | "ArrowRight")
+                    && self.query.with_untracked(|query| !query.is_empty())));
+        let marked = || untrack(|| self.squares.marked()).and_then(|sha| self.stock.tile(sha));
+        let is_taken = match key.as_str() {
+            _ if is_of_field => false,
+            "Enter" => marked().map(|tile| self.choose(tile, true)).is_some(),
+            " " => marked().map(|tile| self.choose(tile, false)).is_some(),
+            key => self.squares.press(key),
+        };
+        if is_taken {
+            event.prevent_default();
+        }
+    }
+
+    /// Takes a GIF, with what can be said about it, or sends it at once.
+    fn choose(self, tile: Tile, is_sent: bool) {
+        let still = self.stock.address(&tile, false);
+        if untrack(|| self.draft.is_about(tile.sha())) && is_sent {
+            return self.draft.send();
+        }
+        if !is_sent {
+            self.editing.set(None);
+            return self.draft.choose(tile, still);
+        }
+        let description = tile.item.description.as_ref().map_or("", |description| description.as_str()).to_owned();
+        let order = Order { description, ..Order::default() };
+        order.add_tile(&tile, &still);
+        self.port.close();
+        self.port.send(order);
+    }
+
+    fn sections(self) -> Markup {
+        let words = self.port.lang.panel();
+        let chip = move |label: String, section: Section| {
+            let this = section.clone();
+            let is_chosen = move || {
+                self.section.with(|section| *section == this) && self.query.with(|query| query.trim().is_empty())
+            };
+            let choose = move |_| {
+                self.query.set(String::new());
+                self.section.set(section.clone());
+            };
+            element("button")
+                .set("type", "button")
+                .class("chip")
+                .live("aria-pressed", move || Some(is_chosen().to_string()))
+                .on("click", choose)
+                .child(label)
+        };
+        let folders = Memo::new(move |_| self.stock.tiles.with(|tiles| tiles.folders()));
+        let chips = move || -> Vec<Child> {
+            let fixed =
+                [(words.recent, Section::Recent), (words.favourites, Section::Kept), (words.this_room, Section::Room)];
+            let fixed = fixed.into_iter().map(|(label, section)| chip(label.to_owned(), section));
+            let folders = folders.get().into_iter();
+            let folders = folders.map(|folder| chip(chat::text::shown(&folder), Section::Folder(folder)));
+            fixed.chain(folders).map(Child::from).collect()
+        };
+        element("div").class("chips").set("role", "group").set("aria-label", words.sections).live_children(chips)
+    }
+
+    /// What stands in place of GIFs where there are none.
+    fn nothing(self) -> Option<Child> {
+        let words = self.port.lang.panel();
+        let is_empty = self.squares.list.with(Vec::is_empty);
+        let told = |text: &'static str| element("p").set("role", "status").child(text);
+        let inside = match self.stock.fetched.get() {
+            Fetched::NotYet => vec![told(words.loading)],
+            Fetched::Failed(_) => {
+                let again = element("button").set("type", "button").class("button");
+                let again = again.on("click", move |_| self.stock.fetch()).child(self.port.lang.common().retry);
+                vec![told(words.not_loaded), again]
+            }
+            Fetched::Done if !is_empty => return None,
+            Fetched::Done if self.query.with(|query| !query.trim().is_empty()) => vec![told(words.nothing_fits)],
+            Fetched::Done => vec![told(match self.section.get() {
+                Section::Recent => words.nothing_yet,
+                Section::Room => words.none_in_room,
+                _ if self.stock.tiles.with(|tiles| tiles.is_shelf_empty()) => words.nothing_yet,
+                _ => words.no_favourites,
+            })],
+        };
+        Some(element("div").class("panel-empty soft").children(inside).into())
+    }
+
+    /// What can be done with the GIF that was chosen.
+    fn acts(self) -> Vec<Child> {
+        let words = self.port.lang.panel();
+        // It may have changed since.
+        let Some(tile) = self.draft.chosen() else { return Vec::new() };
+        let Some(tile) = self.stock.tiles.with(|tiles| tiles.get(tile.sha()).cloned()) else { return Vec::new() };
+        let act = |label: &'static str, icon: Icon, press: Box<dyn Fn()>| {
+            element("button")
+                .set("type", "button")
+                .class("quiet-button")
+                .set("aria-label", label)
+                .set("title", label)
+                .on("click", move |_| press())
+                .child(icon)
+        };
+        let (kept, edited, dropped) = (tile.clone(), tile.clone(), tile.clone());
+        let star = act(words.star, icon::STAR, Box::new(move || self.toggle(kept.clone())));
+        let star = star.class_while("on", {
+            let is_kept = tile.item.kept;
+            move || is_kept
+        });
+        let star = star.set("aria-pressed", tile.item.kept.to_string());
+        let edit = act(words.edit, icon::PEN, Box::new(move || self.editing.set(Some(edited.clone()))));
+        let drop = tile.on_shelf.then(|| act(words.take_off, icon::BIN, Box::new(move || self.take_off(&dropped))));
+        [Some(star), Some(edit), drop].into_iter().flatten().map(Child::from).collect()
+    }
+
+    fn toggle(self, tile: Tile) {
+        if tile.item.kept {
+            return self.take_off(&tile);
+        }
+        spawn_local(async move {
+            if let Err(error) = self.stock.keep(&tile).await {
+                let _ = self.wrong.try_set(Some(self.port.lang.error(&error)));
+            }
+        });
+    }
+
+    /// Takes a GIF off the shelf, unless the person wants it back soon.
+    fn take_off(self, tile: &Tile) {
+        self.finish_taking_off();
+        let sha = tile.sha();
+        self.draft.clear();
+        self.stock.tiles.update(|tiles| tiles.take_off(sha));
+        self.taken_off.set(Some(tile.item.clone()));
+        browser::after_millis(UNDO_MILLIS, move || {
+            let is_still = |item: &Option<Item>| item.as_ref().is_some_and(|item| item.gif.sha == sha);
+            if self.taken_off.try_with_untracked(is_still) == Some(true) {
+                self.finish_taking_off();
+            }
+        });
+    }
+
+    fn finish_taking_off(self) {
+        let Some(item) = self.taken_off.try_update(Option::take).flatten() else { return };
+        self.stock.forget();
+        spawn_local(async move {
+            if let Err(error) = call::drop_gif(item.gif.sha).send().await {
+                self.stock.put(item);
+                let _ = self.wrong.try_set(Some(self.port.lang.error(&error)));
+            }
+        });
+    }
+
+    fn notices(self) -> Markup {
+        let words = self.port.lang.panel();
+        let undo = move |_| {
+            if let Some(item) = self.taken_off.try_update(Option::take).flatten() {
+                self.stock.put(item);
+                focus_later(".panel-search input");
+            }
+        };
+        let undone = element("div")
+            .class("panel-notice")
+            .hidden_while(move || self.taken_off.with(Option::is_none))
+            .child(element("span").set("role", "status").live_text(move || {
+                if self.taken_off.with(Option::is_some) { words.taken_off.to_owned() } else { String::new() }
+            }))
+            .child(element("button").set("type", "button").class("link-button").on("click", undo).child(words.undo));
+        let wrong = element("p")
+            .class("alert panel-wrong")
+            .set("role", "alert")
+            .hidden_while(move || self.wrong.with(Option::is_none))
+            .live_text(move || self.wrong.get().unwrap_or_default());
+        element("div").class("contents").child(undone).child(wrong)
+    }
+
+    /// Saving the shelf, and loading one.
+    fn ends(self) -> Markup {
+        let words = self.port.lang.panel();
+        let chosen = move |event: web_sys::Event| {
+            let Some(field) = event.target().and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) else {
+                return;
+            };
+            browser::files(field.files()).into_iter().take(1).for_each(|file| self.load.start(file));
+            field.set_value("");
+        };
+        let field = element("input")
+            .set("type", "file")
+            .set("accept", ".gifs,.txt,.json")
+            .set("aria-label", words.load_shelf)
+            .on("change", chosen);
+        let save = element("a")
+            .class("link-button")
+            .set("href", "/shelf.gifs")
+            .set("download", "")
+            .hidden_while(move || self.stock.tiles.with(|tiles| tiles.is_shelf_empty()))
+            .child(words.save_shelf);
+        let load = element("label")
+            .class("panel-chooser")
+            .child(element("span").class("link-button").child(words.load_shelf))
+            .child(field);
+        element("div")
+            .class("panel-ends")
+            .hidden_while(move || !self.draft.is_empty() || self.editing.with(Option::is_some))
+            .child(save)
+            .child(load)
+    }
+}

@@ -1,0 +1,66 @@
+//! The room that the panel belongs to, as its page describes it.
+
+use chat::RoomId;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use super::tiles::Tile;
+use crate::browser::{call, property, set_property};
+use crate::strings::Lang;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Port {
+    pub room: RoomId,
+    pub lang: Lang,
+    /// The most bytes of a GIF.
+    pub most: u64,
+    object: StoredValue<JsValue, LocalStorage>,
+}
+
+/// What is sent.
+#[derive(Default)]
+pub struct Order {
+    pub gifs: js_sys::Array,
+    pub description: String,
+    pub veiled: bool,
+    pub caption: String,
+}
+
+impl Order {
+    pub fn add_file(&self, file: &File) {
+        self.gifs.push(file);
+    }
+
+    /// A GIF that the server has: its hash, and where its picture is.
+    pub fn add_tile(&self, tile: &Tile, still: &str) {
+        self.gifs.push(&format!("{} {still}", tile.sha()).into());
+    }
+}
+
+impl Port {
+    pub fn new(object: &JsValue) -> Option<Self> {
+        let text = |name: &str| property(object, name).as_string();
+        Some(Self {
+            room: text("id")?.parse().ok()?,
+            lang: Lang::from_code(&text("lang")?)?,
+            most: property(object, "most").as_f64()? as u64,
+            object: StoredValue::new_local(object.clone()),
+        })
+    }
+
+    /// The room sends this, and shows it in its log until it is there.
+    pub fn send(self, order: Order) {
+        let Order { gifs, description, veiled, caption } = order;
+        let object = js_sys::Object::new();
+        set_property(&object, "gifs", gifs);
+        set_property(&object, "description", description);
+        set_property(&object, "veiled", veiled);
+        set_property(&object, "caption", caption);
+        self.object.with_value(|room| call(room, "send", &object));
+    }
+
+    pub fn close(self) {
+        self.object.with_value(|room| call(room, "close", &JsValue::UNDEFINED));
+    }
+}

@@ -1,0 +1,133 @@
+//! A shelf that was saved to a file: its lines, and what they say.
+
+use chat::wire_struct;
+
+/// The most bytes of a line. A GIF of the largest size that a server could be set to is shorter.
+const MOST_BYTES: usize = 128 * 1024 * 1024;
+
+/// Puts pieces of a file together to its lines.
+#[derive(Debug, Default)]
+pub struct Lines {
+    rest: Vec<u8>,
+    read: usize,
+}
+
+impl Lines {
+    pub fn push(&mut self, piece: &[u8]) {
+        self.rest.drain(..std::mem::take(&mut self.read));
+        self.rest.extend_from_slice(piece);
+    }
+
+    /// The next whole line; at the end of the file what is left.
+    pub fn next(&mut self, is_end: bool) -> Option<String> {
+        let rest = self.rest.get(self.read..)?;
+        let line = match rest.iter().position(|byte| *byte == b'\n') {
+            Some(end) => {
+                self.read += end + 1;
+                rest.get(..end)?
+            }
+            None if is_end && !rest.is_empty() => {
+                self.read = self.rest.len();
+                self.rest.get(self.rest.len() - rest.len()..)?
+            }
+            None => return None,
+        };
+        Some(String::from_utf8_lossy(line).into_owned())
+    }
+
+    /// No line of ours is so long.
+    pub fn is_endless(&self) -> bool {
+        self.rest.len() - self.read > MOST_BYTES
+    }
+}
+
+/// The first line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Header {
+    pub format: String,
+    pub version: u32,
+}
+wire_struct!(Header { format, version });
+
+impl Header {
+    pub fn is_ours(&self) -> bool {
+        self.format == "gifchat shelf" && self.version == 1
+    }
+}
+
+/// A GIF of the file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub gif: String,
+    pub name: String,
+    pub tags: Vec<String>,
+    pub folder: String,
+    pub description: String,
+}
+wire_struct!(Saved {
+    gif,
+    name = String::new(),
+    tags = Vec::new(),
+    folder = String::new(),
+    description = String::new()
+});
+
+/// The bytes that a text in base64 stands for.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for letter in text.trim_end_matches('=').bytes() {
+        let six = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_whole_however_the_file_is_cut() {
+        let file = "첫 줄\n두 번째\n\n끝";
+        for size in 1..file.len() {
+            let (mut lines, mut read) = (Lines::default(), Vec::new());
+            for piece in file.as_bytes().chunks(size) {
+                lines.push(piece);
+                read.extend(std::iter::from_fn(|| lines.next(false)));
+            }
+            read.extend(std::iter::from_fn(|| lines.next(true)));
+            assert_eq!(read, ["첫 줄", "두 번째", "", "끝"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn base64_is_read_back() {
+        for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("R0lGODlh", "GIF89a")] {
+            assert_eq!(from_base64(text).as_deref(), Some(bytes.as_bytes()));
+        }
+        assert_eq!(from_base64("+/+/"), Some(vec![0xfb, 0xff, 0xbf]));
+        assert_eq!(from_base64("Zm 9v"), None);
+    }
+
+    #[test]
+    fn a_line_says_what_the_server_wrote() {
+        let header = chat::wire::read::<Header>(r#"{"format":"gifchat shelf","version":1}"#);
+        assert!(header.is_some_and(|header| header.is_ours()));
+        let line = r#"{"gif":"R0lG","name":"귀여워","tags":["고양이"],"kept":true}"#;
+        let saved = chat::wire::read::<Saved>(line).expect("a line");
+        assert_eq!((saved.name.as_str(), saved.tags.len(), saved.folder.as_str()), ("귀여워", 1, ""));
+    }
+}

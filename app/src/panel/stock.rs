@@ -1,0 +1,116 @@
+//! What there is to choose from, fetched from the server. It is kept while the page lives, so that the panel shows something at once
+//! when it is opened again.
+
+use std::cell::RefCell;
+
+use chat::shelf::{Item, SeenInRoom, Shelf};
+use chat::{Error, GifHash};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::port::Port;
+use super::tiles::{Tile, Tiles};
+use crate::call;
+
+thread_local! {
+    /// What came last. (The browser has one thread.)
+    static LAST: RefCell<Option<(Shelf, SeenInRoom)>> = const { RefCell::new(None) };
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    NotYet,
+    Failed(Error),
+    Done,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Stock {
+    port: Port,
+    pub tiles: RwSignal<Tiles>,
+    pub fetched: RwSignal<Fetched>,
+}
+
+impl Stock {
+    pub fn new(port: Port) -> Self {
+        let (tiles, fetched) = match LAST.with_borrow(Clone::clone) {
+            Some((shelf, room)) => (Tiles::new(shelf, room), Fetched::Done),
+            None => (Tiles::default(), Fetched::NotYet),
+        };
+        let stock = Self { port, tiles: RwSignal::new(tiles), fetched: RwSignal::new(fetched) };
+        stock.fetch();
+        stock
+    }
+
+    /// Asks the server for everything.
+    pub fn fetch(self) {
+        if self.fetched.get_untracked() != Fetched::Done {
+            self.fetched.set(Fetched::NotYet);
+        }
+        spawn_local(async move {
+            let shelf = call::my_gifs().send().await;
+            let room = call::room_gifs(self.port.room).send().await;
+            match (shelf, room) {
+                (Ok(shelf), room) => {
+                    // What the room shows is there besides, and can be missing.
+                    let room = room.unwrap_or_default();
+                    LAST.set(Some((shelf.clone(), room.clone())));
+                    // (The panel may have been closed meanwhile.)
+                    let _ = self.tiles.try_set(Tiles::new(shelf, room));
+                    let _ = self.fetched.try_set(Fetched::Done);
+                }
+                (Err(error), _) if self.fetched.try_get_untracked() == Some(Fetched::NotYet) => {
+                    let _ = self.fetched.try_set(Fetched::Failed(error));
+                }
+                _ => {}
+            }
+        });
+    }
+
+    pub fn tile(self, sha: GifHash) -> Option<Tile> {
+        self.tiles.try_with(|tiles| tiles.get(sha).cloned())?
+    }
+
+    /// Where a picture of a tile is.
+    pub fn address(self, tile: &Tile, plays: bool) -> String {
+        let facts = self.tiles.try_with(|tiles| tiles.facts(tile.sha())).unwrap_or_default();
+        tile.address(self.port.room, facts, plays)
+    }
+
+    /// What was kept for the next time is not so any more.
+    pub fn forget(self) {
+        LAST.take();
+    }
+
+    pub fn put(self, item: Item) {
+        self.forget();
+        let _ = self.tiles.try_update(|tiles| tiles.put(item));
+    }
+
+    /// Keeps a tile as a favourite.
+    pub async fn keep(self, tile: &Tile) -> Result<Item, Error> {
+        let (sha, label) = (tile.sha(), &tile.item.label);
+        let item = match tile.seq {
+            Some(seq) if !tile.on_shelf => call::keep_gif(self.port.room, seq, String::new()).send().await?,
+            _ => {
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                let tags: Vec<_> = label.tags.iter().map(|tag| tag.as_str()).collect();
+                let (name, folder) = (label.name.as_ref(), label.folder.as_ref());
+                let (name, folder) = (text(name.map(|name| name.as_str())), text(folder.map(|name| name.as_str())));
+                call::label_gif(sha, true, name, tags.join(","), folder).send().await?
+            }
+        };
+        self.put(item.clone());
+        Ok(item)
+    }
+
+    /// Names, tags and files a tile, which makes it a favourite.
+    pub async fn label(self, tile: &Tile, name: String, tags: String, folder: String) -> Result<(), Error> {
+        if !tile.on_shelf {
+            self.keep(tile).await?;
+        }
+        let item = call::label_gif(tile.sha(), true, name, tags, folder).send().await?;
+        self.put(item);
+        Ok(())
+    }
+}
