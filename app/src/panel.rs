@@ -107,7 +107,10 @@ impl Panel {
                 .on("keydown", key)
                 .child(label)
         };
-        let tabs = element("div").class("panel-tabs").set("role", "tablist").children(Tab::ALL.map(tab));
+        let tabs = match self.port.reacts {
+            true => element("h2").class("panel-title").child(words.react),
+            false => element("div").class("panel-tabs").set("role", "tablist").children(Tab::ALL.map(tab)),
+        };
         let close = button("", "round")
             .set("aria-label", self.port.lang.common().close)
             .on("click", move |_| self.port.close())
@@ -121,7 +124,8 @@ impl Panel {
                 .class("panel-tab")
                 .set("id", "gifs-tab")
                 .set("role", "tabpanel")
-                .live("aria-labelledby", move || Some(format!("gifs-{}", self.tab.get().code())))
+                .live("aria-labelledby", move || (!self.port.reacts).then(|| format!("gifs-{}", self.tab.get().code())))
+                .set("aria-label", words.react)
                 .live_children(inside),
         )
     }

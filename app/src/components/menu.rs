@@ -79,7 +79,9 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
         let value = format!("e{}.{}", entry.seq, emoji as u8);
         button(value, "").set("aria-pressed", mine.to_string()).child(emoji.symbol())
     };
-    let emoji = element("div").class("menu-emoji").children(Emoji::ALL.into_iter().map(emoji));
+    let by_gif =
+        button("gif", "by-gif").set("aria-label", words.react_by_gif).set("title", words.react_by_gif).child("GIF");
+    let emoji = element("div").class("menu-emoji").children(Emoji::ALL.into_iter().map(emoji)).child(by_gif);
     let may_whisper = !is_mine && state.shown.person(entry.person.id).is_some();
     let may_remove = (is_mine || state.shown.is_owner()) && entry.what.is_there();
     let may_show = may_remove && entry.what.gif().is_some();
@@ -144,6 +146,7 @@ fn act(state: RoomState, subject: Subject, value: &str) {
                 focus::composer();
             }
         }
+        ("gif", Subject::Message(seq)) => state.panel.react(seq),
         ("keep", Subject::Message(seq)) => state.acts.keep(seq),
         ("showing", Subject::Message(seq)) => state.open.question.set(Some(Question::Showing(seq))),
         ("remove", Subject::Message(seq)) => state.open.question.set(Some(Question::Remove(seq))),

@@ -154,6 +154,7 @@ impl Mine {
 
     /// Takes a GIF, with what can be said about it, or sends it at once.
     fn choose(self, tile: Tile, is_sent: bool) {
+        let is_sent = is_sent || self.port.reacts;
         let still = self.stock.address(&tile, false);
         if untrack(|| self.draft.is_about(tile.sha())) && is_sent {
             return self.draft.send();

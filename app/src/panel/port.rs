@@ -15,6 +15,8 @@ pub struct Port {
     pub lang: Lang,
     /// The most bytes of a GIF.
     pub most: u64,
+    /// A GIF is chosen as a reaction, and nothing else can be said with it.
+    pub reacts: bool,
     object: StoredValue<JsValue, LocalStorage>,
 }
 
@@ -45,6 +47,7 @@ impl Port {
             room: text("id")?.parse().ok()?,
             lang: Lang::from_code(&text("lang")?)?,
             most: property(object, "most").as_f64()? as u64,
+            reacts: property(object, "reacts").is_truthy(),
             object: StoredValue::new_local(object.clone()),
         })
     }

@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
+use super::acts::Acts;
 use super::focus;
 use super::sending::Sending;
 use super::writing::Writing;
@@ -29,6 +30,7 @@ pub enum Loading {
 pub struct Panel {
     writing: Writing,
     sending: Sending,
+    acts: Acts,
     pub loading: RwSignal<Loading>,
     /// The sheet, and in it the element that the panel fills.
     pub sheet: Place,
@@ -38,6 +40,8 @@ pub struct Panel {
     pub searches: RwSignal<bool>,
     is_open: StoredValue<bool>,
     query: StoredValue<String>,
+    /// The message to which a GIF is chosen as a reaction.
+    reacts_to: StoredValue<Option<u64>>,
     /// The files that wait for the panel to be there.
     files: StoredValue<Vec<File>, LocalStorage>,
     module: StoredValue<Option<JsValue>, LocalStorage>,
@@ -47,10 +51,12 @@ pub struct Panel {
 }
 
 impl Panel {
-    pub fn new(writing: Writing, sending: Sending) -> Self {
+    pub fn new(writing: Writing, sending: Sending, acts: Acts) -> Self {
         Self {
             writing,
             sending,
+            acts,
+            reacts_to: StoredValue::new(None),
             loading: RwSignal::new(Loading::NotYet),
             sheet: Place::new(),
             host: Place::new(),
@@ -96,6 +102,7 @@ impl Panel {
         } else {
             self.tell("close", &[]);
             self.files.set_value(Vec::new());
+            self.reacts_to.set_value(None);
         }
     }
 
@@ -119,6 +126,16 @@ impl Panel {
             return;
         }
         self.files.update_value(|waiting| waiting.extend(files));
+        self.show();
+    }
+
+    /// Lets the person choose a GIF as a reaction to a message.
+    pub fn react(self, seq: u64) {
+        self.reacts_to.set_value(Some(seq));
+        self.show();
+    }
+
+    fn show(self) {
         if let Some(sheet) = self.sheet.get::<web_sys::Element>() {
             let _ = browser::call(&sheet, "showPopover", &JsValue::UNDEFINED);
         }
@@ -191,9 +208,12 @@ impl Panel {
 
     /// What the panel is given.
     fn room(self) -> JsValue {
-        if let Some(room) = self.room.get_value() {
-            return room;
-        }
+        let room = self.room.get_value().unwrap_or_else(|| self.make_room());
+        set_property(&room, "reacts", self.reacts_to.get_value().is_some());
+        room
+    }
+
+    fn make_room(self) -> JsValue {
         let room = js_sys::Object::new();
         let site = self.sending.shown.site;
         set_property(&room, "id", self.sending.shown.id.to_string());
@@ -211,12 +231,20 @@ impl Panel {
     /// Sends what was chosen: files, and GIFs that the server has as `hash address`.
     fn take(self, order: &JsValue) {
         let text = |name: &str| property(order, name).as_string().unwrap_or_default();
+        let gifs = js_sys::Array::from(&property(order, "gifs"));
+        if let Some(seq) = self.reacts_to.try_update_value(Option::take).flatten() {
+            let chosen = gifs.get(0).as_string();
+            if let Some(Ok(sha)) = chosen.and_then(|gif| Some(gif.split(' ').next()?.parse())) {
+                self.acts.react_by_gif(seq, sha);
+            }
+            return focus::composer();
+        }
         // (The panel has told the person of what is wrong with their words.)
         let description = Description::new(&text("description")).ok().flatten();
         let showing = Showing { description, veiled: property(order, "veiled").is_truthy() };
         let mut of = Vec::new();
         self.writing.notice.set(None);
-        for thing in js_sys::Array::from(&property(order, "gifs")).iter() {
+        for thing in gifs.iter() {
             let target = || self.writing.take_target();
             of.extend(match thing.dyn_into::<File>() {
                 Ok(file) => self.sending.upload(file, &showing, target),

@@ -53,6 +53,7 @@ impl RoomState {
         let reading = Reading::new(shown, connection);
         let writing = Writing::new(shown, connection);
         let sending = Sending::new(shown, connection, reading.scroll, writing.notice);
+        let acts = Acts::new(shown, writing.notice);
         Self {
             site: shown.site,
             id: shown.id,
@@ -61,8 +62,8 @@ impl RoomState {
             reading,
             writing,
             sending,
-            panel: Panel::new(writing, sending),
-            acts: Acts::new(shown, writing.notice),
+            panel: Panel::new(writing, sending, acts),
+            acts,
             open: Open::new(),
             typing: Typing::new(),
             notify: Notify::new(reading, writing.notice),

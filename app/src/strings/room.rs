@@ -75,6 +75,7 @@ words! {
         message_menu: "메시지 메뉴", "Message menu";
         person_menu: "참여자 메뉴", "Person menu";
         reactions: "반응", "Reactions";
+        react_by_gif: "GIF로 반응하기", "React with a GIF";
         many_gif_reactions: "이 메시지에는 GIF 반응이 이미 여섯 개예요. 있는 것에 함께해 보세요.", "This message has six GIF reactions already. Join one of them.";
         whisper_to_me: "나에게 귓속말", "whispers to you";
         reply: "답장", "Reply";
