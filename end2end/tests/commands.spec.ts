@@ -43,8 +43,9 @@ test('a question ends when the text changes', async ({ person, title }) => {
   await expect(commandQuestion(mina)).toBeHidden();
 });
 
-test('the command for GIFs is no text', async ({ person, title }) => {
+test('where the panel is not there, the command for GIFs is no text either', async ({ person, title }) => {
   const [mina] = await threeInRoom(person, title);
+  await mina.page.route('**/pkg/panel*', (route) => route.abort());
   await mina.send('/gif 고양이');
   await expect(commandQuestion(mina)).toContainText('GIF는 GIF 버튼으로 올려 주세요.');
   await expect(commandQuestion(mina).locator('.answers button')).toHaveCount(0);

@@ -112,7 +112,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         let Some(field) = field() else { return };
         let written = field.value();
         // (The panel tells it when nothing fits. Where there is no panel, the search is a command like others.)
-        if !is_text && state.panel.searches.get_untracked() && state.panel.is_there() {
+        if !is_text && state.panel.searches.get_untracked() && state.panel.is_there.get_untracked() {
             if state.panel.press("Enter") {
                 field.set_value("");
                 changed();

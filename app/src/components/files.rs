@@ -7,7 +7,7 @@ use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
 use crate::browser;
 use crate::markup::{Markup, element};
-use crate::state::panel::{Loading, Panel};
+use crate::state::panel::Panel;
 use crate::state::room::RoomState;
 use crate::state::site::site;
 use crate::strings::room::RoomWords;
@@ -16,7 +16,7 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
     let words = state.site.lang.in_room();
     let chosen = move |event: web_sys::Event| {
         if let Some(field) = event.target().and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
-            state.panel.upload(browser::files(field.files()));
+            state.panel.upload(field.files().map(|files| js_sys::Array::from(&files)).unwrap_or_default());
             // This allows choosing the same file again.
             field.set_value("");
         }
@@ -66,7 +66,7 @@ fn options(words: &RoomWords) -> [Markup; 2] {
 /// The panel of GIFs, whose inside is an entry of its own.
 pub fn gif_panel(panel: Panel) -> Markup {
     let words = site().lang.in_room();
-    let failed = move || panel.loading.get() == Loading::Failed;
+    let failed = move || panel.has_failed.get();
     let told = element("p").set("role", "status").live_text(move || {
         let words = site().lang.in_room();
         if failed() { words.no_panel } else { words.loading_panel }.to_owned()
@@ -79,7 +79,7 @@ pub fn gif_panel(panel: Panel) -> Markup {
         .hidden_while(move || !failed())
         .child(press(site().lang.common().retry, "button", Panel::load))
         .child(press(words.without_panel, "button", Panel::do_without));
-    let wait = element("div").class("panel-wait").hidden_while(move || panel.loading.get() == Loading::Done);
+    let wait = element("div").class("panel-wait").hidden_while(move || panel.is_there.get());
     element("div")
         .remember(panel.sheet)
         .set("id", "gifs")

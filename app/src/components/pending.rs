@@ -1,5 +1,6 @@
 //! The person's own messages that the log does not hold yet.
 
+use chat::entry::Showing;
 use chat::{ClientId, command};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -37,21 +38,20 @@ fn message(sending: Sending, item: Item) -> Markup {
         }
         Content::Text(text) | Content::Caption { text, .. } => vec![text_bubble(&text)],
         Content::Gif { name, bytes, url, showing } => {
-            let alt = showing.description.map_or(name, |description| description.as_str().to_owned());
-            let image = element("img").set("src", url).set("alt", alt);
-            vec![element("div").class("gif waiting").child(image), progress(sending, client, bytes, status)]
+            vec![picture(url, showing, name), progress(sending, client, bytes, status)]
         }
-        Content::Known { url, showing, .. } => {
-            let alt = showing.description.map_or(String::new(), |description| description.as_str().to_owned());
-            let image = element("img").set("src", url).set("alt", alt);
-            vec![element("div").class("gif waiting").child(image)]
-        }
+        Content::Known { url, showing, .. } => vec![picture(url, showing, String::new())],
     };
     element("li")
         .class(class)
         .children(whisper.map(|whisper| element("span").class("whisper-mark").children(whisper)))
         .children(content)
         .child(delivery_status(sending, client, status, is_gif))
+}
+
+fn picture(url: String, showing: Showing, name: String) -> Markup {
+    let alt = showing.description.map_or(name, |description| description.as_str().to_owned());
+    element("div").class("gif waiting").child(element("img").set("src", url).set("alt", alt))
 }
 
 /// The progress of an upload, and a button to stop it.

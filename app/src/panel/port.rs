@@ -64,6 +64,6 @@ impl Port {
     }
 
     pub fn close(self) {
-        self.object.with_value(|room| call(room, "close", &JsValue::UNDEFINED));
+        self.object.with_value(|room| call(room, "send", &JsValue::UNDEFINED));
     }
 }

@@ -2,7 +2,7 @@
 //! The room gives it an element, and sends what was chosen there.
 
 use chat::entry::{Description, Showing};
-use chat::text::shown;
+use js_sys::Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
@@ -17,37 +17,37 @@ use super::writing::Writing;
 use crate::browser::{self, property, set_property};
 use crate::markup::Place;
 
-/// How far the panel has been loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loading {
-    NotYet,
-    UnderWay,
-    Failed,
-    Done,
-}
-
 #[derive(Debug, Clone, Copy)]
 pub struct Panel {
     writing: Writing,
     sending: Sending,
     acts: Acts,
-    pub loading: RwSignal<Loading>,
+    /// It has been loaded, or could not be.
+    pub is_there: RwSignal<bool>,
+    pub has_failed: RwSignal<bool>,
     /// The sheet, and in it the element that the panel fills.
     pub sheet: Place,
     pub host: Place,
     /// The element above the composer for what `/gif` finds, and whether it is searching.
     pub strip: Place,
     pub searches: RwSignal<bool>,
-    is_open: StoredValue<bool>,
-    query: StoredValue<String>,
+    held: StoredValue<Held, LocalStorage>,
+}
+
+/// What the room holds for the panel.
+#[derive(Debug, Default)]
+struct Held {
+    is_loading: bool,
+    is_open: bool,
     /// The message to which a GIF is chosen as a reaction.
-    reacts_to: StoredValue<Option<u64>>,
-    /// The files that wait for the panel to be there.
-    files: StoredValue<Vec<File>, LocalStorage>,
-    module: StoredValue<Option<JsValue>, LocalStorage>,
-    /// What the panel is given.
-    room: StoredValue<Option<JsValue>, LocalStorage>,
-    tries: StoredValue<u32>,
+    reacts_to: Option<u64>,
+    /// The panel's functions.
+    module: JsValue,
+    /// What it is given.
+    room: JsValue,
+    /// The files that wait for it to be there.
+    files: Array,
+    query: JsValue,
 }
 
 impl Panel {
@@ -56,63 +56,61 @@ impl Panel {
             writing,
             sending,
             acts,
-            reacts_to: StoredValue::new(None),
-            loading: RwSignal::new(Loading::NotYet),
+            is_there: RwSignal::new(false),
+            has_failed: RwSignal::new(false),
             sheet: Place::new(),
             host: Place::new(),
             strip: Place::new(),
             searches: RwSignal::new(false),
-            is_open: StoredValue::new(false),
-            query: StoredValue::new(String::new()),
-            files: StoredValue::new_local(Vec::new()),
-            module: StoredValue::new_local(None),
-            room: StoredValue::new_local(None),
-            tries: StoredValue::new(0),
+            held: StoredValue::new_local(Held::default()),
         }
+    }
+
+    fn held<T>(self, look: impl FnOnce(&mut Held) -> T) -> Option<T> {
+        self.held.try_update_value(look)
     }
 
     /// Loads the panel, so that it is there when it is opened.
     pub fn load(self) {
-        if matches!(self.loading.get_untracked(), Loading::UnderWay | Loading::Done) {
+        let was_loading = self.held(|held| std::mem::replace(&mut held.is_loading, true));
+        if was_loading != Some(false) {
             return;
         }
-        self.loading.set(Loading::UnderWay);
-        let module = browser::call(&window(), "panel", &self.tries.get_value().into()).unwrap_or_default();
-        self.tries.update_value(|tries| *tries += 1);
+        // (Each try has another number.)
+        let tries = if self.has_failed.get_untracked() { browser::uptime() } else { 0 };
+        self.has_failed.set(false);
+        let module = browser::call(&window(), "panel", &(tries as f64).into()).unwrap_or_default();
         spawn_local(async move {
-            let module = JsFuture::from(js_sys::Promise::resolve(&module)).await.ok().filter(JsValue::is_object);
-            self.loading.set(if module.is_some() { Loading::Done } else { Loading::Failed });
-            self.module.set_value(module);
+            let module = JsFuture::from(js_sys::Promise::resolve(&module)).await.unwrap_or_default();
+            let is_there = module.is_object();
+            self.held(|held| {
+                held.is_loading = is_there;
+                held.module = module;
+            });
+            self.is_there.set(is_there);
+            self.has_failed.set(!is_there);
             self.fill();
             self.look_up();
         });
     }
 
-    pub fn is_there(self) -> bool {
-        self.loading.get_untracked() == Loading::Done
-    }
-
     /// The sheet was opened or closed.
     pub fn toggled(self, event: &JsValue) {
         let is_open = property(event, "newState") == "open";
-        self.is_open.set_value(is_open);
+        self.held(|held| held.is_open = is_open);
         if is_open {
             self.load();
             self.fill();
         } else {
-            self.tell("close", &[]);
-            self.files.set_value(Vec::new());
-            self.reacts_to.set_value(None);
+            self.held(|held| (held.files, held.reacts_to) = (Array::new(), None));
+            self.tell("close", &Array::new());
         }
     }
 
     fn fill(self) {
-        if self.is_there()
-            && self.is_open.get_value()
-            && let Some(host) = self.host.get::<web_sys::Element>()
-        {
-            let files = self.files.try_update_value(std::mem::take).unwrap_or_default();
-            self.tell("open", &[host.into(), self.room(), files.iter().collect::<js_sys::Array>().into()]);
+        if self.is_there.get_untracked() && self.held(|held| held.is_open) == Some(true) {
+            let files = self.held(|held| std::mem::take(&mut held.files));
+            self.give("open", self.host, files.unwrap_or_default().into());
         }
     }
 
@@ -121,70 +119,58 @@ impl Panel {
         if files.is_empty() {
             return;
         }
-        if self.is_there() && self.is_open.get_value() {
-            self.tell("offer", &[files.iter().collect::<js_sys::Array>().into()]);
-            return;
-        }
-        self.files.update_value(|waiting| waiting.extend(files));
-        self.show();
-    }
-
-    /// Lets the person choose a GIF as a reaction to a message.
-    pub fn react(self, seq: u64) {
-        self.reacts_to.set_value(Some(seq));
-        self.show();
-    }
-
-    fn show(self) {
-        if let Some(sheet) = self.sheet.get::<web_sys::Element>() {
-            let _ = browser::call(&sheet, "showPopover", &JsValue::UNDEFINED);
+        let is_open = self.held(|held| {
+            files.iter().for_each(|file| _ = held.files.push(file));
+            held.is_open
+        });
+        if is_open == Some(true) && self.is_there.get_untracked() {
+            let files = self.held(|held| std::mem::take(&mut held.files));
+            self.tell("offer", &Array::of1(&files.unwrap_or_default()));
+        } else {
+            self.show(true);
         }
     }
 
-    pub fn close(self) {
-        if let Some(sheet) = self.sheet.get::<web_sys::Element>() {
-            let _ = browser::call(&sheet, "hidePopover", &JsValue::UNDEFINED);
+    fn show(self, is_open: bool) {
+        if let Some(sheet) = self.sheet.get::<JsValue>() {
+            browser::call(&sheet, if is_open { "showPopover" } else { "hidePopover" }, &JsValue::UNDEFINED);
         }
     }
 
     /// Where the panel cannot be loaded: sends the files that wait for it, or lets the person choose some.
     pub fn do_without(self) {
-        let files = self.files.try_update_value(std::mem::take).unwrap_or_default();
-        if files.is_empty()
-            && let Ok(Some(field)) = document().query_selector(".gif-button input")
-        {
-            let _ = browser::call(&field, "click", &JsValue::UNDEFINED);
+        let files = self.held(|held| std::mem::take(&mut held.files)).unwrap_or_default();
+        self.show(false);
+        if files.length() > 0 {
+            self.upload(files);
+        } else if let Ok(Some(field)) = document().query_selector(".gif-button input") {
+            browser::call(&field, "click", &JsValue::UNDEFINED);
         }
-        self.close();
-        self.upload(files);
     }
 
     /// Sends files as they are.
-    pub fn upload(self, files: Vec<File>) {
-        self.writing.notice.set(None);
-        for file in files {
-            self.sending.upload(file, &Showing::default(), || self.writing.take_target());
-        }
+    pub fn upload(self, files: Array) {
+        let order = js_sys::Object::new();
+        set_property(&order, "gifs", files);
+        self.take(&order);
     }
 
-    /// Shows what `/gif` finds, or nothing without a query. True if the person is searching.
+    /// Shows what `/gif` finds, or nothing without a query.
     pub fn search(self, query: Option<&str>) {
         if self.searches.get_untracked() != query.is_some() {
             self.searches.set(query.is_some());
         }
         if let Some(query) = query {
-            self.query.set_value(query.to_owned());
+            self.held(|held| held.query = query.into());
             self.load();
             self.look_up();
         }
     }
 
     fn look_up(self) {
-        if self.searches.get_untracked()
-            && self.is_there()
-            && let Some(strip) = self.strip.get::<web_sys::Element>()
-        {
-            self.tell("search", &[strip.into(), self.room(), self.query.get_value().into()]);
+        if self.searches.get_untracked() && self.is_there.get_untracked() {
+            let query = self.held(|held| held.query.clone());
+            self.give("search", self.strip, query.unwrap_or_default());
         }
     }
 
@@ -197,44 +183,55 @@ impl Panel {
             self.searches.set(false);
             return true;
         }
-        self.tell("press", &[key.into()]).is_some_and(|taken| taken.is_truthy())
+        self.tell("press", &Array::of1(&key.into())).is_some_and(|taken| taken.is_truthy())
     }
 
-    fn tell(self, name: &str, what: &[JsValue]) -> Option<JsValue> {
-        let module = self.module.get_value()?;
-        let function = property(&module, name).dyn_into::<js_sys::Function>().ok()?;
-        function.apply(&module, &what.iter().collect()).ok()
+    /// Gives the panel an element, the room, and what else a function needs.
+    fn give(self, name: &str, place: Place, what: JsValue) {
+        if let Some(element) = place.get::<JsValue>() {
+            self.tell(name, &Array::of3(&element, &self.room(), &what));
+        }
     }
 
-    /// What the panel is given.
+    fn tell(self, name: &str, what: &Array) -> Option<JsValue> {
+        let module = self.held(|held| held.module.clone())?;
+        property(&module, name).dyn_into::<js_sys::Function>().ok()?.apply(&module, what).ok()
+    }
+
+    /// Lets the person choose a GIF as a reaction to a message.
+    pub fn react(self, seq: u64) {
+        self.held(|held| held.reacts_to = Some(seq));
+        self.show(true);
+    }
+
+    /// What the panel is given: what it has to know, and two functions, which are needed as long as the page lives.
     fn room(self) -> JsValue {
-        let room = self.room.get_value().unwrap_or_else(|| self.make_room());
-        set_property(&room, "reacts", self.reacts_to.get_value().is_some());
-        room
-    }
-
-    fn make_room(self) -> JsValue {
-        let room = js_sys::Object::new();
-        let site = self.sending.shown.site;
+        let (room, reacts) = self.held(|held| (held.room.clone(), held.reacts_to.is_some())).unwrap_or_default();
+        if room.is_object() {
+            set_property(&room, "reacts", reacts);
+            return room;
+        }
+        let (room, site) = (js_sys::Object::new(), self.sending.shown.site);
         set_property(&room, "id", self.sending.shown.id.to_string());
         set_property(&room, "lang", site.lang.code());
+        set_property(&room, "reacts", reacts);
         set_property(&room, "most", site.gif_max_bytes as f64);
-        let send: Box<dyn Fn(JsValue)> = Box::new(move |order| self.take(&order));
-        let close: Box<dyn Fn(JsValue)> = Box::new(move |_| self.close());
-        // (They are given away, and are needed as long as the page lives.)
-        set_property(&room, "send", Closure::wrap(send).into_js_value());
-        set_property(&room, "close", Closure::wrap(close).into_js_value());
-        self.room.set_value(Some(room.clone().into()));
+        // (An order that is none closes the sheet.)
+        let send = Closure::<dyn Fn(JsValue)>::new(move |order: JsValue| match order.is_object() {
+            true => self.take(&order),
+            false => self.show(false),
+        });
+        set_property(&room, "send", send.into_js_value());
+        self.held(|held| held.room = room.clone().into());
         room.into()
     }
 
     /// Sends what was chosen: files, and GIFs that the server has as `hash address`.
     fn take(self, order: &JsValue) {
         let text = |name: &str| property(order, name).as_string().unwrap_or_default();
-        let gifs = js_sys::Array::from(&property(order, "gifs"));
-        if let Some(seq) = self.reacts_to.try_update_value(Option::take).flatten() {
-            let chosen = gifs.get(0).as_string();
-            if let Some(Ok(sha)) = chosen.and_then(|gif| Some(gif.split(' ').next()?.parse())) {
+        let gifs = Array::from(&property(order, "gifs"));
+        if let Some(seq) = self.held(|held| held.reacts_to.take()).flatten() {
+            if let Some(Ok(sha)) = gifs.get(0).as_string().and_then(|gif| Some(gif.split(' ').next()?.parse())) {
                 self.acts.react_by_gif(seq, sha);
             }
             return focus::composer();
@@ -242,20 +239,13 @@ impl Panel {
         // (The panel has told the person of what is wrong with their words.)
         let description = Description::new(&text("description")).ok().flatten();
         let showing = Showing { description, veiled: property(order, "veiled").is_truthy() };
-        let mut of = Vec::new();
         self.writing.notice.set(None);
-        for thing in gifs.iter() {
-            let target = || self.writing.take_target();
-            of.extend(match thing.dyn_into::<File>() {
-                Ok(file) => self.sending.upload(file, &showing, target),
-                Err(known) => known.as_string().and_then(|known| {
-                    let (gif, url) = known.split_once(' ')?;
-                    Some(self.sending.add_known(gif.parse().ok()?, url.to_owned(), showing.clone(), target()))
-                }),
-            });
+        let mut of = Vec::new();
+        for thing in gifs {
+            of.extend(self.sending.add_gif(thing, &showing, || self.writing.take_target()));
         }
         let caption = text("caption");
-        if !of.is_empty() && !shown(&caption).trim().is_empty() {
+        if !of.is_empty() && !caption.is_empty() {
             self.sending.add_caption(caption, of, self.writing.take_target());
         }
         self.searches.set(false);

@@ -1,7 +1,6 @@
 //! Sends what is in the outbox, and stores unsent texts over a reload.
 
-use chat::entry::Showing;
-use chat::{ClientId, Entry, Error, GifHash, RoomId, command, wire};
+use chat::{ClientId, Entry, Error, RoomId, command, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -94,18 +93,10 @@ impl Sending {
         self.add(item);
     }
 
-    /// Sends a GIF that the server has already.
-    pub fn add_known(self, gif: GifHash, url: String, showing: Showing, target: Target) -> ClientId {
-        let client = browser::new_client_id();
-        self.add(Item::new(client, Content::Known { gif, url, showing }, target, Written::default()));
-        client
-    }
-
     /// Sends a text after these GIFs.
     pub fn add_caption(self, text: String, of: Vec<ClientId>, target: Target) {
         let text = if target.to.is_none() { command::escaped(&text) } else { text };
-        let item = Item::new(browser::new_client_id(), Content::Caption { text, of }, target, Written::default());
-        self.add(item);
+        self.add_new(Content::Caption { text, of }, target);
     }
 
     fn written_now(self) -> Written {
@@ -221,17 +212,18 @@ impl Sending {
         let Some(Item { client, content, target, .. }) = next else { return };
         self.outbox.update(|outbox| outbox.sending(client));
         spawn_local(async move {
-            let answer = match content {
+            let call = match &content {
                 Content::Text(text) | Content::Caption { text, .. } => {
-                    let sent =
-                        call::send_text(self.shown.id, Some(client), text, target.to_id(), target.reply_seq()).send();
-                    sent.await.map_err(Failure::Refused)
+                    let (to, reply) = (target.to_id(), target.reply_seq());
+                    call::send_text(self.shown.id, Some(client), text.clone(), to, reply)
                 }
-                Content::Gif { showing, .. } => self.send_file(client, &showing, &target).await,
-                Content::Known { gif, showing, .. } => {
-                    self.send_known(client, gif, &showing, &target).await.map_err(Failure::Refused)
+                Content::Gif { showing, .. } => {
+                    let answer = self.send_file(client, showing, &target).await;
+                    return self.answered(lane, client, answer);
                 }
+                Content::Known { gif, showing, .. } => self.send_known(client, *gif, showing, &target),
             };
+            let answer = call.send().await.map_err(Failure::Refused);
             self.answered(lane, client, answer);
         });
     }

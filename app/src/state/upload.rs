@@ -13,14 +13,23 @@ use super::sending::Sending;
 use super::stored_text::Written;
 use super::target::Target;
 use crate::browser::{self, Judged};
-use crate::call::{self, address};
+use crate::call::{self, Call, address};
 
 /// Of a larger file the page asks first whether the server has it already.
 const ASK_FROM_BYTES: f64 = 65_536.0;
 
 impl Sending {
-    /// Takes a file that was chosen, dropped or pasted. One that cannot be sent is reported at once.
-    pub fn upload(self, file: File, showing: &Showing, take_target: impl Fn() -> Target) -> Option<ClientId> {
+    /// Takes a file, or the hash and the address of a GIF that the server has. What cannot be sent is reported at once.
+    pub fn add_gif(self, thing: JsValue, showing: &Showing, take_target: impl Fn() -> Target) -> Option<ClientId> {
+        let file = match thing.dyn_into::<File>() {
+            Ok(file) => file,
+            Err(known) => {
+                let known = known.as_string()?;
+                let (gif, url) = known.split_once(' ')?;
+                let content = Content::Known { gif: gif.parse().ok()?, url: url.to_owned(), showing: showing.clone() };
+                return Some(self.add_new(content, take_target()));
+            }
+        };
         match self.complaint(&file) {
             None => Some(self.add_file(file, showing.clone(), take_target())),
             complaint => {
@@ -28,6 +37,12 @@ impl Sending {
                 None
             }
         }
+    }
+
+    pub(super) fn add_new(self, content: Content, target: Target) -> ClientId {
+        let client = browser::new_client_id();
+        self.add(Item::new(client, content, target, Written::default()));
+        client
     }
 
     /// Sends this file in place of one that can no longer be read.
@@ -66,17 +81,11 @@ impl Sending {
         client
     }
 
-    /// Sends what the server has already by its hash.
-    pub(super) async fn send_known(
-        self,
-        client: ClientId,
-        gif: GifHash,
-        showing: &Showing,
-        target: &Target,
-    ) -> Result<Entry, Error> {
+    /// The call that sends what the server has already, by its hash.
+    pub(super) fn send_known(self, client: ClientId, gif: GifHash, showing: &Showing, target: &Target) -> Call<Entry> {
         let description = showing.description.as_ref().map_or("", |description| description.as_str());
         let (to, reply) = (target.to_id(), target.reply_seq());
-        call::send_gif(self.shown.id, client, gif, to, reply, description.to_owned(), showing.veiled).send().await
+        call::send_gif(self.shown.id, client, gif, to, reply, description.to_owned(), showing.veiled)
     }
 
     pub(super) async fn send_file(
@@ -91,7 +100,7 @@ impl Sending {
         match browser::judge(&file, self.shown.site.gif_max_bytes).await {
             Some(Judged::Bad(error)) => return Err(error.into()),
             Some(Judged::Good(gif)) if file.size() > ASK_FROM_BYTES => {
-                match self.send_known(client, gif, showing, target).await {
+                match self.send_known(client, gif, showing, target).send().await {
                     // The server does not have it, or is of a version that does not know the question.
                     Err(Error::NotFound | Error::Unavailable) => {}
                     answer => return answer.map_err(Failure::Refused),
