@@ -209,7 +209,7 @@
         setTimeout(reject, SLOW_AFTER_MILLIS);
       });
       var started = loadPanel(tries ? '#' + tries : '').then(function (module) {
-        return module.default({ module_or_path: panelWasm }).then(function () {
+        return module.default({ module_or_path: panelWasm }).then(module.dress).then(function () {
           return module;
         });
       });

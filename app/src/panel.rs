@@ -17,7 +17,7 @@ mod tiles;
 #[cfg(feature = "hydrate")]
 mod entry;
 #[cfg(feature = "hydrate")]
-pub use entry::{close, offer, open, press, search};
+pub use entry::{close, dress, offer, open, press, search};
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,5 +1,6 @@
 //! Starts what runs in the browser and does nothing else.
 
+#[cfg(any(feature = "outside", feature = "room", feature = "judge"))]
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Starts a page. Its script (boot.js in `app`) calls this once the WASM is loaded.
@@ -25,6 +26,12 @@ pub fn judge(bytes: &[u8], most: f64) -> String {
 #[cfg(feature = "panel")]
 mod panel {
     use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+    /// Loads the panel's style. The promise is fulfilled once it is there, or cannot be had.
+    #[wasm_bindgen]
+    pub fn dress() -> JsValue {
+        app::panel::dress()
+    }
 
     #[wasm_bindgen]
     pub fn open(host: JsValue, room: JsValue, files: JsValue) {

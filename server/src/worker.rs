@@ -17,10 +17,11 @@ const SCRIPT: &str = include_str!("worker/worker.js");
 const GOODBYE: &str = include_str!("worker/goodbye.js");
 
 /// The files without a hash in their names that the worker keeps, too.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 8] = [
     "/offline.html",
     "/offline.css",
     "/offline.js",
+    "/panel.css",
     "/favicon.svg",
     "/icon-192.png",
     "/manifest.webmanifest",

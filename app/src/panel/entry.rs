@@ -4,11 +4,13 @@ use std::any::Any;
 use std::cell::RefCell;
 
 use leptos::mount::mount_to;
+use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::port::Port;
 use super::strip::Strip;
 use super::{Panel, focus_later, is_touch};
+use crate::browser;
 
 /// Something that stands in an element of the room until this is dropped.
 struct Mounted<T> {
@@ -40,6 +42,22 @@ fn mount<T: Copy + 'static>(
     let handle = mount_to(host.unchecked_into(), view);
     let what = (*made.borrow())?;
     Some(Mounted { what, _handle: Box::new(handle) })
+}
+
+/// Loads the style of what is in the panel, which no page needs before. The promise is fulfilled once it is there, or cannot be had.
+pub fn dress() -> JsValue {
+    let begin = |resolve: js_sys::Function, _| {
+        let link = document().create_element("link");
+        if let (Ok(link), Some(head)) = (link, document().head()) {
+            for (name, value) in [("rel", &JsValue::from("stylesheet")), ("onload", &resolve), ("onerror", &resolve)] {
+                browser::set_property(&link, name, value);
+            }
+            browser::set_property(&link, "href", "/panel.css");
+            // A document that has a head takes it.
+            let _ = head.append_child(&link);
+        }
+    };
+    js_sys::Promise::new(&mut { begin }).into()
 }
 
 /// Opens the panel in this element, with these files if there are any.
