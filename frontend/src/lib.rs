@@ -24,7 +24,9 @@ pub fn judge(bytes: &[u8], most: f64) -> String {
 /// What a room does with the panel of GIFs: opening it, closing it, giving it files, and searching for a GIF from the composer.
 #[cfg(feature = "panel")]
 mod panel {
-    use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+    use wasm_bindgen::prelude::JsValue;
+
+    use super::wasm_bindgen;
 
     #[wasm_bindgen]
     pub fn open(host: JsValue, room: JsValue, files: JsValue) {
