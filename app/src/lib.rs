@@ -6,7 +6,7 @@
 // Views are deeply nested types.
 #![recursion_limit = "512"]
 // An entry for some of the pages uses a part of what all of them share.
-#![cfg_attr(not(all(feature = "outside", feature = "room")), allow(dead_code, unused_imports))]
+#![cfg_attr(not(all(feature = "outside", feature = "room", feature = "panel")), allow(dead_code, unused_imports))]
 
 mod address;
 pub mod api;

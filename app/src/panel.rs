@@ -1,6 +1,7 @@
 //! The panel of GIFs: the person's own, those of the room, and files. It is an entry of its own, which a room loads when somebody
 //! reaches for a GIF. The room gives it an element and an object that sends what was chosen (`crate::state::panel`).
 
+mod acts;
 mod draft;
 mod files;
 mod grid;

@@ -216,3 +216,45 @@ test('offline the panel says so, and fetches again on request', async ({ person,
   await mina.button(['다시 시도', 'Try again'], panelOf(mina)).click();
   await expect(panelOf(mina).getByText('아직 아무것도 없어요')).toBeVisible();
 });
+
+test('a shelf of 5,000 is found through as fast as one types, and few of them are in the page', async ({ person, title }) => {
+  const mina = await person();
+  await mina.createRoom({ title });
+  const items = Array.from({ length: 5000 }, (_, n) => ({
+    gif: { sha: n.toString(16).padStart(64, '0'), width: 9, height: 9, frames: 2, duration_ms: 200, bytes: 900 },
+    label: { name: `움짤 ${n} 고양이가 하품하는 아주 긴 이름`, tags: ['고양이', '하품'], folder: '동물' },
+    kept: true,
+    used_at: 1,
+  }));
+  await mina.page.route('**/api/my_gifs*', (route) => route.fulfill({ json: { items, known: [] } }));
+  await mina.page.route('**/shelf/**', (route) => route.fulfill({ body: gif().buffer, contentType: 'image/gif' }));
+  const loaded = mina.page.waitForResponse(/\/pkg\/.*\.wasm/);
+  await gifButton(mina).hover();
+  await loaded;
+  const clicked = Date.now();
+  await openPanel(mina);
+  const usable = Date.now() - clicked;
+  await expect(squares(mina).first()).toBeVisible();
+  const listed = Date.now() - clicked;
+  expect(await squares(mina).count()).toBeLessThan(60);
+  const types = (text: string): Promise<number> =>
+    mina.page.evaluate(async (text) => {
+      const field = document.querySelector<HTMLInputElement>('.panel-search input')!;
+      const began = performance.now();
+      field.value = text;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      // What follows from the key is done before the next frame.
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      return performance.now() - began;
+    }, text);
+  const millis: number[] = [];
+  for (const text of ['ㅎ', 'ㅎㅍ', 'ㅎㅍㅎ', 'ㅎㅍㅎㄴ', '49', '499', '4999']) millis.push(await types(text));
+  console.log(`usable after ${usable} ms, listed after ${listed} ms; keys: ${millis.map(Math.round).join(', ')} ms`);
+  await expect(squares(mina)).toHaveCount(1);
+  expect(Math.max(...millis)).toBeLessThan(500);
+  await types('');
+  await searchField(mina).press('ArrowDown');
+  for (let n = 0; n < 40; n++) await searchField(mina).press('PageDown');
+  await expect(panelOf(mina).locator('.square.at')).toBeInViewport();
+  expect(await squares(mina).count()).toBeLessThan(60);
+});

@@ -25,7 +25,9 @@ pub fn judge(bytes: &[u8], most: f64) -> String {
 /// What a room does with the panel of GIFs: opening it, closing it, giving it files, and searching for a GIF from the composer.
 #[cfg(feature = "panel")]
 mod panel {
-    use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+    use wasm_bindgen::prelude::JsValue;
+
+    use super::wasm_bindgen;
 
     /// Loads the panel's style. The promise is fulfilled once it is there, or cannot be had.
     #[wasm_bindgen]

@@ -2,12 +2,10 @@
 
 use chat::shelf::Item;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
 use super::draft::{Draft, field};
-use super::focus_later;
 use super::label;
 use super::load::Load;
 use super::port::{Order, Port};
@@ -15,12 +13,8 @@ use super::squares::{Squares, id_of};
 use super::stock::{Fetched, Stock};
 use super::tiles::{Section, Tile};
 use crate::browser;
-use crate::call;
-use crate::components::icon::{self, Icon};
+use crate::components::icon;
 use crate::markup::{Child, Markup, element};
-
-/// What was taken off can be put back for so long.
-const UNDO_MILLIS: u32 = 6000;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Mine {
@@ -29,12 +23,12 @@ pub struct Mine {
     query: RwSignal<String>,
     section: RwSignal<Section>,
     squares: Squares,
-    draft: Draft,
+    pub(super) draft: Draft,
     /// The GIF whose label is being changed.
     pub editing: RwSignal<Option<Tile>>,
     /// What was taken off, and is still there for the server.
-    taken_off: RwSignal<Option<Item>>,
-    wrong: RwSignal<Option<String>>,
+    pub(super) taken_off: RwSignal<Option<Item>>,
+    pub(super) wrong: RwSignal<Option<String>>,
     load: Load,
 }
 
@@ -56,17 +50,6 @@ impl Mine {
             taken_off: RwSignal::new(None),
             wrong: RwSignal::new(None),
             load: Load::new(port, stock),
-        }
-    }
-
-    /// The panel is being closed. (What is gone must hear of no change.)
-    pub fn end(self) {
-        if let Some(item) = self.taken_off.try_get_untracked().flatten() {
-            self.stock.forget();
-            spawn_local(async move {
-                // What could not be taken off is there the next time.
-                let _ = call::drop_gif(item.gif.sha).send().await;
-            });
         }
     }
 
@@ -222,93 +205,6 @@ impl Mine {
             })],
         };
         Some(element("div").class("panel-empty soft").children(inside).into())
-    }
-
-    /// What can be done with the GIF that was chosen.
-    fn acts(self) -> Vec<Child> {
-        let words = self.port.lang.panel();
-        // It may have changed since.
-        let Some(tile) = self.draft.chosen() else { return Vec::new() };
-        let Some(tile) = self.stock.tiles.with(|tiles| tiles.get(tile.sha()).cloned()) else { return Vec::new() };
-        let act = |label: &'static str, icon: Icon, press: Box<dyn Fn()>| {
-            element("button")
-                .set("type", "button")
-                .class("quiet-button")
-                .set("aria-label", label)
-                .set("title", label)
-                .on("click", move |_| press())
-                .child(icon)
-        };
-        let (kept, edited, dropped) = (tile.clone(), tile.clone(), tile.clone());
-        let star = act(words.star, icon::STAR, Box::new(move || self.toggle(kept.clone())));
-        let star = star.class_while("on", {
-            let is_kept = tile.item.kept;
-            move || is_kept
-        });
-        let star = star.set("aria-pressed", tile.item.kept.to_string());
-        let edit = act(words.edit, icon::PEN, Box::new(move || self.editing.set(Some(edited.clone()))));
-        let drop = tile.on_shelf.then(|| act(words.take_off, icon::BIN, Box::new(move || self.take_off(&dropped))));
-        [Some(star), Some(edit), drop].into_iter().flatten().map(Child::from).collect()
-    }
-
-    fn toggle(self, tile: Tile) {
-        if tile.item.kept {
-            return self.take_off(&tile);
-        }
-        spawn_local(async move {
-            if let Err(error) = self.stock.keep(&tile).await {
-                let _ = self.wrong.try_set(Some(self.port.lang.error(&error)));
-            }
-        });
-    }
-
-    /// Takes a GIF off the shelf, unless the person wants it back soon.
-    fn take_off(self, tile: &Tile) {
-        self.finish_taking_off();
-        let sha = tile.sha();
-        self.draft.clear();
-        self.stock.tiles.update(|tiles| tiles.take_off(sha));
-        self.taken_off.set(Some(tile.item.clone()));
-        browser::after_millis(UNDO_MILLIS, move || {
-            let is_still = |item: &Option<Item>| item.as_ref().is_some_and(|item| item.gif.sha == sha);
-            if self.taken_off.try_with_untracked(is_still) == Some(true) {
-                self.finish_taking_off();
-            }
-        });
-    }
-
-    fn finish_taking_off(self) {
-        let Some(item) = self.taken_off.try_update(Option::take).flatten() else { return };
-        self.stock.forget();
-        spawn_local(async move {
-            if let Err(error) = call::drop_gif(item.gif.sha).send().await {
-                self.stock.put(item);
-                let _ = self.wrong.try_set(Some(self.port.lang.error(&error)));
-            }
-        });
-    }
-
-    fn notices(self) -> Markup {
-        let words = self.port.lang.panel();
-        let undo = move |_| {
-            if let Some(item) = self.taken_off.try_update(Option::take).flatten() {
-                self.stock.put(item);
-                focus_later(".panel-search input");
-            }
-        };
-        let undone = element("div")
-            .class("panel-notice")
-            .hidden_while(move || self.taken_off.with(Option::is_none))
-            .child(element("span").set("role", "status").live_text(move || {
-                if self.taken_off.with(Option::is_some) { words.taken_off.to_owned() } else { String::new() }
-            }))
-            .child(element("button").set("type", "button").class("link-button").on("click", undo).child(words.undo));
-        let wrong = element("p")
-            .class("alert panel-wrong")
-            .set("role", "alert")
-            .hidden_while(move || self.wrong.with(Option::is_none))
-            .live_text(move || self.wrong.get().unwrap_or_default());
-        element("div").class("contents").child(undone).child(wrong)
     }
 
     /// Saving the shelf, and loading one.

@@ -96,7 +96,7 @@ impl Squares {
             let (above, below) = grid.beyond();
             set_style(&inside, "padding-top", &format!("{}px", above as i64));
             set_style(&inside, "padding-bottom", &format!("{}px", below as i64));
-            set_style(&inside, "grid-template-columns", &format!("repeat({},1fr)", grid.columns()));
+            set_style(&inside, "grid-template-columns", &format!("repeat({},minmax(0,1fr))", grid.columns()));
         });
         // The size is known once the panel is in the page, and changes with the window and with what stands below.
         Effect::new(move |_| browser::after_millis(0, move || self.look()));

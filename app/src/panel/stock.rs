@@ -10,7 +10,10 @@ use leptos::task::spawn_local;
 
 use super::port::Port;
 use super::tiles::{Tile, Tiles};
-use crate::call;
+use crate::{browser, call};
+
+/// What was asked for so long ago is as it was.
+const FRESH_MILLIS: u64 = 3000;
 
 thread_local! {
     /// What came last. (The browser has one thread.)
@@ -29,6 +32,8 @@ pub struct Stock {
     port: Port,
     pub tiles: RwSignal<Tiles>,
     pub fetched: RwSignal<Fetched>,
+    /// When it was asked for, by the page's clock.
+    asked_at: StoredValue<u64>,
 }
 
 impl Stock {
@@ -37,13 +42,22 @@ impl Stock {
             Some((shelf, room)) => (Tiles::new(shelf, room), Fetched::Done),
             None => (Tiles::default(), Fetched::NotYet),
         };
-        let stock = Self { port, tiles: RwSignal::new(tiles), fetched: RwSignal::new(fetched) };
+        let (tiles, fetched) = (RwSignal::new(tiles), RwSignal::new(fetched));
+        let stock = Self { port, tiles, fetched, asked_at: StoredValue::new(0) };
         stock.fetch();
         stock
     }
 
+    /// Asks the server again if it was not asked just now. (The room keeps GIFs of messages without telling the panel.)
+    pub fn refresh(self) {
+        if browser::uptime().saturating_sub(self.asked_at.get_value()) > FRESH_MILLIS {
+            self.fetch();
+        }
+    }
+
     /// Asks the server for everything.
     pub fn fetch(self) {
+        self.asked_at.set_value(browser::uptime());
         if self.fetched.get_untracked() != Fetched::Done {
             self.fetched.set(Fetched::NotYet);
         }

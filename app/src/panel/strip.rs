@@ -50,11 +50,8 @@ impl Strip {
     }
 
     pub fn search(self, query: &str) {
+        self.stock.refresh();
         if self.query.with_untracked(|before| before != query) {
-            // A new search looks at what has been kept meanwhile.
-            if query.is_empty() {
-                self.stock.fetch();
-            }
             self.query.set(query.to_owned());
             self.at.set(0);
         }
