@@ -1,6 +1,8 @@
 import { EACH_INPUT } from '../lib/devices.ts';
 import { gif } from '../lib/gif.ts';
 import { EMOJI, chip, chips, openMessageMenu, react, remove, removedMessages, whisperTo } from '../lib/messages.ts';
+import { expectLooksRight } from '../lib/looks.ts';
+import { panelOf, squares } from '../lib/panel.ts';
 import { nameOf, threeInRoom } from '../lib/people.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
 
@@ -50,6 +52,50 @@ test('all six can be felt about one message at once, always in the same order', 
   for (const emoji of EMOJI) {
     await expect(mina.menu.getByRole('button', { name: emoji, exact: true })).toHaveAttribute('aria-pressed', 'true');
   }
+});
+
+for (const [input, options] of EACH_INPUT) {
+  test(`three see a GIF as a reaction, and one takes it back: by ${input}`, async ({ person, title }, info) => {
+    const people = await threeInRoom(person, title, { mina: options });
+    const [mina, sora] = people;
+    await sora.say('어때요?');
+    await mina.sendGif(gif('좋아.gif', { width: 60, height: 40, tint: 2 }));
+    await openMessageMenu(mina, mina.message('어때요?'), input);
+    await mina.press(mina.button(['GIF로 반응하기', 'React with a GIF'], mina.menu), input);
+    const panel = panelOf(mina);
+    await expect(panel.getByRole('heading')).toHaveText('반응할 GIF를 고르세요');
+    await expect(squares(mina)).toHaveCount(1);
+    await expectLooksRight(mina, info.outputPath('choosing.png'));
+    await mina.press(squares(mina).first(), input);
+    await expect(panel).toBeHidden();
+    for (const someone of people) {
+      const felt = chips(someone.message('어때요?'));
+      await expect(felt).toHaveText(['1']);
+      await expect.poll(() => felt.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(60);
+    }
+    await expect(mina.gifs).toHaveCount(1);
+    await expectLooksRight(mina, info.outputPath('felt.png'));
+    await chips(sora.message('어때요?')).click();
+    for (const someone of people) await expect(chips(someone.message('어때요?'))).toHaveText(['2']);
+    await openMessageMenu(sora, sora.message('어때요?'));
+    await expect(sora.menu.getByText(/^GIF .*, /)).toBeVisible();
+    await sora.page.keyboard.press('Escape');
+    for (const someone of people.slice(0, 2)) await someone.press(chips(someone.message('어때요?')));
+    for (const someone of people) await expect(chips(someone.message('어때요?'))).toHaveCount(0);
+  });
+}
+
+test('where GIFs are veiled, one that somebody reacts with is not fetched', async ({ person, title }) => {
+  const [mina, sora] = await threeInRoom(person, title);
+  await sora.say('어때요?');
+  await mina.sendGif(gif('좋아.gif', { tint: 2 }));
+  await openMessageMenu(mina, mina.message('어때요?'));
+  await mina.button(['GIF로 반응하기', 'React with a GIF'], mina.menu).click();
+  await squares(mina).first().click();
+  const felt = chips(sora.message('어때요?')).locator('img');
+  await expect(felt).toHaveAttribute('src', /still/);
+  await sora.setGifs({ veil: true });
+  await expect(felt).not.toHaveAttribute('src', /.*/);
 });
 
 test('a chip that was pressed by keyboard keeps the focus', async ({ person, title }) => {

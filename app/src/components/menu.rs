@@ -1,7 +1,7 @@
 //! The menu of actions on a message or a person. There is one, which is filled anew each time it opens.
 
 use chat::entry::{Emoji, Reaction};
-use chat::{Entry, Person};
+use chat::{Entry, Person, VisitorId};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -94,14 +94,16 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
         may_remove.then(|| button("remove", "danger").child(words.remove)),
     ];
     let small = || element("p").class("soft small");
-    let who = |Reaction { emoji, people }: &Reaction| {
+    let who = |sign: &'static str, people: &[VisitorId]| {
         let names = people.iter().filter_map(|id| state.shown.person(*id));
         let names: Vec<_> = names.map(|person| isolated(&lang.name(&person.name))).collect();
-        (!names.is_empty()).then(|| small().child(emoji.symbol()).child(" ").children(sentence(&names.join(", "))))
+        (!names.is_empty()).then(|| small().child(sign).child(" ").children(sentence(&names.join(", "))))
     };
     let exact = state.site.calendar.get_untracked().exact(lang, entry.at);
     let time = small().child(element("time").set("datetime", iso(entry.at)).child(exact));
-    let about = acts.into_iter().flatten().chain(entry.reactions.iter().filter_map(who));
+    let felt = entry.reactions.iter().filter_map(|Reaction { emoji, people }| who(emoji.symbol(), people));
+    let felt = felt.chain(entry.gif_reactions.iter().filter_map(|reaction| who("GIF", &reaction.people)));
+    let about = acts.into_iter().flatten().chain(felt);
     std::iter::once(emoji).chain(about).chain([time]).map(Child::from).collect()
 }
 
