@@ -48,7 +48,8 @@ macro_rules! server_functions {
             /// may be missing.
             upload "upload_gif" => upload_gif(form: MultipartData) -> Entry, counted as Upload;
 
-            /// Sends a GIF that is there already, by its hash: one that the caller sees in a room where they sit, or that is on their shelf.
+            /// Sends a GIF that is there already, by its hash: one that the caller sees in a room where they sit, or that is on their shelf. (It
+            /// counts as something said once it is found. Asking for one that is not costs no message.)
             post "send_gif" => send_gif(
                 room: RoomId,
                 client: ClientId,
@@ -57,7 +58,7 @@ macro_rules! server_functions {
                 #[server(default)] reply: Option<u64>,
                 #[server(default)] description: String,
                 #[server(default)] veiled: bool,
-            ) -> Entry, counted as Say;
+            ) -> Entry, counted as Look;
 
             /// The caller's own GIFs.
             get "my_gifs" => my_gifs() -> Shelf, counted as Search;

@@ -94,7 +94,7 @@ test('where GIFs are veiled, one that somebody reacts with is not fetched', asyn
   await squares(mina).first().click();
   const felt = chips(sora.message('어때요?')).locator('img');
   await expect(felt).toHaveAttribute('src', /still/);
-  await sora.setGifs({ veil: true });
+  await sora.button(['모두 가려 두기', 'Hide all until tapped'], sora.page.locator('.people .gif-settings')).click();
   await expect(felt).not.toHaveAttribute('src', /.*/);
 });
 

@@ -1,7 +1,7 @@
 //! Uploads GIFs with progress. They use a request of their own, because `fetch` does not report progress.
 
 use chat::entry::Showing;
-use chat::{ClientId, Entry, Error, GifHash, wire};
+use chat::{Act, ClientId, Entry, Error, GifHash, wire};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,9 +14,6 @@ use super::stored_text::Written;
 use super::target::Target;
 use crate::browser::{self, Judged};
 use crate::call::{self, Call, address};
-
-/// Of a larger file the page asks first whether the server has it already.
-const ASK_FROM_BYTES: f64 = 65_536.0;
 
 impl Sending {
     /// Takes a file, or the hash and the address of a GIF that the server has. What cannot be sent is reported at once.
@@ -99,14 +96,14 @@ impl Sending {
         let file = file.ok_or(Error::Internal)?;
         match browser::judge(&file, self.shown.site.gif_max_bytes).await {
             Some(Judged::Bad(error)) => return Err(error.into()),
-            Some(Judged::Good(gif)) if file.size() > ASK_FROM_BYTES => {
+            Some(Judged::Good(gif)) => {
                 match self.send_known(client, gif, showing, target).send().await {
-                    // The server does not have it, or is of a version that does not know the question.
-                    Err(Error::NotFound | Error::Unavailable) => {}
+                    // This person does not see it anywhere, or nobody could tell.
+                    Err(Error::NotFound | Error::Unavailable | Error::TooMany { of: Act::Look, .. }) => {}
                     answer => return answer.map_err(Failure::Refused),
                 }
             }
-            _ => {}
+            None => {}
         }
         // It may have been cancelled meanwhile.
         if self.outbox.with_untracked(|outbox| outbox.get(client).is_none()) {

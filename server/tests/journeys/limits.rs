@@ -11,7 +11,7 @@ use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 
 /// Every call that changes or reads something, grouped by the setting that limits it.
 const CALLS: &[(&str, Act, &[&str])] = &[
-    ("LIMIT_MESSAGES", Act::Say, &["send_text", "send_gif", "react", "react_by_gif", "rename", "set_room"]),
+    ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "react_by_gif", "rename", "set_room"]),
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),
     (
         "LIMIT_ACTS",
@@ -31,7 +31,7 @@ const CALLS: &[(&str, Act, &[&str])] = &[
     ),
     ("LIMIT_ENTERS", Act::Enter, &["enter_room"]),
     ("LIMIT_NEW_ROOMS", Act::NewRoom, &["create_room"]),
-    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history", "room_gifs", "has_place"]),
+    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history", "room_gifs", "has_place", "send_gif"]),
     ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms", "my_gifs"]),
 ];
 

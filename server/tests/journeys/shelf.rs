@@ -253,3 +253,18 @@ async fn three_see_a_gif_as_a_reaction_and_an_older_page_sees_none() {
     react("false").await;
     assert_eq!(view_of(&ann, room).await.entry(said.seq).map(|said| said.gif_reactions.len()), Some(0));
 }
+
+#[tokio::test]
+async fn what_is_sent_by_its_hash_is_a_message_and_asking_in_vain_is_none() {
+    let server = TestServer::start_with(&[("LIMIT_MESSAGES", "2/600")]).await;
+    let ann = server.visitor();
+    let room = ann.create_room("방", "10", "").await;
+    let sent: Entry = ann.upload(room, Part::bytes(GIF), &[]).await.json();
+    for _ in 0..5 {
+        assert_eq!(send_seen(&ann, room, GifHash([9; 32])).await.error(), (404, Error::NotFound));
+    }
+    for _ in 0..2 {
+        assert_eq!(send_seen(&ann, room, hash_of(&sent)).await.status, 200);
+    }
+    assert_eq!(send_seen(&ann, room, hash_of(&sent)).await.status, 429);
+}

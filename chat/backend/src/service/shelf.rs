@@ -215,13 +215,16 @@ impl Chat {
         showing: Showing,
         target: Target,
     ) -> Result<Entry, Error> {
+        self.store.seat(room, author).await?;
+        // Pages ask this way before each upload, which must not count as two messages, nor take a turn.
+        let gif = match self.store.may_send_gif(author, sha).await {
+            Ok(gif) => gif,
+            Err(error) => return self.sent_before(author, room, client, error).await,
+        };
+        let _ = self.allow(Act::Say, author, address)?;
         self.allow_in_room(Act::Say, room, author).await?;
         self.in_turn(author, room, client, async {
-            let saying = async {
-                let gif = self.store.may_send_gif(author, sha).await?;
-                self.targeted(author, room, What::Gif(gif), target).await
-            };
-            let saying = match saying.await {
+            let saying = match self.targeted(author, room, What::Gif(gif), target).await {
                 Ok(saying) => Saying { showing, by_sight: true, ..saying },
                 Err(error) => return self.sent_before(author, room, client, error).await,
             };
