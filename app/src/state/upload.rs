@@ -94,7 +94,10 @@ impl Sending {
         let file =
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
-        match browser::judge(&file, self.shown.site.gif_max_bytes).await {
+        let judged = browser::judge(&file, self.shown.site.gif_max_bytes).await;
+        // What is asked for by its hash is sent by that, so a GIF that was cancelled meanwhile is not asked for.
+        self.still_wanted(client)?;
+        match judged {
             Some(Judged::Bad(error)) => return Err(error.into()),
             Some(Judged::Good(gif)) => {
                 match self.send_known(client, gif, showing, target).send().await {
@@ -105,16 +108,19 @@ impl Sending {
             }
             None => {}
         }
-        // It may have been cancelled meanwhile.
-        if self.outbox.with_untracked(|outbox| outbox.get(client).is_none()) {
-            return Err(Error::Internal.into());
-        }
+        self.still_wanted(client)?;
         let sent = self.post_file(client, showing, target, &file).await;
         // To a page this looks as if the network had failed. (Some browsers send such a file as an empty one.)
         if sent.is_err() && !browser::is_readable(&file).await {
             return Err(Failure::FileChanged);
         }
         Ok(sent?)
+    }
+
+    /// The error is for nobody: an item that was cancelled is not in the outbox any more.
+    fn still_wanted(self, client: ClientId) -> Result<(), Failure> {
+        let is_there = self.outbox.with_untracked(|outbox| outbox.get(client).is_some());
+        if is_there { Ok(()) } else { Err(Error::Internal.into()) }
     }
 
     async fn post_file(
