@@ -68,8 +68,11 @@ impl Acts {
     /// Keeps the GIF of a message on this person's shelf. The composer tells whether it is there.
     pub fn keep(self, seq: u64) {
         let lang = self.shown.site.lang;
+        // What it shows may have been said after it was sent.
+        let description = self.shown.entry(seq).and_then(|entry| entry.showing.description);
+        let description = description.map_or_else(String::new, |description| description.as_str().to_owned());
         spawn_local(async move {
-            let kept = call::keep_gif(self.shown.id, seq, String::new()).untold().send().await;
+            let kept = call::keep_gif(self.shown.id, seq, description).untold().send().await;
             let told = kept.map_or_else(|error| lang.error(&error), |_| lang.in_room().kept.to_owned());
             self.notice.set(Some(told));
         });

@@ -224,6 +224,12 @@ impl Outbox {
             let item = self.items.remove(place);
             self.items.push(Item { status: Status::Waiting, tries: 0, target, written, ..item });
         }
+        // Its caption was given up with it.
+        for item in &mut self.items {
+            if matches!(&item.content, Content::Caption { of, .. } if of.contains(&client)) {
+                (item.status, item.tries) = (Status::Waiting, 0);
+            }
+        }
     }
 
     pub fn remove(&mut self, client: ClientId) {
@@ -479,6 +485,19 @@ mod tests {
         assert_eq!(next_gif(&outbox), Some(id(2)));
         outbox.sent(id(2), 9, 9);
         assert_eq!(next_gif(&outbox), Some(id(3)));
+    }
+
+    #[test]
+    fn a_caption_that_was_given_up_with_its_gif_goes_with_it_after_a_retry() {
+        let mut outbox = captioned();
+        for _ in 0..=MAX_TRIES {
+            outbox.failed(id(1), Failure::Refused(Error::Unavailable), false);
+        }
+        assert!(matches!(outbox.get(id(3)).map(|item| &item.status), Some(Status::Failed(_))));
+        for gif in [1, 2] {
+            outbox.retry(id(gif), Target::default(), Written::default());
+        }
+        assert_eq!(outbox.get(id(3)).map(|item| &item.status), Some(&Status::Waiting));
     }
 
     #[test]

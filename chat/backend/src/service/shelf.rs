@@ -123,7 +123,8 @@ impl Chat {
         if gifs.is_empty() { Ok(Vec::new()) } else { self.store.gif_facts(&gifs).await }
     }
 
-    /// Keeps the GIF of a message. `description` is what the visitor was told that it shows.
+    /// Keeps the GIF of a message. `description` is what the visitor was told that it shows, if that is another than the message has
+    /// said from the beginning.
     pub async fn keep_gif(
         &self,
         visitor: VisitorId,
@@ -135,6 +136,7 @@ impl Chat {
         let entry = self.store.entry(room, visitor, seq).await?;
         let gif = *entry.what.gif().ok_or(Error::Removed)?;
         let (origin, whispered) = (Some(Origin { room, seq }), entry.is_whisper());
+        let description = description.or(entry.showing.description);
         let item = Item { gif, description, label: Label::default(), kept: true, used_at: self.clock.now() };
         self.keep(visitor, Shelved { item, origin, whispered, address: self.tag_of(address) }).await
     }
