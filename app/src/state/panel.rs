@@ -233,3 +233,14 @@ impl Panel {
         focus::composer();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_has_no_javascript_can_hold_it() {
+        let held = Held::default();
+        assert!(held.files.is_none() && !held.is_open);
+    }
+}
