@@ -1,6 +1,5 @@
 //! Starts what runs in the browser and does nothing else.
 
-#[cfg(any(feature = "outside", feature = "room", feature = "judge"))]
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Starts a page. Its script (boot.js in `app`) calls this once the WASM is loaded.

@@ -45,8 +45,8 @@ struct Held {
     module: JsValue,
     /// What it is given.
     room: JsValue,
-    /// The files that wait for it to be there.
-    files: Array,
+    /// The files that wait for it to be there. (A server, which has this, too, can make no array.)
+    files: Option<Array>,
     query: JsValue,
 }
 
@@ -102,14 +102,14 @@ impl Panel {
             self.load();
             self.fill();
         } else {
-            self.held(|held| (held.files, held.reacts_to) = (Array::new(), None));
+            self.held(|held| (held.files, held.reacts_to) = (None, None));
             self.tell("close", &Array::new());
         }
     }
 
     fn fill(self) {
         if self.is_there.get_untracked() && self.held(|held| held.is_open) == Some(true) {
-            let files = self.held(|held| std::mem::take(&mut held.files));
+            let files = self.held(|held| held.files.take().unwrap_or_default());
             self.give("open", self.host, files.unwrap_or_default().into());
         }
     }
@@ -120,11 +120,12 @@ impl Panel {
             return;
         }
         let is_open = self.held(|held| {
-            files.iter().for_each(|file| _ = held.files.push(file));
+            let waiting = held.files.get_or_insert_default();
+            files.iter().for_each(|file| _ = waiting.push(file));
             held.is_open
         });
         if is_open == Some(true) && self.is_there.get_untracked() {
-            let files = self.held(|held| std::mem::take(&mut held.files));
+            let files = self.held(|held| held.files.take().unwrap_or_default());
             self.tell("offer", &Array::of1(&files.unwrap_or_default()));
         } else {
             self.show(true);
@@ -139,7 +140,7 @@ impl Panel {
 
     /// Where the panel cannot be loaded: sends the files that wait for it, or lets the person choose some.
     pub fn do_without(self) {
-        let files = self.held(|held| std::mem::take(&mut held.files)).unwrap_or_default();
+        let files = self.held(|held| held.files.take().unwrap_or_default()).unwrap_or_default();
         self.show(false);
         if files.length() > 0 {
             self.upload(files);
@@ -250,5 +251,16 @@ impl Panel {
         }
         self.searches.set(false);
         focus::composer();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_has_no_javascript_can_hold_it() {
+        let held = Held::default();
+        assert!(held.files.is_none() && !held.is_open);
     }
 }
