@@ -2,7 +2,7 @@ import { EACH_INPUT } from '../lib/devices.ts';
 import { gif } from '../lib/gif.ts';
 import { EMOJI, chip, chips, openMessageMenu, react, remove, removedMessages, whisperTo } from '../lib/messages.ts';
 import { expectLooksRight } from '../lib/looks.ts';
-import { panelOf, squares } from '../lib/panel.ts';
+import { panelOf, searchField, squares } from '../lib/panel.ts';
 import { nameOf, threeInRoom } from '../lib/people.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
 
@@ -66,7 +66,10 @@ for (const [input, options] of EACH_INPUT) {
     await expect(panel.getByRole('heading')).toHaveText('반응할 GIF를 고르세요');
     await expect(squares(mina)).toHaveCount(1);
     await expectLooksRight(mina, info.outputPath('choosing.png'));
-    await mina.press(squares(mina).first(), input);
+    if (input === 'keyboard') {
+      await searchField(mina).press('ArrowDown');
+      await searchField(mina).press('Enter');
+    } else await mina.press(squares(mina).first(), input);
     await expect(panel).toBeHidden();
     for (const someone of people) {
       const felt = chips(someone.message('어때요?'));
