@@ -81,6 +81,8 @@ pub fn command_question(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer
 pub fn notice_line(notice: RwSignal<Option<String>>) -> Markup {
     element("div")
         .class("composer-notice")
+        // All others say what went wrong.
+        .class_while("done", move || notice.with(|notice| notice.as_deref() == Some(site().lang.in_room().kept)))
         .hidden_while(move || notice.with(Option::is_none))
         .child(element("p").set("role", "alert").live_text(move || notice.get().unwrap_or_default()))
         .child(close_button(move || notice.set(None)))

@@ -34,7 +34,11 @@ async fn a_deployment_moves_to_mongodb_with_its_people() {
 
     let exported = run_to_end(dir.path(), &["export", "house"], &here).await;
     assert_eq!(exported.status.code(), Some(0), "{}", stderr_of(&exported));
-    assert!(stderr_of(&exported).contains("1 rooms with 5 entries, 1 GIFs, 1 sessions"), "{}", stderr_of(&exported));
+    assert!(
+        stderr_of(&exported).contains("1 rooms with 5 entries, 1 GIFs, 1 on shelves, 1 sessions"),
+        "{}",
+        stderr_of(&exported)
+    );
     let file = std::fs::metadata(dir.path().join("house")).expect("the export");
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
     for _twice in 0..2 {
