@@ -86,6 +86,8 @@ test('the worker keeps the files of its build and nothing that anybody received'
     '/pkg/judge.wasm',
     '/pkg/outside.js',
     '/pkg/outside.wasm',
+    '/pkg/panel.js',
+    '/pkg/panel.wasm',
     '/pkg/room.js',
     '/pkg/room.wasm',
   ]);
@@ -98,6 +100,7 @@ test('the worker keeps the files of its build and nothing that anybody received'
     '/offline.css',
     '/offline.html',
     '/offline.js',
+    '/panel.css',
   ]);
   const fromWorker = await mina.page.evaluate(() => {
     const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
