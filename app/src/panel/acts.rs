@@ -1,5 +1,6 @@
 //! What a person does with a GIF of theirs besides sending it: making it a favourite, naming it, and taking it off the shelf.
 
+use chat::GifHash;
 use chat::shelf::Item;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -57,11 +58,23 @@ impl Mine {
         if tile.item.kept {
             return self.take_off(&tile);
         }
+        if self.want_again(tile.sha()) {
+            return;
+        }
         spawn_local(async move {
             if let Err(error) = self.stock.keep(&tile).await {
                 let _ = self.wrong.try_set(Some(self.port.lang.error(&error)));
             }
         });
+    }
+
+    /// What was taken off a moment ago, and is wanted again, stays on the shelf. False for any other.
+    pub(super) fn want_again(self, sha: GifHash) -> bool {
+        let is_it = |item: &mut Item| item.gif.sha == sha;
+        let item = self.taken_off.try_update(|item| item.take_if(is_it)).flatten();
+        let is_wanted = item.is_some();
+        item.into_iter().for_each(|item| self.stock.put(item));
+        is_wanted
     }
 
     /// Takes a GIF off the shelf, unless the person wants it back soon.

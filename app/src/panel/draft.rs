@@ -102,6 +102,14 @@ impl Draft {
         self.things.set(vec![Thing::Tile { tile: Box::new(tile), still }]);
     }
 
+    /// Takes what has become of the tile that was chosen.
+    pub fn renew(self, changed: Option<Tile>) {
+        let _ = self.things.try_update(|things| match (things.first_mut(), changed) {
+            (Some(Thing::Tile { tile, .. }), Some(changed)) if tile.sha() == changed.sha() => **tile = changed,
+            _ => {}
+        });
+    }
+
     pub fn chosen(self) -> Option<Tile> {
         self.things.with(|things| match things.first() {
             Some(Thing::Tile { tile, .. }) => Some((**tile).clone()),

@@ -11,7 +11,7 @@ use crate::markup::{Markup, element};
 pub fn view(port: Port, draft: Draft) -> Markup {
     let words = port.lang.panel();
     let start = element("div")
-        .class("panel-empty panel-drop")
+        .class("panel-wait panel-drop")
         .hidden_while(move || !draft.is_empty())
         .child(chooser(draft, "button accent", words.choose))
         .child(element("p").class("soft small").child(words.drop));

@@ -34,10 +34,14 @@ pub fn form(mine: Mine, tile: Tile) -> Markup {
     let submit = move |event: web_sys::Event| {
         event.prevent_default();
         let tile = tile.clone();
+        mine.want_again(tile.sha());
         let (name, tags, folder) = (name.get_untracked(), tags.get_untracked(), folder.get_untracked());
         spawn_local(async move {
             match mine.stock.label(&tile, name, tags, folder).await {
-                Ok(()) => _ = mine.editing.try_set(None),
+                Ok(()) => {
+                    mine.draft.renew(mine.stock.tile(tile.sha()));
+                    let _ = mine.editing.try_set(None);
+                }
                 Err(error) => _ = wrong.try_set(Some(lang.error(&error))),
             }
         });

@@ -1,5 +1,7 @@
 //! Loads a saved shelf: reads the file piece by piece, and puts one GIF after the other on the shelf.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chat::{Error, wire};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, FormData};
 
 use super::port::Port;
-use super::saved::{Header, Lines, Saved, from_base64};
+use super::saved::{Header, Lines, Saved};
 use super::stock::Stock;
 use crate::browser;
 use crate::call;
@@ -120,7 +122,7 @@ impl Load {
     async fn put(self, line: &str) -> Result<(), String> {
         let lang = self.port.lang;
         let saved = wire::read::<Saved>(line);
-        let bytes = saved.as_ref().and_then(|saved| from_base64(&saved.gif));
+        let bytes = saved.as_ref().and_then(|saved| STANDARD.decode(&saved.gif).ok());
         let (Some(saved), Some(bytes)) = (saved, bytes) else {
             self.refuse(lang.panel().broken_line.to_owned());
             return Ok(());

@@ -204,7 +204,7 @@ impl Mine {
                 _ => words.no_favourites,
             })],
         };
-        Some(element("div").class("panel-empty soft").children(inside).into())
+        Some(element("div").class("panel-wait soft").children(inside).into())
     }
 
     /// Saving the shelf, and loading one.

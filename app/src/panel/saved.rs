@@ -72,29 +72,6 @@ wire_struct!(Saved {
     description = String::new()
 });
 
-/// The bytes that a text in base64 stands for.
-pub fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for letter in text.trim_end_matches('=').bytes() {
-        let six = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,15 +88,6 @@ mod tests {
             read.extend(std::iter::from_fn(|| lines.next(true)));
             assert_eq!(read, ["첫 줄", "두 번째", "", "끝"], "in pieces of {size}");
         }
-    }
-
-    #[test]
-    fn base64_is_read_back() {
-        for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("R0lGODlh", "GIF89a")] {
-            assert_eq!(from_base64(text).as_deref(), Some(bytes.as_bytes()));
-        }
-        assert_eq!(from_base64("+/+/"), Some(vec![0xfb, 0xff, 0xbf]));
-        assert_eq!(from_base64("Zm 9v"), None);
     }
 
     #[test]

@@ -119,12 +119,17 @@ impl Panel {
         if files.is_empty() {
             return;
         }
-        let is_open = self.held(|held| {
-            let waiting = held.files.get_or_insert_default();
-            files.iter().for_each(|file| _ = waiting.push(file));
-            held.is_open
-        });
-        if is_open == Some(true) && self.is_there.get_untracked() {
+        let (is_open, reacted) = self
+            .held(|held| {
+                let waiting = held.files.get_or_insert_default();
+                files.iter().for_each(|file| _ = waiting.push(file));
+                (held.is_open, held.reacts_to.take().is_some())
+            })
+            .unwrap_or_default();
+        if is_open && reacted {
+            // Nobody reacts with a file, so the panel begins anew, and asks what to say with it.
+            self.fill();
+        } else if is_open && self.is_there.get_untracked() {
             let files = self.held(|held| held.files.take().unwrap_or_default());
             self.tell("offer", &Array::of1(&files.unwrap_or_default()));
         } else {
@@ -140,7 +145,11 @@ impl Panel {
 
     /// Where the panel cannot be loaded: sends the files that wait for it, or lets the person choose some.
     pub fn do_without(self) {
-        let files = self.held(|held| held.files.take().unwrap_or_default()).unwrap_or_default();
+        let files = self.held(|held| {
+            held.reacts_to = None;
+            held.files.take().unwrap_or_default()
+        });
+        let files = files.unwrap_or_default();
         self.show(false);
         if files.length() > 0 {
             self.upload(files);

@@ -64,14 +64,17 @@ pub(super) struct Shelves {
     /// Decides whose shelf is read next.
     reading: Turns<()>,
     turns: [TurnMutex<()>; TURNS],
-    /// When the house was counted last, by the monotonic clock, and what was added since.
+    /// Held by whoever counts the house. The others wait for that count.
+    counting: TurnMutex<()>,
+    /// When the house was counted last, by the monotonic clock, and with what was added since.
     house: Mutex<Option<(Duration, u64)>>,
 }
 
 impl Shelves {
     pub fn new(bounds: ShelfBounds) -> Self {
         let reading = Turns::new([()], READING);
-        Self { bounds, reading, turns: std::array::from_fn(|_| TurnMutex::default()), house: Mutex::default() }
+        let turns = std::array::from_fn(|_| TurnMutex::default());
+        Self { bounds, reading, turns, counting: TurnMutex::default(), house: Mutex::default() }
     }
 
     /// Counts what is about to be kept, so that others at the same time do not pass the bound.
@@ -334,15 +337,21 @@ impl Chat {
 
     /// The bytes of all that is kept, as they were counted within the last minute.
     async fn house_bytes(&self) -> Result<u64, Error> {
-        let now = self.clock.monotonic();
-        if let Some((at, bytes)) = *self.shelves.house.lock()
-            && now.saturating_sub(at) < COUNT_AGAIN
-        {
+        if let Some(bytes) = self.counted() {
+            return Ok(bytes);
+        }
+        let _counting = self.shelves.counting.lock().await;
+        if let Some(bytes) = self.counted() {
             return Ok(bytes);
         }
         let Load { bytes, .. } = self.store.load(LoadOf::House).await?;
-        *self.shelves.house.lock() = Some((now, bytes));
+        *self.shelves.house.lock() = Some((self.clock.monotonic(), bytes));
         Ok(bytes)
+    }
+
+    fn counted(&self) -> Option<u64> {
+        let (at, bytes) = (*self.shelves.house.lock())?;
+        (self.clock.monotonic().saturating_sub(at) < COUNT_AGAIN).then_some(bytes)
     }
 
     /// Notes, once a day, that a visitor is still here.

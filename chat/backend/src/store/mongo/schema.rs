@@ -81,9 +81,10 @@ impl Db {
             (&entries, doc! { "room": 1, "what.about": 1 }, partial("by_about", there("what.about"))),
             (gifs, doc! { "held_until": 1 }, partial("by_hold", there("held_until"))),
             (items, doc! { "visitor": 1, "sha": 1 }, unique("by_visitor")),
-            (items, doc! { "sha": 1, "bytes": 1 }, partial("kept_by_gif", doc! { "kept": true })),
-            (items, doc! { "visitor": 1, "bytes": 1 }, partial("kept_by_visitor", doc! { "kept": true })),
-            (items, doc! { "address": 1, "bytes": 1 }, partial("kept_by_address", doc! { "kept": true })),
+            // Sums are read from these indexes alone.
+            (items, doc! { "sha": 1, "kept": 1, "bytes": 1 }, partial("kept_by_gif", doc! { "kept": true })),
+            (items, doc! { "visitor": 1, "kept": 1, "bytes": 1 }, partial("kept_by_visitor", doc! { "kept": true })),
+            (items, doc! { "address": 1, "kept": 1, "bytes": 1 }, partial("kept_by_address", doc! { "kept": true })),
             (items, doc! { "room": 1, "seq": 1 }, partial("by_entry", there("room"))),
             (items, doc! { "visitor": 1, "used_at": -1 }, partial("sent_by_use", doc! { "kept": false })),
             (shelves, doc! { "seen_at": 1 }, plain("by_time")),
