@@ -25,7 +25,7 @@ build_release() {
   RUST_BACKTRACE=0 cargo leptos build --release --precompress --cargo-locked ||
     die "the build failed; the lines above say why"
   local entry
-  for entry in outside room judge panel; do build_entry "$entry"; done
+  for entry in outside room judge panel maker; do build_entry "$entry"; done
   printf '%s\n' "$from" >"$BUILT_FROM"
 }
 

@@ -59,3 +59,78 @@ mod panel {
         app::panel::press(key)
     }
 }
+
+/// The maker of GIFs, for its worker (maker.js in `app`). What fails throws the code that the worker tells the page.
+#[cfg(feature = "maker")]
+mod maker {
+    use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+    use wasm_bindgen::prelude::{JsError, JsValue};
+
+    use super::wasm_bindgen;
+
+    /// Takes frames and makes a GIF of them.
+    #[wasm_bindgen]
+    pub struct Maker(maker::Maker);
+
+    #[wasm_bindgen]
+    impl Maker {
+        /// Of frames of this size in pixels, for a GIF of at most `most` bytes.
+        #[wasm_bindgen(constructor)]
+        pub fn new(width: u32, height: u32, most: f64) -> Result<Maker, JsError> {
+            let recipe = maker::Recipe { width, height, most_bytes: most as usize };
+            maker::Maker::new(recipe).map(Self).map_err(refusal)
+        }
+
+        /// Adds a frame, and returns how many there are.
+        pub fn add(&mut self, rgba: &[u8], millis: u32) -> Result<u32, JsError> {
+            self.0.add(rgba, millis).map_err(refusal)?;
+            Ok(self.0.frames() as u32)
+        }
+
+        /// Makes the GIF. `progress` is called with how much is done, and of how much.
+        pub fn make(&self, progress: &Function) -> Result<JsValue, JsError> {
+            let mut progress = |done: u32, of: u32| {
+                // A page that does not listen does not keep the GIF from being made.
+                let _ = progress.call2(&JsValue::UNDEFINED, &done.into(), &of.into());
+            };
+            let made = self.0.make(&mut progress).map_err(refusal)?;
+            let gave: Array = made.gave_up.iter().map(gave).collect();
+            Ok(object(&[
+                ("bytes", Uint8Array::from(made.bytes.as_slice()).buffer().into()),
+                ("width", made.width.into()),
+                ("height", made.height.into()),
+                ("frames", (made.frames as u32).into()),
+                ("gave", gave.into()),
+            ]))
+        }
+    }
+
+    fn gave(gave: &maker::Gave) -> JsValue {
+        match *gave {
+            maker::Gave::Colours(colours) => object(&[("what", "colours".into()), ("colours", (colours as u32).into())]),
+            maker::Gave::Rate(frames) => object(&[("what", "rate".into()), ("frames", (frames as u32).into())]),
+            maker::Gave::Size { width, height } => {
+                object(&[("what", "size".into()), ("width", width.into()), ("height", height.into())])
+            }
+        }
+    }
+
+    fn object(fields: &[(&str, JsValue)]) -> JsValue {
+        let object = Object::new();
+        for (name, value) in fields {
+            // A new object takes every field.
+            let _ = Reflect::set(&object, &(*name).into(), value);
+        }
+        object.into()
+    }
+
+    fn refusal(error: maker::MakerError) -> JsError {
+        use maker::MakerError::{Empty, TooBig, TooLarge, TooLong, TooManyFrames, WrongLength};
+        JsError::new(match error {
+            TooBig => "too_big",
+            TooManyFrames | TooLong => "too_many_frames",
+            TooLarge => "too_large",
+            Empty | WrongLength => "not_an_image",
+        })
+    }
+}

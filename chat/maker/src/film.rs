@@ -1,0 +1,115 @@
+//! The frames that a GIF is made of, as they came in.
+
+use crate::{MOST_FRAMES, MOST_MILLIS, MOST_PIXELS, MakerError};
+
+/// Red, green, blue and alpha. The alpha is 0 or 255 as in GIFs, and where it is 0 so are the colours.
+pub(crate) type Pixel = [u8; 4];
+
+/// A pixel that shows nothing.
+pub(crate) const CLEAR: Pixel = [0; 4];
+
+/// Pixels, at least one of each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Size {
+    pub fn area(self) -> usize {
+        self.width * self.height
+    }
+
+    /// The size in percent of this one.
+    pub fn scaled(self, percent: usize) -> Self {
+        let side = |side: usize| ((side * percent + 50) / 100).max(1);
+        Self { width: side(self.width), height: side(self.height) }
+    }
+}
+
+/// A picture, and how long it is shown.
+pub(crate) struct Picture {
+    pub pixels: Vec<Pixel>,
+    pub millis: u32,
+}
+
+pub(crate) struct Film {
+    pub size: Size,
+    pub pictures: Vec<Picture>,
+    millis: u32,
+}
+
+impl Film {
+    pub fn new(size: Size) -> Self {
+        Self { size, pictures: Vec::new(), millis: 0 }
+    }
+
+    /// Adds a frame. One that looks like the frame before only makes that last longer.
+    pub fn add(&mut self, rgba: &[u8], millis: u32) -> Result<(), MakerError> {
+        let (pixels, rest) = rgba.as_chunks::<4>();
+        if pixels.len() != self.size.area() || !rest.is_empty() {
+            return Err(MakerError::WrongLength);
+        }
+        // Browsers show what has no time for a tenth of a second.
+        let millis = if millis == 0 { 100 } else { millis };
+        let all_millis =
+            self.millis.checked_add(millis).filter(|all| *all <= MOST_MILLIS).ok_or(MakerError::TooLong)?;
+        let binary = |&[red, green, blue, alpha]: &Pixel| if alpha < 128 { CLEAR } else { [red, green, blue, 255] };
+        match self.pictures.last_mut() {
+            Some(last) if last.pixels.iter().eq(pixels.iter().map(binary).collect::<Vec<_>>().iter()) => {
+                last.millis += millis;
+            }
+            _ => {
+                let frames = self.pictures.len() + 1;
+                if frames > MOST_FRAMES || frames * self.size.area() > MOST_PIXELS {
+                    return Err(MakerError::TooManyFrames);
+                }
+                self.pictures.push(Picture { pixels: pixels.iter().map(binary).collect(), millis });
+            }
+        }
+        self.millis = all_millis;
+        Ok(())
+    }
+
+    /// Which pictures are shown, each with the time at which it ends. With `halved`, every second picture is left out
+    /// that is shown for a short time.
+    ///
+    /// Times are rounded from the start of the film on, so that errors do not add up. A picture that is too short for a
+    /// GIF gives its time to the next one.
+    pub fn timeline(&self, halved: bool) -> Vec<Shown> {
+        let (mut shown, mut end) = (Vec::<Shown>::new(), 0);
+        let mut skips = false;
+        for (index, picture) in self.pictures.iter().enumerate() {
+            end += picture.millis;
+            let begins = shown.last().map_or(0, |before| before.until);
+            let until = (end + 5) / 10;
+            let is_first = shown.is_empty() && index + 1 == self.pictures.len();
+            skips = halved && !skips && index > 0 && picture.millis < SLOW_MILLIS;
+            match shown.last_mut() {
+                Some(before) if skips => before.until = until,
+                _ if until >= begins + SHORTEST => shown.push(Shown { picture: index, until }),
+                None if is_first => shown.push(Shown { picture: index, until: SHORTEST }),
+                _ => {}
+            }
+        }
+        if let Some(last) = shown.last_mut() {
+            last.until = last.until.max((end + 5) / 10);
+        }
+        shown
+    }
+}
+
+/// Browsers show what is shorter for ten times as long. Hundredths of a second.
+const SHORTEST: u32 = 2;
+
+/// A picture that is shown for so long is a slide, and not one of a motion.
+const SLOW_MILLIS: u32 = 250;
+
+/// One frame of the GIF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Its place among the pictures.
+    pub picture: usize,
+    /// When it ends, in hundredths of a second from the start of the film.
+    pub until: u32,
+}

@@ -1,0 +1,112 @@
+//! Shows colours that a palette lacks by a pattern of those that it has.
+//!
+//! For each colour a few of the palette are found that have that colour on average (Knoll's pattern dithering). Which of
+//! them a pixel gets depends on where it is and nothing else, so what does not change looks the same in each frame.
+//! Error diffusion looks better in a still, and boils in a film.
+
+use crate::film::Pixel;
+use crate::palette::Palette;
+
+/// How many colours of the palette are mixed.
+const MIXED: usize = 8;
+
+/// Bits of each channel by which colours are told apart.
+const BITS: u32 = 6;
+
+/// The order of an 8 × 8 square in which neighbours are far apart (Bayer).
+const ORDER: [[u8; 8]; 8] = [
+    [0, 32, 8, 40, 2, 34, 10, 42],
+    [48, 16, 56, 24, 50, 18, 58, 26],
+    [12, 44, 4, 36, 14, 46, 6, 38],
+    [60, 28, 52, 20, 62, 30, 54, 22],
+    [3, 35, 11, 43, 1, 33, 9, 41],
+    [51, 19, 59, 27, 49, 17, 57, 25],
+    [15, 47, 7, 39, 13, 45, 5, 37],
+    [63, 31, 55, 23, 61, 29, 53, 21],
+];
+
+pub(crate) struct Mixer<'a> {
+    palette: &'a Palette,
+    /// How much of the difference is made up for, in percent: 0 takes the nearest colour.
+    strength: i32,
+    /// For each colour its place in `mixtures` plus one, or 0 as long as it was not needed.
+    places: Vec<u32>,
+    /// Indices, from dark to light.
+    mixtures: Vec<[u8; MIXED]>,
+}
+
+impl<'a> Mixer<'a> {
+    pub fn new(palette: &'a Palette, strength: i32) -> Self {
+        let places = if palette.is_exact { Vec::new() } else { vec![0; 1 << (3 * BITS)] };
+        Self { palette, strength, places, mixtures: Vec::new() }
+    }
+
+    /// The index that an opaque pixel gets at this place.
+    pub fn index(&mut self, pixel: Pixel, x: usize, y: usize) -> u8 {
+        let [red, green, blue, _] = pixel;
+        if self.palette.is_exact {
+            return self.palette.colours.binary_search(&[red, green, blue]).unwrap_or(0) as u8;
+        }
+        let order = ORDER[y % 8][x % 8];
+        // Rounding is part of the pattern, or else soft gradients would have steps.
+        let jitter = if self.strength == 0 { 2 } else { order >> (6 - (8 - BITS)) };
+        let part = |channel: u8| u32::from(channel.saturating_add(jitter) >> (8 - BITS));
+        let key = (part(red) << (2 * BITS) | part(green) << BITS | part(blue)) as usize;
+        let mixture = match self.places.get(key) {
+            Some(&place) if place > 0 => self.mixtures.get(place as usize - 1).copied().unwrap_or_default(),
+            _ => self.mixture(key),
+        };
+        mixture[usize::from(order) * MIXED / 64]
+    }
+
+    /// The index of what shows nothing.
+    pub fn transparent(&self) -> u8 {
+        self.palette.colours.len() as u8
+    }
+
+    fn mixture(&mut self, key: usize) -> [u8; MIXED] {
+        let part = |shift: u32| {
+            let part = (key as i32 >> shift) & ((1 << BITS) - 1);
+            part << (8 - BITS)
+        };
+        let wanted = [part(2 * BITS), part(BITS), part(0)];
+        let mut owed = [0; 3];
+        let mut mixture = [0; MIXED];
+        for index in &mut mixture {
+            let target: [i32; 3] = std::array::from_fn(|i| wanted[i] + owed[i] * self.strength / 100);
+            let (nearest, colour) = self.nearest(target);
+            *index = nearest;
+            for ((owed, wanted), got) in owed.iter_mut().zip(wanted).zip(colour) {
+                *owed += wanted - i32::from(got);
+            }
+            if self.strength == 0 {
+                mixture = [nearest; MIXED];
+                break;
+            }
+        }
+        mixture.sort_unstable_by_key(|index| {
+            luma(self.palette.colours.get(usize::from(*index)).copied().unwrap_or_default())
+        });
+        self.mixtures.push(mixture);
+        if let Some(place) = self.places.get_mut(key) {
+            *place = self.mixtures.len() as u32;
+        }
+        mixture
+    }
+
+    fn nearest(&self, [red, green, blue]: [i32; 3]) -> (u8, [u8; 3]) {
+        let mut best = (i32::MAX, 0, [0; 3]);
+        for (index, &colour) in self.palette.colours.iter().enumerate() {
+            let [r, g, b] = colour.map(i32::from);
+            let distance = 3 * (r - red) * (r - red) + 4 * (g - green) * (g - green) + 2 * (b - blue) * (b - blue);
+            if distance < best.0 {
+                best = (distance, index as u8, colour);
+            }
+        }
+        (best.1, best.2)
+    }
+}
+
+fn luma([red, green, blue]: [u8; 3]) -> u32 {
+    u32::from(red) * 2 + u32::from(green) * 4 + u32::from(blue)
+}

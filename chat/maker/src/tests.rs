@@ -1,0 +1,1 @@
+//! What the maker as a whole does.
