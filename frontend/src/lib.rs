@@ -105,9 +105,29 @@ mod maker {
         }
     }
 
+    /// Calls `each` with the pixels, the width, the height and the milliseconds of each frame of a GIF, an animated PNG or an animated
+    /// WebP, and returns how many there were.
+    #[wasm_bindgen]
+    pub fn decode(bytes: &[u8], each: &Function) -> Result<u32, JsError> {
+        let mut take = |frame: maker::decode::Frame<'_>| {
+            let pixels = Uint8Array::from(frame.rgba);
+            let (width, height) = (frame.width as u32, frame.height as u32);
+            let arguments: [JsValue; 4] = [pixels.into(), width.into(), height.into(), frame.millis.into()];
+            // The page hears of a frame or has ended the worker.
+            let _ = each.apply(&JsValue::UNDEFINED, &arguments.into_iter().collect::<Array>());
+        };
+        match maker::decode::decode(bytes, &maker::decode::Limits::default(), &mut take) {
+            Ok(frames) => Ok(frames as u32),
+            Err(maker::decode::DecodeError::NotAnImage) => Err(JsError::new("not_an_image")),
+            Err(maker::decode::DecodeError::TooBig) => Err(JsError::new("too_big")),
+        }
+    }
+
     fn gave(gave: &maker::Gave) -> JsValue {
         match *gave {
-            maker::Gave::Colours(colours) => object(&[("what", "colours".into()), ("colours", (colours as u32).into())]),
+            maker::Gave::Colours(colours) => {
+                object(&[("what", "colours".into()), ("colours", (colours as u32).into())])
+            }
             maker::Gave::Rate(frames) => object(&[("what", "rate".into()), ("frames", (frames as u32).into())]),
             maker::Gave::Size { width, height } => {
                 object(&[("what", "size".into()), ("width", width.into()), ("height", height.into())])

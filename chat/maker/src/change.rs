@@ -2,69 +2,114 @@
 
 use crate::film::{CLEAR, Pixel, Size};
 
-/// How different a pixel may be from the one that is shown: as a mean of the channels, by the eye's weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tolerance {
-    /// For each pixel.
-    pub pixel: i32,
-    /// For the mean of nine pixels. It is smaller than the other: the noise of a sensor has no mean, but a shadow has.
-    pub mean: i32,
-}
+/// How different what is seen may be from what should be: as a mean of the channels, by the eye's weights. 0 keeps only what is equal.
+///
+/// Differences are looked at for nine pixels together. The noise of a camera alone then decides nothing, and what is painted lies
+/// together, which takes fewer bytes than pixels here and there.
+pub(crate) type Tolerance = i32;
 
-/// Says for each pixel of `next` whether it has to be painted where `shown` is seen.
+/// A single pixel may differ by so many times the tolerance, since a fine line is nothing of nine pixels.
+const PIXEL: i32 = 4;
+
+/// All nine may be too light or too dark by the tolerance divided by this: noise has no mean, but a shadow has.
+const LIGHTNESS: i32 = 3;
+
+/// A pixel stays as long as it differs by at most so many times the tolerance.
+const STEADY: i32 = 2;
+
+/// The eye's weights, whose sum is `WEIGHT`.
+const WEIGHTS: [i32; 3] = [2, 4, 1];
+const WEIGHT: i32 = 7;
+
 pub(crate) struct Changes {
     size: Size,
-    /// The differences of lightness, and their sums over three pixels of a row.
-    lightness: Vec<i16>,
-    sums: Vec<i16>,
-    pub changed: Vec<bool>,
+    tolerance: Tolerance,
+    /// The difference of each pixel: its size, and by how much it is too dark.
+    differences: Vec<[i16; 2]>,
+    /// The sums over three pixels of a row.
+    sums: Vec<[i16; 2]>,
+    changed: Vec<bool>,
 }
 
 impl Changes {
-    pub fn new(size: Size) -> Self {
+    pub fn new(size: Size, tolerance: Tolerance) -> Self {
         let area = size.area();
-        Self { size, lightness: vec![0; area], sums: vec![0; area], changed: vec![false; area] }
+        let (differences, sums) = (vec![[0; 2]; area], vec![[0; 2]; area]);
+        Self { size, tolerance, differences, sums, changed: vec![false; area] }
     }
 
-    pub fn find(&mut self, shown: &[Pixel], next: &[Pixel], tolerance: Tolerance) {
-        let pixels = shown.iter().zip(next);
-        for ((lightness, changed), (&shown, &next)) in self.lightness.iter_mut().zip(&mut self.changed).zip(pixels) {
-            *lightness = 0;
-            *changed = match (shown, next) {
+    /// Says for each pixel of `next` whether it has to be painted where `seen` is.
+    pub fn find(&mut self, seen: &[Pixel], next: &[Pixel]) -> &[bool] {
+        let pixels = seen.iter().zip(next);
+        for ((difference, changed), (&seen, &next)) in self.differences.iter_mut().zip(&mut self.changed).zip(pixels) {
+            *difference = [0; 2];
+            *changed = match (seen, next) {
                 // What becomes transparent was cleared already.
                 (_, CLEAR) => false,
                 (CLEAR, _) => true,
-                _ if shown == next => false,
                 _ => {
-                    let [red, green, blue]: [i32; 3] =
-                        std::array::from_fn(|i| i32::from(next[i]) - i32::from(shown[i]));
-                    *lightness = (2 * red + 4 * green + blue) as i16;
-                    2 * red.abs() + 4 * green.abs() + blue.abs() > 7 * tolerance.pixel
+                    let by = |i: usize| (i32::from(next[i]) - i32::from(seen[i])) * WEIGHTS[i];
+                    let (red, green, blue) = (by(0), by(1), by(2));
+                    let size = red.abs() + green.abs() + blue.abs();
+                    *difference = [size as i16, (red + green + blue) as i16];
+                    size > WEIGHT * PIXEL * self.tolerance
                 }
             };
         }
-        self.find_means(shown, next, tolerance);
+        if self.tolerance > 0 {
+            self.find_nine(seen, next);
+        }
+        &self.changed
     }
 
-    fn find_means(&mut self, shown: &[Pixel], next: &[Pixel], tolerance: Tolerance) {
-        let width = self.size.width;
-        for (sums, row) in self.sums.chunks_exact_mut(width).zip(self.lightness.chunks_exact(width)) {
-            let mut three = row.windows(3).map(|three| three[0] / 9 + three[1] / 9 + three[2] / 9);
-            for sum in sums.iter_mut().skip(1) {
-                *sum = three.next().unwrap_or(0);
+    fn find_nine(&mut self, seen: &[Pixel], next: &[Pixel]) {
+        let Size { width, height } = self.size;
+        for (sums, row) in self.sums.chunks_exact_mut(width).zip(self.differences.chunks_exact(width)) {
+            for (x, sum) in sums.iter_mut().enumerate() {
+                // The edges count twice.
+                *sum = added(row[x.saturating_sub(1)], row[x], row[(x + 1).min(width - 1)]);
             }
         }
-        let most = (7 * tolerance.mean) as i16;
-        let rows = self.size.height;
-        for y in 1..rows.saturating_sub(1) {
-            let at = y * width;
-            let (above, below) = (at - width, at + width);
-            for x in 0..width {
-                let sum = self.sums[above + x] + self.sums[at + x] + self.sums[below + x];
-                if sum.abs() > most && next[at + x] != CLEAR && shown[at + x] != next[at + x] {
-                    self.changed[at + x] = true;
-                }
+        let most = (9 * WEIGHT * self.tolerance) as i16;
+        for y in 0..height {
+            let row = |y: usize| &self.sums[y * width..(y + 1) * width];
+            let rows = row(y.saturating_sub(1)).iter().zip(row(y)).zip(row((y + 1).min(height - 1)));
+            let at = y * width..(y + 1) * width;
+            let pixels = seen[at.clone()].iter().zip(&next[at.clone()]);
+            for ((changed, ((above, here), below)), (seen, next)) in self.changed[at].iter_mut().zip(rows).zip(pixels) {
+                let [size, lightness] = added(*above, *here, *below);
+                let is_different = size > most || lightness.abs() > most / LIGHTNESS as i16;
+                *changed |= is_different && seen != next && *next != CLEAR;
             }
         }
     }
+}
+
+/// Nine differences are at most 9 × 7 × 255, which fits.
+fn added(a: [i16; 2], b: [i16; 2], c: [i16; 2]) -> [i16; 2] {
+    [a[0] + b[0] + c[0], a[1] + b[1] + c[1]]
+}
+
+/// The mean of a pixel in the frames in which it stays nearly what it is in the first of them: what is there without noise.
+pub(crate) fn steady(mut frames: impl Iterator<Item = Pixel>, tolerance: Tolerance) -> Pixel {
+    let Some(first) = frames.next() else { return CLEAR };
+    let (mut sum, mut count) = (first.map(i32::from), 1);
+    for pixel in frames {
+        if difference(pixel, first) > WEIGHT * STEADY * tolerance {
+            break;
+        }
+        count += 1;
+        for (sum, channel) in sum.iter_mut().zip(pixel) {
+            *sum += i32::from(channel);
+        }
+    }
+    sum.map(|sum| ((sum + count / 2) / count) as u8)
+}
+
+/// How different two pixels look, in `WEIGHT`ths of a step of all channels.
+pub(crate) fn difference(one: Pixel, other: Pixel) -> i32 {
+    if one[3] != other[3] {
+        return i32::MAX;
+    }
+    (0..3).map(|i| (i32::from(one[i]) - i32::from(other[i])).abs() * WEIGHTS[i]).sum()
 }

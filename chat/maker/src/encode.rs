@@ -1,13 +1,17 @@
 //! One attempt to make a GIF.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
-use crate::change::{Changes, Tolerance};
+use crate::change::{Changes, Tolerance, difference, steady};
 use crate::film::{CLEAR, Film, Pixel, Shown, Size};
 use crate::mix::Mixer;
 use crate::palette::Palette;
 use crate::resize::Resizer;
 use crate::write::{Painted, Rect, Writer};
+
+/// How many frames are looked at to find the colour of a pixel that stays.
+const AHEAD: usize = 6;
 
 /// How a GIF is made.
 pub(crate) struct Plan<'a> {
@@ -39,32 +43,49 @@ pub(crate) fn encode(
 ) -> Result<Attempt, gif::EncodingError> {
     let Plan { palette, size, timeline, .. } = *plan;
     let mut writer = Writer::new(size, palette)?;
+    let smooth: i32 = std::env::var("SM").ok().and_then(|v| v.parse().ok()).unwrap_or(28);
     let mut mixer = Mixer::new(palette, plan.strength);
-    let mut changes = Changes::new(size);
+    let mut changes = Changes::new(size, plan.tolerance);
     let mut resizer = Resizer::new(film.size, size);
-    let mut picture = |shown: Option<&Shown>| {
-        let picture = shown.and_then(|shown| film.pictures.get(shown.picture));
+    let mut picture = |shown: &Shown| {
+        let picture = film.pictures.get(shown.picture);
         picture.map_or(Cow::Borrowed([].as_slice()), |picture| resizer.fit(&picture.pixels))
     };
     // What is seen, in the colours of the film and not of the palette.
     let mut seen = vec![CLEAR; size.area()];
-    let mut now = picture(timeline.first());
+    // The frame that is painted, and those that follow.
+    let mut window: VecDeque<Cow<'_, [Pixel]>> = timeline.iter().take(AHEAD).map(&mut picture).collect();
     for (number, shown) in timeline.iter().enumerate() {
         step(number);
-        let next = picture(timeline.get(number + 1));
-        changes.find(&seen, &now, plan.tolerance);
+        let Some(now) = window.front() else { break };
+        let next = window.get(1).map_or([].as_slice(), |next| next);
+        let changed = changes.find(&seen, now);
         let vanishing = Rect::around(size, |at| next.get(at) == Some(&CLEAR) && now[at] != CLEAR);
-        let changed = Rect::around(size, |at| changes.changed[at]);
-        let rect = match (changed, vanishing) {
-            (Some(changed), Some(vanishing)) => Some(changed.with(vanishing)),
-            (changed, vanishing) => changed.or(vanishing),
+        let repainted = Rect::around(size, |at| changed[at]);
+        let rect = match (repainted, vanishing) {
+            (Some(repainted), Some(vanishing)) => Some(repainted.with(vanishing)),
+            (repainted, vanishing) => repainted.or(vanishing),
         };
         // A GIF has a frame at least.
         let rect = rect.or((number == 0).then_some(Rect { left: 0, top: 0, right: 1, bottom: 1 }));
         match rect {
             None => writer.extend(shown.until),
             Some(rect) => {
-                let indices = paint(size.width, rect, &now, &mut seen, &changes.changed, &mut mixer);
+                let mut paint = |at: usize, x: usize, y: usize| {
+                    if !changed[at] {
+                        return mixer.transparent();
+                    }
+                    seen[at] = steady(window.iter().map(|frame| frame[at]), plan.tolerance);
+                    let left = if x > 0 { seen[at - 1] } else { seen[at] };
+                    let above = if y > 0 { seen[at - size.width] } else { seen[at] };
+                    let is_smooth = difference(seen[at], left).max(difference(seen[at], above)) <= smooth;
+                    mixer.index(seen[at], is_smooth, x, y)
+                };
+                let columns = rect.left..rect.right;
+                let indices = (rect.top..rect.bottom)
+                    .flat_map(|y| columns.clone().map(move |x| (x, y)))
+                    .map(|(x, y)| paint(y * size.width + x, x, y))
+                    .collect();
                 let clears = vanishing.is_some();
                 if clears {
                     for y in rect.top..rect.bottom {
@@ -79,32 +100,9 @@ pub(crate) fn encode(
             let written = number.max(1);
             return Ok(Attempt::TooLarge(writer.bytes() / written * timeline.len()));
         }
-        now = next;
+        window.pop_front();
+        window.extend(timeline.get(number + AHEAD).map(&mut picture));
     }
     let (bytes, frames) = writer.finish()?;
     Ok(if bytes.len() > plan.most { Attempt::TooLarge(bytes.len()) } else { Attempt::Fits { bytes, frames } })
-}
-
-/// The indices of a rectangle, where what did not change is transparent. `seen` is then as the frame shows it.
-fn paint(
-    width: usize,
-    rect: Rect,
-    now: &[Pixel],
-    seen: &mut [Pixel],
-    changed: &[bool],
-    mixer: &mut Mixer<'_>,
-) -> Vec<u8> {
-    let mut indices = Vec::with_capacity((rect.right - rect.left) * (rect.bottom - rect.top));
-    for y in rect.top..rect.bottom {
-        for x in rect.left..rect.right {
-            let at = y * width + x;
-            indices.push(if changed[at] {
-                seen[at] = now[at];
-                mixer.index(now[at], x, y)
-            } else {
-                mixer.transparent()
-            });
-        }
-    }
-    indices
 }

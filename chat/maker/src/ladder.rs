@@ -19,8 +19,7 @@ struct Rung {
     cost: usize,
 }
 
-const fn rung(colours: usize, pixel: i32, strength: i32, halved: bool, scale: usize, cost: usize) -> Rung {
-    let tolerance = Tolerance { pixel, mean: (pixel + 2) / 3 };
+const fn rung(colours: usize, tolerance: Tolerance, strength: i32, halved: bool, scale: usize, cost: usize) -> Rung {
     Rung { colours, tolerance, strength, halved, scale, cost }
 }
 
@@ -61,7 +60,9 @@ pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32
             _ => palette_of(film, rung.colours, &mut palettes),
         };
         let is_exact = palette.is_exact && at == 0;
-        let tolerance = if is_exact { Tolerance { pixel: 0, mean: 0 } } else { rung.tolerance };
+        let ev = |n: &str, d: i32| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+        let rung = &Rung { tolerance: ev("TP", rung.tolerance), strength: ev("ST", rung.strength), ..*rung };
+        let tolerance = if is_exact { 0 } else { rung.tolerance };
         let plan = Plan { palette, tolerance, strength: rung.strength, size, timeline: &timeline, most };
         let start = done;
         let mut step = |frame: usize| {

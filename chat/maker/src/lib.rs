@@ -7,6 +7,7 @@
 //! [Decision 53](../../../docs/decisions/0053-the-maker.md) says what was weighed.
 
 mod change;
+pub mod decode;
 mod encode;
 mod film;
 mod ladder;

@@ -25,14 +25,21 @@ const ORDER: [[u8; 8]; 8] = [
     [63, 31, 55, 23, 61, 29, 53, 21],
 ];
 
+#[derive(Clone, Copy, Default)]
+struct Mixture {
+    /// The index of the nearest colour.
+    nearest: u8,
+    /// Indices, from dark to light.
+    mixed: [u8; MIXED],
+}
+
 pub(crate) struct Mixer<'a> {
     palette: &'a Palette,
     /// How much of the difference is made up for, in percent: 0 takes the nearest colour.
     strength: i32,
     /// For each colour its place in `mixtures` plus one, or 0 as long as it was not needed.
     places: Vec<u32>,
-    /// Indices, from dark to light.
-    mixtures: Vec<[u8; MIXED]>,
+    mixtures: Vec<Mixture>,
 }
 
 impl<'a> Mixer<'a> {
@@ -41,22 +48,23 @@ impl<'a> Mixer<'a> {
         Self { palette, strength, places, mixtures: Vec::new() }
     }
 
-    /// The index that an opaque pixel gets at this place.
-    pub fn index(&mut self, pixel: Pixel, x: usize, y: usize) -> u8 {
+    /// The index that an opaque pixel gets at this place. Colours are mixed only where it `is_smooth` around: elsewhere nobody sees
+    /// steps, and patterns would be noise that takes bytes.
+    pub fn index(&mut self, pixel: Pixel, is_smooth: bool, x: usize, y: usize) -> u8 {
         let [red, green, blue, _] = pixel;
         if self.palette.is_exact {
             return self.palette.colours.binary_search(&[red, green, blue]).unwrap_or(0) as u8;
         }
         let order = ORDER[y % 8][x % 8];
         // Rounding is part of the pattern, or else soft gradients would have steps.
-        let jitter = if self.strength == 0 { 2 } else { order >> (6 - (8 - BITS)) };
+        let jitter = if self.strength == 0 || !is_smooth { 2 } else { order >> (6 - (8 - BITS)) };
         let part = |channel: u8| u32::from(channel.saturating_add(jitter) >> (8 - BITS));
         let key = (part(red) << (2 * BITS) | part(green) << BITS | part(blue)) as usize;
         let mixture = match self.places.get(key) {
             Some(&place) if place > 0 => self.mixtures.get(place as usize - 1).copied().unwrap_or_default(),
             _ => self.mixture(key),
         };
-        mixture[usize::from(order) * MIXED / 64]
+        if is_smooth { mixture.mixed[usize::from(order) * MIXED / 64] } else { mixture.nearest }
     }
 
     /// The index of what shows nothing.
@@ -64,29 +72,31 @@ impl<'a> Mixer<'a> {
         self.palette.colours.len() as u8
     }
 
-    fn mixture(&mut self, key: usize) -> [u8; MIXED] {
+    fn mixture(&mut self, key: usize) -> Mixture {
         let part = |shift: u32| {
             let part = (key as i32 >> shift) & ((1 << BITS) - 1);
             part << (8 - BITS)
         };
         let wanted = [part(2 * BITS), part(BITS), part(0)];
         let mut owed = [0; 3];
-        let mut mixture = [0; MIXED];
-        for index in &mut mixture {
+        let (mut mixed, mut first) = ([0; MIXED], None);
+        for index in &mut mixed {
             let target: [i32; 3] = std::array::from_fn(|i| wanted[i] + owed[i] * self.strength / 100);
             let (nearest, colour) = self.nearest(target);
             *index = nearest;
+            first.get_or_insert(nearest);
             for ((owed, wanted), got) in owed.iter_mut().zip(wanted).zip(colour) {
                 *owed += wanted - i32::from(got);
             }
             if self.strength == 0 {
-                mixture = [nearest; MIXED];
+                mixed = [nearest; MIXED];
                 break;
             }
         }
-        mixture.sort_unstable_by_key(|index| {
+        mixed.sort_unstable_by_key(|index| {
             luma(self.palette.colours.get(usize::from(*index)).copied().unwrap_or_default())
         });
+        let mixture = Mixture { nearest: first.unwrap_or(0), mixed };
         self.mixtures.push(mixture);
         if let Some(place) = self.places.get_mut(key) {
             *place = self.mixtures.len() as u32;
