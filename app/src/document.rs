@@ -23,12 +23,12 @@ pub struct Build {
 
 /// The addresses of the built files that pages need.
 pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
-    let Assets { css, outside, room, judge, panel } = Assets::of(options);
+    let Assets { css, outside, room, judge, panel, maker } = Assets::of(options);
     let mut files = vec![css.as_str(), &outside.js, &outside.wasm];
     if room != outside {
         files.extend([room.js.as_str(), &room.wasm]);
     }
-    for entry in [judge, panel].into_iter().filter(|entry| *entry != outside) {
+    for entry in [judge, panel, maker].into_iter().filter(|entry| *entry != outside) {
         files.extend([entry.js.as_str(), &entry.wasm]);
     }
     files
@@ -47,7 +47,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
     let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
     let (entry, next, later) = match &state.page {
-        Page::Room { .. } => (&assets.room, None, Some((&assets.judge, &assets.panel))),
+        Page::Room { .. } => (&assets.room, None, Some([&assets.judge, &assets.panel, &assets.maker])),
         _ => (&assets.outside, Some(&assets.room).filter(|room| **room != assets.outside), None),
     };
     let scripts = is_hydrated.then(|| view! { <Scripts entry next later of=build.clone() lang/> });
@@ -95,7 +95,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
 fn Scripts(
     entry: &'static Entry,
     next: Option<&'static Entry>,
-    later: Option<(&'static Entry, &'static Entry)>,
+    later: Option<[&'static Entry; 3]>,
     of: Build,
     lang: Lang,
 ) -> impl IntoView {
@@ -105,7 +105,9 @@ fn Scripts(
     // Browsers that do not know modules would not even read a script with `import` in it.
     // What belongs to the installed app, and the entry that the reader may need next, wait until the page has everything else.
     // A page can do without them, so it is no fault if the network goes away meanwhile.
-    let later = later.map(|(judge, panel)| {
+    // (The panel reads where the maker of GIFs is, which a worker loads.)
+    let maker = later.map(|[.., maker]| format!("{} {}", maker.js, maker.wasm));
+    let later = later.map(|[judge, panel, _]| {
         format!(",()=>import({:?}),{:?},f=>import({:?}+f),{:?}", judge.js, judge.wasm, panel.js, panel.wasm)
     });
     let later = later.unwrap_or_default();
@@ -124,6 +126,7 @@ fn Scripts(
             data-missing=words.missing
             data-failed=words.failed
             data-slow=words.slow
+            data-maker=maker
             data-next=next.map(|next| format!("{} {}", next.js, next.wasm))
             data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
@@ -215,6 +218,8 @@ struct Assets {
     judge: Entry,
     /// The panel of GIFs, for a room in which somebody opens it.
     panel: Entry,
+    /// The maker of GIFs, for the panel's worker.
+    maker: Entry,
 }
 
 /// The script and the WASM of some pages. Entries are alike in a build that has one for all pages.
@@ -252,7 +257,14 @@ impl Assets {
             _ => Entry { js: file("js", ""), wasm: file("wasm", bare) },
         };
         let css = file("css", "");
-        Self { css, outside: entry("outside"), room: entry("room"), judge: entry("judge"), panel: entry("panel") }
+        Self {
+            css,
+            outside: entry("outside"),
+            room: entry("room"),
+            judge: entry("judge"),
+            panel: entry("panel"),
+            maker: entry("maker"),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod grid;
 mod label;
 mod load;
+mod make;
 mod mine;
 mod port;
 mod saved;
@@ -25,6 +26,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::KeyboardEvent;
 
 use self::draft::Draft;
+use self::make::{Fit, Kind, Make, ways};
 use self::mine::Mine;
 use self::port::Port;
 use crate::browser;
@@ -36,15 +38,17 @@ use crate::markup::{Markup, Place, button, element};
 pub(crate) enum Tab {
     Mine,
     File,
+    Make,
 }
 
 impl Tab {
-    const ALL: [Tab; 2] = [Tab::Mine, Tab::File];
+    const ALL: [Tab; 3] = [Tab::Mine, Tab::File, Tab::Make];
 
     fn code(self) -> &'static str {
         match self {
             Tab::Mine => "mine",
             Tab::File => "file",
+            Tab::Make => "make",
         }
     }
 
@@ -68,26 +72,71 @@ pub(crate) struct Panel {
     mine: Mine,
     /// The files that were chosen.
     files: Draft,
+    /// What becomes smaller before it is one of them.
+    fit: Fit,
+    make: Make,
 }
 
 impl Panel {
     fn new(port: Port) -> Self {
-        Self { port, tab: RwSignal::new(Tab::Mine), mine: Mine::new(port), files: Draft::new(port) }
+        let (tab, files) = (RwSignal::new(Tab::Mine), Draft::new(port));
+        let (fit, make) = (Fit::new(port, files), Make::new(port, files, tab));
+        Self { port, tab, mine: Mine::new(port), files, fit, make }
     }
 
-    /// Shows files that were dropped, pasted or chosen before they are sent.
+    /// Shows files that were dropped, pasted or chosen before they are sent, or what can be made of them.
     fn offer(self, files: Vec<web_sys::File>) {
-        if !files.is_empty() {
-            self.tab.set(Tab::File);
-            self.files.add_files(files);
+        let makes = self.tab.get_untracked() == Tab::Make;
+        let kinds: Vec<_> =
+            files.iter().map(|file| (Kind::of(&file.type_(), &file.name()), file.size() as u64)).collect();
+        let mut sorted: [Vec<web_sys::File>; 4] = Default::default();
+        for (way, file) in ways(&kinds, self.port.most, makes).into_iter().zip(files) {
+            sorted[way as usize].push(file);
         }
+        let [sent, fitted, made, mut later] = sorted;
+        let is_file_tab = !sent.is_empty() || !fitted.is_empty();
+        if is_file_tab {
+            self.tab.set(Tab::File);
+        }
+        if !sent.is_empty() {
+            self.files.add_files(sent);
+        }
+        self.fit.add(fitted);
+        if !made.is_empty() {
+            self.tab.set(Tab::Make);
+            self.make.take(made, later.pop());
+        }
+    }
+
+    /// A button that lets the person choose files.
+    fn chooser(self, class: &'static str, label: &'static str) -> Markup {
+        files::chooser(class, label, move |files| self.offer(files))
+    }
+
+    /// Takes files that are pasted while the panel is open, wherever the focus is.
+    fn take_pasted(self) {
+        let pasted = window_event_listener_untyped("paste", move |event| {
+            let Some(data) = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(|event| event.clipboard_data()) else {
+                return;
+            };
+            let files = browser::files(data.files());
+            if !event.default_prevented() && !files.is_empty() && !self.port.reacts {
+                event.prevent_default();
+                self.offer(files);
+            }
+        });
+        on_cleanup(move || pasted.remove());
     }
 
     fn view(self) -> Markup {
         let words = self.port.lang.panel();
         let tab = move |tab: Tab| {
             let place = Place::new();
-            let label = if tab == Tab::Mine { words.mine } else { words.file };
+            let label = match tab {
+                Tab::Mine => words.mine,
+                Tab::File => words.file,
+                Tab::Make => words.make,
+            };
             let key = move |event: web_sys::Event| {
                 if let Some(next) = tab.moved(&event.unchecked_ref::<KeyboardEvent>().key()) {
                     event.prevent_default();
@@ -118,7 +167,8 @@ impl Panel {
             .child(icon::CLOSE);
         let inside = move || match self.tab.get() {
             Tab::Mine => vec![self.mine.view().into()],
-            Tab::File => vec![files::view(self.port, self.files).into()],
+            Tab::File => vec![files::view(self).into()],
+            Tab::Make => vec![self.make.view(move |class, label| self.chooser(class, label)).into()],
         };
         element("div").class("panel-inside").child(element("div").class("panel-head").child(tabs).child(close)).child(
             element("div")
@@ -162,8 +212,9 @@ mod tests {
     #[test]
     fn arrows_lead_from_tab_to_tab_and_around() {
         assert_eq!(Tab::Mine.moved("ArrowRight"), Some(Tab::File));
-        assert_eq!(Tab::File.moved("ArrowRight"), Some(Tab::Mine));
-        assert_eq!(Tab::Mine.moved("ArrowLeft"), Some(Tab::File));
+        assert_eq!(Tab::File.moved("ArrowRight"), Some(Tab::Make));
+        assert_eq!(Tab::Make.moved("ArrowRight"), Some(Tab::Mine));
+        assert_eq!(Tab::Mine.moved("ArrowLeft"), Some(Tab::Make));
         assert_eq!(Tab::Mine.moved("Enter"), None);
     }
 }

@@ -9,6 +9,7 @@ mod errors;
 mod form;
 mod installed;
 mod lobby;
+mod make;
 mod panel;
 pub mod room;
 

@@ -99,7 +99,8 @@ fn gif_send_id(send_id: ClientId) -> ClientId {
     ClientId(bytes)
 }
 
-/// Sends pasted GIF files. A pasted image has lost its frames on the way into the clipboard, which the person is told.
+/// Takes pasted files. A pasted picture has lost its frames on the way into the clipboard: the panel makes a GIF of it, and where
+/// there is no panel the person is told.
 pub fn paste(state: RoomState, event: &ClipboardEvent) {
     let Some(data) = event.clipboard_data() else { return };
     let files = browser::files(data.files());
@@ -108,11 +109,11 @@ pub fn paste(state: RoomState, event: &ClipboardEvent) {
         return;
     }
     event.prevent_default();
-    let (gifs, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.type_() == "image/gif");
-    if gifs.is_empty() && others.iter().any(|file| file.type_().starts_with("image/")) {
+    let is_still = |file: &web_sys::File| file.type_().starts_with("image/") && file.type_() != "image/gif";
+    if state.panel.has_failed.get_untracked() && files.iter().all(is_still) {
         state.writing.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
     } else {
-        state.panel.offer(gifs.into_iter().chain(others).collect());
+        state.panel.offer(files);
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use web_sys::{File, HtmlInputElement, Url};
 
+use super::make::Made;
 use super::port::{Order, Port};
 use super::tiles::Tile;
 use super::{focus_later, is_touch};
@@ -15,15 +16,10 @@ use crate::markup::{Child, Markup, Place, element};
 /// A GIF that is about to be sent.
 #[derive(Debug, Clone)]
 pub enum Thing {
-    File {
-        file: SendWrapper<File>,
-        url: String,
-    },
+    /// `note` is what it became, if it was made here.
+    File { file: SendWrapper<File>, url: String, note: Option<String> },
     /// `still` is where a picture of it is.
-    Tile {
-        tile: Box<Tile>,
-        still: String,
-    },
+    Tile { tile: Box<Tile>, still: String },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -76,14 +72,26 @@ impl Draft {
         for file in files {
             match complaint(self.port, &file) {
                 Some(complaint) => wrong.push(complaint),
-                None => {
-                    // Without an address the file is not shown before it is sent.
-                    let url = Url::create_object_url_with_blob(&file).unwrap_or_default();
-                    self.things.update(|things| things.push(Thing::File { file: SendWrapper::new(file), url }));
-                }
+                None => self.push(file, None),
             }
         }
         self.wrong.set(wrong);
+        self.take_focus();
+    }
+
+    /// Takes a GIF that was made here.
+    pub fn add_made(self, made: &Made) {
+        self.push(made.file.clone(), Some(made.told(self.port.lang)));
+        self.take_focus();
+    }
+
+    fn push(self, file: File, note: Option<String>) {
+        // Without an address the file is not shown before it is sent.
+        let url = Url::create_object_url_with_blob(&file).unwrap_or_default();
+        self.things.update(|things| things.push(Thing::File { file: SendWrapper::new(file), url, note }));
+    }
+
+    fn take_focus(self) {
         if !untrack(|| self.is_empty()) {
             focus_later(if is_touch() { ".panel-draft .accent" } else { ".panel-draft input" });
         }
@@ -182,6 +190,7 @@ impl Draft {
             .hidden_while(move || self.is_empty())
             .on("submit", submit)
             .child(element("div").class("panel-thumbs").live_children(move || self.thumbs()))
+            .child(element("div").class("small soft").set("role", "status").live_children(move || self.notes()))
             .child(element("div").class("panel-send").child(caption).child(send))
             .child(
                 element("div")
@@ -195,7 +204,7 @@ impl Draft {
     fn thumbs(self) -> Vec<Child> {
         let lang = self.port.lang;
         let thumb = |(place, thing): (usize, &Thing)| match thing {
-            Thing::File { file, url } => {
+            Thing::File { file, url, .. } => {
                 let name = file.name();
                 let leave_out = element("button")
                     .set("type", "button")
@@ -215,6 +224,15 @@ impl Draft {
             }
         };
         self.things.with(|things| things.iter().enumerate().map(thumb).collect())
+    }
+
+    /// What became of those that were made here.
+    fn notes(self) -> Vec<Child> {
+        let note = |thing: &Thing| match thing {
+            Thing::File { note: Some(note), .. } => Some(element("p").child(note.clone()).into()),
+            _ => None,
+        };
+        self.things.with(|things| things.iter().filter_map(note).collect())
     }
 
     /// What is wrong.

@@ -65,6 +65,7 @@ pub fn open(host: JsValue, room: JsValue, files: JsValue) {
     close();
     let panel = mount(host, &room, |port| {
         let panel = Panel::new(port);
+        panel.take_pasted();
         (panel, panel.view())
     });
     if let Some(Mounted { what: panel, .. }) = &panel {

@@ -6,6 +6,7 @@ words! {
     PanelWords, panel {
         mine: "내 GIF", "My GIFs";
         file: "파일", "File";
+        make: "만들기", "Make";
         react: "반응할 GIF를 고르세요", "React with a GIF";
         search: "이름, 태그, 초성(ㄱㅇㅇ)으로 찾기", "Find by name or tag";
         sections: "무엇을 볼지", "What to show";

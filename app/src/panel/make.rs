@@ -1,0 +1,281 @@
+//! The tab in which somebody makes a GIF: of what a camera sees, of a film, of pictures, or of another GIF.
+//!
+//! What decides something is pure: `plan` (which moments, which part, how large), `kind` (what becomes of a file), `caption` (how words
+//! break). `source` has the pictures, `preview` plays them, and `run` hands them to the `worker`.
+
+mod camera;
+mod canvas;
+mod caption;
+mod edit;
+mod fit;
+mod js;
+mod kind;
+mod plan;
+mod preview;
+mod read;
+mod run;
+mod source;
+mod stage;
+mod take;
+mod trouble;
+mod worker;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use self::camera::Camera;
+pub use self::fit::Fit;
+pub use self::kind::{Kind, Way, ways};
+use self::plan::{Edit, Reel, Size};
+pub use self::run::Made;
+use self::source::Source;
+use self::stage::Stage;
+use self::trouble::Trouble;
+use self::worker::Worker;
+use super::draft::Draft;
+use super::port::Port;
+use super::{Tab, focus_later};
+use crate::markup::{Child, Markup, element};
+
+#[derive(Debug, Clone, Copy)]
+pub struct Make {
+    pub port: Port,
+    draft: Draft,
+    tab: RwSignal<Tab>,
+    stage: RwSignal<Stage>,
+    camera: Camera,
+    edit: RwSignal<Edit>,
+    /// How far the GIF is, in percent.
+    percent: RwSignal<u32>,
+    trouble: RwSignal<Option<Trouble>>,
+    /// What is to be known of the source.
+    note: RwSignal<Option<String>>,
+    source: StoredValue<Option<Rc<Source>>, LocalStorage>,
+    worker: StoredValue<Option<Worker>, LocalStorage>,
+    /// What was begun last. What was begun before it has nothing to say any more.
+    run: StoredValue<u32>,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Worker")
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Source of {:?}", self.reel)
+    }
+}
+
+impl Make {
+    pub fn new(port: Port, draft: Draft, tab: RwSignal<Tab>) -> Self {
+        let nothing = Reel { size: Size { width: 1, height: 1 }, millis: 0, starts: vec![0] };
+        let make = Self {
+            port,
+            draft,
+            tab,
+            stage: RwSignal::new(Stage::Empty),
+            camera: Camera::new(),
+            edit: RwSignal::new(Edit::new(&nothing)),
+            percent: RwSignal::new(0),
+            trouble: RwSignal::new(None),
+            note: RwSignal::new(None),
+            source: StoredValue::new_local(None),
+            worker: StoredValue::new_local(None),
+            run: StoredValue::new(0),
+        };
+        on_cleanup(move || make.end_worker());
+        make
+    }
+
+    fn source(self) -> Option<Rc<Source>> {
+        self.source.try_with_value(Clone::clone).flatten()
+    }
+
+    /// The pictures of the source, as numbers.
+    fn reel<T>(self, look: impl FnOnce(&Reel) -> T) -> Option<T> {
+        self.source().map(|source| look(&source.reel))
+    }
+
+    /// Begins something new, and ends what went on.
+    fn begin(self, stage: Stage) -> u32 {
+        self.end_worker();
+        self.camera.close();
+        self.trouble.set(None);
+        self.note.set(None);
+        self.stage.set(stage);
+        let run = self.run.get_value() + 1;
+        self.run.set_value(run);
+        run
+    }
+
+    /// Whether this is what was begun last, and the panel is still there.
+    fn is_on(self, run: u32) -> bool {
+        self.run.try_get_value() == Some(run)
+    }
+
+    fn end_worker(self) {
+        let worker = self.worker.try_update_value(Option::take).flatten();
+        worker.iter().for_each(Worker::end);
+    }
+
+    async fn load_worker(self) -> Result<Worker, Trouble> {
+        self.end_worker();
+        let worker = Worker::new()?;
+        self.worker.try_set_value(Some(worker.clone()));
+        worker.load().await.map(|()| worker)
+    }
+
+    /// Reads files of which a GIF is to be made.
+    pub fn take(self, files: Vec<File>, left: Option<File>) {
+        let run = self.begin(Stage::Reading);
+        spawn_local(async move {
+            let read = read::read(&files, async || self.load_worker().await).await;
+            if !self.is_on(run) {
+                return;
+            }
+            self.end_worker();
+            match read {
+                Ok(source) => {
+                    let words = self.port.lang.make();
+                    let note =
+                        if source.is_cut { Some(words.is_cut) } else { source.is_still().then_some(words.is_still) };
+                    self.show(source, note.map(str::to_owned));
+                    self.trouble.set(left.map(|file| Trouble::OneByOne(file.name())));
+                }
+                Err(trouble) => self.fail(trouble),
+            }
+        });
+    }
+
+    /// Opens the camera, which shows itself in this element.
+    fn watch(self, video: JsValue) {
+        let run = self.run.get_value();
+        spawn_local(async move {
+            let ended = self.camera.open(video).await;
+            if let (true, Err(trouble)) = (self.is_on(run), ended) {
+                self.fail(trouble);
+            }
+        });
+    }
+
+    fn record(self, video: JsValue) {
+        let run = self.run.get_value();
+        spawn_local(async move {
+            let recorded = self.camera.record(video).await;
+            if !self.is_on(run) {
+                return;
+            }
+            match recorded {
+                Ok((source, is_short)) => {
+                    let note = is_short.then(|| self.port.lang.interrupted(source.reel.millis));
+                    self.show(source, note);
+                }
+                Err(trouble) => self.fail(trouble),
+            }
+        });
+    }
+
+    fn show(self, source: Source, note: Option<String>) {
+        self.edit.set(Edit::new(&source.reel));
+        self.source.set_value(Some(Rc::new(source)));
+        self.note.set(note);
+        self.stage.set(Stage::Ready);
+        focus_later(".make-edit .accent");
+    }
+
+    /// Goes back to where the person can do something about it.
+    fn fail(self, trouble: Trouble) {
+        self.camera.close();
+        self.end_worker();
+        self.stage.update(|stage| *stage = stage.failed());
+        focus_later(if self.stage.get_untracked() == Stage::Ready {
+            ".make-edit .accent"
+        } else {
+            ".make-start .accent"
+        });
+        self.trouble.set(Some(trouble).filter(|trouble| *trouble != Trouble::Ended));
+    }
+
+    /// Lets go of everything, or of the camera alone.
+    fn clear(self) {
+        self.begin(Stage::Empty);
+        self.source.set_value(None);
+        focus_later(".make-start .accent");
+    }
+
+    /// Makes the GIF, and shows it with the files that are about to be sent.
+    fn make(self) {
+        let Some(source) = self.source() else { return };
+        let (run, edit) = (self.begin(Stage::Making), self.edit.get_untracked());
+        self.percent.set(0);
+        focus_later(".make-bar .link-button");
+        spawn_local(async move {
+            let made = self.made(&source, &edit).await;
+            if !self.is_on(run) {
+                return;
+            }
+            match made {
+                Ok(made) => {
+                    self.end_worker();
+                    self.stage.set(Stage::Ready);
+                    self.tab.set(Tab::File);
+                    self.draft.add_made(&made);
+                }
+                Err(trouble) => self.fail(trouble),
+            }
+        });
+    }
+
+    async fn made(self, source: &Source, edit: &Edit) -> Result<Made, Trouble> {
+        let worker = self.load_worker().await?;
+        run::make(&worker, source, edit, self.port.most, move |percent| _ = self.percent.try_set(percent)).await
+    }
+
+    /// `choose` is the button that lets the person choose files.
+    pub fn view(self, choose: impl Fn(&'static str, &'static str) -> Markup + Copy + Send + 'static) -> Markup {
+        let part = Memo::new(move |_| self.stage.get().part());
+        let inside = move || -> Vec<Child> {
+            vec![match part.get() {
+                stage::Part::Start => take::start(self, choose).into(),
+                stage::Part::Camera => take::camera(self).into(),
+                stage::Part::Edit => edit::view(self).into(),
+            }]
+        };
+        element("div")
+            .class("panel-files make")
+            .child(self.told())
+            .child(element("div").class("make-in").live_children(inside))
+    }
+
+    /// What is wrong, and what is to be known.
+    fn told(self) -> Markup {
+        let (lang, common) = (self.port.lang, self.port.lang.common());
+        let trouble = move || self.trouble.with(|trouble| trouble.as_ref().map(|trouble| trouble.told(lang)));
+        let can_again =
+            move || self.stage.get() == Stage::Ready && !matches!(self.trouble.get(), Some(Trouble::OneByOne(_)));
+        let again = element("button")
+            .set("type", "button")
+            .class("link-button")
+            .hidden_while(move || !can_again())
+            .on("click", move |_| self.make())
+            .child(common.retry);
+        let wrong = element("div")
+            .class("alert panel-wrong")
+            .set("role", "alert")
+            .hidden_while(move || trouble().is_none())
+            .child(element("p").live_text(move || trouble().unwrap_or_default()))
+            .child(again);
+        let note = element("p")
+            .class("soft small")
+            .set("role", "status")
+            .hidden_while(move || self.note.with(Option::is_none))
+            .live_text(move || self.note.get().unwrap_or_default());
+        element("div").class("make-told").child(wrong).child(note)
+    }
+}

@@ -1,0 +1,191 @@
+//! The camera: what it shows, and a few seconds of that.
+
+use js_sys::Array;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::canvas::Canvas;
+use super::js::{apply, construct, heard, number, object, sleep, wait};
+use super::plan::Size;
+use super::source::{Source, Strip, kept_size};
+use super::trouble::Trouble;
+use crate::browser::{self, property};
+
+/// So many pictures are taken in a second.
+const RATE: u32 = 15;
+const COUNTS: u32 = 3;
+/// What is shorter is not worth keeping.
+const SHORTEST: u32 = 500;
+/// The time within which a camera has a first picture.
+const FIRST_MILLIS: u32 = 10_000;
+
+/// What the camera does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Off,
+    /// The browser asks the person.
+    Asking,
+    Live,
+    /// So many seconds until it begins.
+    Counting(u32),
+    /// So many milliseconds were recorded.
+    Recording(u32),
+}
+
+/// How a recording ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    NotYet,
+    Done,
+    /// It was interrupted, and is long enough.
+    Shorter,
+    Lost,
+}
+
+fn ending(millis: u32, wanted: u32, is_there: bool) -> Ending {
+    match is_there {
+        _ if millis >= wanted => Ending::Done,
+        true => Ending::NotYet,
+        false if millis >= SHORTEST => Ending::Shorter,
+        false => Ending::Lost,
+    }
+}
+
+/// When the picture after that of this time is due. (They are due at fixed times, however long taking one takes.)
+fn due(passed: u32) -> u32 {
+    (passed * RATE / 1000 + 1) * 1000 / RATE
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Camera {
+    pub step: RwSignal<Step>,
+    pub seconds: RwSignal<u32>,
+    stream: StoredValue<JsValue, LocalStorage>,
+}
+
+impl Camera {
+    pub const SECONDS: [u32; 4] = [3, 4, 5, 6];
+
+    pub fn new() -> Self {
+        let camera = Self {
+            step: RwSignal::new(Step::Off),
+            seconds: RwSignal::new(3),
+            stream: StoredValue::new_local(JsValue::UNDEFINED),
+        };
+        on_cleanup(move || _ = camera.stream.try_with_value(stop));
+        camera
+    }
+
+    /// Asks for a camera, and shows in this element what it sees. This returns once the camera is taken away.
+    pub async fn open(self, video: JsValue) -> Result<(), Trouble> {
+        self.step.set(Step::Asking);
+        let devices = property(&window().navigator(), "mediaDevices");
+        let ideal = |number: u32| object(&[("ideal", number.into())]);
+        let wanted = [("width", ideal(640)), ("height", ideal(480)), ("facingMode", "user".into())];
+        let wanted = object(&[("video", object(&wanted)), ("audio", false.into())]);
+        let asked = wait(apply(&devices, "getUserMedia", &[wanted])).await;
+        let stream =
+            asked.map_err(|error| Trouble::of_camera(&property(&error, "name").as_string().unwrap_or_default()))?;
+        // The person may have gone elsewhere meanwhile.
+        if self.step.try_get_untracked() != Some(Step::Asking) {
+            stop(&stream);
+            return Err(Trouble::Ended);
+        }
+        let track = track_of(&stream);
+        self.stream.set_value(stream.clone());
+        browser::set_property(&video, "srcObject", stream);
+        let play = || _ = apply(&video, "play", &[]);
+        if heard(&video, &["loadeddata"], Some(FIRST_MILLIS), play).await.is_none() {
+            return Err(Trouble::Busy);
+        }
+        if self.step.try_get_untracked() == Some(Step::Asking) {
+            self.step.set(Step::Live);
+        }
+        heard(&track, &["ended"], None, || {}).await;
+        match self.step.try_get_untracked() {
+            // A recording has noticed it, and what it has may be enough.
+            None | Some(Step::Off | Step::Recording(_)) => Err(Trouble::Ended),
+            Some(_) => Err(Trouble::Lost),
+        }
+    }
+
+    /// Counts down and records. What it has seen is shorter if the camera was taken away.
+    pub async fn record(self, video: JsValue) -> Result<(Source, bool), Trouble> {
+        let is_on = move || matches!(self.step.try_get_untracked(), Some(Step::Counting(_) | Step::Recording(_)));
+        for left in (1..=COUNTS).rev() {
+            let _ = self.step.try_set(Step::Counting(left));
+            sleep(1000).await;
+            if !is_on() {
+                return Err(Trouble::Ended);
+            }
+        }
+        let wanted = self.seconds.get_untracked() * 1000;
+        let size = Size { width: number(&video, "videoWidth") as u32, height: number(&video, "videoHeight") as u32 };
+        let size = kept_size(size, u64::from(RATE * wanted / 1000));
+        let (mut strip, mut last, began) = (Strip::default(), None::<(Canvas, u32)>, browser::uptime());
+        let ending = loop {
+            let is_there = self.stream.with_value(|stream| property(&track_of(stream), "readyState") == "live");
+            let passed = ((browser::uptime() - began) as u32).min(wanted);
+            // Each picture is shown until the next one was taken.
+            if let Some((picture, at)) = last.take() {
+                strip.push(picture, passed - at);
+            }
+            match ending(passed, wanted, is_there) {
+                Ending::NotYet => last = Some((Canvas::copied(&video, size).ok_or(Trouble::Memory)?, passed)),
+                ending => break ending,
+            }
+            let _ = self.step.try_set(Step::Recording(passed));
+            sleep(due(passed).saturating_sub((browser::uptime() - began) as u32)).await;
+            if !is_on() {
+                return Err(Trouble::Ended);
+            }
+        };
+        self.close();
+        let source = strip.source("camera").filter(|_| ending != Ending::Lost).ok_or(Trouble::Lost)?;
+        Ok((source, ending == Ending::Shorter))
+    }
+
+    /// Lets the camera go.
+    pub fn close(self) {
+        let _ = self.step.try_set(Step::Off);
+        let _ = self.stream.try_update_value(|stream| stop(&std::mem::replace(stream, JsValue::UNDEFINED)));
+    }
+}
+
+fn tracks(stream: &JsValue) -> Array {
+    apply(stream, "getTracks", &[]).map(|tracks| Array::from(&tracks)).unwrap_or_default()
+}
+
+fn track_of(stream: &JsValue) -> JsValue {
+    tracks(stream).get(0)
+}
+
+fn stop(stream: &JsValue) {
+    if stream.is_object() {
+        for track in tracks(stream) {
+            let _ = apply(&track, "stop", &[]);
+            // (A browser tells only of tracks that others have ended, and somebody waits for that.)
+            let _ = construct("Event", &["ended".into()]).and_then(|ended| apply(&track, "dispatchEvent", &[ended]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_ends_in_time_or_keeps_what_it_has() {
+        assert_eq!(ending(0, 3000, true), Ending::NotYet);
+        assert_eq!(ending(2999, 3000, true), Ending::NotYet);
+        assert_eq!(ending(3000, 3000, true), Ending::Done);
+        assert_eq!(ending(3000, 3000, false), Ending::Done);
+        assert_eq!(ending(500, 3000, false), Ending::Shorter);
+        assert_eq!(ending(499, 3000, false), Ending::Lost);
+    }
+
+    #[test]
+    fn pictures_are_due_at_fixed_times() {
+        assert_eq!([0, 66, 70, 134, 999].map(due), [66, 66, 133, 200, 1000]);
+    }
+}

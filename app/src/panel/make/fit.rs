@@ -1,0 +1,138 @@
+//! Makes GIFs fit that are too large to be sent, one after the other, before they are shown with the others.
+
+use std::collections::VecDeque;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
+use web_sys::File;
+
+use super::plan::Edit;
+use super::trouble::Trouble;
+use super::worker::Worker;
+use super::{read, run};
+use crate::markup::{Markup, element};
+use crate::panel::draft::Draft;
+use crate::panel::port::Port;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Fit {
+    port: Port,
+    draft: Draft,
+    /// The name of the GIF that is being made smaller, and how far it is, in percent.
+    now: RwSignal<Option<(String, u32)>>,
+    waiting: StoredValue<VecDeque<File>, LocalStorage>,
+    worker: StoredValue<Option<Worker>, LocalStorage>,
+    /// What could not be made smaller, and why.
+    failed: RwSignal<Vec<(SendWrapper<File>, Trouble)>>,
+}
+
+impl Fit {
+    pub fn new(port: Port, draft: Draft) -> Self {
+        let fit = Self {
+            port,
+            draft,
+            now: RwSignal::new(None),
+            waiting: StoredValue::new_local(VecDeque::new()),
+            worker: StoredValue::new_local(None),
+            failed: RwSignal::new(Vec::new()),
+        };
+        on_cleanup(move || fit.end());
+        fit
+    }
+
+    pub fn add(self, files: Vec<File>) {
+        self.waiting.update_value(|waiting| waiting.extend(files));
+        if self.now.with_untracked(Option::is_none) {
+            self.next();
+        }
+    }
+
+    /// Nothing is there and nothing is about to be.
+    pub fn is_idle(self) -> bool {
+        self.now.with(Option::is_none) && self.failed.with(Vec::is_empty)
+    }
+
+    fn next(self) {
+        let next = self.waiting.try_update_value(VecDeque::pop_front).flatten();
+        let _ = self.now.try_set(next.as_ref().map(|file| (file.name(), 0)));
+        let Some(file) = next else { return };
+        spawn_local(async move {
+            let made = self.make(&file).await;
+            let worker = self.worker.try_update_value(Option::take).flatten();
+            worker.iter().for_each(Worker::end);
+            // (The panel may have been closed.)
+            let Some(is_on) = self.now.try_with_untracked(Option::is_some) else { return };
+            match made {
+                Ok(made) if is_on => self.draft.add_made(&made),
+                Ok(_) | Err(Trouble::Ended) => {}
+                Err(trouble) => self.failed.update(|failed| failed.push((SendWrapper::new(file), trouble))),
+            }
+            self.next();
+        });
+    }
+
+    async fn make(self, file: &File) -> Result<run::Made, Trouble> {
+        let begin = async || {
+            let known = self.worker.try_with_value(Clone::clone).ok_or(Trouble::Ended)?;
+            match known {
+                Some(worker) => Ok(worker),
+                None => {
+                    let worker = Worker::new()?;
+                    self.worker.try_set_value(Some(worker.clone()));
+                    worker.load().await.map(|()| worker)
+                }
+            }
+        };
+        let source = read::read(std::slice::from_ref(file), begin).await?;
+        let worker = begin().await?;
+        let progress = move |percent| _ = self.now.try_update(|now| now.iter_mut().for_each(|now| now.1 = percent));
+        run::make(&worker, &source, &Edit::of_all(&source.reel), self.port.most, progress).await
+    }
+
+    /// Gives up all of it.
+    fn end(self) {
+        let _ = self.waiting.try_update_value(VecDeque::clear);
+        let worker = self.worker.try_update_value(Option::take).flatten();
+        worker.iter().for_each(Worker::end);
+        let _ = self.now.try_set(None);
+    }
+
+    pub fn view(self) -> Markup {
+        let (lang, common) = (self.port.lang, self.port.lang.common());
+        let told = move || self.now.with(|now| now.as_ref().map_or(String::new(), |(name, _)| lang.fits(name)));
+        let percent = move || self.now.with(|now| now.as_ref().map_or(0, |(_, percent)| *percent));
+        let bar = progress(percent, told);
+        let cancel = element("button").set("type", "button").class("link-button").on("click", move |_| self.end());
+        let going_on = element("div")
+            .class("make-going small")
+            .hidden_while(move || self.now.with(Option::is_none))
+            .child(element("p").set("role", "status").live_text(told))
+            .child(element("div").class("make-bar").child(bar).child(cancel.child(common.cancel)));
+        let again = move |_| {
+            let files = self.failed.try_update(std::mem::take).unwrap_or_default();
+            self.add(files.into_iter().map(|(file, _)| file.take()).collect());
+        };
+        let lines = move || {
+            let line = |(file, trouble): &(SendWrapper<File>, Trouble)| {
+                element("p").child(lang.not_fitted(&file.name(), &trouble.told(lang))).into()
+            };
+            self.failed.with(|failed| failed.iter().map(line).collect())
+        };
+        let failed = element("div")
+            .class("alert panel-wrong")
+            .set("role", "alert")
+            .hidden_while(move || self.failed.with(Vec::is_empty))
+            .child(element("div").live_children(lines))
+            .child(element("button").set("type", "button").class("link-button").on("click", again).child(common.retry));
+        element("div").child(going_on).child(failed)
+    }
+}
+
+/// How far something is, in percent.
+pub fn progress(percent: impl Fn() -> u32 + Send + 'static, label: impl Fn() -> String + Send + 'static) -> Markup {
+    element("progress")
+        .set("max", "100")
+        .live("value", move || Some(percent().to_string()))
+        .live("aria-label", move || Some(label()))
+}

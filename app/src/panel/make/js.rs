@@ -1,0 +1,65 @@
+//! What of the browser is needed to read, show and hand over pictures, in the few forms of this module.
+
+use js_sys::{Array, Function, Promise, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::browser::{after_millis, property, set_property};
+
+pub type Tried = Result<JsValue, JsValue>;
+
+/// Calls a method with these arguments.
+pub fn apply(object: &JsValue, name: &str, arguments: &[JsValue]) -> Tried {
+    let arguments: Array = arguments.iter().collect();
+    property(object, name).dyn_into::<Function>()?.apply(object, &arguments)
+}
+
+/// Makes an object of a class of the browser, which it may lack.
+pub fn construct(class: &str, arguments: &[JsValue]) -> Tried {
+    let arguments: Array = arguments.iter().collect();
+    Reflect::construct(&property(&window(), class).dyn_into::<Function>()?, &arguments)
+}
+
+/// Waits for what a method promises.
+pub async fn wait(promise: Tried) -> Tried {
+    JsFuture::from(Promise::resolve(&promise?)).await
+}
+
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = js_sys::Object::new();
+    fields.iter().for_each(|(name, value)| set_property(&object, name, value));
+    object.into()
+}
+
+pub fn number(object: &JsValue, name: &str) -> f64 {
+    property(object, name).as_f64().filter(|number| number.is_finite()).unwrap_or_default()
+}
+
+pub async fn sleep(millis: u32) {
+    let passed = Promise::new(&mut |resolve, _| after_millis(millis, move || _ = resolve.call0(&JsValue::UNDEFINED)));
+    let _ = JsFuture::from(passed).await;
+}
+
+/// Waits for the first of these events, and tells its name; nothing if none comes in this time, if there is a limit. `begin` is what leads to them.
+pub async fn heard(target: &JsValue, events: &[&str], millis: Option<u32>, begin: impl Fn()) -> Option<String> {
+    let once = object(&[("once", true.into())]);
+    let promise = Promise::new(&mut |resolve, _| {
+        for event in events {
+            let _ = apply(target, "addEventListener", &[(*event).into(), resolve.clone().into(), once.clone()]);
+        }
+        begin();
+        if let Some(millis) = millis {
+            after_millis(millis, move || _ = resolve.call0(&JsValue::UNDEFINED));
+        }
+    });
+    property(&JsFuture::from(promise).await.ok()?, "type").as_string()
+}
+
+/// What listens as long as this lives.
+pub type Listener = Closure<dyn FnMut(JsValue)>;
+
+pub fn listener(hear: impl FnMut(JsValue) + 'static) -> Listener {
+    Closure::new(hear)
+}

@@ -1,0 +1,317 @@
+//! What a GIF is to show, as numbers: which moments of its source and for how long, which part of each picture, and how large.
+
+/// The limits of the maker (chat/maker).
+const MOST_FRAMES: u64 = 300;
+const MOST_PIXELS: u64 = 96_000_000;
+const MOST_MILLIS: u32 = 120_000;
+
+/// So much of a film is shown unless the person chooses more.
+const FIRST_MILLIS: u32 = 6000;
+/// The shortest time that can be cut out.
+pub const STEP: u32 = 100;
+
+/// A width and a height, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Size {
+    /// This size, as much smaller as it has to be so that no side is longer than `most`.
+    pub fn within(self, most: u32) -> Self {
+        let longest = self.width.max(self.height).max(1);
+        let side = |side: u32| (side * most.min(longest) + longest / 2) / longest;
+        Self { width: side(self.width).max(1), height: side(self.height).max(1) }
+    }
+
+    pub fn pixels(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+}
+
+/// A part of a picture, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub left: u32,
+    pub top: u32,
+    pub size: Size,
+}
+
+/// What there is to show: pictures that begin at these milliseconds, or a film, which has a picture for each moment and no list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reel {
+    pub size: Size,
+    pub millis: u32,
+    pub starts: Vec<u32>,
+}
+
+impl Reel {
+    /// Which picture is shown at this time.
+    pub fn place(&self, at: u32) -> usize {
+        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+}
+
+/// Something of the source, and for how long the GIF shows it, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    pub at: u32,
+    pub millis: u32,
+}
+
+/// The shape of what is cut out, as width to height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Whole,
+    Ratio(u32, u32),
+}
+
+impl Shape {
+    pub const ALL: [(Shape, &'static str); 6] = [
+        (Shape::Whole, "whole"),
+        (Shape::Ratio(1, 1), "1:1"),
+        (Shape::Ratio(4, 3), "4:3"),
+        (Shape::Ratio(16, 9), "16:9"),
+        (Shape::Ratio(3, 4), "3:4"),
+        (Shape::Ratio(9, 16), "9:16"),
+    ];
+}
+
+/// How a GIF is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Milliseconds of the source.
+    pub start: u32,
+    pub end: u32,
+    pub shape: Shape,
+    /// Where the part lies that is cut out, from 0 (left or top) to 100.
+    pub place: u32,
+    /// Percent.
+    pub speed: u32,
+    /// It runs back once it is at its end.
+    pub returns: bool,
+    pub caption: String,
+    pub is_caption_on_top: bool,
+    /// The longest side that it may have, in pixels.
+    pub side: u32,
+    /// The most pictures in a second.
+    pub rate: u32,
+}
+
+impl Edit {
+    pub const SPEEDS: [u32; 4] = [50, 100, 150, 200];
+    pub const SIDES: [u32; 3] = [240, 360, 480];
+    pub const RATES: [u32; 3] = [8, 12, 16];
+
+    /// What somebody gets who chooses nothing.
+    pub fn new(reel: &Reel) -> Self {
+        let is_film = reel.starts.is_empty();
+        Self {
+            start: 0,
+            end: if is_film { reel.millis.min(FIRST_MILLIS) } else { reel.millis },
+            shape: Shape::Whole,
+            place: 50,
+            speed: 100,
+            returns: false,
+            caption: String::new(),
+            is_caption_on_top: false,
+            side: 360,
+            rate: 12,
+        }
+    }
+
+    /// As much as possible of a GIF that has only to become smaller.
+    pub fn of_all(reel: &Reel) -> Self {
+        Self { side: 640, rate: 30, ..Self::new(reel) }
+    }
+
+    /// Moves the start, and if need be the end.
+    pub fn start_at(&mut self, millis: u32, reel: &Reel) {
+        self.start = millis.min(reel.millis.saturating_sub(STEP));
+        self.end = self.end.max(self.start + STEP).min(reel.millis);
+    }
+
+    /// Moves the end, and if need be the start.
+    pub fn end_at(&mut self, millis: u32, reel: &Reel) {
+        self.end = millis.clamp(STEP.min(reel.millis), reel.millis);
+        self.start = self.start.min(self.end.saturating_sub(STEP));
+    }
+
+    /// What of each picture is shown.
+    pub fn part(&self, whole: Size) -> Part {
+        let size = match self.shape {
+            Shape::Whole => whole,
+            Shape::Ratio(across, down) => {
+                let (width, height) = (whole.height * across / down, whole.width * down / across);
+                Size { width: width.clamp(1, whole.width), height: height.clamp(1, whole.height) }
+            }
+        };
+        let from = |all: u32, part: u32| (all - part) * self.place.min(100) / 100;
+        Part { left: from(whole.width, size.width), top: from(whole.height, size.height), size }
+    }
+
+    /// The size of the GIF, which is never larger than what it shows.
+    pub fn size(&self, reel: &Reel) -> Size {
+        self.part(reel.size).size.within(self.side)
+    }
+
+    /// What the GIF shows, one after the other.
+    pub fn moments(&self, reel: &Reel) -> Vec<Moment> {
+        let most = (MOST_PIXELS / self.size(reel).pixels().max(1)).clamp(1, MOST_FRAMES) as usize;
+        let longest = MOST_MILLIS / 100 * self.speed / if self.returns { 2 } else { 1 };
+        let end = self.end.min(self.start.saturating_add(longest)).max(self.start + 1);
+        let mut step = f64::from(self.speed * 10) / f64::from(self.rate.max(1));
+        loop {
+            let moments = self.moments_with(reel, end, step);
+            if moments.len() <= most {
+                return moments;
+            }
+            step *= (moments.len() as f64 / most as f64).max(1.02);
+        }
+    }
+
+    /// `step`: so many milliseconds of the source are at least between two pictures.
+    fn moments_with(&self, reel: &Reel, end: u32, step: f64) -> Vec<Moment> {
+        let mut starts = Vec::new();
+        if reel.starts.is_empty() {
+            let count = (f64::from(end - self.start) / step).ceil() as u32;
+            starts.extend((0..count).map(|n| self.start + (f64::from(n) * step).round() as u32));
+        } else {
+            let shown = reel.starts.iter().skip(reel.place(self.start)).take_while(|start| **start < end);
+            for start in shown.map(|start| *start.max(&self.start)) {
+                // (Cameras and clocks are not as exact as numbers.)
+                if starts.last().is_none_or(|last| f64::from(start - *last) >= step * 0.9) {
+                    starts.push(start);
+                }
+            }
+        }
+        let ends = starts.iter().skip(1).copied().chain([end]);
+        let shown = |(at, end): (u32, u32)| Moment { at, millis: (end - at) * 100 / self.speed.max(1) };
+        let mut moments: Vec<_> = starts.iter().copied().zip(ends).map(shown).collect();
+        if self.returns && moments.len() > 2 {
+            // Neither the last nor the first one is shown twice in a row.
+            let back: Vec<_> = moments.iter().skip(1).rev().skip(1).copied().collect();
+            moments.extend(back);
+        }
+        moments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn film(millis: u32) -> Reel {
+        Reel { size: Size { width: 640, height: 360 }, millis, starts: Vec::new() }
+    }
+
+    fn pictures(each: u32, count: u32) -> Reel {
+        Reel { millis: each * count, starts: (0..count).map(|n| n * each).collect(), ..film(0) }
+    }
+
+    fn total(moments: &[Moment]) -> u32 {
+        moments.iter().map(|moment| moment.millis).sum()
+    }
+
+    #[test]
+    fn a_film_is_shown_at_its_rate_for_its_first_seconds() {
+        let reel = film(60_000);
+        let moments = Edit::new(&reel).moments(&reel);
+        assert_eq!((moments.len(), total(&moments)), (72, 6000));
+        assert_eq!(moments.first(), Some(&Moment { at: 0, millis: 83 }));
+        assert_eq!(moments.last().map(|moment| moment.at), Some(5917));
+    }
+
+    #[test]
+    fn pictures_keep_their_times_unless_they_follow_too_fast() {
+        let slow = pictures(100, 10);
+        let moments = Edit::new(&slow).moments(&slow);
+        assert_eq!((moments.len(), total(&moments)), (10, 1000));
+        let fast = pictures(50, 20);
+        let moments = Edit::new(&fast).moments(&fast);
+        assert_eq!((moments.len(), total(&moments)), (10, 1000));
+        assert_eq!(Edit::of_all(&fast).moments(&fast).len(), 20);
+    }
+
+    #[test]
+    fn a_part_in_time_begins_in_the_middle_of_a_picture() {
+        let reel = pictures(500, 4);
+        let edit = Edit { start: 700, end: 1600, ..Edit::new(&reel) };
+        let moments = edit.moments(&reel);
+        let expected = [(700, 300), (1000, 500), (1500, 100)].map(|(at, millis)| Moment { at, millis });
+        assert_eq!(moments, expected);
+        assert_eq!(moments.iter().map(|moment| reel.place(moment.at)).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn speed_changes_how_long_it_plays_and_not_how_smoothly() {
+        let reel = film(4000);
+        for (speed, count, millis) in [(50, 96, 8000), (100, 48, 4000), (200, 24, 2000)] {
+            let moments = Edit { speed, ..Edit::new(&reel) }.moments(&reel);
+            assert_eq!(moments.len(), count);
+            assert!(total(&moments).abs_diff(millis) < 100, "{}", total(&moments));
+        }
+    }
+
+    #[test]
+    fn what_returns_shows_no_end_twice() {
+        let reel = pictures(100, 4);
+        let edit = Edit { returns: true, ..Edit::new(&reel) };
+        assert_eq!(
+            edit.moments(&reel).iter().map(|moment| moment.at).collect::<Vec<_>>(),
+            [0, 100, 200, 300, 200, 100]
+        );
+        let still = pictures(500, 1);
+        assert_eq!(Edit { returns: true, ..Edit::new(&still) }.moments(&still).len(), 1);
+    }
+
+    #[test]
+    fn no_gif_is_longer_or_heavier_than_the_maker_takes() {
+        for reel in [film(3_600_000), pictures(40, 5000)] {
+            for (returns, speed) in [(false, 100), (true, 50), (false, 200)] {
+                let edit = Edit { end: reel.millis, returns, speed, side: 640, ..Edit::new(&reel) };
+                let moments = edit.moments(&reel);
+                assert!(!moments.is_empty() && moments.len() as u64 <= MOST_FRAMES);
+                assert!(moments.len() as u64 * edit.size(&reel).pixels() <= MOST_PIXELS);
+                assert!(total(&moments) <= MOST_MILLIS);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_push_each_other_and_stay_inside() {
+        let reel = film(3000);
+        let mut edit = Edit::new(&reel);
+        edit.start_at(9000, &reel);
+        assert_eq!((edit.start, edit.end), (2900, 3000));
+        edit.end_at(1000, &reel);
+        assert_eq!((edit.start, edit.end), (900, 1000));
+        edit.end_at(0, &reel);
+        assert_eq!((edit.start, edit.end), (0, 100));
+        edit.start_at(500, &reel);
+        assert_eq!((edit.start, edit.end), (500, 600));
+    }
+
+    #[test]
+    fn what_is_cut_out_has_its_shape_and_lies_inside() {
+        let reel = film(1000);
+        let part = |shape, place| Edit { shape, place, ..Edit::new(&reel) }.part(reel.size);
+        let square = Size { width: 360, height: 360 };
+        assert_eq!(part(Shape::Ratio(1, 1), 50), Part { left: 140, top: 0, size: square });
+        assert_eq!(part(Shape::Ratio(1, 1), 100), Part { left: 280, top: 0, size: square });
+        assert_eq!(part(Shape::Ratio(16, 9), 0), Part { left: 0, top: 0, size: reel.size });
+        let tall = Size { width: 300, height: 900 };
+        let wide = Edit { shape: Shape::Ratio(16, 9), ..Edit::new(&reel) }.part(tall);
+        assert_eq!(wide, Part { left: 0, top: 366, size: Size { width: 300, height: 168 } });
+    }
+
+    #[test]
+    fn nothing_is_enlarged() {
+        let size = |width, height| Size { width, height };
+        assert_eq!(size(640, 360).within(480), size(480, 270));
+        assert_eq!(size(360, 640).within(480), size(270, 480));
+        assert_eq!(size(100, 50).within(480), size(100, 50));
+        assert_eq!(size(2000, 1).within(240), size(240, 1));
+    }
+}

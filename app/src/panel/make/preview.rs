@@ -1,0 +1,85 @@
+//! Plays what the GIF will show, in a loop, on a canvas of its size.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Make;
+use super::canvas::Canvas;
+use super::js::sleep;
+use super::plan::Size;
+use crate::browser;
+use crate::components::icon;
+use crate::markup::{Markup, element};
+
+#[derive(Debug, Clone, Copy)]
+struct Preview {
+    make: Make,
+    plays: RwSignal<bool>,
+    /// What is played is what was asked for last.
+    turn: StoredValue<u32>,
+    place: StoredValue<usize>,
+    canvas: StoredValue<Option<Canvas>, LocalStorage>,
+}
+
+/// The picture, and the button that starts and stops it.
+pub fn view(make: Make) -> Markup {
+    let words = make.port.lang.make();
+    let preview = Preview {
+        make,
+        plays: RwSignal::new(!browser::matches("(prefers-reduced-motion: reduce)")),
+        turn: StoredValue::new(0),
+        place: StoredValue::new(0),
+        canvas: StoredValue::new_local(None),
+    };
+    let canvas = element("canvas").set("role", "img").set("aria-label", words.preview).once_there(move |element| {
+        preview.canvas.set_value(Canvas::of(element.clone().into(), Size { width: 1, height: 1 }));
+        Effect::new(move |_| {
+            make.edit.track();
+            preview.plays.track();
+            preview.begin();
+        });
+    });
+    let plays = move || preview.plays.get();
+    let toggle = element("button")
+        .set("type", "button")
+        .class("round make-play")
+        .live("aria-label", move || Some(if plays() { words.pause } else { words.play }.to_owned()))
+        .hidden_while(move || make.is_still())
+        .on("click", move |_| preview.plays.update(|plays| *plays = !*plays))
+        .live_children(move || vec![if plays() { icon::PAUSE } else { icon::PLAY }.into()]);
+    element("div").class("make-show").child(canvas).child(toggle)
+}
+
+impl Preview {
+    fn begin(self) {
+        let turn = self.turn.get_value() + 1;
+        self.turn.set_value(turn);
+        spawn_local(async move { _ = self.play(turn).await });
+    }
+
+    /// Nothing as soon as something else is to be played, or nothing at all.
+    async fn play(self, turn: u32) -> Option<()> {
+        let is_wanted = || (self.turn.try_get_value() == Some(turn)).then_some(());
+        let (source, edit) = (self.make.source()?, self.make.edit.try_get_untracked()?);
+        let canvas = self.canvas.try_with_value(Clone::clone)??;
+        let moments = edit.moments(&source.reel);
+        canvas.resize(edit.size(&source.reel));
+        let mut due = browser::uptime();
+        loop {
+            let place = self.place.try_get_value()? % moments.len().max(1);
+            let moment = *moments.get(place)?;
+            let picture = source.picture(moment.at).await.ok()?;
+            is_wanted()?;
+            canvas.paint(&picture, &edit);
+            if moments.len() == 1 || !self.plays.try_get_untracked()? {
+                return None;
+            }
+            // What is late does not hurry later.
+            let now = browser::uptime();
+            due = due.max(now.saturating_sub(50)) + u64::from(moment.millis);
+            sleep(due.saturating_sub(now) as u32).await;
+            is_wanted()?;
+            self.place.set_value(place + 1);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The worker that makes GIFs (app/src/maker.js), as the page talks to it. Cancelling ends the worker.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise};
+use leptos::prelude::document;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use super::js::{Listener, apply, construct, listener, object};
+use super::trouble::Trouble;
+use crate::browser::{after_millis, property, set_property};
+
+/// After so long it counts as not loaded.
+const LOAD_MILLIS: u32 = 30_000;
+
+/// What the worker has said and nobody has heard yet, and who waits for it.
+#[derive(Default)]
+struct Mail {
+    said: VecDeque<JsValue>,
+    wakes: Option<Function>,
+    has_ended: bool,
+}
+
+#[derive(Clone)]
+pub struct Worker {
+    worker: JsValue,
+    mail: Rc<RefCell<Mail>>,
+    _listeners: Rc<[Listener; 2]>,
+}
+
+impl Worker {
+    /// A worker that still has to be loaded.
+    pub fn new() -> Result<Self, Trouble> {
+        let module = object(&[("type", "module".into())]);
+        let worker = construct("Worker", &["/maker.js".into(), module]).map_err(|_| Trouble::NotLoaded)?;
+        let mail = Rc::new(RefCell::new(Mail::default()));
+        let (heard, failed) = (mail.clone(), mail.clone());
+        let listeners = [
+            listener(move |event| push(&heard, property(&event, "data"))),
+            listener(move |_| push(&failed, error("load"))),
+        ];
+        for (name, listener) in ["onmessage", "onerror"].into_iter().zip(&listeners) {
+            set_property(&worker, name, listener.as_ref());
+        }
+        Ok(Self { worker, mail, _listeners: Rc::new(listeners) })
+    }
+
+    /// Loads what makes GIFs. The page names it, and another build has other names.
+    pub async fn load(&self) -> Result<(), Trouble> {
+        let boot = document().get_element_by_id("boot");
+        let named = boot.and_then(|boot| boot.get_attribute("data-maker")).unwrap_or_default();
+        let (js, wasm) = named.split_once(' ').ok_or(Trouble::NotLoaded)?;
+        let mail = Rc::downgrade(&self.mail);
+        after_millis(LOAD_MILLIS, move || {
+            if let Some(mail) = mail.upgrade().filter(|mail| mail.borrow().said.is_empty()) {
+                push(&mail, error("late"));
+            }
+        });
+        self.tell("load", &[("js", js.into()), ("wasm", wasm.into())], &[]);
+        self.hear("ready", "", |_| {}).await.map(|_| ())
+    }
+
+    /// Says something to it. What is in `given` belongs to it from now on.
+    pub fn tell(&self, what: &str, fields: &[(&str, JsValue)], given: &[JsValue]) {
+        let message = object(fields);
+        set_property(&message, "type", what);
+        let given: Array = given.iter().collect();
+        if apply(&self.worker, "postMessage", &[message, given.into()]).is_err() {
+            push(&self.mail, error("memory"));
+        }
+    }
+
+    /// Waits until it says this. `other` hears what it says besides. `name` is what it was given.
+    pub async fn hear(&self, what: &str, name: &str, mut other: impl FnMut(&JsValue)) -> Result<JsValue, Trouble> {
+        loop {
+            let next = self.mail.borrow_mut().said.pop_front();
+            let Some(said) = next else {
+                let promise = Promise::new(&mut |resolve, _| self.mail.borrow_mut().wakes = Some(resolve));
+                let _ = JsFuture::from(promise).await;
+                continue;
+            };
+            match property(&said, "type").as_string().as_deref() {
+                Some("error") => match property(&said, "code").as_string().as_deref() {
+                    // (It was loaded in time, and the clock did not know.)
+                    Some("late") if what != "ready" => {}
+                    Some("late") => return Err(Trouble::NotLoaded),
+                    code => return Err(Trouble::of_maker(code.unwrap_or_default(), name)),
+                },
+                Some(is) if is == what => return Ok(said),
+                _ => other(&said),
+            }
+        }
+    }
+
+    /// Ends it, whatever it does.
+    pub fn end(&self) {
+        if !std::mem::replace(&mut self.mail.borrow_mut().has_ended, true) {
+            let _ = apply(&self.worker, "terminate", &[]);
+            self.mail.borrow_mut().said.clear();
+            push(&self.mail, error("ended"));
+        }
+    }
+}
+
+fn error(code: &str) -> JsValue {
+    object(&[("type", "error".into()), ("code", code.into())])
+}
+
+fn push(mail: &RefCell<Mail>, said: JsValue) {
+    mail.borrow_mut().said.push_back(said);
+    let wakes = mail.borrow_mut().wakes.take();
+    if let Some(wakes) = wakes {
+        let _ = wakes.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// A file of these bytes.
+pub fn file(bytes: &JsValue, name: &str) -> Option<web_sys::File> {
+    let options = object(&[("type", "image/gif".into())]);
+    construct("File", &[Array::of1(bytes).into(), name.into(), options]).ok()?.dyn_into().ok()
+}
