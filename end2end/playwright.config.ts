@@ -42,6 +42,8 @@ export default defineConfig<object, { nodes: boolean }>({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        // A camera that shows a picture which the browser draws, for those whose context may use one.
+        '--use-fake-device-for-media-stream',
         // A page whose HTML a test has altered on its way counts as one from elsewhere, which may not open sockets to this machine.
         '--disable-features=LocalNetworkAccessChecks',
       ],

@@ -38,9 +38,15 @@ export async function openPanel(someone: Person, input: Input = 'mouse'): Promis
   return panel;
 }
 
-export async function openTab(someone: Person, tab: 'mine' | 'file'): Promise<void> {
-  const words = tab === 'mine' ? (['내 GIF', 'My GIFs'] as const) : (['파일', 'File'] as const);
-  await panelOf(someone).getByRole('tab', { name: someone.words(words) }).click();
+const TABS = { mine: ['내 GIF', 'My GIFs'], file: ['파일', 'File'], make: ['만들기', 'Make'] } as const;
+
+/** The tab of this name. */
+export function tabOf(someone: Person, tab: keyof typeof TABS): Locator {
+  return panelOf(someone).getByRole('tab', { name: someone.words(TABS[tab]) });
+}
+
+export async function openTab(someone: Person, tab: keyof typeof TABS): Promise<void> {
+  await tabOf(someone, tab).click();
 }
 
 /** Shows one of the sections of the person's own GIFs. */
