@@ -60,18 +60,6 @@ pub struct Make {
     run: StoredValue<u32>,
 }
 
-impl std::fmt::Debug for Worker {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Worker")
-    }
-}
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Source of {:?}", self.reel)
-    }
-}
-
 impl Make {
     pub fn new(port: Port, draft: Draft, tab: RwSignal<Tab>) -> Self {
         let nothing = Reel { size: Size { width: 1, height: 1 }, millis: 0, starts: vec![0] };
@@ -158,8 +146,11 @@ impl Make {
         let run = self.run.get_value();
         spawn_local(async move {
             let ended = self.camera.open(video).await;
-            if let (true, Err(trouble)) = (self.is_on(run), ended) {
-                self.fail(trouble);
+            match ended {
+                // Somebody has closed it, or has what it has seen.
+                Ok(()) | Err(Trouble::Ended) => {}
+                Err(trouble) if self.is_on(run) => self.fail(trouble),
+                Err(_) => {}
             }
         });
     }
@@ -176,6 +167,7 @@ impl Make {
                     let note = is_short.then(|| self.port.lang.interrupted(source.reel.millis));
                     self.show(source, note);
                 }
+                Err(Trouble::Ended) => {}
                 Err(trouble) => self.fail(trouble),
             }
         });
@@ -193,12 +185,9 @@ impl Make {
     fn fail(self, trouble: Trouble) {
         self.camera.close();
         self.end_worker();
-        self.stage.update(|stage| *stage = stage.failed());
-        focus_later(if self.stage.get_untracked() == Stage::Ready {
-            ".make-edit .accent"
-        } else {
-            ".make-start .accent"
-        });
+        let has_source = self.source().is_some();
+        self.stage.set(Stage::failed(has_source));
+        focus_later(if has_source { ".make-edit .accent" } else { ".make-start .accent" });
         self.trouble.set(Some(trouble).filter(|trouble| *trouble != Trouble::Ended));
     }
 
@@ -257,8 +246,10 @@ impl Make {
     fn told(self) -> Markup {
         let (lang, common) = (self.port.lang, self.port.lang.common());
         let trouble = move || self.trouble.with(|trouble| trouble.as_ref().map(|trouble| trouble.told(lang)));
-        let can_again =
-            move || self.stage.get() == Stage::Ready && !matches!(self.trouble.get(), Some(Trouble::OneByOne(_)));
+        let can_again = move || {
+            let helps = matches!(self.trouble.get(), Some(Trouble::NotLoaded | Trouble::Memory));
+            helps && self.stage.get() == Stage::Ready
+        };
         let again = element("button")
             .set("type", "button")
             .class("link-button")

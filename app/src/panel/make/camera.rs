@@ -61,6 +61,8 @@ pub struct Camera {
     pub step: RwSignal<Step>,
     pub seconds: RwSignal<u32>,
     stream: StoredValue<JsValue, LocalStorage>,
+    /// How often it was asked for. What comes for an earlier time comes too late.
+    asked: StoredValue<u32>,
 }
 
 impl Camera {
@@ -71,6 +73,7 @@ impl Camera {
             step: RwSignal::new(Step::Off),
             seconds: RwSignal::new(3),
             stream: StoredValue::new_local(JsValue::UNDEFINED),
+            asked: StoredValue::new(0),
         };
         on_cleanup(move || _ = camera.stream.try_with_value(stop));
         camera
@@ -79,6 +82,8 @@ impl Camera {
     /// Asks for a camera, and shows in this element what it sees. This returns once the camera is taken away.
     pub async fn open(self, video: JsValue) -> Result<(), Trouble> {
         self.step.set(Step::Asking);
+        let turn = self.asked.get_value() + 1;
+        self.asked.set_value(turn);
         let devices = property(&window().navigator(), "mediaDevices");
         let ideal = |number: u32| object(&[("ideal", number.into())]);
         let wanted = [("width", ideal(640)), ("height", ideal(480)), ("facingMode", "user".into())];
@@ -87,7 +92,8 @@ impl Camera {
         let stream =
             asked.map_err(|error| Trouble::of_camera(&property(&error, "name").as_string().unwrap_or_default()))?;
         // The person may have gone elsewhere meanwhile.
-        if self.step.try_get_untracked() != Some(Step::Asking) {
+        let is_wanted = self.asked.try_get_value() == Some(turn);
+        if !is_wanted || self.step.try_get_untracked() != Some(Step::Asking) {
             stop(&stream);
             return Err(Trouble::Ended);
         }

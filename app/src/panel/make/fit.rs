@@ -22,6 +22,8 @@ pub struct Fit {
     /// The name of the GIF that is being made smaller, and how far it is, in percent.
     now: RwSignal<Option<(String, u32)>>,
     waiting: StoredValue<VecDeque<File>, LocalStorage>,
+    /// How often all of it was given up. What was begun before that has nothing to say any more.
+    turn: StoredValue<u32>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
     /// What could not be made smaller, and why.
     failed: RwSignal<Vec<(SendWrapper<File>, Trouble)>>,
@@ -34,6 +36,7 @@ impl Fit {
             draft,
             now: RwSignal::new(None),
             waiting: StoredValue::new_local(VecDeque::new()),
+            turn: StoredValue::new(0),
             worker: StoredValue::new_local(None),
             failed: RwSignal::new(Vec::new()),
         };
@@ -57,15 +60,16 @@ impl Fit {
         let next = self.waiting.try_update_value(VecDeque::pop_front).flatten();
         let _ = self.now.try_set(next.as_ref().map(|file| (file.name(), 0)));
         let Some(file) = next else { return };
+        let turn = self.turn.try_get_value();
         spawn_local(async move {
             let made = self.make(&file).await;
-            let worker = self.worker.try_update_value(Option::take).flatten();
-            worker.iter().for_each(Worker::end);
             // (The panel may have been closed.)
-            let Some(is_on) = self.now.try_with_untracked(Option::is_some) else { return };
+            if turn.is_none() || self.turn.try_get_value() != turn {
+                return;
+            }
+            self.end_worker();
             match made {
-                Ok(made) if is_on => self.draft.add_made(&made),
-                Ok(_) | Err(Trouble::Ended) => {}
+                Ok(made) => self.draft.add_made(&made),
                 Err(trouble) => self.failed.update(|failed| failed.push((SendWrapper::new(file), trouble))),
             }
             self.next();
@@ -93,9 +97,14 @@ impl Fit {
     /// Gives up all of it.
     fn end(self) {
         let _ = self.waiting.try_update_value(VecDeque::clear);
+        let _ = self.turn.try_update_value(|turn| *turn += 1);
+        self.end_worker();
+        let _ = self.now.try_set(None);
+    }
+
+    fn end_worker(self) {
         let worker = self.worker.try_update_value(Option::take).flatten();
         worker.iter().for_each(Worker::end);
-        let _ = self.now.try_set(None);
     }
 
     pub fn view(self) -> Markup {

@@ -7,6 +7,7 @@ use super::Make;
 use super::canvas::Canvas;
 use super::js::sleep;
 use super::plan::Size;
+use super::stage::Stage;
 use crate::browser;
 use crate::components::icon;
 use crate::markup::{Markup, element};
@@ -36,7 +37,10 @@ pub fn view(make: Make) -> Markup {
         Effect::new(move |_| {
             make.edit.track();
             preview.plays.track();
-            preview.begin();
+            // (While the GIF is made, nothing else takes the film and the time.)
+            if make.stage.get() == Stage::Ready {
+                preview.begin();
+            }
         });
     });
     let plays = move || preview.plays.get();
@@ -71,7 +75,8 @@ impl Preview {
             let picture = source.picture(moment.at).await.ok()?;
             is_wanted()?;
             canvas.paint(&picture, &edit);
-            if moments.len() == 1 || !self.plays.try_get_untracked()? {
+            let is_ready = self.make.stage.try_get_untracked()? == Stage::Ready;
+            if moments.len() == 1 || !is_ready || !self.plays.try_get_untracked()? {
                 return None;
             }
             // What is late does not hurry later.

@@ -25,6 +25,7 @@ const FILM_STEP: u32 = 20;
 /// A time that no film reaches.
 const FAR_SECONDS: f64 = 1e9;
 
+#[derive(Debug)]
 pub struct Source {
     /// What the GIF's file is called, without an ending.
     pub name: String,
@@ -34,11 +35,13 @@ pub struct Source {
     pictures: Pictures,
 }
 
+#[derive(Debug)]
 enum Pictures {
     All(Vec<Canvas>),
     Film(Film),
 }
 
+#[derive(Debug)]
 struct Film {
     video: JsValue,
     url: String,

@@ -27,12 +27,9 @@ impl Stage {
         }
     }
 
-    /// Where it goes on when something fails or was cancelled. What there was to make a GIF of is still there.
-    pub fn failed(self) -> Self {
-        match self {
-            Self::Ready | Self::Making => Self::Ready,
-            Self::Empty | Self::Camera | Self::Reading => Self::Empty,
-        }
+    /// Where it goes on when something fails or was cancelled: with what there is to make a GIF of.
+    pub fn failed(has_source: bool) -> Self {
+        if has_source { Self::Ready } else { Self::Empty }
     }
 }
 
@@ -42,9 +39,8 @@ mod tests {
 
     #[test]
     fn what_fails_loses_nothing() {
-        assert_eq!(Stage::Making.failed(), Stage::Ready);
-        assert_eq!(Stage::Camera.failed(), Stage::Empty);
-        assert_eq!(Stage::Reading.failed(), Stage::Empty);
+        assert_eq!(Stage::failed(true), Stage::Ready);
+        assert_eq!(Stage::failed(false), Stage::Empty);
         // What is edited is not made anew while a GIF is made of it.
         assert_eq!(Stage::Making.part(), Stage::Ready.part());
         assert_eq!(Stage::Reading.part(), Stage::Empty.part());

@@ -17,14 +17,14 @@ use crate::browser::{after_millis, property, set_property};
 const LOAD_MILLIS: u32 = 30_000;
 
 /// What the worker has said and nobody has heard yet, and who waits for it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Mail {
     said: VecDeque<JsValue>,
     wakes: Option<Function>,
     has_ended: bool,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Worker {
     worker: JsValue,
     mail: Rc<RefCell<Mail>>,
