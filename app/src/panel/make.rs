@@ -8,6 +8,7 @@ mod canvas;
 mod caption;
 mod edit;
 mod fit;
+mod frame;
 mod js;
 mod kind;
 mod plan;
@@ -29,8 +30,9 @@ use web_sys::File;
 
 use self::camera::Camera;
 pub use self::fit::Fit;
+use self::frame::Size;
 pub use self::kind::{Kind, Way, ways};
-use self::plan::{Edit, Reel, Size};
+use self::plan::{Edit, Reel};
 pub use self::run::Made;
 use self::source::Source;
 use self::stage::Stage;

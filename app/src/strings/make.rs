@@ -11,6 +11,7 @@ words! {
         view: "카메라에 비친 모습", "What the camera sees";
         asking: "브라우저가 카메라를 써도 되는지 물어봐요. 허용해 주세요.", "Your browser asks whether this page may use the camera. Please allow it.";
         recording: "찍는 중…", "Recording…";
+        turn: "다른 카메라", "Another camera";
         how_long: "길이", "Length";
         preview: "만들어질 GIF", "What the GIF will show";
         play: "재생", "Play";

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::canvas::Canvas;
+use super::frame::Size;
 use super::js::{apply, construct, heard, number, object, sleep, wait};
-use super::plan::Size;
 use super::source::{Source, Strip, kept_size};
 use super::trouble::Trouble;
 use crate::browser::{self, property};
@@ -63,6 +63,11 @@ pub struct Camera {
     stream: StoredValue<JsValue, LocalStorage>,
     /// How often it was asked for. What comes for an earlier time comes too late.
     asked: StoredValue<u32>,
+    /// All cameras, once one is open, and the one that the person wants.
+    pub devices: RwSignal<Vec<String>>,
+    wanted: StoredValue<Option<String>>,
+    /// It looks at the person, who expects to see a mirror.
+    pub is_mirror: RwSignal<bool>,
 }
 
 impl Camera {
@@ -74,6 +79,9 @@ impl Camera {
             seconds: RwSignal::new(3),
             stream: StoredValue::new_local(JsValue::UNDEFINED),
             asked: StoredValue::new(0),
+            devices: RwSignal::new(Vec::new()),
+            wanted: StoredValue::new(None),
+            is_mirror: RwSignal::new(true),
         };
         on_cleanup(move || _ = camera.stream.try_with_value(stop));
         camera
@@ -86,14 +94,19 @@ impl Camera {
         self.asked.set_value(turn);
         let devices = property(&window().navigator(), "mediaDevices");
         let ideal = |number: u32| object(&[("ideal", number.into())]);
-        let wanted = [("width", ideal(640)), ("height", ideal(480)), ("facingMode", "user".into())];
+        let which = match self.wanted.get_value() {
+            Some(id) => ("deviceId", object(&[("exact", id.into())])),
+            None => ("facingMode", "user".into()),
+        };
+        let wanted = [("width", ideal(640)), ("height", ideal(480)), which];
         let wanted = object(&[("video", object(&wanted)), ("audio", false.into())]);
         let asked = wait(apply(&devices, "getUserMedia", &[wanted])).await;
         let stream =
             asked.map_err(|error| Trouble::of_camera(&property(&error, "name").as_string().unwrap_or_default()))?;
-        // The person may have gone elsewhere meanwhile.
-        let is_wanted = self.asked.try_get_value() == Some(turn);
-        if !is_wanted || self.step.try_get_untracked() != Some(Step::Asking) {
+        // The person may have gone elsewhere meanwhile, or may want another camera.
+        let is_this = move || self.asked.try_get_value() == Some(turn);
+        let asks = move || is_this() && self.step.try_get_untracked() == Some(Step::Asking);
+        if !asks() {
             stop(&stream);
             return Err(Trouble::Ended);
         }
@@ -101,18 +114,39 @@ impl Camera {
         self.stream.set_value(stream.clone());
         browser::set_property(&video, "srcObject", stream);
         let play = || _ = apply(&video, "play", &[]);
-        if heard(&video, &["loadeddata"], Some(FIRST_MILLIS), play).await.is_none() {
-            return Err(Trouble::Busy);
-        }
-        if self.step.try_get_untracked() == Some(Step::Asking) {
+        let came = heard(&video, &["loadeddata"], Some(FIRST_MILLIS), play).await;
+        if asks() {
+            came.ok_or(Trouble::Busy)?;
             self.step.set(Step::Live);
+            self.look_around(&devices, &track).await;
         }
-        heard(&track, &["ended"], None, || {}).await;
-        match self.step.try_get_untracked() {
+        if property(&track, "readyState") == "live" {
+            heard(&track, &["ended"], None, || {}).await;
+        }
+        match self.step.try_get_untracked().filter(|_| is_this()) {
             // A recording has noticed it, and what it has may be enough.
             None | Some(Step::Off | Step::Recording(_)) => Err(Trouble::Ended),
             Some(_) => Err(Trouble::Lost),
         }
+    }
+
+    /// Notes what other cameras there are, and which way this one looks.
+    async fn look_around(self, devices: &JsValue, track: &JsValue) {
+        let settings = apply(track, "getSettings", &[]).unwrap_or_default();
+        let listed = wait(apply(devices, "enumerateDevices", &[])).await.unwrap_or_default();
+        let is_camera = |device: &JsValue| property(device, "kind") == "videoinput";
+        let id = |device: &JsValue| property(device, "deviceId").as_string();
+        let ids = Array::from(&listed).iter().filter(is_camera).filter_map(|device| id(&device)).collect();
+        let _ = self.devices.try_set(ids);
+        let _ = self.is_mirror.try_set(property(&settings, "facingMode") != "environment");
+        self.wanted.try_set_value(id(&settings));
+    }
+
+    /// Lets this camera go, so that the next one can be opened.
+    pub fn turn(self) {
+        let next = self.devices.with_untracked(|ids| after(ids, self.wanted.get_value().as_deref()));
+        self.wanted.set_value(next);
+        self.close();
     }
 
     /// Counts down and records. What it has seen is shorter if the camera was taken away.
@@ -158,6 +192,12 @@ impl Camera {
     }
 }
 
+/// The camera that comes after this one.
+fn after(ids: &[String], this: Option<&str>) -> Option<String> {
+    let at = ids.iter().position(|id| Some(id.as_str()) == this).map_or(0, |at| at + 1);
+    ids.get(at % ids.len().max(1)).cloned()
+}
+
 fn tracks(stream: &JsValue) -> Array {
     apply(stream, "getTracks", &[]).map(|tracks| Array::from(&tracks)).unwrap_or_default()
 }
@@ -188,6 +228,14 @@ mod tests {
         assert_eq!(ending(3000, 3000, false), Ending::Done);
         assert_eq!(ending(500, 3000, false), Ending::Shorter);
         assert_eq!(ending(499, 3000, false), Ending::Lost);
+    }
+
+    #[test]
+    fn cameras_follow_each_other_in_a_circle() {
+        let ids = ["a", "b"].map(str::to_owned);
+        let next = |this| after(&ids, this);
+        assert_eq!([next(None), next(Some("a")), next(Some("b"))].map(Option::unwrap_or_default), ["a", "b", "a"]);
+        assert_eq!(after(&[], Some("a")), None);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use leptos::prelude::document;
 use wasm_bindgen::JsValue;
 
 use super::caption;
+use super::frame::{Part, Size};
 use super::js::{apply, number, object};
-use super::plan::{Edit, Part, Size};
+use super::plan::Edit;
 use crate::browser::{property, set_property};
 
 /// Letters that every system has in bold, also Korean ones.
@@ -56,11 +57,12 @@ impl Canvas {
 
     /// Shows a part of a picture, with the caption over it.
     pub fn paint(&self, picture: &Canvas, edit: &Edit) {
-        let (Size { width, height }, Part { left, top, size: of }) = (self.size(), edit.part(picture.size()));
-        let _ = apply(&self.context, "clearRect", &[0.into(), 0.into(), width.into(), height.into()]);
+        let (size, part) = (self.size(), edit.part(picture.size()));
+        let numbers = |Part { left, top, size }: Part| [left, top, size.width, size.height].map(JsValue::from);
+        let all = numbers(Part { left: 0, top: 0, size });
+        let _ = apply(&self.context, "clearRect", &all);
         set_property(&self.context, "imageSmoothingQuality", "high");
-        let from = [left, top, of.width, of.height].map(JsValue::from);
-        let to = [0, 0, width, height].map(JsValue::from);
+        let (from, to) = (numbers(part), numbers(part.size.inside(size)));
         let _ = apply(&self.context, "drawImage", &[&[picture.element.clone()][..], &from, &to].concat());
         self.write(edit);
     }

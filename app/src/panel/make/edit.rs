@@ -5,7 +5,8 @@ use web_sys::HtmlInputElement;
 
 use super::Make;
 use super::fit::progress;
-use super::plan::{Edit, STEP, Shape};
+use super::frame::Shape;
+use super::plan::{Edit, STEP};
 use super::preview;
 use super::stage::Stage;
 use crate::markup::{Markup, Place, element};

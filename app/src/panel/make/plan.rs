@@ -1,5 +1,7 @@
 //! What a GIF is to show, as numbers: which moments of its source and for how long, which part of each picture, and how large.
 
+use super::frame::{Part, Shape, Size};
+
 /// The limits of the maker (chat/maker).
 const MOST_FRAMES: u64 = 300;
 const MOST_PIXELS: u64 = 96_000_000;
@@ -9,34 +11,6 @@ const MOST_MILLIS: u32 = 120_000;
 const FIRST_MILLIS: u32 = 6000;
 /// The shortest time that can be cut out.
 pub const STEP: u32 = 100;
-
-/// A width and a height, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
-    pub width: u32,
-    pub height: u32,
-}
-
-impl Size {
-    /// This size, as much smaller as it has to be so that no side is longer than `most`.
-    pub fn within(self, most: u32) -> Self {
-        let longest = self.width.max(self.height).max(1);
-        let side = |side: u32| (side * most.min(longest) + longest / 2) / longest;
-        Self { width: side(self.width).max(1), height: side(self.height).max(1) }
-    }
-
-    pub fn pixels(self) -> u64 {
-        u64::from(self.width) * u64::from(self.height)
-    }
-}
-
-/// A part of a picture, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
-    pub left: u32,
-    pub top: u32,
-    pub size: Size,
-}
 
 /// What there is to show: pictures that begin at these milliseconds, or a film, which has a picture for each moment and no list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,24 +32,6 @@ impl Reel {
 pub struct Moment {
     pub at: u32,
     pub millis: u32,
-}
-
-/// The shape of what is cut out, as width to height.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Whole,
-    Ratio(u32, u32),
-}
-
-impl Shape {
-    pub const ALL: [(Shape, &'static str); 6] = [
-        (Shape::Whole, "whole"),
-        (Shape::Ratio(1, 1), "1:1"),
-        (Shape::Ratio(4, 3), "4:3"),
-        (Shape::Ratio(16, 9), "16:9"),
-        (Shape::Ratio(3, 4), "3:4"),
-        (Shape::Ratio(9, 16), "9:16"),
-    ];
 }
 
 /// How a GIF is to be.
@@ -138,17 +94,9 @@ impl Edit {
         self.start = self.start.min(self.end.saturating_sub(STEP));
     }
 
-    /// What of each picture is shown.
+    /// What of a picture is shown.
     pub fn part(&self, whole: Size) -> Part {
-        let size = match self.shape {
-            Shape::Whole => whole,
-            Shape::Ratio(across, down) => {
-                let (width, height) = (whole.height * across / down, whole.width * down / across);
-                Size { width: width.clamp(1, whole.width), height: height.clamp(1, whole.height) }
-            }
-        };
-        let from = |all: u32, part: u32| (all - part) * self.place.min(100) / 100;
-        Part { left: from(whole.width, size.width), top: from(whole.height, size.height), size }
+        self.shape.part(whole, self.place)
     }
 
     /// The size of the GIF, which is never larger than what it shows.
@@ -291,27 +239,5 @@ mod tests {
         assert_eq!((edit.start, edit.end), (0, 100));
         edit.start_at(500, &reel);
         assert_eq!((edit.start, edit.end), (500, 600));
-    }
-
-    #[test]
-    fn what_is_cut_out_has_its_shape_and_lies_inside() {
-        let reel = film(1000);
-        let part = |shape, place| Edit { shape, place, ..Edit::new(&reel) }.part(reel.size);
-        let square = Size { width: 360, height: 360 };
-        assert_eq!(part(Shape::Ratio(1, 1), 50), Part { left: 140, top: 0, size: square });
-        assert_eq!(part(Shape::Ratio(1, 1), 100), Part { left: 280, top: 0, size: square });
-        assert_eq!(part(Shape::Ratio(16, 9), 0), Part { left: 0, top: 0, size: reel.size });
-        let tall = Size { width: 300, height: 900 };
-        let wide = Edit { shape: Shape::Ratio(16, 9), ..Edit::new(&reel) }.part(tall);
-        assert_eq!(wide, Part { left: 0, top: 366, size: Size { width: 300, height: 168 } });
-    }
-
-    #[test]
-    fn nothing_is_enlarged() {
-        let size = |width, height| Size { width, height };
-        assert_eq!(size(640, 360).within(480), size(480, 270));
-        assert_eq!(size(360, 640).within(480), size(270, 480));
-        assert_eq!(size(100, 50).within(480), size(100, 50));
-        assert_eq!(size(2000, 1).within(240), size(240, 1));
     }
 }

@@ -5,8 +5,8 @@ use leptos::task::spawn_local;
 
 use super::Make;
 use super::canvas::Canvas;
+use super::frame::Size;
 use super::js::sleep;
-use super::plan::Size;
 use super::stage::Stage;
 use crate::browser;
 use crate::components::icon;

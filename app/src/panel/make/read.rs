@@ -6,9 +6,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
 use super::canvas::Canvas;
+use super::frame::Size;
 use super::js::{apply, construct, number, object, wait};
 use super::kind::{Kind, animated};
-use super::plan::Size;
 use super::source::{Source, Strip, bare, kept_size};
 use super::trouble::Trouble;
 use super::worker::Worker;

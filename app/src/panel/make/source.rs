@@ -8,8 +8,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, Url};
 
 use super::canvas::Canvas;
+use super::frame::Size;
 use super::js::{heard, number, sleep};
-use super::plan::{Reel, Size};
+use super::plan::Reel;
 use super::trouble::Trouble;
 use crate::browser::{call, set_property};
 
@@ -79,13 +80,9 @@ impl Strip {
         self.pictures.push(picture);
     }
 
-    pub fn millis(&self) -> u32 {
-        self.millis
-    }
-
-    /// All of it. The first picture gives its size to the others.
+    /// All of it. The largest picture gives its size to the others.
     pub fn source(self, name: &str) -> Option<Source> {
-        let size = self.pictures.first()?.size();
+        let size = self.pictures.iter().map(Canvas::size).max_by_key(|size| size.pixels())?;
         let reel = Reel { size, millis: self.millis, starts: self.starts };
         let name = name.to_owned();
         Some(Source { name, reel, is_cut: self.is_cut, pictures: Pictures::All(self.pictures) })

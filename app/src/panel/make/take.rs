@@ -52,6 +52,7 @@ pub fn camera(make: Make) -> Markup {
         .set("aria-label", words.view)
         .set("playsinline", "")
         .class("make-video")
+        .class_while("mirror", move || camera.is_mirror.get())
         .once_there(move |video| {
             crate::browser::set_property(video, "muted", true);
             make.watch(video.clone().into());
@@ -97,6 +98,16 @@ pub fn camera(make: Make) -> Markup {
         .class("button accent make-shot")
         .on("click", record)
         .live_text(move || lang.record(camera.seconds.get()));
+    let turn = move |_| {
+        camera.turn();
+        let _ = place.get::<JsValue>().map(|video| make.watch(video));
+    };
+    let turn = element("button")
+        .set("type", "button")
+        .class("link-button")
+        .hidden_while(move || step() != Step::Live || camera.devices.with(|devices| devices.len() < 2))
+        .on("click", turn)
+        .child(words.turn);
     let back = element("button").set("type", "button").class("link-button").on("click", move |_| make.clear());
     element("div")
         .class("make-camera")
@@ -106,5 +117,5 @@ pub fn camera(make: Make) -> Markup {
         .child(
             element("div").class("make-seconds").hidden_while(move || step() != Step::Live).child(seconds).child(shot),
         )
-        .child(back.child(lang.common().cancel))
+        .child(element("div").class("make-links").child(turn).child(back.child(lang.common().cancel)))
 }
