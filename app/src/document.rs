@@ -23,7 +23,7 @@ pub struct Build {
 
 /// The addresses of the built files that pages need.
 pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
-    let Assets { css, outside, room, judge, panel } = Assets::of(options);
+    let Assets { css, outside, room, judge, panel, maker: _ } = Assets::of(options);
     let mut files = vec![css.as_str(), &outside.js, &outside.wasm];
     if room != outside {
         files.extend([room.js.as_str(), &room.wasm]);
@@ -32,6 +32,12 @@ pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
         files.extend([entry.js.as_str(), &entry.wasm]);
     }
     files
+}
+
+/// The addresses of the script and the WASM that make GIFs. No page names them: their worker does.
+pub fn maker_files(options: &LeptosOptions) -> (&'static str, &'static str) {
+    let Entry { js, wasm } = &Assets::of(options).maker;
+    (js, wasm)
 }
 
 /// The whole document of a page.
@@ -215,6 +221,8 @@ struct Assets {
     judge: Entry,
     /// The panel of GIFs, for a room in which somebody opens it.
     panel: Entry,
+    /// The maker of GIFs, for a panel in which somebody makes one.
+    maker: Entry,
 }
 
 /// The script and the WASM of some pages. Entries are alike in a build that has one for all pages.
@@ -252,7 +260,8 @@ impl Assets {
             _ => Entry { js: file("js", ""), wasm: file("wasm", bare) },
         };
         let css = file("css", "");
-        Self { css, outside: entry("outside"), room: entry("room"), judge: entry("judge"), panel: entry("panel") }
+        let [outside, room, judge, panel, maker] = ["outside", "room", "judge", "panel", "maker"].map(entry);
+        Self { css, outside, room, judge, panel, maker }
     }
 }
 
