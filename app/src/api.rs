@@ -60,8 +60,8 @@ macro_rules! server_functions {
                 #[server(default)] veiled: bool,
             ) -> Entry, counted as Look;
 
-            /// The caller's own GIFs.
-            get "my_gifs" => my_gifs() -> Shelf, counted as Search;
+            /// A page of the caller's own GIFs, those after `after`.
+            get "my_gifs" => my_gifs(#[server(default)] after: Option<GifHash>) -> Shelf, counted as Search;
 
             /// The newest GIFs that the room shows to the caller.
             get "room_gifs" => room_gifs(room: RoomId) -> SeenInRoom, counted as Look;

@@ -189,6 +189,13 @@ pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
     set_timeout(then, Duration::from_millis(millis.into()));
 }
 
+pub async fn pause(seconds: u32) {
+    let passed = js_sys::Promise::new(&mut |resolve, _| {
+        after_millis(seconds.saturating_mul(1000), move || _ = resolve.call0(&JsValue::UNDEFINED));
+    });
+    let _ = JsFuture::from(passed).await;
+}
+
 /// Those of these names, which are separated by spaces, that no other page holds. This page holds them as long as it lives
 /// (boot.js).
 pub fn claim(names: String) -> impl Future<Output = String> {

@@ -23,15 +23,21 @@ pub struct Build {
 
 /// The addresses of the built files that pages need.
 pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
-    let Assets { css, outside, room, judge, panel, maker } = Assets::of(options);
+    let Assets { css, outside, room, judge, panel, maker: _ } = Assets::of(options);
     let mut files = vec![css.as_str(), &outside.js, &outside.wasm];
     if room != outside {
         files.extend([room.js.as_str(), &room.wasm]);
     }
-    for entry in [judge, panel, maker].into_iter().filter(|entry| *entry != outside) {
+    for entry in [judge, panel].into_iter().filter(|entry| *entry != outside) {
         files.extend([entry.js.as_str(), &entry.wasm]);
     }
     files
+}
+
+/// The addresses of the script and the WASM that make GIFs. No page names them: their worker does.
+pub fn maker_files(options: &LeptosOptions) -> (&'static str, &'static str) {
+    let Entry { js, wasm } = &Assets::of(options).maker;
+    (js, wasm)
 }
 
 /// The whole document of a page.
@@ -47,7 +53,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
     let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
     let (entry, next, later) = match &state.page {
-        Page::Room { .. } => (&assets.room, None, Some([&assets.judge, &assets.panel, &assets.maker])),
+        Page::Room { .. } => (&assets.room, None, Some((&assets.judge, &assets.panel))),
         _ => (&assets.outside, Some(&assets.room).filter(|room| **room != assets.outside), None),
     };
     let scripts = is_hydrated.then(|| view! { <Scripts entry next later of=build.clone() lang/> });
@@ -95,7 +101,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
 fn Scripts(
     entry: &'static Entry,
     next: Option<&'static Entry>,
-    later: Option<[&'static Entry; 3]>,
+    later: Option<(&'static Entry, &'static Entry)>,
     of: Build,
     lang: Lang,
 ) -> impl IntoView {
@@ -105,9 +111,7 @@ fn Scripts(
     // Browsers that do not know modules would not even read a script with `import` in it.
     // What belongs to the installed app, and the entry that the reader may need next, wait until the page has everything else.
     // A page can do without them, so it is no fault if the network goes away meanwhile.
-    // (The panel reads where the maker of GIFs is, which a worker loads.)
-    let maker = later.map(|[.., maker]| format!("{} {}", maker.js, maker.wasm));
-    let later = later.map(|[judge, panel, _]| {
+    let later = later.map(|(judge, panel)| {
         format!(",()=>import({:?}),{:?},f=>import({:?}+f),{:?}", judge.js, judge.wasm, panel.js, panel.wasm)
     });
     let later = later.unwrap_or_default();
@@ -126,7 +130,6 @@ fn Scripts(
             data-missing=words.missing
             data-failed=words.failed
             data-slow=words.slow
-            data-maker=maker
             data-next=next.map(|next| format!("{} {}", next.js, next.wasm))
             data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
@@ -218,7 +221,7 @@ struct Assets {
     judge: Entry,
     /// The panel of GIFs, for a room in which somebody opens it.
     panel: Entry,
-    /// The maker of GIFs, for the panel's worker.
+    /// The maker of GIFs, for a panel in which somebody makes one.
     maker: Entry,
 }
 
@@ -257,14 +260,8 @@ impl Assets {
             _ => Entry { js: file("js", ""), wasm: file("wasm", bare) },
         };
         let css = file("css", "");
-        Self {
-            css,
-            outside: entry("outside"),
-            room: entry("room"),
-            judge: entry("judge"),
-            panel: entry("panel"),
-            maker: entry("maker"),
-        }
+        let [outside, room, judge, panel, maker] = ["outside", "room", "judge", "panel", "maker"].map(entry);
+        Self { css, outside, room, judge, panel, maker }
     }
 }
 

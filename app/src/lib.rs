@@ -37,6 +37,6 @@ pub mod strings;
 mod when;
 
 #[cfg(feature = "ssr")]
-pub use document::{Build, built_files, document};
+pub use document::{Build, built_files, document, maker_files};
 #[cfg(feature = "hydrate")]
 pub use root::start;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Description;
 use crate::error::{Error, Field, Problem};
-use crate::gif::{Gif, Known};
+use crate::gif::{Gif, GifHash, Known};
 use crate::text::{Lines, is_empty_to_the_eye, text_within};
 use crate::time::Timestamp;
 use crate::wire::wire_newtype;
@@ -20,13 +20,16 @@ pub const MOST_RECENT: usize = 60;
 /// The most GIFs of a room that are listed for somebody who chooses one.
 pub const MOST_OF_ROOM: usize = 60;
 
-/// What a visitor has on their shelf, as they see it.
+/// A page of what a visitor has on their shelf, as they see it. Most shelves fit one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Shelf {
     /// The one that was used last comes first.
     pub items: Vec<Item>,
     /// What is known of these GIFs.
     pub known: Vec<Known>,
+    /// The shelf has more items than fit here: those whose hashes are greater.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<GifHash>,
 }
 
 /// A GIF on a shelf.
@@ -60,6 +63,19 @@ impl Item {
 }
 
 impl Item {
+    /// About how many bytes it takes as JSON.
+    pub fn size(&self) -> usize {
+        const GIF: usize = 250;
+        let Label { name, tags, folder } = &self.label;
+        let texts = [
+            self.description.as_ref().map(|text| text.as_str().len()),
+            name.as_ref().map(|text| text.as_str().len()),
+            folder.as_ref().map(|text| text.as_str().len()),
+        ];
+        let tags = tags.iter().map(|tag| tag.as_str().len());
+        GIF + texts.into_iter().flatten().chain(tags).sum::<usize>()
+    }
+
     /// Whether its texts are as they are made. (Whoever reads them from a file does not know.)
     pub fn can_be(&self) -> bool {
         let Label { name, tags, folder } = &self.label;
@@ -69,6 +85,9 @@ impl Item {
             && folder.iter().all(|folder| FolderName::new(folder.as_str()).as_ref() == Ok(&Some(folder.clone())))
     }
 }
+
+/// How many bytes the record of an item counts for the house, beside its GIF, which others may have, too.
+pub const RECORD_WEIGHT: u64 = 4096;
 
 /// How many bytes a GIF counts on a shelf. A small one counts as a block of the disk.
 pub fn weight(gif: &Gif) -> u64 {

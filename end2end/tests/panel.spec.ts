@@ -226,7 +226,20 @@ test('a shelf of 5,000 is found through as fast as one types, and few of them ar
     kept: true,
     used_at: 1,
   }));
-  await mina.page.route('**/api/my_gifs*', (route) => route.fulfill({ json: { items, known: [] } }));
+  // The server sends a page at a time, and not any number of them at once.
+  const PAGE = 600;
+  let hasRefused = false;
+  await mina.page.route('**/api/my_gifs*', (route) => {
+    const after = new URL(route.request().url()).searchParams.get('after');
+    const from = after ? parseInt(after, 16) + 1 : 0;
+    if (from === PAGE && !hasRefused) {
+      hasRefused = true;
+      return route.fulfill({ status: 429, json: { TooMany: { of: 'Search', retry_after: 1 } } });
+    }
+    const page = items.slice(from, from + PAGE);
+    const next = from + PAGE < items.length ? page.at(-1)!.gif.sha : undefined;
+    return route.fulfill({ json: { items: page, known: [], next } });
+  });
   await mina.page.route('**/shelf/**', (route) => route.fulfill({ body: gif().buffer, contentType: 'image/gif' }));
   const loaded = mina.page.waitForResponse(/\/pkg\/.*\.wasm/);
   await gifButton(mina).hover();

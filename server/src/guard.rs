@@ -146,7 +146,21 @@ pub async fn guard(State(state): State<Arc<AppState>>, request: Request, next: N
     response
 }
 
-const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
+pub const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// What a page of this server may use of the device. The parts that differ come last.
+macro_rules! permissions {
+    ($camera:literal) => {
+        concat!(
+            "accelerometer=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=(), camera=",
+            $camera
+        )
+    };
+}
+
+const NOTHING: &str = permissions!("()");
+/// In a room, people make GIFs with their cameras.
+pub const WITH_CAMERA: &str = permissions!("(self)");
 
 /// Adds the security headers to a response. Headers that a route has set itself stay.
 fn put_headers(headers: &mut HeaderMap, transport_security: Option<&'static str>) {
@@ -154,7 +168,7 @@ fn put_headers(headers: &mut HeaderMap, transport_security: Option<&'static str>
     let all = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
+        (PERMISSIONS_POLICY, NOTHING),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),

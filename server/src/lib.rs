@@ -22,6 +22,7 @@ mod gifs;
 mod guard;
 mod language;
 mod live;
+mod maker;
 mod origin;
 mod pages;
 mod permits;

@@ -12,6 +12,7 @@ use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{Owner, RenderHtml, provide_context};
 
 use crate::compression::Compressible;
+use crate::guard::{self, PERMISSIONS_POLICY};
 use crate::{AppState, language, playback};
 
 /// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and it needs
@@ -30,6 +31,7 @@ pub async fn render(
     let page_state =
         PageState { lang: language::of(headers), me, gif_max_bytes, playback: playback::of(headers), now, page, flash };
     let may_be_compressed = page_state.may_be_compressed();
+    let in_room = matches!(page_state.page, Page::Room { .. });
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {
         provide_context(Nonce::new());
@@ -40,8 +42,11 @@ pub async fn render(
     let mut response = (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     // If the page has no nonce, no script may run. The page still works, and the policy allows nothing more.
     let nonce = nonce.map(|nonce| nonce.to_string()).unwrap_or_default();
-    if let Ok(policy) = HeaderValue::try_from(policy(&nonce)) {
+    if let Ok(policy) = HeaderValue::try_from(policy(&nonce, in_room)) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    if in_room {
+        response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(guard::WITH_CAMERA));
     }
     if may_be_compressed {
         response.extensions_mut().insert(Compressible);
@@ -49,11 +54,13 @@ pub async fn render(
     response
 }
 
-/// `frame-src` and `frame-ancestors` allow the log in its frame, which pages without JavaScript use.
-fn policy(nonce: &str) -> String {
+/// `frame-src` and `frame-ancestors` allow the log in its frame, which pages without JavaScript use. In a room people make GIFs of films,
+/// which the page plays to itself.
+fn policy(nonce: &str, in_room: bool) -> String {
+    let media = if in_room { "media-src 'self' blob:; " } else { "" };
     format!(
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' blob: data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; \
+         img-src 'self' blob: data:; {media}connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; \
          form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'; worker-src 'self'"
     )
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
 use crate::refusal::{RequestInfo, wrong_method};
-use crate::{AppState, api, compression, files, gifs, guard, live, pages, shelf, worker};
+use crate::{AppState, api, compression, files, gifs, guard, live, maker, pages, shelf, worker};
 
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
@@ -30,6 +30,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/shelf.gifs", get(shelf::save))
         .route("/pkg/{*file}", get(files::pkg))
         .route("/sw.js", get(worker::script))
+        .route("/maker.js", get(maker::script))
         .route("/offline.html", get(worker::offline))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))

@@ -14,8 +14,8 @@ use backend::media::{Part, Pieces};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chat::shelf::Item;
-use chat::{Error, VisitorId};
+use chat::shelf::{Item, Shelf};
+use chat::{Error, GifHash, VisitorId};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
@@ -73,13 +73,13 @@ async fn file(state: &Arc<AppState>, info: &RequestInfo) -> Result<Response, Err
     let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotFound)?.person.id;
     // It takes as much as a GIF that is shown, and is sent as slowly.
     let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await?;
-    let items = state.chat.shelf(visitor, info.address(state)).await?.items.into();
+    let Shelf { items, next, .. } = state.chat.shelf(visitor, None).await?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
         (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"gifchat-shelf.gifs\"")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    let saving = Saving { state: Arc::clone(state), visitor, items, open: None, _permit: permit };
+    let saving = Saving { state: Arc::clone(state), visitor, items: items.into(), next, open: None, _permit: permit };
     let parts = stream::unfold(saving, |mut saving| async move { Some((saving.next().await?, saving)) });
     let header = json(&HEADER).map(|header| Bytes::from(header + "\n"));
     Ok((headers, Body::from_stream(stream::once(async { header }).chain(parts))).into_response())
@@ -90,6 +90,8 @@ struct Saving {
     state: Arc<AppState>,
     visitor: VisitorId,
     items: VecDeque<Item>,
+    /// Where the next page of the shelf begins.
+    next: Option<GifHash>,
     /// The GIF of the line that is being sent, and what of it does not fill a group of base64 yet.
     open: Option<(Pieces, Vec<u8>)>,
     _permit: Permit,
@@ -112,7 +114,13 @@ impl Saving {
             }));
         }
         loop {
-            let item = self.items.pop_front()?;
+            let Some(item) = self.items.pop_front() else {
+                match self.state.chat.shelf(self.visitor, Some(self.next?)).await {
+                    Ok(Shelf { items, next, .. }) => (self.items, self.next) = (items.into(), next),
+                    Err(error) => return Some(Err(error)),
+                }
+                continue;
+            };
             match self.begin(&item).await {
                 // It was taken off meanwhile.
                 Err(Error::NotFound) => {}

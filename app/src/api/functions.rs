@@ -83,10 +83,10 @@ pub async fn send_gif(
     chat.send_seen_gif(caller.person.id, caller.address, room, client, gif, showing, target).await
 }
 
-pub async fn my_gifs(chat: &Arc<Chat>, caller: &Caller) -> Result<Shelf, Error> {
+pub async fn my_gifs(chat: &Arc<Chat>, caller: &Caller, after: Option<GifHash>) -> Result<Shelf, Error> {
     // All of it is what its visitor sent or wrote, or chose to keep.
     caller.allow_compression();
-    chat.shelf(caller.person.id, caller.address).await
+    chat.shelf(caller.person.id, after).await
 }
 
 pub async fn room_gifs(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Result<SeenInRoom, Error> {

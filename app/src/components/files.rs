@@ -50,7 +50,7 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .child(hidden("room", state.id.to_string()))
         .child(hidden("client", gif_send_id(send_id).to_string()))
         .child(open)
-        .child(element("label").class("gif-button nojs").child(field).child("GIF"))
+        .child(element("label").class("gif-button nojs").child(field))
         .children(options(words))
         .child(element("button").class("button nojs").child(words.upload_gif))
 }

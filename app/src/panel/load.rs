@@ -168,10 +168,7 @@ impl Load {
             if self.told.try_set(self.port.lang.waits_before_loading(left)).is_some() || self.is_stopped() {
                 return;
             }
-            let second = js_sys::Promise::new(&mut |resolve, _| {
-                browser::after_millis(1000, move || _ = resolve.call0(&JsValue::UNDEFINED));
-            });
-            let _ = JsFuture::from(second).await;
+            browser::pause(1).await;
         }
     }
 

@@ -2,6 +2,7 @@
 //! when it is opened again.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 
 use chat::shelf::{Item, SeenInRoom, Shelf};
 use chat::{Error, GifHash};
@@ -62,7 +63,7 @@ impl Stock {
             self.fetched.set(Fetched::NotYet);
         }
         spawn_local(async move {
-            let shelf = call::my_gifs().send().await;
+            let shelf = whole_shelf().await;
             let room = call::room_gifs(self.port.room).send().await;
             match (shelf, room) {
                 (Ok(shelf), room) => {
@@ -126,5 +127,27 @@ impl Stock {
         let item = call::label_gif(tile.sha(), true, name, tags, folder).send().await?;
         self.put(item);
         Ok(())
+    }
+}
+
+/// The person's shelf, of which the server sends a page at a time.
+async fn whole_shelf() -> Result<Shelf, Error> {
+    let mut shelf = Shelf::default();
+    loop {
+        match call::my_gifs(shelf.next).send().await {
+            Ok(Shelf { items, known, next }) => {
+                shelf.items.extend(items);
+                shelf.known.extend(known);
+                shelf.next = next;
+            }
+            // A shelf with very long texts has more pages than may be asked for at once.
+            Err(Error::TooMany { retry_after, .. }) if shelf.next.is_some() => browser::pause(retry_after.max(1)).await,
+            Err(error) => return Err(error),
+        }
+        if shelf.next.is_none() {
+            // Only the items of one page are in this order.
+            shelf.items.sort_unstable_by_key(|item| Reverse(item.used_at));
+            return Ok(shelf);
+        }
     }
 }

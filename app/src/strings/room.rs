@@ -42,7 +42,7 @@ words! {
         unveil: "눌러서 보기", "Show it";
         flashing_gif: "번쩍이는 GIF", "Flashing GIF";
         flashing_hint: "1초에 세 번 넘게 번쩍여요. 빛에 민감하면 누르지 마세요.", "It flashes more than three times a second. Do not open it if you are sensitive to light.";
-        gif_options: "GIF 설명과 가리기", "Describe or hide the GIF";
+        gif_options: "GIF 설명 (선택)", "Describe the GIF (optional)";
         describe: "무엇이 보이나요? (화면을 못 보는 분께 읽어 드려요)", "What does it show? (Read to those who cannot see it)";
         veil_this: "누르기 전에는 가려 두기", "Hide it until somebody taps it";
         change_showing: "설명·가리기", "Describe or hide";

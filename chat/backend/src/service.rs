@@ -2,6 +2,7 @@
 //! and publishes on the bus only what the store has accepted.
 
 mod alarms;
+mod by_sight;
 mod catch_up;
 pub mod clock;
 mod copies;

@@ -4,7 +4,7 @@ use app::page::Page;
 use chat::Error;
 use reqwest::Method;
 
-use crate::helper::{Socket, TestServer, logged};
+use crate::helper::{Answer, Socket, TestServer, logged};
 
 #[tokio::test]
 async fn only_our_own_pages_change_anything() {
@@ -218,6 +218,47 @@ async fn everything_says_what_a_browser_may_do_with_it() {
     let policy = first.header("content-security-policy").to_owned();
     let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).expect("a nonce").0;
     assert!(first.text().contains(nonce));
+}
+
+/// In a room people make GIFs: of films, which the page plays to itself, and with their cameras.
+#[tokio::test]
+async fn only_a_room_may_use_the_camera() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.visitor(), server.visitor());
+    let room = ann.create_room("방", "10", "비밀").await;
+    let inside = ann.get(&format!("/room/{room}")).await;
+    let outside =
+        [ann.get("/").await, ann.get("/new").await, ben.get(&format!("/room/{room}")).await, ann.get("/nowhere").await];
+    let may = |answer: &Answer| {
+        let (permissions, policy) = (answer.header("permissions-policy"), answer.header("content-security-policy"));
+        assert!(permissions.contains("microphone=(), ") && permissions.matches("camera=").count() == 1);
+        (permissions.contains("camera=(self)"), policy.contains("; media-src 'self' blob:; "))
+    };
+    assert_eq!(may(&inside), (true, true));
+    for answer in outside {
+        assert!(answer.header("permissions-policy").contains("camera=()"));
+        assert_eq!(may(&answer), (false, false));
+    }
+    assert!(inside.header("content-security-policy").contains("worker-src 'self'"));
+}
+
+/// A worker has no page's policy.
+#[tokio::test]
+async fn the_worker_that_makes_gifs_reaches_only_its_own_files() {
+    let server = TestServer::start().await;
+    let script = server.visitor().get("/maker.js").await;
+    assert_eq!((script.status.as_u16(), script.header("content-type")), (200, "text/javascript; charset=utf-8"));
+    assert_eq!(script.header("cache-control"), "no-cache", "it names the files of one build");
+    assert_eq!(
+        script.header("content-security-policy"),
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    );
+    assert!(script.headers.get("set-cookie").is_none());
+    assert!(
+        script.text().starts_with("const JS = \"/pkg/gifchat.js\";\nconst WASM = \"/pkg/gifchat"),
+        "{}",
+        script.text()
+    );
 }
 
 #[tokio::test]

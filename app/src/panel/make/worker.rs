@@ -1,11 +1,10 @@
-//! The worker that makes GIFs (app/src/maker.js), as the page talks to it. Cancelling ends the worker.
+//! The worker that makes GIFs (server/src/maker/worker.js), as the page talks to it. Cancelling ends the worker.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise};
-use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -48,18 +47,15 @@ impl Worker {
         Ok(Self { worker, mail, _listeners: Rc::new(listeners) })
     }
 
-    /// Loads what makes GIFs. The page names it, and another build has other names.
+    /// Loads what makes GIFs. (The worker knows where that is.)
     pub async fn load(&self) -> Result<(), Trouble> {
-        let boot = document().get_element_by_id("boot");
-        let named = boot.and_then(|boot| boot.get_attribute("data-maker")).unwrap_or_default();
-        let (js, wasm) = named.split_once(' ').ok_or(Trouble::NotLoaded)?;
         let mail = Rc::downgrade(&self.mail);
         after_millis(LOAD_MILLIS, move || {
             if let Some(mail) = mail.upgrade().filter(|mail| mail.borrow().said.is_empty()) {
                 push(&mail, error("late"));
             }
         });
-        self.tell("load", &[("js", js.into()), ("wasm", wasm.into())], &[]);
+        self.tell("load", &[], &[]);
         self.hear("ready", "", |_| {}).await.map(|_| ())
     }
 

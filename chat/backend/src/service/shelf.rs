@@ -3,45 +3,32 @@
 //! What is kept takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and for the
 //! house. Past a bound nothing more is kept, and nothing that is kept has to go.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod bounds;
 
-use parking_lot::Mutex;
-use tokio::runtime::Handle;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
 use tokio::sync::{Mutex as TurnMutex, MutexGuard as Turn};
 
+pub use self::bounds::ShelfBounds;
+
+use self::bounds::{Place, Sums};
 use super::Chat;
-use super::messages::{Shown, Target};
-use super::turns::{Bounds, Requester, Turns};
+use super::messages::Shown;
+use super::turns::Requester;
 use crate::address::Address;
 use crate::media::StoredGif;
 use crate::spool::Upload;
 use crate::store::{Load, LoadOf, Origin, Shelved, Sight};
-use chat::entry::{Description, Entry, Saying, Showing, What};
+use chat::entry::Description;
 use chat::error::Error;
 use chat::gif::{Gif, GifHash, Known};
-use chat::id::{ClientId, RoomId, VisitorId};
-use chat::limit::Act;
-use chat::policy;
+use chat::id::{RoomId, VisitorId};
 use chat::record::AddressTag;
-use chat::shelf::{Bound, Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, SeenInRoom, Shelf, weight};
+use chat::shelf::{
+    Bound, Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, RECORD_WEIGHT, SeenInRoom, Shelf, weight,
+};
 use chat::time::Timestamp;
-
-/// The bytes that may be kept, as [`weight`] counts them.
-#[derive(Debug, Clone, Copy)]
-pub struct ShelfBounds {
-    pub visitor: u64,
-    pub address: u64,
-    /// Each GIF counts once, however many have it.
-    pub house: u64,
-}
-
-impl Default for ShelfBounds {
-    fn default() -> Self {
-        const MIB: u64 = 1 << 20;
-        Self { visitor: 256 * MIB, address: 1024 * MIB, house: 8192 * MIB }
-    }
-}
 
 /// How long a shelf is kept whose visitor does not come: as long as their cookie.
 const LIFETIME_MS: u64 = 30 * 24 * 3600 * 1000;
@@ -49,70 +36,50 @@ const LIFETIME_MS: u64 = 30 * 24 * 3600 * 1000;
 /// How many shelves one sweep removes.
 const SWEPT_AT_ONCE: u32 = 20;
 
-/// How long the count of the house is used before it is read again. What this node adds meanwhile is added to it.
-const COUNT_AGAIN: Duration = Duration::from_secs(60);
+/// The most items of a page of a shelf.
+const PAGE_ITEMS: u32 = 600;
 
-/// How many may wait until their shelf is read.
-const READING: Bounds = Bounds { per_visitor: 4, per_address: 16, addresses: 64 };
+/// The most bytes of a page of a shelf, as [`Item::size`] counts them. Many may wait until theirs are sent, so a page of a shelf is
+/// about as large as that of a room.
+const PAGE_BYTES: usize = 256 * 1024;
 
-/// How many visitors put something on their shelves at the same time. Those of one address do so one after the other.
+/// How many visitors put something on their shelves at the same time.
 const TURNS: usize = 64;
 
 /// The shelves as the service sees them.
 pub(super) struct Shelves {
     bounds: ShelfBounds,
-    /// Decides whose shelf is read next.
-    reading: Turns<()>,
+    sums: Sums,
     turns: [TurnMutex<()>; TURNS],
-    /// Held by whoever counts the house. The others wait for that count.
-    counting: TurnMutex<()>,
-    /// When the house was counted last, by the monotonic clock, and with what was added since.
-    house: Mutex<Option<(Duration, u64)>>,
 }
 
 impl Shelves {
     pub fn new(bounds: ShelfBounds) -> Self {
-        let reading = Turns::new([()], READING);
-        let turns = std::array::from_fn(|_| TurnMutex::default());
-        Self { bounds, reading, turns, counting: TurnMutex::default(), house: Mutex::default() }
+        Self { bounds, sums: Sums::default(), turns: std::array::from_fn(|_| TurnMutex::default()) }
     }
 
-    /// Counts what is about to be kept, so that others at the same time do not pass the bound.
-    fn reserve(&self, bytes: u64) -> Result<(), Error> {
-        if let Some((_, all)) = &mut *self.house.lock() {
-            if *all + bytes > self.bounds.house {
-                return Err(Error::ShelfFull(Bound::House));
-            }
-            *all += bytes;
-        }
-        Ok(())
-    }
-
-    /// Takes back what was counted, and not kept.
-    fn give_back(&self, bytes: u64) {
-        if let Some((_, all)) = &mut *self.house.lock() {
-            *all = all.saturating_sub(bytes);
-        }
-    }
-
-    /// Waits until nobody else of this address, or with this visitor's id, puts something on a shelf.
-    async fn turn(&self, visitor: VisitorId, address: Option<AddressTag>) -> Turn<'_, ()> {
-        let place = address.map_or(visitor.0[0].into(), |tag| usize::from(tag.0));
-        self.turns[place % TURNS].lock().await
+    /// Waits until nobody else changes what this visitor keeps.
+    async fn turn(&self, visitor: VisitorId) -> Turn<'_, ()> {
+        self.turns[usize::from(visitor.0[0]) % TURNS].lock().await
     }
 }
 
 impl Chat {
-    /// A whole shelf, when its turn comes: a large one keeps a core busy for as long as a hundred pages.
-    pub async fn shelf(self: &Arc<Self>, visitor: VisitorId, address: Option<Address>) -> Result<Shelf, Error> {
-        let (chat, runtime) = (Arc::clone(self), Handle::current());
-        let read = move |(): &mut ()| {
-            let items = runtime.block_on(chat.store.shelf(visitor))?;
-            let gifs = items.iter().map(|item| item.gif.sha).collect();
-            let known = runtime.block_on(chat.facts_of(gifs))?;
-            Ok(Shelf { items, known })
+    /// The items of a visitor whose hashes are greater than `after`, as many as fit a page, the one that was used last first.
+    pub async fn shelf(&self, visitor: VisitorId, after: Option<GifHash>) -> Result<Shelf, Error> {
+        let mut items = self.store.shelf(visitor, after, PAGE_ITEMS).await?;
+        let mut bytes = 0;
+        let fits = |item: &&Item| {
+            bytes += item.size();
+            bytes <= PAGE_BYTES
         };
-        self.shelves.reading.run(Requester::new(visitor, address), read).await
+        let fitting = items.iter().take_while(fits).count().max(1);
+        let has_more = items.len() == PAGE_ITEMS as usize || fitting < items.len();
+        items.truncate(fitting);
+        let next = items.last().filter(|_| has_more).map(|last| last.gif.sha);
+        items.sort_by_key(|item| Reverse(item.used_at));
+        let known = self.facts_of(items.iter().map(|item| item.gif.sha).collect()).await?;
+        Ok(Shelf { items, known, next })
     }
 
     /// The GIFs that a room shows to somebody seated there.
@@ -158,7 +125,7 @@ impl Chat {
         let item = Item { gif, description, label, kept: true, used_at: self.clock.now() };
         let shelved = Shelved { item, origin: None, whispered: false, address: self.tag_of(address) };
         // What has no place is not stored first.
-        self.may_keep(visitor, shelved.address, &gif).await?;
+        drop(self.place_for(visitor, shelved.address, &gif).await?);
         self.hold(gif.sha).await?;
         self.media.put(gif.sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
         drop(in_memory);
@@ -187,17 +154,28 @@ impl Chat {
         if !kept {
             return self.store.label_item(visitor, sha, kept, label).await;
         }
-        let address = self.tag_of(address);
-        let _turn = self.shelves.turn(visitor, address).await;
+        let _turn = self.shelves.turn(visitor).await;
         let gif = self.store.shelved(visitor, sha).await?.item.gif;
-        let bytes = self.may_keep(visitor, address, &gif).await?;
-        self.shelves.reserve(bytes)?;
-        let kept = self.store.label_item(visitor, sha, kept, label).await;
-        kept.inspect_err(|_| self.shelves.give_back(bytes))
+        let place = self.place_for(visitor, self.tag_of(address), &gif).await?;
+        let kept = self.store.label_item(visitor, sha, kept, label).await?;
+        place.take();
+        Ok(kept)
     }
 
     pub async fn drop_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
-        self.store.unshelve(visitor, &[sha]).await
+        let _turn = self.shelves.turn(visitor).await;
+        let Shelved { item, address, .. } = match self.store.shelved(visitor, sha).await {
+            Err(Error::NotFound) => return Ok(()),
+            found => found?,
+        };
+        self.store.unshelve(visitor, &[sha]).await?;
+        // (That of the house is read again within a minute. Others may keep the same GIF.)
+        if item.kept
+            && let Some(tag) = address
+        {
+            self.shelves.sums.subtract(LoadOf::Address(tag), weight(&item.gif));
+        }
+        Ok(())
     }
 
     /// The bytes of a GIF on the visitor's shelf, for them alone.
@@ -207,116 +185,30 @@ impl Chat {
         Ok(Shown::on_shelf(Arc::clone(self), visitor, sha, sight))
     }
 
-    /// Appends a GIF that is there already, and that the author sees: in a room where they sit, or on their shelf. Otherwise it fails
-    /// with [`Error::NotFound`], whether or not somebody else has such a GIF.
-    #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
-    pub async fn send_seen_gif(
-        self: &Arc<Self>,
-        author: VisitorId,
-        address: Option<Address>,
-        room: RoomId,
-        client: ClientId,
-        sha: GifHash,
-        showing: Showing,
-        target: Target,
-    ) -> Result<Entry, Error> {
-        self.store.seat(room, author).await?;
-        // Pages ask this way before each upload, which must not count as two messages, nor take a turn.
-        let gif = match self.store.may_send_gif(author, sha).await {
-            Ok(gif) => gif,
-            Err(error) => return self.sent_before(author, room, client, error).await,
-        };
-        let _ = self.allow(Act::Say, author, address)?;
-        self.allow_in_room(Act::Say, room, author).await?;
-        self.in_turn(author, room, client, async {
-            let saying = match self.targeted(author, room, What::Gif(gif), target).await {
-                Ok(saying) => Saying { showing, by_sight: true, ..saying },
-                Err(error) => return self.sent_before(author, room, client, error).await,
-            };
-            self.hold(sha).await?;
-            let sent = match self.append(author, room, client, saying).await {
-                Err(Error::NotFound) => self.sent_before(author, room, client, Error::NotFound).await?,
-                sent => sent?,
-            };
-            self.after_gif(author, address, room, &sent).await;
-            Ok(sent)
-        })
-        .await
-    }
-
-    /// Adds a reaction with a GIF to message `seq`, or takes it back. The GIF is one that the person could send by its hash.
-    #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
-    pub async fn react_by_gif(
-        self: &Arc<Self>,
-        by: VisitorId,
-        room: RoomId,
-        client: ClientId,
-        seq: u64,
-        sha: GifHash,
-        on: bool,
-    ) -> Result<Entry, Error> {
-        self.allow_in_room(Act::Say, room, by).await?;
-        let message = self.store.entry(room, by, seq).await?;
-        policy::may_react(&message)?;
-        let gif = match self.store.may_send_gif(by, sha).await {
-            Ok(gif) => Some(gif),
-            Err(error) => return self.sent_before(by, room, client, error).await,
-        };
-        self.allow_reaction(room, seq, by)?;
-        if on {
-            self.hold(sha).await?;
-        }
-        // A reaction to a whisper is only for its two people.
-        let to = if message.person.id == by { message.to } else { message.to.map(|_| message.person) };
-        let saying = Saying { to, by_sight: on, ..What::GifReaction { seq, gif, on }.into() };
-        self.append(by, room, client, saying).await
-    }
-
-    /// Does what a GIF that was just sent still needs: copies, and a place among those that its author sent lately.
-    pub(super) async fn after_gif(
-        self: &Arc<Self>,
-        author: VisitorId,
-        address: Option<Address>,
-        room: RoomId,
-        sent: &Entry,
-    ) {
-        self.copy_soon(Requester::new(author, address), room, sent);
-        let Some(gif) = sent.what.gif() else { return };
-        let description = sent.showing.description.clone();
-        let item = Item { gif: *gif, description, label: Label::default(), kept: false, used_at: sent.at };
-        let origin = Some(Origin { room, seq: sent.seq });
-        let shelved = Shelved { item, origin, whispered: sent.is_whisper(), address: self.tag_of(address) };
-        match self.put_on_shelf(author, shelved).await {
-            // The entry may be removed by now, and its author gone.
-            Ok(_) | Err(Error::NotFound | Error::Removed | Error::NotSeated | Error::Barred) => {}
-            Err(error) => tracing::debug!(%room, %error, "a GIF that was sent is not on its author's shelf"),
-        }
-    }
-
     /// Keeps a GIF, if the bounds allow it.
     async fn keep(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
-        let _turn = self.shelves.turn(visitor, shelved.address).await;
-        let bytes = self.may_keep(visitor, shelved.address, &shelved.item.gif).await?;
-        self.shelves.reserve(bytes)?;
-        let kept = self.put_on_shelf(visitor, shelved).await;
-        kept.inspect_err(|_| self.shelves.give_back(bytes))
+        let _turn = self.shelves.turn(visitor).await;
+        let place = self.place_for(visitor, shelved.address, &shelved.item.gif).await?;
+        let kept = self.put_on_shelf(visitor, shelved).await?;
+        place.take();
+        Ok(kept)
     }
 
-    async fn put_on_shelf(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
+    pub(super) async fn put_on_shelf(&self, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {
         let kept = self.store.load(LoadOf::Visitor(visitor)).await?.items;
         let free = (MOST_ITEMS as u64).saturating_sub(kept + u64::from(shelved.item.kept));
         let most_sent = MOST_RECENT.min(usize::try_from(free).unwrap_or(MOST_RECENT));
         self.store.shelve(visitor, shelved, most_sent as u32).await
     }
 
-    /// How many bytes it adds to keep this GIF, or why that cannot be.
-    async fn may_keep(&self, visitor: VisitorId, address: Option<AddressTag>, gif: &Gif) -> Result<u64, Error> {
+    /// Reserves what it takes to keep this GIF, or says why that cannot be. Whoever keeps it has the visitor's turn.
+    async fn place_for(&self, visitor: VisitorId, address: Option<AddressTag>, gif: &Gif) -> Result<Place<'_>, Error> {
         match self.store.shelved(visitor, gif.sha).await {
-            Ok(known) if known.item.kept => return Ok(0),
+            Ok(known) if known.item.kept => return Ok(Place::default()),
             Ok(_) | Err(Error::NotFound) => {}
             Err(error) => return Err(error),
         }
-        let (bytes, bounds) = (weight(gif), self.shelves.bounds);
+        let (bytes, Shelves { bounds, sums, .. }) = (weight(gif), &self.shelves);
         let Load { items, bytes: used } = self.store.load(LoadOf::Visitor(visitor)).await?;
         if items >= MOST_ITEMS as u64 {
             return Err(Error::ShelfFull(Bound::Items));
@@ -324,34 +216,15 @@ impl Chat {
         if used + bytes > bounds.visitor {
             return Err(Error::ShelfFull(Bound::Visitor));
         }
-        if let Some(tag) = address
-            && self.store.load(LoadOf::Address(tag)).await?.bytes + bytes > bounds.address
-        {
-            return Err(Error::ShelfFull(Bound::Address));
+        let mut place = Place::default();
+        let of_address = address.map(|tag| (LoadOf::Address(tag), bytes, bounds.address, Bound::Address));
+        let of_house = (LoadOf::House, bytes + RECORD_WEIGHT, bounds.house, Bound::House);
+        for (of, bytes, most, bound) in of_address.into_iter().chain([of_house]) {
+            let read = async { self.store.load(of).await.map(|load| load.bytes) };
+            let reserved = sums.reserve(of, bytes, most, self.clock.monotonic(), read).await?;
+            place.add(reserved.ok_or(Error::ShelfFull(bound))?);
         }
-        if self.house_bytes().await? + bytes > bounds.house {
-            return Err(Error::ShelfFull(Bound::House));
-        }
-        Ok(bytes)
-    }
-
-    /// The bytes of all that is kept, as they were counted within the last minute.
-    async fn house_bytes(&self) -> Result<u64, Error> {
-        if let Some(bytes) = self.counted() {
-            return Ok(bytes);
-        }
-        let _counting = self.shelves.counting.lock().await;
-        if let Some(bytes) = self.counted() {
-            return Ok(bytes);
-        }
-        let Load { bytes, .. } = self.store.load(LoadOf::House).await?;
-        *self.shelves.house.lock() = Some((self.clock.monotonic(), bytes));
-        Ok(bytes)
-    }
-
-    fn counted(&self) -> Option<u64> {
-        let (at, bytes) = (*self.shelves.house.lock())?;
-        (self.clock.monotonic().saturating_sub(at) < COUNT_AGAIN).then_some(bytes)
+        Ok(place)
     }
 
     /// Notes, once a day, that a visitor is still here.

@@ -162,7 +162,7 @@ macro_rules! driver {
                 of_many_who_claim_at_once_one_does
             }
             shelves {
-                what_is_kept_comes_back_newest_first
+                what_is_kept_comes_back_in_pages
                 only_what_is_seen_is_kept
                 what_is_kept_outlives_its_room
                 a_gif_from_a_file_is_held_first_and_stays

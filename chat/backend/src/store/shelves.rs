@@ -38,7 +38,9 @@ impl Shelved {
             true => (again.origin, again.whispered),
             false => (self.origin, self.whispered),
         };
-        Self { item: self.item.put_again(again.item), origin, whispered, address: again.address.or(self.address) }
+        // What is kept counts for the address that it was kept from, or else nobody's bound would hold.
+        let address = if self.item.kept { self.address } else { again.address };
+        Self { item: self.item.put_again(again.item), origin, whispered, address }
     }
 }
 
@@ -53,11 +55,11 @@ pub struct ShelfRecord {
 }
 
 /// Whose items are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LoadOf {
     Visitor(VisitorId),
     Address(AddressTag),
-    /// Those of all visitors, of which each GIF is counted once.
+    /// Those of all visitors: each GIF once, and the record of each item.
     House,
 }
 
@@ -72,8 +74,8 @@ pub struct Load {
 /// The shelves. A GIF that somebody keeps is in use, as one is that an entry shows. Fails as [`Store`](super::Store) says.
 #[async_trait]
 pub trait Shelves: Send + Sync + 'static {
-    /// The items of a visitor, the one that was used last first.
-    async fn shelf(&self, visitor: VisitorId) -> Result<Vec<Item>, Error>;
+    /// The items of a visitor whose hashes are greater than `after`, up to `limit`, in the order of their hashes.
+    async fn shelf(&self, visitor: VisitorId, after: Option<GifHash>, limit: u32) -> Result<Vec<Item>, Error>;
 
     /// An item of a visitor. Fails with [`Error::NotFound`] if they do not have it.
     async fn shelved(&self, visitor: VisitorId, sha: GifHash) -> Result<Shelved, Error>;

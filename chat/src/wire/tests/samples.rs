@@ -178,7 +178,7 @@ pub fn item() -> Item {
 
 pub fn shelf() -> Shelf {
     let plain = Item { description: None, label: Label::default(), kept: false, ..item() };
-    Shelf { items: vec![item(), plain], known: vec![known()] }
+    Shelf { items: vec![item(), plain], known: vec![known()], next: Some(gif().sha) }
 }
 
 pub fn seen() -> Seen {

@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::media::Part;
 use chat::entry::Description;
 use chat::gif::GifHash;
-use chat::shelf::{Bound, Label, MOST_RECENT};
+use chat::shelf::{Bound, Label, MOST_RECENT, RECORD_WEIGHT};
 
 /// Each tiny GIF counts as this much.
 const EACH: u64 = 4096;
@@ -16,7 +16,8 @@ const EACH: u64 = 4096;
 /// A fixture in which this many tiny GIFs are kept: by a visitor, from an address, and by all.
 async fn bounded(visitor: u64, address: u64, house: u64) -> Fixture {
     let mut fixture = Fixture::new().await;
-    let shelves = ShelfBounds { visitor: visitor * EACH, address: address * EACH, house: house * EACH };
+    let shelves =
+        ShelfBounds { visitor: visitor * EACH, address: address * EACH, house: house * (EACH + RECORD_WEIGHT) };
     fixture.reopen(Config { limits: boundless(), shelves, ..Config::default() }).await;
     fixture
 }
@@ -221,6 +222,33 @@ async fn a_shelf_goes_thirty_days_after_its_visitor() {
     assert_eq!(shelf(&fixture, 2).await.len(), 1);
     let sha = shelf(&fixture, 2).await[0].0;
     assert!(opens(&fixture, 2, sha).await);
+}
+
+#[tokio::test]
+async fn a_page_of_a_shelf_is_not_larger_when_its_texts_are_long() {
+    let fixture = fixture().await;
+    let longest = Description::new(&"👨‍👩‍👧‍👦".repeat(Description::MAX_CHARS as usize)).expect("a description");
+    let mut kept = Vec::new();
+    for colour in 0..50 {
+        let gif = tiny_gif(colour);
+        let item = fixture.chat.keep_upload(person(1).id, None, gif, Label::default(), longest.clone()).await;
+        kept.push(item.expect("kept").gif.sha);
+    }
+    let (mut listed, mut pages, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = fixture.chat.shelf(person(1).id, after).await.expect("a page");
+        let json = chat::wire::write(&page).len();
+        assert!(json < 300_000, "{json} bytes");
+        listed.extend(page.items.iter().map(|item| item.gif.sha));
+        (pages, after) = (pages + 1, page.next);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(pages > 1, "this tests nothing");
+    kept.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, kept);
 }
 
 #[tokio::test]

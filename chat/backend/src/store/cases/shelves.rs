@@ -8,7 +8,7 @@ use super::*;
 use crate::store::{Load, LoadOf, Origin, ShelfRecord, Shelved};
 use chat::entry::Saying;
 use chat::record::AddressTag;
-use chat::shelf::{Item, Label, weight};
+use chat::shelf::{Item, Label, RECORD_WEIGHT, weight};
 
 fn at(n: u64) -> Timestamp {
     Timestamp(NOW.0 + n)
@@ -33,19 +33,27 @@ async fn keep(store: &AnyStore, n: u16, shelved: Shelved) -> Result<Item, Error>
 }
 
 async fn on_shelf(store: &AnyStore, n: u16) -> Vec<GifHash> {
-    store.shelf(visitor(n)).await.expect("a shelf").into_iter().map(|item| item.gif.sha).collect()
+    store.shelf(visitor(n), None, 100).await.expect("a shelf").into_iter().map(|item| item.gif.sha).collect()
 }
 
-pub async fn what_is_kept_comes_back_newest_first(store: AnyStore) {
+pub async fn what_is_kept_comes_back_in_pages(store: AnyStore) {
     let room = room_of(&store, &[1, 2]).await;
     for n in [1, 2, 3] {
         let entry = show(&store, room, 2, n).await;
-        let mut shelved = kept(n, Some((room, &entry)));
-        shelved.item.used_at = at(if n == 2 { 9 } else { n.into() });
+        let shelved = kept(n, Some((room, &entry)));
         assert_eq!(keep(&store, 1, shelved.clone()).await, Ok(shelved.item.clone()));
         assert_eq!(store.shelved(visitor(1), hash(n)).await, Ok(shelved));
     }
-    assert_eq!(on_shelf(&store, 1).await, [2, 3, 1].map(hash));
+    assert_eq!(on_shelf(&store, 1).await, [1, 2, 3].map(hash));
+    for (after, limit, expected) in
+        [(None, 2, vec![1, 2]), (Some(2), 2, vec![3]), (Some(1), 1, vec![2]), (Some(3), 2, vec![])]
+    {
+        let page = store.shelf(visitor(1), after.map(hash), limit).await.expect("a page");
+        assert_eq!(
+            page.iter().map(|item| item.gif.sha).collect::<Vec<_>>(),
+            expected.into_iter().map(hash).collect::<Vec<_>>()
+        );
+    }
     assert_eq!(on_shelf(&store, 2).await, [] as [GifHash; 0], "another's shelf");
     assert_eq!(store.shelved(visitor(2), hash(1)).await, Err(Error::NotFound));
 }
@@ -143,7 +151,7 @@ pub async fn what_was_only_sent_goes_with_its_room(store: AnyStore) {
     assert_eq!(kept, Ok(item(2, true, at(2))));
     leave(&store, room, 1).await.expect("a seat");
     assert_eq!(condemn(&store, LATER).await, [hash(1)]);
-    assert_eq!(on_shelf(&store, 1).await, [3, 2].map(hash));
+    assert_eq!(on_shelf(&store, 1).await, [2, 3].map(hash));
 }
 
 pub async fn of_those_that_were_sent_the_oldest_go(store: AnyStore) {
@@ -153,7 +161,7 @@ pub async fn of_those_that_were_sent_the_oldest_go(store: AnyStore) {
         let sent = Shelved { item: item(n, n == 2, at(n.into())), ..kept(n, Some((room, &entry))) };
         store.shelve(visitor(1), sent, 2).await.expect("sent");
     }
-    assert_eq!(on_shelf(&store, 1).await, [5, 4, 2].map(hash), "2 is kept");
+    assert_eq!(on_shelf(&store, 1).await, [2, 4, 5].map(hash), "2 is kept");
 }
 
 pub async fn what_shelves_hold_is_counted(store: AnyStore) {
@@ -169,14 +177,18 @@ pub async fn what_shelves_hold_is_counted(store: AnyStore) {
     let two = Load { items: 2, bytes: 2 * each };
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, two);
     assert_eq!(load(LoadOf::Address(AddressTag(7))).await, two);
-    assert_eq!(load(LoadOf::House).await, two, "each GIF once");
+    let house = |items| Load { items, bytes: 2 * each + items * RECORD_WEIGHT };
+    assert_eq!(load(LoadOf::House).await, house(4), "each GIF once");
     let sent = show(&store, room, 1, 3).await;
     let sent = Shelved { item: item(3, false, NOW), ..kept(3, Some((room, &sent))) };
     keep(&store, 1, sent).await.expect("sent");
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, two, "what was only sent is not counted");
     store.unshelve(visitor(1), &[hash(1)]).await.expect("taken off");
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, Load { items: 1, bytes: each });
-    assert_eq!(load(LoadOf::House).await, two);
+    assert_eq!(load(LoadOf::House).await, house(3));
+    // It counts for the address that it was kept from, from wherever it is kept again.
+    keep(&store, 1, Shelved { address: other, ..kept(2, None) }).await.expect("kept again");
+    assert_eq!(load(LoadOf::Address(AddressTag(7))).await, Load { items: 1, bytes: each });
     assert_eq!(load(LoadOf::Visitor(visitor(3))).await, Load::default());
     assert_eq!(load(LoadOf::Address(AddressTag(9))).await, Load::default());
 }

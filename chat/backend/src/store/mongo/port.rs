@@ -183,9 +183,9 @@ impl Gifs for MongoStore {
 
 #[async_trait]
 impl Shelves for MongoStore {
-    async fn shelf(&self, visitor: VisitorId) -> Result<Vec<Item>, Error> {
+    async fn shelf(&self, visitor: VisitorId, after: Option<GifHash>, limit: u32) -> Result<Vec<Item>, Error> {
         let _guard = self.db.health.enter()?;
-        shelves::items(&self.db, visitor).await
+        shelves::items(&self.db, visitor, after, limit).await
     }
 
     async fn shelved(&self, visitor: VisitorId, sha: GifHash) -> Result<Shelved, Error> {

@@ -18,7 +18,7 @@ use chat::error::Error;
 use chat::gif::{Gif, GifHash};
 use chat::id::{RoomId, VisitorId};
 use chat::record::AddressTag;
-use chat::shelf::{Item, Label, weight};
+use chat::shelf::{Item, Label, RECORD_WEIGHT, weight};
 use chat::time::Timestamp;
 
 /// How often an item is stored while another tab of its visitor stores it, too.
@@ -67,20 +67,29 @@ impl ItemDoc {
     }
 }
 
-async fn find(db: &Db, name: &'static str, filter: Document, order: Document) -> Result<Vec<ItemDoc>, Failure> {
+/// Finds up to `limit` items, or all for 0.
+async fn find(
+    db: &Db,
+    name: &'static str,
+    filter: Document,
+    order: Document,
+    limit: u32,
+) -> Result<Vec<ItemDoc>, Failure> {
     let items = db.items.clone_with_type::<ItemDoc>();
-    db.run(name, async { items.find(filter).sort(order).await?.try_collect().await }).await
+    db.run(name, async { items.find(filter).sort(order).limit(limit.into()).await?.try_collect().await }).await
 }
 
 fn of(visitor: VisitorId, sha: GifHash) -> Document {
     doc! { "visitor": visitor.bson(), "sha": sha.bson() }
 }
 
-pub async fn items(db: &Db, visitor: VisitorId) -> Result<Vec<Item>, Error> {
-    let found = find(db, "items.find", doc! { "visitor": visitor.bson() }, Document::new()).await?;
-    let mut items: Vec<Item> = found.into_iter().map(|found| found.item).collect();
-    items.sort_by_key(|item| std::cmp::Reverse(item.used_at));
-    Ok(items)
+pub async fn items(db: &Db, visitor: VisitorId, after: Option<GifHash>, limit: u32) -> Result<Vec<Item>, Error> {
+    let mut filter = doc! { "visitor": visitor.bson() };
+    if let Some(after) = after {
+        filter.insert("sha", doc! { "$gt": after.bson() });
+    }
+    let found = find(db, "items.find", filter, doc! { "sha": 1 }, limit).await?;
+    Ok(found.into_iter().map(|found| found.item).collect())
 }
 
 pub async fn item(db: &Db, visitor: VisitorId, sha: GifHash) -> Result<Option<Shelved>, Error> {
@@ -172,7 +181,7 @@ pub async fn label(db: &Db, visitor: VisitorId, sha: GifHash, kept: bool, label:
 
 async fn remove_old_sent(db: &Db, visitor: VisitorId, most: u32) -> Result<(), Error> {
     let sent = doc! { "visitor": visitor.bson(), "kept": false };
-    let sent = find(db, "items.sent", sent, doc! { "used_at": -1 }).await?;
+    let sent = find(db, "items.sent", sent, doc! { "used_at": -1 }, 0).await?;
     let old: Vec<Bson> = sent.into_iter().skip(most as usize).map(|old| GifHash(old.sha.0).bson()).collect();
     if old.is_empty() {
         return Ok(());
@@ -201,7 +210,7 @@ pub async fn remove_from(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
 
 /// Removes the items that match.
 async fn remove(db: &Db, items: Document) -> Result<(), Error> {
-    let found = find(db, "items.to_remove", items.clone(), Document::new()).await?;
+    let found = find(db, "items.to_remove", items.clone(), Document::new(), 0).await?;
     if found.is_empty() {
         return Ok(());
     }
@@ -226,8 +235,11 @@ pub async fn load(db: &Db, of: LoadOf) -> Result<Load, Error> {
             vec![doc! { "$match": { "address": i32::from(tag.0), "kept": true } }, doc! { "$group": of_each }]
         }
         LoadOf::House => {
-            let once = doc! { "$group": { "_id": "$sha", "bytes": { "$max": "$bytes" } } };
-            vec![doc! { "$match": { "kept": true } }, once, doc! { "$group": of_each }]
+            let once = doc! { "_id": "$sha", "items": { "$sum": 1_i64 }, "bytes": { "$max": "$bytes" } };
+            let records = doc! { "$multiply": [int(RECORD_WEIGHT), "$items"] };
+            let bytes = doc! { "$sum": { "$add": ["$bytes", records] } };
+            let of_all = doc! { "_id": null, "items": { "$sum": "$items" }, "bytes": bytes };
+            vec![doc! { "$match": { "kept": true } }, doc! { "$group": once }, doc! { "$group": of_all }]
         }
     };
     let sums = async { db.items.aggregate(pipeline).with_type::<Sums>().await?.try_next().await };
@@ -275,7 +287,7 @@ pub async fn after(db: &Db, after: Option<VisitorId>, limit: u32) -> Result<Vec<
     let mut records = Vec::new();
     for ShelfDoc { visitor, seen_at } in shelves(db, "shelves.after", filter, limit).await? {
         let visitor = VisitorId(visitor.0);
-        let items = find(db, "items.whole", doc! { "visitor": visitor.bson() }, doc! { "sha": 1 }).await?;
+        let items = find(db, "items.whole", doc! { "visitor": visitor.bson() }, doc! { "sha": 1 }, 0).await?;
         records.push(ShelfRecord { visitor, seen_at, items: items.into_iter().map(ItemDoc::shelved).collect() });
     }
     Ok(records)

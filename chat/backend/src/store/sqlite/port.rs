@@ -184,8 +184,8 @@ impl Gifs for SqliteStore {
 
 #[async_trait]
 impl Shelves for SqliteStore {
-    async fn shelf(&self, visitor: VisitorId) -> Result<Vec<Item>, Error> {
-        self.read(move |db| shelves::items(db, visitor)).await
+    async fn shelf(&self, visitor: VisitorId, after: Option<GifHash>, limit: u32) -> Result<Vec<Item>, Error> {
+        self.read(move |db| shelves::items(db, visitor, after, limit)).await
     }
 
     async fn shelved(&self, visitor: VisitorId, sha: GifHash) -> Result<Shelved, Error> {

@@ -8,15 +8,14 @@ use crate::store::{Load, LoadOf, Origin, ShelfRecord, Shelved};
 use chat::error::Error;
 use chat::gif::{Gif, GifHash};
 use chat::id::{RoomId, VisitorId};
-use chat::shelf::{Item, Label, weight};
+use chat::shelf::{Item, Label, RECORD_WEIGHT, weight};
 use chat::time::Timestamp;
 
-pub fn items(db: &Connection, visitor: VisitorId) -> Result<Vec<Item>, Failure> {
+pub fn items(db: &Connection, visitor: VisitorId, after: Option<GifHash>, limit: u32) -> Result<Vec<Item>, Failure> {
+    let after = after.as_ref().map_or(&[][..], |after| &after.0);
     let mut items = db.prepare_cached(sql::ITEMS)?;
-    let items = items.query_map([visitor.0], |row| row.get(0).map(|Json(item)| item))?;
-    let mut items: Vec<Item> = items.collect::<Result<_, _>>()?;
-    items.sort_by_key(|item| std::cmp::Reverse(item.used_at));
-    Ok(items)
+    let items = items.query_map(params![visitor.0, after, limit], |row| row.get(0).map(|Json(item)| item))?;
+    Ok(items.collect::<Result<_, _>>()?)
 }
 
 pub fn item(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Option<Shelved>, Failure> {
@@ -107,7 +106,7 @@ pub fn load(db: &Connection, of: LoadOf) -> Result<Load, Failure> {
     Ok(match of {
         LoadOf::Visitor(visitor) => db.prepare_cached(sql::LOAD_OF_VISITOR)?.query_row([visitor.0], read)?,
         LoadOf::Address(tag) => db.prepare_cached(sql::LOAD_OF_ADDRESS)?.query_row([tag.0], read)?,
-        LoadOf::House => db.prepare_cached(sql::LOAD_OF_HOUSE)?.query_row([], read)?,
+        LoadOf::House => db.prepare_cached(sql::LOAD_OF_HOUSE)?.query_row([Count(RECORD_WEIGHT)], read)?,
     })
 }
 

@@ -164,7 +164,7 @@ statements! {
 
     // --- shelves
 
-    ITEMS = "SELECT body FROM items WHERE visitor = ?1";
+    ITEMS = "SELECT body FROM items WHERE visitor = ?1 AND gif > ?2 ORDER BY gif LIMIT ?3";
     ITEM = "SELECT body, room, seq, whispered, address FROM items WHERE visitor = ?1 AND gif = ?2";
     WHOLE_ITEMS = "SELECT body, room, seq, whispered, address FROM items WHERE visitor = ?1 ORDER BY gif";
     PUT_ITEM = "INSERT INTO items (visitor, gif, room, seq, whispered, address, kept, used_at, bytes, body)
@@ -183,7 +183,8 @@ statements! {
     LOAD_OF_VISITOR = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE visitor = ?1 AND kept";
     LOAD_OF_ADDRESS = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE address = ?1 AND kept";
     /// Reads the index of all that is kept, once a minute.
-    LOAD_OF_HOUSE = "SELECT count(*), coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM items WHERE kept GROUP BY gif)";
+    LOAD_OF_HOUSE = "SELECT coalesce(sum(items), 0), coalesce(sum(bytes + items * ?1), 0)
+        FROM (SELECT count(*) AS items, max(bytes) AS bytes FROM items WHERE kept GROUP BY gif)";
     ADD_SHELF = "INSERT INTO shelves (visitor, seen_at) VALUES (?1, ?2)
         ON CONFLICT (visitor) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)";
     RENEW_SHELF = "UPDATE shelves SET seen_at = ?2 WHERE visitor = ?1";

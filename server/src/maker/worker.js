@@ -1,0 +1,56 @@
+// The worker that makes GIFs: it hands what the page says to the WebAssembly, and what that makes to the page. The page ends it
+// to cancel. The server puts the addresses JS and WASM before this.
+//
+// From the page: load, start, frame, make, decode. To the page: ready, took, progress, made, picture, decoded, error.
+let made;
+let maker;
+
+const CODES = ['too_many_frames', 'too_big', 'too_large', 'not_an_image'];
+
+const tell = (type, fields, transfer) => postMessage({ type, ...fields }, transfer);
+
+const does = {
+  async load() {
+    made = await import(JS);
+    await made.default({ module_or_path: WASM });
+    tell('ready');
+  },
+
+  start({ width, height, most }) {
+    maker?.free();
+    maker = undefined;
+    maker = new made.Maker(width, height, most);
+  },
+
+  frame({ rgba, millis }) {
+    tell('took', { frames: maker.add(new Uint8Array(rgba), millis) });
+  },
+
+  make() {
+    const gif = maker.make((done, of) => tell('progress', { done, of }));
+    tell('made', gif, [gif.bytes]);
+  },
+
+  decode({ bytes }) {
+    const frames = made.decode(new Uint8Array(bytes), (pixels, width, height, millis) => {
+      const rgba = pixels.buffer;
+      tell('picture', { rgba, width, height, millis }, [rgba]);
+    });
+    tell('decoded', { frames });
+  },
+};
+
+// Messages wait for each other, as loading takes a while.
+let last = Promise.resolve();
+let isBroken = false;
+
+onmessage = ({ data }) => {
+  last = last.then(() => !isBroken && does[data.type](data)).catch((error) => fail(error, data.type));
+};
+
+// What the WebAssembly refuses has a code. Anything else is a lack of memory, after which it cannot be used any more.
+function fail(error, type) {
+  const isRefused = CODES.includes(error?.message);
+  isBroken = !isRefused;
+  tell('error', { code: isRefused ? error.message : type === 'load' ? 'load' : 'memory' });
+}
