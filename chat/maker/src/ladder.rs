@@ -84,7 +84,9 @@ pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32
         };
         match encode(film, &plan, &mut step).map_err(|_| MakerError::TooLarge)? {
             Attempt::Fits { bytes, frames } => {
-                let better = (first..at).find(|better| fits(at, *better, bytes.len(), most));
+                // A GIF that nearly has the bytes it may have is good enough.
+                let is_near = bytes.len() > most / 4 * 3;
+                let better = (first..at).find(|better| !is_near && fits(at, *better, bytes.len(), most));
                 let (width, height) = (size.width as u32, size.height as u32);
                 best = Some((
                     at,

@@ -34,8 +34,8 @@ const ORDER: [[u8; 8]; 8] = [
 struct Mixture {
     /// The index of the nearest colour.
     nearest: u8,
-    /// Indices, from dark to light.
-    mixed: [u8; MIXED],
+    /// Indices, from dark to light. They are found when they are needed first, as that takes a while.
+    mixed: Option<[u8; MIXED]>,
 }
 
 pub(crate) struct Mixer<'a> {
@@ -68,13 +68,12 @@ impl<'a> Mixer<'a> {
         let jitter = if is_smooth { order >> (6 - (8 - BITS)) } else { 2 };
         let part = |channel: u8| u32::from(channel.saturating_add(jitter) >> (8 - BITS));
         let key = (part(red) << (2 * BITS) | part(green) << BITS | part(blue)) as usize;
-        let mixture = match self.places.get(key) {
-            Some(&place) if place > 0 => self.mixtures.get(place as usize - 1).copied().unwrap_or_default(),
-            _ => self.mix(key),
-        };
+        let place = self.place(key);
+        let mixture = self.mixtures.get(place).copied().unwrap_or_default();
         if is_smooth {
             self.last = None;
-            return mixture.mixed[usize::from(order) * MIXED / 64];
+            let mixed = mixture.mixed.unwrap_or_else(|| self.mix(key, place));
+            return mixed[usize::from(order) * MIXED / 64];
         }
         let good = self.off(pixel, mixture.nearest).saturating_add(self.run);
         let last = self.last.filter(|last| self.run > 0 && self.off(pixel, *last) <= good);
@@ -104,24 +103,36 @@ impl<'a> Mixer<'a> {
         self.palette.colours.get(usize::from(index)).copied().unwrap_or_default()
     }
 
-    fn mix(&mut self, key: usize) -> Mixture {
-        let part = |shift: u32| ((key as i32 >> shift) & ((1 << BITS) - 1)) << (8 - BITS);
-        let wanted = [part(2 * BITS), part(BITS), part(0)];
+    /// Where the mixture of a colour is.
+    fn place(&mut self, key: usize) -> usize {
+        match self.places.get(key) {
+            Some(&place) if place > 0 => place as usize - 1,
+            _ => {
+                let (nearest, _) = self.nearest(colour_of(key));
+                self.mixtures.push(Mixture { nearest, mixed: None });
+                if let Some(place) = self.places.get_mut(key) {
+                    *place = self.mixtures.len() as u32;
+                }
+                self.mixtures.len() - 1
+            }
+        }
+    }
+
+    fn mix(&mut self, key: usize, place: usize) -> [u8; MIXED] {
+        let wanted = colour_of(key);
         let mut owed = [0; 3];
-        let mixed = std::array::from_fn(|_| {
+        let mut mixed = std::array::from_fn(|_| {
             let (index, colour) = self.nearest(std::array::from_fn(|i| wanted[i] + owed[i] * STRENGTH / 100));
             for ((owed, wanted), got) in owed.iter_mut().zip(wanted).zip(colour) {
                 *owed += wanted - i32::from(got);
             }
             index
         });
-        let mut mixture = Mixture { nearest: mixed[0], mixed };
-        mixture.mixed.sort_unstable_by_key(|index| luma(self.colour(*index)));
-        self.mixtures.push(mixture);
-        if let Some(place) = self.places.get_mut(key) {
-            *place = self.mixtures.len() as u32;
+        mixed.sort_unstable_by_key(|index| luma(self.colour(*index)));
+        if let Some(mixture) = self.mixtures.get_mut(place) {
+            mixture.mixed = Some(mixed);
         }
-        mixture
+        mixed
     }
 
     fn nearest(&self, [red, green, blue]: [i32; 3]) -> (u8, [u8; 3]) {
@@ -135,6 +146,10 @@ impl<'a> Mixer<'a> {
         }
         (best.1, best.2)
     }
+}
+
+fn colour_of(key: usize) -> [i32; 3] {
+    [2 * BITS, BITS, 0].map(|shift| ((key as i32 >> shift) & ((1 << BITS) - 1)) << (8 - BITS))
 }
 
 fn luma([red, green, blue]: [u8; 3]) -> u32 {

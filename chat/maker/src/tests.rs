@@ -251,9 +251,9 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_read_does_no_harm(kind in 0..4usize, mut bytes in prop::collection::vec(any::<u8>(), 0..300), at in any::<usize>()) {
+    fn whatever_is_read_does_no_harm(kind in 0..3usize, mut bytes in prop::collection::vec(any::<u8>(), 0..300), at in any::<usize>()) {
         let limits = decode::Limits { most_area: 1 << 16, most_frames: 50 };
-        let starts: [&[u8]; 4] = [b"GIF89a\x05\0\x05\0\x80\0\0", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"RIFF\xff\0\0\0WEBPVP8L", b""];
+        let starts: [&[u8]; 3] = [b"GIF89a\x05\0\x05\0\x80\0\0", b"RIFF\xff\0\0\0WEBPVP8L", b""];
         let mut file = starts[kind].to_vec();
         file.append(&mut bytes);
         let _ = decode(&file, &limits, &mut |_| {});
