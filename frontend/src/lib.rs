@@ -105,8 +105,8 @@ mod maker {
         }
     }
 
-    /// Calls `each` with the pixels, the width, the height and the milliseconds of each frame of a GIF, an animated PNG or an animated
-    /// WebP, and returns how many there were.
+    /// Calls `each` with the pixels, the width, the height and the milliseconds of each frame of a GIF or an animated WebP, and
+    /// returns how many there were.
     #[wasm_bindgen]
     pub fn decode(bytes: &[u8], each: &Function) -> Result<u32, JsError> {
         let mut take = |frame: maker::decode::Frame<'_>| {

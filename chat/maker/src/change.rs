@@ -11,15 +11,15 @@ pub(crate) type Tolerance = i32;
 /// A single pixel may differ by so many times the tolerance, since a fine line is nothing of nine pixels.
 const PIXEL: i32 = 4;
 
-/// All nine may be too light or too dark by the tolerance divided by this: noise has no mean, but a shadow has.
-const LIGHTNESS: i32 = 3;
+/// All nine may be too light or too dark by this part of the tolerance: noise has hardly a mean, but a shadow has.
+const LIGHTNESS: (i16, i16) = (2, 3);
 
 /// A pixel stays as long as it differs by at most so many times the tolerance.
 const STEADY: i32 = 2;
 
 /// The eye's weights, whose sum is `WEIGHT`.
 const WEIGHTS: [i32; 3] = [2, 4, 1];
-const WEIGHT: i32 = 7;
+pub(crate) const WEIGHT: i32 = 7;
 
 pub(crate) struct Changes {
     size: Size,
@@ -78,7 +78,7 @@ impl Changes {
             let pixels = seen[at.clone()].iter().zip(&next[at.clone()]);
             for ((changed, ((above, here), below)), (seen, next)) in self.changed[at].iter_mut().zip(rows).zip(pixels) {
                 let [size, lightness] = added(*above, *here, *below);
-                let is_different = size > most || lightness.abs() > most / LIGHTNESS as i16;
+                let is_different = size > most || lightness.abs() > most / LIGHTNESS.1 * LIGHTNESS.0;
                 *changed |= is_different && seen != next && *next != CLEAR;
             }
         }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use crate::change::{Changes, Tolerance, difference, steady};
+use crate::change::{Changes, Tolerance, WEIGHT, difference, steady};
 use crate::film::{CLEAR, Film, Pixel, Shown, Size};
 use crate::mix::Mixer;
 use crate::palette::Palette;
@@ -13,12 +14,17 @@ use crate::write::{Painted, Rect, Writer};
 /// How many frames are looked at to find the colour of a pixel that stays.
 const AHEAD: usize = 6;
 
+/// Neighbours that differ by no more are of one surface, on which steps between colours would be seen. As `difference` counts it.
+const SMOOTH: i32 = 2 * WEIGHT;
+
 /// How a GIF is made.
 pub(crate) struct Plan<'a> {
-    pub palette: &'a Palette,
+    /// The pictures of each scene, all of them in order, and a palette for each.
+    pub scenes: &'a [Range<usize>],
+    pub palettes: &'a [Palette],
     pub tolerance: Tolerance,
     /// As in `Mixer`.
-    pub strength: i32,
+    pub run: i32,
     pub size: Size,
     pub timeline: &'a [Shown],
     /// The limit of bytes.
@@ -41,22 +47,27 @@ pub(crate) fn encode(
     plan: &Plan<'_>,
     step: &mut impl FnMut(usize),
 ) -> Result<Attempt, gif::EncodingError> {
-    let Plan { palette, size, timeline, .. } = *plan;
+    let &Plan { size, timeline, .. } = plan;
+    let mut scenes = plan.scenes.iter().zip(plan.palettes);
+    let Some((mut scene, palette)) = scenes.next() else { return Ok(Attempt::TooLarge(usize::MAX)) };
     let mut writer = Writer::new(size, palette)?;
-    let smooth: i32 = std::env::var("SM").ok().and_then(|v| v.parse().ok()).unwrap_or(28);
-    let mut mixer = Mixer::new(palette, plan.strength);
+    let mut mixer = Mixer::new(palette, plan.run);
+    let (mut table, mut was_cleared) = (None, false);
     let mut changes = Changes::new(size, plan.tolerance);
     let mut resizer = Resizer::new(film.size, size);
-    let mut picture = |shown: &Shown| {
-        let picture = film.pictures.get(shown.picture);
-        picture.map_or(Cow::Borrowed([].as_slice()), |picture| resizer.fit(&picture.pixels))
-    };
+    let mut picture = |shown: &Shown| Some(resizer.fit(&film.pictures.get(shown.picture)?.pixels));
     // What is seen, in the colours of the film and not of the palette.
     let mut seen = vec![CLEAR; size.area()];
     // The frame that is painted, and those that follow.
-    let mut window: VecDeque<Cow<'_, [Pixel]>> = timeline.iter().take(AHEAD).map(&mut picture).collect();
+    let mut window: VecDeque<Cow<'_, [Pixel]>> = timeline.iter().take(AHEAD).filter_map(&mut picture).collect();
     for (number, shown) in timeline.iter().enumerate() {
         step(number);
+        while shown.picture >= scene.end {
+            let Some((next, palette)) = scenes.next() else { break };
+            scene = next;
+            mixer = Mixer::new(palette, plan.run);
+            table = Some(palette.table());
+        }
         let Some(now) = window.front() else { break };
         let next = window.get(1).map_or([].as_slice(), |next| next);
         let changed = changes.find(&seen, now);
@@ -66,43 +77,53 @@ pub(crate) fn encode(
             (Some(repainted), Some(vanishing)) => Some(repainted.with(vanishing)),
             (repainted, vanishing) => repainted.or(vanishing),
         };
-        // A GIF has a frame at least.
-        let rect = rect.or((number == 0).then_some(Rect { left: 0, top: 0, right: 1, bottom: 1 }));
-        match rect {
-            None => writer.extend(shown.until),
-            Some(rect) => {
-                let mut paint = |at: usize, x: usize, y: usize| {
-                    if !changed[at] {
-                        return mixer.transparent();
-                    }
-                    seen[at] = steady(window.iter().map(|frame| frame[at]), plan.tolerance);
-                    let left = if x > 0 { seen[at - 1] } else { seen[at] };
-                    let above = if y > 0 { seen[at - size.width] } else { seen[at] };
-                    let is_smooth = difference(seen[at], left).max(difference(seen[at], above)) <= smooth;
-                    mixer.index(seen[at], is_smooth, x, y)
-                };
-                let columns = rect.left..rect.right;
-                let indices = (rect.top..rect.bottom)
-                    .flat_map(|y| columns.clone().map(move |x| (x, y)))
-                    .map(|(x, y)| paint(y * size.width + x, x, y))
-                    .collect();
-                let clears = vanishing.is_some();
-                if clears {
-                    for y in rect.top..rect.bottom {
-                        seen[y * size.width + rect.left..y * size.width + rect.right].fill(CLEAR);
-                    }
-                }
-                writer.write(Painted { rect, indices, clears, until: shown.until })?;
-            }
+        // A GIF has a frame at least, and what was cleared is shown by one, too.
+        let rect = rect.or((number == 0 || was_cleared).then_some(Rect { left: 0, top: 0, right: 1, bottom: 1 }));
+        let Some(rect) = rect else {
+            writer.extend(shown.until);
+            window.pop_front();
+            window.extend(timeline.get(number + AHEAD).and_then(&mut picture));
+            continue;
+        };
+        for at in rect.pixels(size.width).filter(|at| changed[*at]) {
+            seen[at] = steady(window.iter().map(|frame| frame[at]), plan.tolerance);
         }
+        let indices = paint(size.width, rect, &seen, changed, &mut mixer);
+        let clears = vanishing.is_some();
+        was_cleared = clears;
+        if clears {
+            rect.pixels(size.width).for_each(|at| seen[at] = CLEAR);
+        }
+        let (transparent, table) = (mixer.transparent(), table.clone());
+        writer.write(Painted { rect, indices, clears, until: shown.until, transparent, table })?;
         if writer.bytes() > plan.most {
             // The first frame is the largest, and the one that waits is not counted.
-            let written = number.max(1);
-            return Ok(Attempt::TooLarge(writer.bytes() / written * timeline.len()));
+            return Ok(Attempt::TooLarge(writer.bytes() / number.max(1) * timeline.len()));
         }
         window.pop_front();
-        window.extend(timeline.get(number + AHEAD).map(&mut picture));
+        window.extend(timeline.get(number + AHEAD).and_then(&mut picture));
     }
     let (bytes, frames) = writer.finish()?;
     Ok(if bytes.len() > plan.most { Attempt::TooLarge(bytes.len()) } else { Attempt::Fits { bytes, frames } })
+}
+
+/// The indices of a rectangle, where what did not change is transparent.
+fn paint(width: usize, rect: Rect, seen: &[Pixel], changed: &[bool], mixer: &mut Mixer<'_>) -> Vec<u8> {
+    let mut indices = Vec::with_capacity(rect.area());
+    for y in rect.top..rect.bottom {
+        mixer.end_row();
+        for x in rect.left..rect.right {
+            let at = y * width + x;
+            indices.push(if changed[at] {
+                let pixel = seen[at];
+                let beside = if x > 0 { seen[at - 1] } else { pixel };
+                let above = if y > 0 { seen[at - width] } else { pixel };
+                let is_smooth = difference(pixel, beside) <= SMOOTH && difference(pixel, above) <= SMOOTH;
+                mixer.index(pixel, is_smooth, x, y)
+            } else {
+                mixer.transparent()
+            });
+        }
+    }
+    indices
 }

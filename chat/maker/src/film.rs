@@ -1,5 +1,8 @@
 //! The frames that a GIF is made of, as they came in.
 
+use std::ops::Range;
+
+use crate::change::{WEIGHT, difference};
 use crate::{MOST_FRAMES, MOST_MILLIS, MOST_PIXELS, MakerError};
 
 /// Red, green, blue and alpha. The alpha is 0 or 255 as in GIFs, and where it is 0 so are the colours.
@@ -71,6 +74,22 @@ impl Film {
         Ok(())
     }
 
+    /// The pictures between one cut and the next. A cut is where most of a picture is another one all at once.
+    pub fn scenes(&self) -> Vec<Range<usize>> {
+        let mut scenes = Vec::new();
+        let mut start = 0;
+        for (index, pair) in self.pictures.windows(2).enumerate() {
+            if let [before, after] = pair
+                && is_cut(&before.pixels, &after.pixels)
+            {
+                scenes.push(start..index + 1);
+                start = index + 1;
+            }
+        }
+        scenes.push(start..self.pictures.len());
+        scenes
+    }
+
     /// Which pictures are shown, each with the time at which it ends. With `halved`, every second picture is left out
     /// that is shown for a short time.
     ///
@@ -97,6 +116,19 @@ impl Film {
         }
         shown
     }
+}
+
+/// Some pixels are enough to tell. An odd step meets all columns of an even width.
+const CUT_STEP: usize = 97;
+
+/// How different pixels are on average at a cut, of 255.
+const CUT: i32 = 40;
+
+fn is_cut(before: &[Pixel], after: &[Pixel]) -> bool {
+    let pairs = before.iter().zip(after).step_by(CUT_STEP).filter(|(before, after)| before[3] == after[3]);
+    let (sum, count) =
+        pairs.fold((0, 0), |(sum, count), (before, after)| (sum + difference(*before, *after), count + 1));
+    sum > CUT * WEIGHT * count
 }
 
 /// Browsers show what is shorter for ten times as long. Hundredths of a second.

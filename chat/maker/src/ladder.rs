@@ -1,17 +1,20 @@
 //! Finds out what has to be given up so that a GIF fits.
 
+use std::ops::Range;
+use std::slice;
+
 use crate::change::Tolerance;
 use crate::encode::{Attempt, Plan, encode};
 use crate::film::Film;
-use crate::palette::{MOST_COLOURS, Palette};
+use crate::palette::{MOST_COLOURS, Palette, of_scenes};
 use crate::{Gave, Made, MakerError};
 
 /// A rung of the ladder. Each gives a GIF of fewer bytes than the one before.
 struct Rung {
     colours: usize,
     tolerance: Tolerance,
-    /// Percent.
-    strength: i32,
+    /// As in `Mixer`.
+    run: i32,
     halved: bool,
     /// Percent of each side.
     scale: usize,
@@ -19,24 +22,29 @@ struct Rung {
     cost: usize,
 }
 
-const fn rung(colours: usize, tolerance: Tolerance, strength: i32, halved: bool, scale: usize, cost: usize) -> Rung {
-    Rung { colours, tolerance, strength, halved, scale, cost }
+const fn rung(colours: usize, tolerance: Tolerance, run: i32, halved: bool, scale: usize, cost: usize) -> Rung {
+    Rung { colours, tolerance, run, halved, scale, cost }
 }
 
-const LADDER: [Rung; 13] = [
-    rung(MOST_COLOURS, 4, 100, false, 100, 100),
-    rung(MOST_COLOURS, 8, 85, false, 100, 80),
-    rung(192, 11, 75, false, 100, 65),
-    rung(128, 14, 65, false, 100, 52),
-    rung(64, 17, 50, false, 100, 40),
-    rung(128, 14, 65, true, 100, 32),
-    rung(64, 17, 50, true, 100, 25),
-    rung(128, 14, 65, true, 80, 21),
-    rung(64, 17, 50, true, 70, 14),
-    rung(64, 17, 50, true, 55, 9),
-    rung(64, 17, 50, true, 40, 5),
-    rung(48, 20, 40, true, 28, 3),
-    rung(32, 24, 30, true, 18, 1),
+const LADDER: [Rung; 18] = [
+    rung(MOST_COLOURS, 3, 0, false, 100, 100),
+    rung(MOST_COLOURS, 4, 14, false, 100, 94),
+    rung(MOST_COLOURS, 5, 20, false, 100, 88),
+    rung(MOST_COLOURS, 6, 28, false, 100, 80),
+    rung(224, 7, 32, false, 100, 72),
+    rung(192, 8, 36, false, 100, 64),
+    rung(160, 9, 38, false, 100, 57),
+    rung(128, 10, 40, false, 100, 50),
+    rung(96, 11, 42, false, 100, 45),
+    rung(64, 12, 44, false, 100, 40),
+    rung(128, 10, 40, true, 100, 30),
+    rung(64, 12, 44, true, 100, 24),
+    rung(128, 10, 40, true, 75, 18),
+    rung(64, 12, 44, true, 70, 13),
+    rung(64, 12, 44, true, 55, 9),
+    rung(64, 12, 44, true, 40, 5),
+    rung(48, 16, 50, true, 28, 3),
+    rung(32, 20, 50, true, 18, 1),
 ];
 
 /// The limit of attempts. Two or three are the rule.
@@ -47,23 +55,27 @@ const ALL: u32 = 1000;
 
 pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32)) -> Result<Made, MakerError> {
     let exact = Palette::exact(film);
-    let mut palettes: Vec<(usize, Palette)> = Vec::new();
+    let (scenes, whole) = (film.scenes(), 0..film.pictures.len());
+    let mut made_palettes = Vec::new();
     let (mut at, mut done) = (0, 0);
     // The first rung that may fit, and the best GIF that does, with its rung.
     let (mut first, mut best) = (0, None::<(usize, Made)>);
-    for _ in 0..MOST_ATTEMPTS {
+    for attempt in 1.. {
         let Some(rung) = LADDER.get(at) else { break };
         let size = film.size.scaled(rung.scale);
         let timeline = film.timeline(rung.halved);
-        let palette = match &exact {
-            Some(exact) if rung.scale == 100 && exact.colours.len() <= rung.colours => exact,
-            _ => palette_of(film, rung.colours, &mut palettes),
+        // What is resized has other colours.
+        let exact = exact.as_ref().filter(|exact| rung.scale == 100 && exact.colours.len() <= rung.colours);
+        let (scenes, palettes, tolerance, run) = match exact {
+            Some(exact) => {
+                (slice::from_ref(&whole), slice::from_ref(exact), if at == 0 { 0 } else { rung.tolerance }, 0)
+            }
+            None => {
+                let palettes = palettes_of(film, &scenes, rung.colours, &mut made_palettes);
+                (scenes.as_slice(), palettes, rung.tolerance, rung.run)
+            }
         };
-        let is_exact = palette.is_exact && at == 0;
-        let ev = |n: &str, d: i32| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        let rung = &Rung { tolerance: ev("TP", rung.tolerance), strength: ev("ST", rung.strength), ..*rung };
-        let tolerance = if is_exact { 0 } else { rung.tolerance };
-        let plan = Plan { palette, tolerance, strength: rung.strength, size, timeline: &timeline, most };
+        let plan = Plan { scenes, palettes, tolerance, run, size, timeline: &timeline, most };
         let start = done;
         let mut step = |frame: usize| {
             // Some of what is left is kept for another attempt.
@@ -72,50 +84,59 @@ pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32
         };
         match encode(film, &plan, &mut step).map_err(|_| MakerError::TooLarge)? {
             Attempt::Fits { bytes, frames } => {
-                let (bytes_made, size) = (bytes.len(), (size.width as u32, size.height as u32));
-                let made = Made { bytes, width: size.0, height: size.1, frames, gave_up: gave_up(film, rung, frames) };
-                best = Some((at, made));
-                at = better(first, at, bytes_made, most);
+                // A GIF that nearly has the bytes it may have is good enough.
+                let is_near = bytes.len() > most / 4 * 3;
+                let better = (first..at).find(|better| !is_near && fits(at, *better, bytes.len(), most));
+                let (width, height) = (size.width as u32, size.height as u32);
+                best = Some((
+                    at,
+                    Made { bytes, width, height, frames, gave_up: gave_up(film, rung, timeline.len(), frames) },
+                ));
+                at = better.unwrap_or(at);
             }
             Attempt::TooLarge(bytes) => {
                 first = at + 1;
-                let worse = LADDER.iter().skip(first).position(|worse| fits(rung, worse, bytes, most));
-                at = worse.map_or(LADDER.len() - 1, |worse| first + worse).max(first);
+                at = (first..LADDER.len()).find(|worse| fits(at, *worse, bytes, most)).unwrap_or(LADDER.len() - 1);
+                at = at.max(first);
             }
         }
-        if best.as_ref().is_some_and(|(best, _)| at >= *best) {
-            break;
+        match &best {
+            Some((best, _)) if at >= *best || attempt >= MOST_ATTEMPTS => break,
+            // Nothing fitted yet, and there is no time to look for the best that does.
+            None if attempt >= MOST_ATTEMPTS => at = at.max(LADDER.len() - 1),
+            _ => {}
         }
     }
     progress(ALL, ALL);
     best.map(|(_, made)| made).ok_or(MakerError::TooLarge)
 }
 
-/// Whether a GIF made by `other` should have at most `most` bytes, if one made by `rung` has `bytes`.
-fn fits(rung: &Rung, other: &Rung, bytes: usize, most: usize) -> bool {
-    (bytes as u64) * (other.cost as u64) <= (most as u64) * (rung.cost as u64)
+/// Whether a GIF made by the rung at `other` should have at most `most` bytes, if one made by the rung at `at` has `bytes`.
+fn fits(at: usize, other: usize, bytes: usize, most: usize) -> bool {
+    let cost = |at: usize| LADDER.get(at).map_or(1, |rung| rung.cost as u64);
+    (bytes as u64).saturating_mul(cost(other)) <= (most as u64).saturating_mul(cost(at))
 }
 
-/// A rung from `first` on that is better than the one at `at` and should fit, too, or else `at`.
-fn better(first: usize, at: usize, bytes: usize, most: usize) -> usize {
-    let Some(rung) = LADDER.get(at) else { return at };
-    (first..at).find(|better| LADDER.get(*better).is_some_and(|better| fits(rung, better, bytes, most))).unwrap_or(at)
-}
-
-fn palette_of<'a>(film: &Film, colours: usize, palettes: &'a mut Vec<(usize, Palette)>) -> &'a Palette {
-    let place = palettes.iter().position(|(size, _)| *size == colours).unwrap_or_else(|| {
-        palettes.push((colours, Palette::near(film, colours)));
-        palettes.len() - 1
+/// Palettes of so many colours, which are made once.
+fn palettes_of<'a>(
+    film: &Film,
+    scenes: &[Range<usize>],
+    colours: usize,
+    made: &'a mut Vec<(usize, Vec<Palette>)>,
+) -> &'a [Palette] {
+    let place = made.iter().position(|(size, _)| *size == colours).unwrap_or_else(|| {
+        made.push((colours, of_scenes(film, scenes, colours)));
+        made.len() - 1
     });
-    &palettes[place].1
+    made.get(place).map_or(&[], |(_, palettes)| palettes)
 }
 
-fn gave_up(film: &Film, rung: &Rung, frames: usize) -> Vec<Gave> {
+/// `shown` frames were to be made; those of them that look the same are one.
+fn gave_up(film: &Film, rung: &Rung, shown: usize, frames: usize) -> Vec<Gave> {
     let size = film.size.scaled(rung.scale);
-    let is_less = rung.tolerance != LADDER[0].tolerance;
     let gave = [
-        is_less.then_some(Gave::Colours(rung.colours)),
-        (rung.halved && film.timeline(true).len() < film.timeline(false).len()).then_some(Gave::Rate(frames)),
+        (rung.cost < 100).then_some(Gave::Colours(rung.colours)),
+        (shown < film.timeline(false).len()).then_some(Gave::Rate(frames)),
         (size != film.size).then_some(Gave::Size { width: size.width as u32, height: size.height as u32 }),
     ];
     gave.into_iter().flatten().collect()

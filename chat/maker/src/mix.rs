@@ -4,11 +4,16 @@
 //! them a pixel gets depends on where it is and nothing else, so what does not change looks the same in each frame.
 //! Error diffusion looks better in a still, and boils in a film.
 
+use crate::change::difference;
 use crate::film::Pixel;
 use crate::palette::Palette;
 
 /// How many colours of the palette are mixed.
 const MIXED: usize = 8;
+
+/// How much of the difference between a colour and the nearest one is made up for, in percent. With all of it, single
+/// pixels stand out.
+const STRENGTH: i32 = 50;
 
 /// Bits of each channel by which colours are told apart.
 const BITS: u32 = 6;
@@ -29,23 +34,25 @@ const ORDER: [[u8; 8]; 8] = [
 struct Mixture {
     /// The index of the nearest colour.
     nearest: u8,
-    /// Indices, from dark to light.
-    mixed: [u8; MIXED],
+    /// Indices, from dark to light. They are found when they are needed first, as that takes a while.
+    mixed: Option<[u8; MIXED]>,
 }
 
 pub(crate) struct Mixer<'a> {
     palette: &'a Palette,
-    /// How much of the difference is made up for, in percent: 0 takes the nearest colour.
-    strength: i32,
+    /// How much worse than the nearest colour another may be that goes on with a run of pixels, as `difference` counts it.
+    run: i32,
+    /// The index that the pixel to the left has, if that is part of a run.
+    last: Option<u8>,
     /// For each colour its place in `mixtures` plus one, or 0 as long as it was not needed.
     places: Vec<u32>,
     mixtures: Vec<Mixture>,
 }
 
 impl<'a> Mixer<'a> {
-    pub fn new(palette: &'a Palette, strength: i32) -> Self {
+    pub fn new(palette: &'a Palette, run: i32) -> Self {
         let places = if palette.is_exact { Vec::new() } else { vec![0; 1 << (3 * BITS)] };
-        Self { palette, strength, places, mixtures: Vec::new() }
+        Self { palette, run, last: None, places, mixtures: Vec::new() }
     }
 
     /// The index that an opaque pixel gets at this place. Colours are mixed only where it `is_smooth` around: elsewhere nobody sees
@@ -53,55 +60,79 @@ impl<'a> Mixer<'a> {
     pub fn index(&mut self, pixel: Pixel, is_smooth: bool, x: usize, y: usize) -> u8 {
         let [red, green, blue, _] = pixel;
         if self.palette.is_exact {
-            return self.palette.colours.binary_search(&[red, green, blue]).unwrap_or(0) as u8;
+            let place = self.palette.colours.binary_search(&[red, green, blue]);
+            return place.unwrap_or_else(|_| self.nearest([red, green, blue].map(i32::from)).0 as usize) as u8;
         }
         let order = ORDER[y % 8][x % 8];
         // Rounding is part of the pattern, or else soft gradients would have steps.
-        let jitter = if self.strength == 0 || !is_smooth { 2 } else { order >> (6 - (8 - BITS)) };
+        let jitter = if is_smooth { order >> (6 - (8 - BITS)) } else { 2 };
         let part = |channel: u8| u32::from(channel.saturating_add(jitter) >> (8 - BITS));
         let key = (part(red) << (2 * BITS) | part(green) << BITS | part(blue)) as usize;
-        let mixture = match self.places.get(key) {
-            Some(&place) if place > 0 => self.mixtures.get(place as usize - 1).copied().unwrap_or_default(),
-            _ => self.mixture(key),
-        };
-        if is_smooth { mixture.mixed[usize::from(order) * MIXED / 64] } else { mixture.nearest }
+        let place = self.place(key);
+        let mixture = self.mixtures.get(place).copied().unwrap_or_default();
+        if is_smooth {
+            self.last = None;
+            let mixed = mixture.mixed.unwrap_or_else(|| self.mix(key, place));
+            return mixed[usize::from(order) * MIXED / 64];
+        }
+        let good = self.off(pixel, mixture.nearest).saturating_add(self.run);
+        let last = self.last.filter(|last| self.run > 0 && self.off(pixel, *last) <= good);
+        let index = last.unwrap_or(mixture.nearest);
+        self.last = Some(index);
+        index
     }
 
-    /// The index of what shows nothing.
-    pub fn transparent(&self) -> u8 {
-        self.palette.colours.len() as u8
+    /// The index of what shows nothing. A run ends there.
+    pub fn transparent(&mut self) -> u8 {
+        self.last = None;
+        self.palette.transparent()
     }
 
-    fn mixture(&mut self, key: usize) -> Mixture {
-        let part = |shift: u32| {
-            let part = (key as i32 >> shift) & ((1 << BITS) - 1);
-            part << (8 - BITS)
-        };
-        let wanted = [part(2 * BITS), part(BITS), part(0)];
+    /// What comes next is not beside what came last.
+    pub fn end_row(&mut self) {
+        self.last = None;
+    }
+
+    /// How far a colour of the palette is from a pixel.
+    fn off(&self, pixel: Pixel, index: u8) -> i32 {
+        let [red, green, blue] = self.colour(index);
+        difference(pixel, [red, green, blue, 255])
+    }
+
+    fn colour(&self, index: u8) -> [u8; 3] {
+        self.palette.colours.get(usize::from(index)).copied().unwrap_or_default()
+    }
+
+    /// Where the mixture of a colour is.
+    fn place(&mut self, key: usize) -> usize {
+        match self.places.get(key) {
+            Some(&place) if place > 0 => place as usize - 1,
+            _ => {
+                let (nearest, _) = self.nearest(colour_of(key));
+                self.mixtures.push(Mixture { nearest, mixed: None });
+                if let Some(place) = self.places.get_mut(key) {
+                    *place = self.mixtures.len() as u32;
+                }
+                self.mixtures.len() - 1
+            }
+        }
+    }
+
+    fn mix(&mut self, key: usize, place: usize) -> [u8; MIXED] {
+        let wanted = colour_of(key);
         let mut owed = [0; 3];
-        let (mut mixed, mut first) = ([0; MIXED], None);
-        for index in &mut mixed {
-            let target: [i32; 3] = std::array::from_fn(|i| wanted[i] + owed[i] * self.strength / 100);
-            let (nearest, colour) = self.nearest(target);
-            *index = nearest;
-            first.get_or_insert(nearest);
+        let mut mixed = std::array::from_fn(|_| {
+            let (index, colour) = self.nearest(std::array::from_fn(|i| wanted[i] + owed[i] * STRENGTH / 100));
             for ((owed, wanted), got) in owed.iter_mut().zip(wanted).zip(colour) {
                 *owed += wanted - i32::from(got);
             }
-            if self.strength == 0 {
-                mixed = [nearest; MIXED];
-                break;
-            }
-        }
-        mixed.sort_unstable_by_key(|index| {
-            luma(self.palette.colours.get(usize::from(*index)).copied().unwrap_or_default())
+            index
         });
-        let mixture = Mixture { nearest: first.unwrap_or(0), mixed };
-        self.mixtures.push(mixture);
-        if let Some(place) = self.places.get_mut(key) {
-            *place = self.mixtures.len() as u32;
+        mixed.sort_unstable_by_key(|index| luma(self.colour(*index)));
+        if let Some(mixture) = self.mixtures.get_mut(place) {
+            mixture.mixed = Some(mixed);
         }
-        mixture
+        mixed
     }
 
     fn nearest(&self, [red, green, blue]: [i32; 3]) -> (u8, [u8; 3]) {
@@ -115,6 +146,10 @@ impl<'a> Mixer<'a> {
         }
         (best.1, best.2)
     }
+}
+
+fn colour_of(key: usize) -> [i32; 3] {
+    [2 * BITS, BITS, 0].map(|shift| ((key as i32 >> shift) & ((1 << BITS) - 1)) << (8 - BITS))
 }
 
 fn luma([red, green, blue]: [u8; 3]) -> u32 {

@@ -28,6 +28,15 @@ impl Rect {
         found
     }
 
+    pub fn area(self) -> usize {
+        (self.right - self.left) * (self.bottom - self.top)
+    }
+
+    /// Where its pixels are on a canvas that is `width` pixels wide.
+    pub fn pixels(self, width: usize) -> impl Iterator<Item = usize> {
+        (self.top..self.bottom).flat_map(move |y| y * width + self.left..y * width + self.right)
+    }
+
     /// The smallest rectangle with both of them.
     pub fn with(self, other: Self) -> Self {
         Self {
@@ -48,11 +57,14 @@ pub(crate) struct Painted {
     pub clears: bool,
     /// Hundredths of a second from the start.
     pub until: u32,
+    /// The index of what shows nothing.
+    pub transparent: u8,
+    /// The colours, if they are others than those of the first frame.
+    pub table: Option<Vec<u8>>,
 }
 
 pub(crate) struct Writer {
     encoder: Encoder<Vec<u8>>,
-    transparent: u8,
     waiting: Option<Painted>,
     /// When the waiting frame starts.
     start: u32,
@@ -60,12 +72,10 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// The palette is that of the first frame.
     pub fn new(size: Size, palette: &Palette) -> Result<Self, gif::EncodingError> {
-        let mut table = palette.colours.as_flattened().to_vec();
-        // The colour of the transparent index, which nobody sees.
-        table.extend([0; 3]);
-        let encoder = Encoder::new(Vec::new(), size.width as u16, size.height as u16, &table)?;
-        Ok(Self { encoder, transparent: palette.colours.len() as u8, waiting: None, start: 0, frames: 0 })
+        let encoder = Encoder::new(Vec::new(), size.width as u16, size.height as u16, &palette.table())?;
+        Ok(Self { encoder, waiting: None, start: 0, frames: 0 })
     }
 
     /// The number of bytes up to now.
@@ -92,11 +102,12 @@ impl Writer {
     }
 
     fn flush(&mut self, painted: Painted) -> Result<(), gif::EncodingError> {
-        let Painted { rect, indices, clears, until } = painted;
+        let Painted { rect, indices, clears, until, transparent, table } = painted;
         self.encoder.write_frame(&Frame {
             delay: until.saturating_sub(self.start).min(u16::MAX.into()) as u16,
             dispose: if clears { DisposalMethod::Background } else { DisposalMethod::Keep },
-            transparent: Some(self.transparent),
+            transparent: Some(transparent),
+            palette: table,
             left: rect.left as u16,
             top: rect.top as u16,
             width: (rect.right - rect.left) as u16,
