@@ -81,10 +81,9 @@ mod maker {
             maker::Maker::new(recipe).map(Self).map_err(refusal)
         }
 
-        /// Adds a frame, and returns how many there are.
-        pub fn add(&mut self, rgba: &[u8], millis: u32) -> Result<u32, JsError> {
-            self.0.add(rgba, millis).map_err(refusal)?;
-            Ok(self.0.frames() as u32)
+        /// Adds a frame.
+        pub fn add(&mut self, rgba: &[u8], millis: u32) -> Result<(), JsError> {
+            self.0.add(rgba, millis).map_err(refusal)
         }
 
         /// Makes the GIF. `progress` is called with how much is done, and of how much.

@@ -223,6 +223,27 @@ fn pixels_of_all_frames_are_counted() {
     }
 }
 
+#[test]
+fn a_webp_is_read() {
+    let pixels = [RED, BLUE, [7, 8, 9, 255], CLEAR];
+    let mut file = Vec::new();
+    let encoder = image_webp::WebPEncoder::new(&mut file);
+    encoder.encode(pixels.as_flattened(), 2, 2, image_webp::ColorType::Rgba8).unwrap();
+    assert_eq!(shown(&file), [(pixels.to_vec(), 0)]);
+    let small = decode::Limits { most_area: 3, most_frames: 9 };
+    assert_eq!(decode(&file, &small, &mut |_| {}), Err(decode::DecodeError::TooBig));
+    assert_eq!(decode(&file[..20], &small, &mut |_| {}), Err(decode::DecodeError::NotAnImage));
+}
+
+#[test]
+fn what_cannot_be_read_ends_a_gif() {
+    let film = noisy(8, 8, 4);
+    let gif = made(8, 8, MOST, &film).unwrap().bytes;
+    assert_eq!(shown(&gif[..gif.len() / 2]).len(), 2);
+    let two = decode::Limits { most_frames: 2, ..decode::Limits::default() };
+    assert_eq!(decode(&gif, &two, &mut |_| {}), Ok(2));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
