@@ -98,8 +98,8 @@ export class FirefoxPerson {
     await this.waitUntilLive();
   }
 
-  /** Presses the button or the link with exactly this label. */
-  async press(label: string, role: 'button' | 'link' = 'button'): Promise<void> {
+  /** Presses the button, the link or the tab with exactly this label. */
+  async press(label: string, role: 'button' | 'link' | 'tab' = 'button'): Promise<void> {
     await this.page.locator(`::-p-aria([name="${label}"][role="${role}"])`).click();
   }
 

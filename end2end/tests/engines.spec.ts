@@ -3,9 +3,13 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 
+import type { ElementHandle } from 'puppeteer-core';
+
 import { faultsOf, look, readCorpus, spread, uploadOf, type Look, type Sample, type Size, type Stored } from '../lib/corpus.ts';
 import { LESS_MOTION, test } from '../lib/firefox.ts';
+import { FILMS, still } from '../lib/films.ts';
 import { gif } from '../lib/gif.ts';
+import { bytesOf, countFrames } from '../lib/make.ts';
 import { addressOf, imageOf } from '../lib/messages.ts';
 import { LONG, expect, type Person } from '../lib/test.ts';
 
@@ -101,4 +105,28 @@ test('in Firefox people make rooms, talk, and see GIFs as those in Chromium do',
   await expect.poll(() => juno.addressesOfGifs()).toEqual([`${fromMina}/still`, `${fromSora}/still`]);
   await juno.press('GIF 재생');
   await expect.poll(() => juno.addressesOfGifs()).toEqual([`${fromMina}/light`, `${fromSora}/still`]);
+});
+
+test('in Firefox films and pictures become GIFs, and what is on the shelf is sent again', async ({ person, firefoxPerson, title }, info) => {
+  test.setTimeout(120_000);
+  const [mina, sora] = [await person(), await firefoxPerson()];
+  await sora.createRoom(title);
+  await mina.enterRoom(title);
+  for (const [made, film] of [FILMS.webm, FILMS.apng, FILMS.webp, still()].entries()) {
+    const file = info.outputPath(film.name);
+    await writeFile(file, film.buffer);
+    await sora.press('GIF 고르기 (내 GIF, 파일)');
+    await sora.press('만들기', 'tab');
+    const input = await sora.page.waitForSelector('.make input[type=file]');
+    await (input as ElementHandle<HTMLInputElement>).uploadFile(file);
+    await sora.press('GIF 만들기');
+    await sora.page.locator('.panel-draft .accent').click();
+    await expect(mina.gifs).toHaveCount(made + 1, MADE);
+    const bytes = await bytesOf(mina, mina.gifs.nth(made));
+    expect(countFrames(bytes) > 1, film.name).toBe(made < 3);
+  }
+  await sora.press('GIF 고르기 (내 GIF, 파일)');
+  await sora.page.locator('.panel-inside .square').click();
+  await sora.page.locator('.panel-draft .accent').click();
+  await expect(mina.gifs).toHaveCount(5, MADE);
 });
