@@ -137,9 +137,9 @@ test.describe('where GIFs have to be small', () => {
     const mina = await person({ locale: 'en-US' });
     await mina.createRoom({ title });
     await dropFiles(mina, [{ ...gifOfBytes(40_000), buffer: Buffer.alloc(40_000, 7) }]);
-    await expect(complaint(mina)).toContainText('커다란.gif: could not be made smaller');
+    await expect(complaint(mina)).toContainText('커다란.gif: this browser cannot read');
     await mina.button(['다시 시도', 'Try again'], panelOf(mina)).click();
-    await expect(complaint(mina)).toContainText('커다란.gif: could not be made smaller');
+    await expect(complaint(mina)).toContainText('커다란.gif: this browser cannot read');
   });
 });
 
@@ -289,9 +289,9 @@ test('a browser that cannot take pictures apart leaves that to the maker', async
   await mina.createRoom({ title });
   await sora.enterRoom(title);
   await openMaking(mina);
-  await chooseToMake(mina, [FILMS.apng, FILMS.webp, gif('셋.gif', { width: 96, height: 64 })]);
+  await chooseToMake(mina, [FILMS.webp, gif('셋.gif', { width: 96, height: 64 }), FILMS.apng]);
   await makeGif(mina);
-  expect(countFrames(await sent(mina, sora))).toBe(7);
+  expect(countFrames(await sent(mina, sora))).toBe(6);
 });
 
 for (const [size, viewport] of EACH_SIZE) {

@@ -183,7 +183,7 @@ mod tests {
         let seen = |seq, n| Seen { seq, gif: gif(n), description: None };
         let known = vec![Known { sha: GifHash([2; 32]), facts: Facts { light: true, ..Facts::default() } }];
         let room = SeenInRoom { gifs: vec![seen(9, 7), seen(8, 3)], known };
-        Tiles::new(Shelf { items, known: Vec::new() }, room)
+        Tiles::new(Shelf { items, known: Vec::new(), next: None }, room)
     }
 
     fn found(tiles: &Tiles, section: Section, query: &str) -> Vec<u8> {

@@ -4,6 +4,7 @@
 // From the page: load, start, frame, make, decode. To the page: ready, took, progress, made, picture, decoded, error.
 let made;
 let maker;
+let taken;
 
 const CODES = ['too_many_frames', 'too_big', 'too_large', 'not_an_image'];
 
@@ -19,14 +20,20 @@ const does = {
   start({ width, height, most }) {
     maker?.free();
     maker = undefined;
+    taken = 0;
     maker = new made.Maker(width, height, most);
   },
 
+  // What follows a refused start has nowhere to go.
   frame({ rgba, millis }) {
-    tell('took', { frames: maker.add(new Uint8Array(rgba), millis) });
+    if (!maker) return;
+    maker.add(new Uint8Array(rgba), millis);
+    taken += 1;
+    tell('took', { frames: taken });
   },
 
   make() {
+    if (!maker) return;
     const gif = maker.make((done, of) => tell('progress', { done, of }));
     tell('made', gif, [gif.bytes]);
   },

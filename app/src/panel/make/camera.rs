@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 
 use super::canvas::Canvas;
 use super::frame::Size;
-use super::js::{apply, construct, heard, number, object, sleep, wait};
+use super::js::{apply, construct, heard, let_go, number, object, sleep, wait};
 use super::source::{Source, Strip, kept_size};
 use super::trouble::Trouble;
 use crate::browser::{self, property};
@@ -113,7 +113,7 @@ impl Camera {
         let track = track_of(&stream);
         self.stream.set_value(stream.clone());
         browser::set_property(&video, "srcObject", stream);
-        let play = || _ = apply(&video, "play", &[]);
+        let play = || let_go(apply(&video, "play", &[]));
         let came = heard(&video, &["loadeddata"], Some(FIRST_MILLIS), play).await;
         if asks() {
             came.ok_or(Trouble::Busy)?;

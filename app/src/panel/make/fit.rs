@@ -124,7 +124,9 @@ impl Fit {
         };
         let lines = move || {
             let line = |(file, trouble): &(SendWrapper<File>, Trouble)| {
-                element("p").child(lang.not_fitted(&file.name(), &trouble.told(lang))).into()
+                let told = trouble.told(lang);
+                let told = if trouble.is_named() { told } else { lang.not_fitted(&file.name(), &told) };
+                element("p").child(told).into()
             };
             self.failed.with(|failed| failed.iter().map(line).collect())
         };

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::window;
+use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -25,6 +26,11 @@ pub fn construct(class: &str, arguments: &[JsValue]) -> Tried {
 /// Waits for what a method promises.
 pub async fn wait(promise: Tried) -> Tried {
     JsFuture::from(Promise::resolve(&promise?)).await
+}
+
+/// Does not wait for what a method promises. (Nobody hears of it if that fails.)
+pub fn let_go(promise: Tried) {
+    spawn_local(async move { _ = wait(promise).await });
 }
 
 pub fn object(fields: &[(&str, JsValue)]) -> JsValue {

@@ -41,7 +41,9 @@ pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Troubl
         if taken {
             continue;
         }
-        let is_decoded = moves.is_some() && decode(&begin().await?, bytes, &file.name(), &mut strip).await.is_ok();
+        // (It knows no PNGs that move: of those the first picture is left.)
+        let is_decoded = matches!(moves, Some("image/gif" | "image/webp"))
+            && decode(&begin().await?, bytes, &file.name(), &mut strip).await.is_ok();
         if !is_decoded {
             still(file, files.len() as u64, &mut strip).await.map_err(|_| unreadable())?;
         }

@@ -9,7 +9,7 @@ use web_sys::{File, Url};
 
 use super::canvas::Canvas;
 use super::frame::Size;
-use super::js::{heard, number, sleep};
+use super::js::{apply, heard, let_go, number, sleep};
 use super::plan::Reel;
 use super::trouble::Trouble;
 use crate::browser::{call, set_property};
@@ -102,11 +102,16 @@ impl Source {
         let (kept, is_busy) = (RefCell::default(), Cell::new(false));
         // (From here on it is given back when it is dropped.)
         let film = Film { video: video.unchecked_into(), url, kept, is_busy };
-        let begin = || set_property(&film.video, "src", film.url.as_str());
+        // (Phones read nothing of a film before it plays.)
+        let begin = || {
+            set_property(&film.video, "src", film.url.as_str());
+            let_go(apply(&film.video, "play", &[]));
+        };
         if heard(&film.video, &["loadeddata", "error"], Some(SEEK_MILLIS), begin).await.as_deref() != Some("loadeddata")
         {
             return Err(unreadable());
         }
+        let _ = apply(&film.video, "pause", &[]);
         let size = |name| number(&film.video, name) as u32;
         let size = Size { width: size("videoWidth"), height: size("videoHeight") };
         let seconds = film.seconds().await;

@@ -46,6 +46,11 @@ impl Trouble {
         }
     }
 
+    /// Whether its words say which file it is about.
+    pub fn is_named(&self) -> bool {
+        matches!(self, Self::Unreadable(_) | Self::OneByOne(_))
+    }
+
     pub fn told(&self, lang: Lang) -> String {
         let words = lang.make();
         let told = match self {
