@@ -44,3 +44,19 @@ test('each page stays within its budget', async ({ person }) => {
     expect.soft(bytes, `bytes of the ${page}`).toBeLessThanOrEqual(budget);
   }
 });
+
+test('what makes GIFs stays within its budget', async ({ person }) => {
+  const BUDGET = 150 * 1024;
+  const { request } = (await person()).context;
+  const script = await (await request.get('/maker.js')).text();
+  const files = [...script.matchAll(/^const (?:JS|WASM) = "(.+)";$/gm)].map((match) => match[1]!);
+  expect(files).toHaveLength(2);
+  let bytes = script.length;
+  for (const file of files) {
+    const answer = await request.get(file, { headers: { 'accept-encoding': 'br' } });
+    expect(answer.headers()['content-encoding']).toBe('br');
+    bytes += Number(answer.headers()['content-length']);
+  }
+  console.log(`the maker: ${bytes} of ${BUDGET} bytes, ${BUDGET - bytes} left`);
+  expect(bytes).toBeLessThanOrEqual(BUDGET);
+});
