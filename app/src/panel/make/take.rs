@@ -39,14 +39,7 @@ pub fn camera(make: Make) -> Markup {
     let (words, lang, camera) = (make.port.lang.make(), make.port.lang, make.camera);
     let place = Place::new();
     let step = move || camera.step.get();
-    on_cleanup(move || {
-        camera.close();
-        let _ = make.stage.try_update(|stage| {
-            if *stage == Stage::Camera {
-                *stage = Stage::Empty;
-            }
-        });
-    });
+    on_cleanup(move || camera.release());
     let video = element("video")
         .remember(place)
         .set("aria-label", words.view)
