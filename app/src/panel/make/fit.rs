@@ -141,7 +141,7 @@ impl Fit {
             .hidden_while(move || self.failed.with(Vec::is_empty))
             .child(element("div").live_children(lines))
             .child(element("button").set("type", "button").class("link-button").on("click", again).child(common.retry));
-        element("div").child(going_on).child(failed)
+        element("div").class("contents").child(going_on).child(failed)
     }
 }
 

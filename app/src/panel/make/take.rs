@@ -89,6 +89,7 @@ pub fn camera(make: Make) -> Markup {
     let shot = element("button")
         .set("type", "button")
         .class("button accent make-shot")
+        .hidden_while(move || step() != Step::Live)
         .on("click", record)
         .live_text(move || lang.record(camera.seconds.get()));
     let turn = move |_| {
@@ -107,8 +108,11 @@ pub fn camera(make: Make) -> Markup {
         .child(element("div").class("make-show").child(video).child(count))
         .child(element("p").class("small").set("role", "status").live_text(move || told().to_owned()))
         .child(bar)
+        .child(element("div").hidden_while(move || step() != Step::Live).child(seconds))
         .child(
-            element("div").class("make-seconds").hidden_while(move || step() != Step::Live).child(seconds).child(shot),
+            element("div")
+                .class("make-acts")
+                .child(element("div").class("make-links").child(back.child(lang.common().cancel)).child(turn))
+                .child(shot),
         )
-        .child(element("div").class("make-links").child(turn).child(back.child(lang.common().cancel)))
 }
