@@ -230,6 +230,10 @@ impl Make {
 
     /// `choose` is the button that lets the person choose files.
     pub fn view(self, choose: impl Fn(&'static str, &'static str) -> Markup + Copy + Send + 'static) -> Markup {
+        // The camera is let go when the tab changes.
+        if self.stage.get_untracked() == Stage::Camera {
+            self.begin(Stage::Empty);
+        }
         let part = Memo::new(move |_| self.stage.get().part());
         let inside = move || -> Vec<Child> {
             vec![match part.get() {

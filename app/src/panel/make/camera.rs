@@ -74,7 +74,7 @@ impl Camera {
     pub const SECONDS: [u32; 4] = [3, 4, 5, 6];
 
     pub fn new() -> Self {
-        let camera = Self {
+        Self {
             step: RwSignal::new(Step::Off),
             seconds: RwSignal::new(3),
             stream: StoredValue::new_local(JsValue::UNDEFINED),
@@ -82,9 +82,7 @@ impl Camera {
             devices: RwSignal::new(Vec::new()),
             wanted: StoredValue::new(None),
             is_mirror: RwSignal::new(true),
-        };
-        on_cleanup(move || _ = camera.stream.try_with_value(stop));
-        camera
+        }
     }
 
     /// Asks for a camera, and shows in this element what it sees. This returns once the camera is taken away.
@@ -151,7 +149,11 @@ impl Camera {
 
     /// Counts down and records. What it has seen is shorter if the camera was taken away.
     pub async fn record(self, video: JsValue) -> Result<(Source, bool), Trouble> {
-        let is_on = move || matches!(self.step.try_get_untracked(), Some(Step::Counting(_) | Step::Recording(_)));
+        let turn = self.asked.get_value();
+        let is_on = move || {
+            let is_this = self.asked.try_get_value() == Some(turn);
+            is_this && matches!(self.step.try_get_untracked(), Some(Step::Counting(_) | Step::Recording(_)))
+        };
         for left in (1..=COUNTS).rev() {
             let _ = self.step.try_set(Step::Counting(left));
             sleep(1000).await;
@@ -187,8 +189,15 @@ impl Camera {
 
     /// Lets the camera go.
     pub fn close(self) {
-        let _ = self.step.try_set(Step::Off);
-        let _ = self.stream.try_update_value(|stream| stop(&std::mem::replace(stream, JsValue::UNDEFINED)));
+        self.release();
+        self.step.set(Step::Off);
+    }
+
+    /// Lets the camera go as soon as nothing shows it any more, which must hear of no change.
+    pub fn release(self) {
+        let _ = self.asked.try_update_value(|asked| *asked += 1);
+        let stream = self.stream.try_update_value(|stream| std::mem::replace(stream, JsValue::UNDEFINED));
+        stream.iter().for_each(stop);
     }
 }
 

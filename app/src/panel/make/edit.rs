@@ -101,8 +101,8 @@ fn fields(make: Make) -> Vec<Markup> {
             make.change(|edit| edit.place = place);
         },
     );
-    let speed = |speed: u32| (speed, [&(f64::from(speed) / 100.0).to_string(), "×"].concat());
-    let speeds = choice(words.speed, Edit::SPEEDS.map(speed).to_vec(), get(|edit| edit.speed), move |speed| {
+    let speeds = Edit::SPEEDS.into_iter().zip(["0.5×", "1×", "1.5×", "2×"].map(str::to_owned)).collect();
+    let speeds = choice(words.speed, speeds, get(|edit| edit.speed), move |speed| {
         make.change(|edit| edit.speed = speed);
     });
     let returns = tick(words.returns, make.edit.get_untracked().returns, move |returns| {

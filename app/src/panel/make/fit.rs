@@ -40,7 +40,8 @@ impl Fit {
             worker: StoredValue::new_local(None),
             failed: RwSignal::new(Vec::new()),
         };
-        on_cleanup(move || fit.end());
+        // (What is gone must hear of no change.)
+        on_cleanup(move || fit.stop());
         fit
     }
 
@@ -96,10 +97,14 @@ impl Fit {
 
     /// Gives up all of it.
     fn end(self) {
+        self.stop();
+        self.now.set(None);
+    }
+
+    fn stop(self) {
         let _ = self.waiting.try_update_value(VecDeque::clear);
         let _ = self.turn.try_update_value(|turn| *turn += 1);
         self.end_worker();
-        let _ = self.now.try_set(None);
     }
 
     fn end_worker(self) {
@@ -136,7 +141,7 @@ impl Fit {
             .hidden_while(move || self.failed.with(Vec::is_empty))
             .child(element("div").live_children(lines))
             .child(element("button").set("type", "button").class("link-button").on("click", again).child(common.retry));
-        element("div").child(going_on).child(failed)
+        element("div").class("contents").child(going_on).child(failed)
     }
 }
 

@@ -39,14 +39,7 @@ pub fn camera(make: Make) -> Markup {
     let (words, lang, camera) = (make.port.lang.make(), make.port.lang, make.camera);
     let place = Place::new();
     let step = move || camera.step.get();
-    on_cleanup(move || {
-        camera.close();
-        let _ = make.stage.try_update(|stage| {
-            if *stage == Stage::Camera {
-                *stage = Stage::Empty;
-            }
-        });
-    });
+    on_cleanup(move || camera.release());
     let video = element("video")
         .remember(place)
         .set("aria-label", words.view)
@@ -96,6 +89,7 @@ pub fn camera(make: Make) -> Markup {
     let shot = element("button")
         .set("type", "button")
         .class("button accent make-shot")
+        .hidden_while(move || step() != Step::Live)
         .on("click", record)
         .live_text(move || lang.record(camera.seconds.get()));
     let turn = move |_| {
@@ -114,8 +108,11 @@ pub fn camera(make: Make) -> Markup {
         .child(element("div").class("make-show").child(video).child(count))
         .child(element("p").class("small").set("role", "status").live_text(move || told().to_owned()))
         .child(bar)
+        .child(element("div").hidden_while(move || step() != Step::Live).child(seconds))
         .child(
-            element("div").class("make-seconds").hidden_while(move || step() != Step::Live).child(seconds).child(shot),
+            element("div")
+                .class("make-acts")
+                .child(element("div").class("make-links").child(back.child(lang.common().cancel)).child(turn))
+                .child(shot),
         )
-        .child(element("div").class("make-links").child(turn).child(back.child(lang.common().cancel)))
 }
