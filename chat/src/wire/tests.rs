@@ -13,6 +13,7 @@ use crate::entry::{Entry, Page, Reply, Settings, Showing};
 use crate::event::{Down, LobbyPage, Totals, Up};
 use crate::gif::{Facts, Gif, Known};
 use crate::room::{Bar, RoomCard};
+use crate::shelf::Shelf;
 use crate::view::{LobbyView, RoomView};
 use crate::visitor::{Name, Person};
 
@@ -126,6 +127,7 @@ fn every_view_and_answer_is_read_and_written_as_serde_does_it() {
     agrees(samples::page());
     agrees(vec![samples::bar()]);
     agrees(samples::shelf());
+    agrees(Shelf { next: None, ..samples::shelf() });
     agrees(samples::seen_in_room());
     agrees(samples::card().id);
 }
@@ -168,7 +170,7 @@ fn a_missing_field_is_an_error() {
     needs_all_but::<Known>(&samples::known(), &[]);
     needs_all_but::<Facts>(&samples::known().facts, &["still", "light", "flashes"]);
     needs_all_but::<Bar>(&samples::bar(), &["reason"]);
-    needs_all_but(&samples::shelf(), &[]);
+    needs_all_but(&samples::shelf(), &["next"]);
     needs_all_but(&samples::item(), &["description", "label", "kept"]);
     needs_all_but(&samples::label(), &["name", "tags", "folder"]);
     needs_all_but(&samples::seen(), &["description"]);
