@@ -68,6 +68,36 @@ for (const [kind, film] of Object.entries(FILMS)) {
   });
 }
 
+test('a film that does not say how long it is becomes a GIF', async ({ person, title }) => {
+  const mina = await person();
+  await mina.createRoom({ title });
+  await openMaking(mina);
+  const recorded = await mina.page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [160, 90];
+    const context = canvas.getContext('2d')!;
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const stopped = new Promise((stopped) => (recorder.onstop = stopped));
+    recorder.start();
+    for (let n = 0; n < 24; n++) {
+      context.fillStyle = n < 12 ? '#d00' : '#00d';
+      context.fillRect(0, 0, 160, 90);
+      await new Promise((passed) => setTimeout(passed, 50));
+    }
+    recorder.stop();
+    await stopped;
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  });
+  await chooseToMake(mina, { name: '녹화.webm', mimeType: 'video/webm', buffer: Buffer.from(recorded) });
+  await unfoldEditing(mina);
+  const end = panelOf(mina).getByRole('slider', { name: '끝' });
+  expect(Number(await end.getAttribute('max'))).toBeGreaterThan(8);
+  expect(Number(await end.getAttribute('max'))).toBeLessThan(40);
+  await makeGif(mina);
+});
+
 test('a pasted picture becomes a GIF, and several are shown one after the other', async ({ person, title }) => {
   const [mina, sora] = [await person(), await person({ locale: 'en-US' })];
   await mina.createRoom({ title });
