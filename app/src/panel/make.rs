@@ -31,7 +31,7 @@ use web_sys::File;
 use self::camera::Camera;
 pub use self::fit::Fit;
 use self::frame::Size;
-pub use self::kind::{Kind, Way, ways};
+pub use self::kind::{Kind, ways};
 use self::plan::{Edit, Reel};
 pub use self::run::Made;
 use self::source::Source;
