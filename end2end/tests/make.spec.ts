@@ -218,8 +218,10 @@ test('a camera that is taken away leaves what it has seen', async ({ person, tit
 
   await cameraButton(mina).click();
   await recordButton(mina).click();
+  // A third of three seconds has been recorded.
   await expect(panelOf(mina).getByText('찍는 중…')).toBeVisible();
-  await mina.page.waitForTimeout(1200);
+  const recorded = async () => Number(await panelOf(mina).getByRole('progressbar').getAttribute('value'));
+  await expect.poll(recorded, { intervals: [50] }).toBeGreaterThan(33);
   await takeAway();
   await expect(panelOf(mina).getByText(/카메라가 끊겨서 \d\.\d초만 찍었어요/)).toBeVisible();
   await makeGif(mina);

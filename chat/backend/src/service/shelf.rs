@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as TurnMutex, MutexGuard as Turn};
 
 pub use self::bounds::ShelfBounds;
 
-use self::bounds::{Place, Sums};
+use self::bounds::{Claim, Place, Sums};
 use super::Chat;
 use super::messages::Shown;
 use super::turns::Requester;
@@ -217,11 +217,13 @@ impl Chat {
             return Err(Error::ShelfFull(Bound::Visitor));
         }
         let mut place = Place::default();
-        let of_address = address.map(|tag| (LoadOf::Address(tag), bytes, bounds.address, Bound::Address));
-        let of_house = (LoadOf::House, bytes + RECORD_WEIGHT, bounds.house, Bound::House);
-        for (of, bytes, most, bound) in of_address.into_iter().chain([of_house]) {
-            let read = async { self.store.load(of).await.map(|load| load.bytes) };
-            let reserved = sums.reserve(of, bytes, most, self.clock.monotonic(), read).await?;
+        let of_address = address
+            .map(|tag| (Claim { of: LoadOf::Address(tag), bytes, once: None, most: bounds.address }, Bound::Address));
+        let once = Some((gif.sha, bytes));
+        let of_house = (Claim { of: LoadOf::House, bytes: RECORD_WEIGHT, once, most: bounds.house }, Bound::House);
+        for (claim, bound) in of_address.into_iter().chain([of_house]) {
+            let read = async { self.store.load(claim.of).await.map(|load| load.bytes) };
+            let reserved = sums.reserve(claim, self.clock.monotonic(), read).await?;
             place.add(reserved.ok_or(Error::ShelfFull(bound))?);
         }
         Ok(place)

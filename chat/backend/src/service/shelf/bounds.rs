@@ -1,7 +1,7 @@
 //! How much may be kept. The sums for an address and for the house are asked for by many and take long to read, so they are read once a
 //! minute, and this node counts beside them what it adds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -9,6 +9,7 @@ use tokio::sync::Mutex as TurnMutex;
 
 use crate::store::LoadOf;
 use chat::error::Error;
+use chat::gif::GifHash;
 
 /// The bytes that may be kept, as [`weight`](chat::shelf::weight) counts them.
 #[derive(Debug, Clone, Copy)]
@@ -47,15 +48,26 @@ struct Sum {
     reserved: u64,
     /// All that this node has ever kept.
     kept: u64,
+    /// The GIFs that count once and have been counted since it was read. (Who keeps one and drops it again and again adds it once.)
+    counted: HashSet<GifHash>,
+}
+
+/// What is to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    pub of: LoadOf,
+    pub bytes: u64,
+    /// A GIF that counts once, however many keep it, and its bytes.
+    pub once: Option<(GifHash, u64)>,
+    /// The bound.
+    pub most: u64,
 }
 
 impl Sums {
-    /// Reserves so many bytes, or `None` if there would be more than `most`. `read` reads the sum from the store.
+    /// Reserves what is claimed, or `None` if that would pass the bound. `read` reads the sum from the store.
     pub async fn reserve(
         &self,
-        of: LoadOf,
-        bytes: u64,
-        most: u64,
+        Claim { of, bytes, once, most }: Claim,
         now: Duration,
         read: impl Future<Output = Result<u64, Error>>,
     ) -> Result<Option<Reserved<'_>>, Error> {
@@ -65,15 +77,20 @@ impl Sums {
                 let before = self.with(of, |sum| sum.kept);
                 let read = read.await?;
                 // What was kept while it was read may be in it, or not.
-                self.with(of, |sum| (sum.bytes, sum.read_at) = (read + sum.kept - before, Some(now)));
+                self.with(of, |sum| {
+                    (sum.bytes, sum.read_at) = (read + sum.kept - before, Some(now));
+                    sum.counted.clear();
+                });
             }
         }
-        let has_place = self.with(of, |sum| {
+        let bytes = self.with(of, |sum| {
+            let once = once.filter(|(gif, _)| !sum.counted.contains(gif)).map_or(0, |(_, bytes)| bytes);
+            let bytes = bytes + once;
             let has_place = sum.bytes + sum.reserved + bytes <= most;
             sum.reserved += if has_place { bytes } else { 0 };
-            has_place
+            has_place.then_some(bytes)
         });
-        Ok(has_place.then(|| Reserved { sums: self, of, bytes }))
+        Ok(bytes.map(|bytes| Reserved { sums: self, of, bytes, once: once.map(|(gif, _)| gif) }))
     }
 
     /// Notes that what was kept is not any more.
@@ -95,6 +112,7 @@ pub struct Reserved<'a> {
     sums: &'a Sums,
     of: LoadOf,
     bytes: u64,
+    once: Option<GifHash>,
 }
 
 impl Drop for Reserved<'_> {
@@ -114,8 +132,11 @@ impl<'a> Place<'a> {
 
     /// Notes that the GIF is kept now.
     pub fn take(self) {
-        for Reserved { sums, of, bytes } in &self.0 {
-            sums.with(*of, |sum| (sum.bytes, sum.kept) = (sum.bytes + bytes, sum.kept + bytes));
+        for Reserved { sums, of, bytes, once } in &self.0 {
+            sums.with(*of, |sum| {
+                (sum.bytes, sum.kept) = (sum.bytes + bytes, sum.kept + bytes);
+                sum.counted.extend(once);
+            });
         }
     }
 }
@@ -137,7 +158,8 @@ mod tests {
             tokio::task::yield_now().await;
             Ok(stored)
         };
-        let reserved = sums.reserve(of, bytes, 100, Duration::from_secs(now), read).await.expect("a sum");
+        let claim = Claim { of, bytes, once: None, most: 100 };
+        let reserved = sums.reserve(claim, Duration::from_secs(now), read).await.expect("a sum");
         let mut place = Place::default();
         match reserved {
             Some(reserved) => place.add(reserved),
@@ -171,7 +193,8 @@ mod tests {
         let (sums, reads) = (Sums::default(), AtomicU64::new(0));
         let now = Duration::ZERO;
         for _ in 0..3 {
-            let reserved = sums.reserve(HERE, 100, 100, now, async { Ok(0) }).await.expect("a sum");
+            let claim = Claim { of: HERE, bytes: 100, once: None, most: 100 };
+            let reserved = sums.reserve(claim, now, async { Ok(0) }).await.expect("a sum");
             assert!(reserved.is_some());
         }
         assert!(keep(&sums, HERE, 60, 0, 0, &reads).await);
@@ -180,5 +203,24 @@ mod tests {
         assert!(keep(&sums, HERE, 100, 0, 0, &reads).await);
         sums.subtract(HERE, 1000);
         assert!(!keep(&sums, HERE, 101, 0, 0, &reads).await);
+    }
+
+    #[tokio::test]
+    async fn one_gif_that_is_kept_again_and_again_does_not_fill_the_house() {
+        let sums = Sums::default();
+        let keep = async |gif: u8| {
+            let claim = Claim { of: LoadOf::House, bytes: 1, once: Some((GifHash([gif; 32]), 40)), most: 100 };
+            let reserved = sums.reserve(claim, Duration::ZERO, async { Ok(0) }).await.expect("a sum");
+            let mut place = Place::default();
+            reserved.map(|reserved| place.add(reserved)).is_some_and(|()| {
+                place.take();
+                true
+            })
+        };
+        for _ in 0..15 {
+            assert!(keep(1).await);
+        }
+        assert!(keep(2).await);
+        assert!(!keep(3).await && keep(2).await);
     }
 }
