@@ -70,6 +70,9 @@ async fn pictures(decoder: &JsValue, strip: &mut Strip) -> Result<(), JsValue> {
     let count = number(&property(&tracks, "selectedTrack"), "frameCount") as u32;
     let before = strip.pictures.len();
     for frame in 0..count {
+        if strip.is_cut {
+            break;
+        }
         let asked = object(&[("frameIndex", frame.into())]);
         let decoded = match wait(apply(decoder, "decode", &[asked])).await {
             Ok(decoded) => property(&decoded, "image"),

@@ -16,6 +16,8 @@ use crate::browser::{call, set_property};
 
 /// The pixels of all pictures that are kept at the same time: a quarter of a gigabyte.
 const MOST_KEPT: u64 = 64_000_000;
+/// So many pictures are kept, however small they are. (A GIF that can be uploaded has at most a third of these.)
+const MOST_PICTURES: usize = 3000;
 /// No picture is kept with a longer side. (A GIF has 640 pixels at most, and may be a part of it.)
 const LONGEST: u32 = 960;
 
@@ -64,17 +66,19 @@ pub struct Strip {
     pub pictures: Vec<Canvas>,
     starts: Vec<u32>,
     millis: u32,
-    is_cut: bool,
+    pixels: u64,
+    pub is_cut: bool,
 }
 
 impl Strip {
     /// Adds a picture, unless there are too many.
     pub fn push(&mut self, picture: Canvas, millis: u32) {
-        let pixels: u64 = self.pictures.iter().map(|picture| picture.size().pixels()).sum();
-        if pixels + picture.size().pixels() > MOST_KEPT + MOST_KEPT / 2 {
+        let pixels = self.pixels + picture.size().pixels();
+        if pixels > MOST_KEPT + MOST_KEPT / 2 || self.pictures.len() == MOST_PICTURES {
             self.is_cut = true;
             return;
         }
+        self.pixels = pixels;
         self.starts.push(self.millis);
         self.millis += millis;
         self.pictures.push(picture);
