@@ -2,13 +2,19 @@
 
 import type { BrowserContextOptions } from '@playwright/test';
 
+import { LONG } from './long.ts';
 import type { Input } from './person.ts';
 
 export const WIDE = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
-/** Each screen with its name, for a test of each. */
-export const EACH_SIZE = Object.entries({ wide: WIDE, phone: PHONE });
+type Scheme = 'light' | 'dark';
+
+/** Each screen with its name and the color schemes that it is looked at in, for a test of each: both of them only with --long. */
+export const EACH_SIZE: [string, { width: number; height: number }, Scheme[]][] = [
+  ['wide', WIDE, LONG ? ['light', 'dark'] : ['light']],
+  ['phone', PHONE, LONG ? ['light', 'dark'] : ['dark']],
+];
 
 export const TOUCH = { hasTouch: true, isMobile: true };
 

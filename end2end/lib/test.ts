@@ -5,16 +5,14 @@ import { writeFile } from 'node:fs/promises';
 import { test as base, expect, type BrowserContextOptions } from '@playwright/test';
 
 import { Cluster } from './cluster.ts';
+import { LONG } from './long.ts';
 import { Person } from './person.ts';
 import { Relay } from './relay.ts';
 import type { Settings } from './server.ts';
 import { SingleServer, type Site } from './site.ts';
 
-export { expect };
+export { LONG, expect };
 export type { Person };
-
-/** Whether all rounds of the repeated tests are run instead of a tenth: bin/test --long. */
-export const LONG = process.env['GIFCHAT_LONG'] === '1';
 
 /** How often a test of a race is repeated. */
 export const ROUNDS = LONG ? 20 : 2;

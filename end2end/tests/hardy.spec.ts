@@ -291,9 +291,8 @@ test.describe('the connection says what is wrong with it', () => {
     });
   }
 
-  for (const [size, viewport] of EACH_SIZE) {
-    const looks = LONG ? (['light', 'dark'] as const) : ([viewport === PHONE ? 'dark' : 'light'] as const);
-    for (const colorScheme of looks) {
+  for (const [size, viewport, schemes] of EACH_SIZE) {
+    for (const colorScheme of schemes) {
       test(`a lost connection covers nothing that is needed: ${size}, ${colorScheme}`, async ({ person, relay, title }, info) => {
         const mina = await person({ relay, viewport, colorScheme });
         await mina.watchLobby();

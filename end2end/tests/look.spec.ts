@@ -8,8 +8,8 @@ async function composerIsInView(someone: Person): Promise<void> {
   await expect(someone.sendButton).toBeInViewport({ ratio: 1 });
 }
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test.describe(`${size}, ${colorScheme}`, () => {
       const look = { viewport, colorScheme, reducedMotion: 'reduce' as const };
 

@@ -330,8 +330,8 @@ test('a browser that cannot take pictures apart leaves that to the maker', async
   expect(countFrames(await sent(mina, sora))).toBe(5);
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`making looks right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const mina = await person({ ...WITH_CAMERA, viewport, colorScheme, ...(viewport === PHONE ? TOUCH : {}) });
       await mina.createRoom({ title });

@@ -126,8 +126,8 @@ test('it holds in every room and in a tab that is open already', async ({ person
   await expect(hiddenFold(sora, 1)).toBeVisible();
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`the list and the folded line look right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const [mina, juno] = [await person(), await person()];
       const sora = await person({ viewport, colorScheme, reducedMotion: 'reduce', locale: size === 'wide' ? 'ko-KR' : 'en-US' });

@@ -279,8 +279,8 @@ test('neither a double click nor a held key closes a room', async ({ person, tit
   expect(closing).toEqual([]);
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`the settings and the questions look right: ${size}, ${colorScheme}`, async ({ person }, info) => {
       const touch = size === 'phone' ? TOUCH : {};
       const long = `${'아주 긴 제목은 '.repeat(6)}끝`.slice(0, 50).trim();

@@ -253,8 +253,8 @@ test('the menu on a person offers what its reader may do, and gives the focus ba
   expect(await offered(sora)).toEqual(['귓속말', '메시지 가리기']);
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`the list, the menu and the dialogs look right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const sora = await person({ locale: 'en-US' });
       await installClock(sora);

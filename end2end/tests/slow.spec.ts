@@ -119,8 +119,8 @@ test('who saves other settings leaves it as another tab has set it', async ({ pe
   await expect(slowSetting(mina)).toHaveValue('60');
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`slow mode looks right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const look = { viewport, colorScheme, reducedMotion: 'reduce', ...(size === 'phone' ? TOUCH : {}) } as const;
       const [mina, sora] = await threeInRoom(person, `${title} 긴 제목`, { mina: look, sora: look });

@@ -167,8 +167,8 @@ test('a fold that opens leaves what is below it where it is', async ({ person, t
   expect(Math.abs((await place()) - before)).toBeLessThan(2);
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`lines and folds look right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const look = { viewport, colorScheme, reducedMotion: 'reduce' as const, ...(size === 'phone' ? TOUCH : {}) };
       const [mina, sora, juno] = await threeInRoom(person, title, { juno: { ...look, locale: size === 'phone' ? 'en-US' : 'ko-KR' } });

@@ -163,8 +163,8 @@ test('who has gone meanwhile is not thrown out, and a reason has its length', as
   await expect(barred(mina)).toHaveCount(0);
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`throwing out and being thrown out look right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const look = { viewport, colorScheme, reducedMotion: 'reduce' as const, ...(size === 'phone' ? TOUCH : {}) };
       const [mina, sora, juno] = await threeInRoom(person, title, { mina: look, juno: { ...look, locale: 'en-US' } });

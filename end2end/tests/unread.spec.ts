@@ -201,8 +201,8 @@ test('a lid that was shut without an event is noticed too', async ({ person, rel
   await sora.expectMessage('들리나요?', { timeout: 8000 });
 });
 
-for (const [size, viewport] of EACH_SIZE) {
-  for (const colorScheme of ['light', 'dark'] as const) {
+for (const [size, viewport, schemes] of EACH_SIZE) {
+  for (const colorScheme of schemes) {
     test(`the line and the bell look right: ${size}, ${colorScheme}`, async ({ person, title }, info) => {
       const [mina, sora] = [await person(), await person({ viewport, colorScheme, reducedMotion: 'reduce', locale: size === 'wide' ? 'ko-KR' : 'en-US' })];
       await stubNotifications(sora);

@@ -102,7 +102,7 @@ async fn others_go_on_meanwhile() {
         server.visitor_from(2).create_room(&format!("a room, number {n}"), "10", "").await;
     }
     // Each of a message's three steps waits for at most one piece of work, and a compressed lobby has the longest ones.
-    for (flood, most) in [(Flood::Head, 3.0), (Flood::Lobby, 5.0), (Flood::Rooms, 3.0)] {
+    for (flood, most) in [(Flood::Head, 3.0), (Flood::Lobby, 6.0), (Flood::Rooms, 3.0)] {
         let looked = AtomicU64::new(0);
         let ratio = slowdown(&server, async || {
             let (asking, answered) = flood.start(&server);

@@ -103,7 +103,12 @@ async fn twelve_at_once_hold_up_nobody_elses_gif() {
     }
     // By then each of them has been answered once, and goes on.
     let _all = begun.acquire_many(12).await.expect("attackers");
-    let beside = median().await;
+    // Who is held up is so all the time, while whatever else this machine does comes and goes.
+    let mut rounds = Vec::new();
+    for _ in 0..3 {
+        rounds.push(median().await);
+    }
+    let beside = rounds.into_iter().min().expect("three");
     drop(attack);
     println!("a small GIF takes {alone:?} alone and {beside:?} beside twelve; the slowest is {slowest:?}");
     assert!(beside <= alone * 3 + TICK, "{beside:?} beside twelve, {alone:?} alone");

@@ -7,11 +7,14 @@ use super::test_server::TestServer;
 
 /// The number of pairs of measurements, at rest and under attack.
 const PAIRS: usize = 5;
-/// Messages in each measurement: enough for one percent of them to outnumber the few that meet the attackers' first
+/// Messages in each measurement: enough for five percent of them to outnumber those that meet the attackers' first
 /// requests, which all come at once.
 const SENDS: usize = 500;
+/// The percentile that is compared. From one to four of a hundred messages meet a thread that keeps the core until the
+/// scheduler's tick of 4 ms, more or fewer by the hour and the machine, so the 99th one would measure the tick.
+const PERCENT: usize = 95;
 
-/// How many times longer another visitor's sends take under attack than at rest: the ratio of the 99th percentiles, as the
+/// How many times longer another visitor's sends take under attack than at rest: the ratio of the 95th percentiles, as the
 /// median of five pairs. `attack` starts an attack, which ends when the returned value is dropped.
 pub async fn slowdown<A>(server: &TestServer, mut attack: impl AsyncFnMut() -> A) -> f64 {
     let ann = server.visitor_from(200);
@@ -27,7 +30,7 @@ pub async fn slowdown<A>(server: &TestServer, mut attack: impl AsyncFnMut() -> A
         for _ in 0..sends {
             times.push(send().await);
         }
-        (percentile(times.clone(), 99), percentile(times, 100))
+        (percentile(times.clone(), PERCENT), percentile(times, 100))
     };
     let mut ratios = Vec::with_capacity(PAIRS);
     for _ in 0..PAIRS {
@@ -35,7 +38,7 @@ pub async fn slowdown<A>(server: &TestServer, mut attack: impl AsyncFnMut() -> A
         let under_way = attack().await;
         let (attacked, worst) = measure().await;
         drop(under_way);
-        println!("p99 of a send: {at_rest:?} at rest, {attacked:?} under attack, the longest {worst:?}");
+        println!("p{PERCENT} of a send: {at_rest:?} at rest, {attacked:?} under attack, the longest {worst:?}");
         ratios.push(attacked.as_secs_f64() / at_rest.as_secs_f64());
     }
     ratios.sort_by(f64::total_cmp);
