@@ -54,7 +54,7 @@ lock_build() {
 # share one target folder.
 sources_checksum() {
   printf '%s %s\n' "$ROOT" "$(
-    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path bin/lib/release.sh \
+    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path bin/tools/wasm.js bin/lib/release.sh \
       -type f -exec cksum {} + |
       LC_ALL=C sort | cksum
   )"

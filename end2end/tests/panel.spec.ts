@@ -250,22 +250,30 @@ test('a shelf of 5,000 is found through as fast as one types, and few of them ar
   await expect(squares(mina).first()).toBeVisible();
   const listed = Date.now() - clicked;
   expect(await squares(mina).count()).toBeLessThan(60);
-  const types = (text: string): Promise<number> =>
+  /** Milliseconds until the page has changed as somebody types, and until that is drawn. */
+  const types = (text: string): Promise<{ changed: number; drawn: number }> =>
     mina.page.evaluate(async (text) => {
       const field = document.querySelector<HTMLInputElement>('.panel-search input')!;
+      const task = new MessageChannel();
+      const done = new Promise((resolve) => (task.port1.onmessage = resolve));
       const began = performance.now();
       field.value = text;
       field.dispatchEvent(new Event('input', { bubbles: true }));
-      // What follows from the key is done before the next frame.
+      // The search and all that it changes run before the next task.
+      task.port2.postMessage(undefined);
+      await done;
+      const changed = performance.now() - began;
       await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-      return performance.now() - began;
+      return { changed, drawn: performance.now() - began };
     }, text);
-  const millis: number[] = [];
-  for (const text of ['ㅎ', 'ㅎㅍ', 'ㅎㅍㅎ', 'ㅎㅍㅎㄴ', '49', '499', '4999']) millis.push(await types(text));
-  console.log(`usable after ${usable} ms, listed after ${listed} ms; keys: ${millis.map(Math.round).join(', ')} ms`);
+  const keys = [];
+  for (const text of ['ㅎ', 'ㅎㅍ', 'ㅎㅍㅎ', 'ㅎㅍㅎㄴ', '49', '499', '4999']) keys.push(await types(text));
+  const [changed, drawn] = [keys.map(({ changed }) => changed), keys.map(({ drawn }) => drawn)];
+  const said = (millis: number[]): string => millis.map((time) => time.toFixed(1)).join(', ');
+  console.log(`usable after ${usable} ms, listed after ${listed} ms; keys: changed ${said(changed)}, drawn ${said(drawn)} ms`);
   await expect(squares(mina)).toHaveCount(1);
   // (One of them may have met something else that the machine does.)
-  expect([...millis].sort((a, b) => a - b)[3]).toBeLessThan(200);
+  expect([...drawn].sort((a, b) => a - b)[3]).toBeLessThan(200);
   await types('');
   await searchField(mina).press('ArrowDown');
   for (let n = 0; n < 40; n++) await searchField(mina).press('PageDown');

@@ -246,12 +246,16 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     rows
 }
 
-/// The GIF reactions that are shown: those of most people.
+/// The GIF reactions that are shown: those of most people, and the earlier ones of equally many. (Sorting by the standard library
+/// would cost the browser some kilobytes.)
 fn most_felt(reactions: &[GifReaction]) -> Vec<GifReaction> {
-    let mut felt = reactions.to_vec();
-    felt.sort_by_key(|reaction| std::cmp::Reverse(reaction.people.len()));
-    felt.truncate(MOST_GIF_REACTIONS);
-    felt
+    let mut felt: Vec<&GifReaction> = Vec::with_capacity(MOST_GIF_REACTIONS + 1);
+    for reaction in reactions {
+        let fewer = felt.iter().position(|felt| felt.people.len() < reaction.people.len());
+        felt.insert(fewer.unwrap_or(felt.len()), reaction);
+        felt.truncate(MOST_GIF_REACTIONS);
+    }
+    felt.into_iter().cloned().collect()
 }
 
 /// The first entry of the run of hidden messages that has to be unfolded to show an entry.
