@@ -1,6 +1,7 @@
 /** What a first load of each page may take over the network, in bytes: a change that costs more says so here. */
 
 import { countLoads, prepareHouse } from '../lib/first-load.ts';
+import { gifButton } from '../lib/panel.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
 /** The most bytes of a page with its style, script and WASM, compressed as a browser asks for them, heads included. */
@@ -43,6 +44,20 @@ test('each page stays within its budget', async ({ person }) => {
     console.log(`${page}: ${bytes} of ${budget} bytes, ${budget - bytes} left`);
     expect.soft(bytes, `bytes of the ${page}`).toBeLessThanOrEqual(budget);
   }
+});
+
+test('the panel of GIFs stays within its budget', async ({ person, title }) => {
+  const BUDGET = 136_000;
+  const mina = await person();
+  await mina.createRoom({ title });
+  const loads = await countLoads(mina.page);
+  await gifButton(mina).hover();
+  const panel = (): [string, number][] => [...loads].filter(([file]) => /^[/](pkg[/])?panel[.]/.test(file));
+  // Its style, its script and its WASM.
+  await expect.poll(() => panel().length).toBe(3);
+  const bytes = panel().reduce((sum, [, bytes]) => sum + bytes, 0);
+  console.log(`the panel: ${bytes} of ${BUDGET} bytes, ${BUDGET - bytes} left`);
+  expect(bytes).toBeLessThanOrEqual(BUDGET);
 });
 
 test('what makes GIFs stays within its budget', async ({ person }) => {
