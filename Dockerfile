@@ -1,10 +1,10 @@
-# gifchat alone. With MongoDB, NATS and nginx around it: compose.yaml.
+# gifchat alone. compose.yaml adds MongoDB, NATS and nginx.
 #
-# Built by BuildKit (docker build .). The caches keep tools, crates and what was compiled, so that a change of the project
-# builds the project only; the first build takes half an hour.
+# It is built by BuildKit (docker build .). The caches keep tools, crates and compiled dependencies, so that a change of the
+# project rebuilds only the project. The first build takes half an hour.
 
 FROM rust:bookworm AS build
-# Node runs wasm-opt; aws-lc, which cargo-leptos fetches with, wants cmake.
+# Node runs wasm-opt. Building aws-lc, which cargo-leptos uses for downloads, needs cmake.
 COPY --from=node:22-bookworm-slim /usr/local/ /usr/local/
 RUN apt-get update \
     && apt-get install -y --no-install-recommends cmake \
@@ -19,12 +19,12 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     CARGO_TARGET_DIR=/root/.cache/gifchat/target bin/build /built
 
 FROM debian:bookworm-slim
-# To know a MongoDB or NATS that speaks TLS.
+# For verifying the certificates of a MongoDB or NATS that uses TLS.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /built /gifchat
-# Where everything is kept without MONGODB_URI: mount a volume here. With MONGODB_URI nothing is written at all.
+# Without MONGODB_URI everything is kept here: mount a volume. With MONGODB_URI and COOKIE_SECRET nothing is written here.
 RUN install -d -o 10001 -g 10001 /data
 USER 10001:10001
 ENV HOST=0.0.0.0 PORT=8005 DATA_DIR=/data

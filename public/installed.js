@@ -1,7 +1,8 @@
-// What can wait, loaded when the page has everything else and the browser is idle: the files that the next page will need, and
-// what belongs to the installed app (the service worker, the offer of a new version, and the button that installs).
+// What can wait. This is loaded when the page has everything else and the browser is idle. It fetches the files that the next
+// page will need, and does what belongs to the installed app: the service worker, the offer of a new version, and the install
+// button.
 const LOOK_EVERY_MILLIS = 60 * 60 * 1000;
-// Between two looks that events ask for.
+// The least time between two looks for a new version that events ask for.
 const LOOK_AGAIN_MILLIS = 10 * 1000;
 const { build, next } = document.getElementById('boot').dataset;
 const bar = document.getElementById('update');
@@ -54,7 +55,7 @@ async function start() {
   const workers = navigator.serviceWorker;
   if (window.isHealing) return;
   if (!build) return (await workers.getRegistration())?.update();
-  // A worker says this once, when it begins. Whether this page is of its build, only the page knows.
+  // A worker sends its build once, when it becomes active. Only the page knows whether it is of the same build.
   workers.addEventListener('message', ({ data }) => {
     if (data.build !== build) offerUpdate();
   });

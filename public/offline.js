@@ -26,7 +26,7 @@ async function isAnswered() {
   const late = setTimeout(() => giveUp.abort(), PATIENCE_MILLIS);
   try {
     const answer = await fetch('/healthz', { cache: 'no-store', signal: giveUp.signal });
-    // A hotel's network answers everything with a page of its own.
+    // Some networks, as in hotels, answer every request with a page of their own.
     return answer.ok && (await answer.text()) === 'ok';
   } catch {
     return false;

@@ -1,5 +1,6 @@
-// Shows what was written for a room in which this person has no seat any more, to be copied. (Entered again, the room shows the
-// same texts as not sent.) Keys and fields are those of app/src/state/sending.rs and stored_text.rs.
+// Shows what was written for a room in which this person has no seat any more, so that they can copy it. (If they enter again,
+// the room shows the same texts as not sent.) Keys and fields are those of sending.rs, writing.rs and stored_text.rs in
+// app/src/state.
 const section = document.getElementById('unsent');
 const { room, why } = section.dataset;
 const [copy, discard] = section.querySelectorAll('button');

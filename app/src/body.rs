@@ -1,4 +1,4 @@
-//! The content of a text message: links, code, and large emoji. The server, hydration and live rows make it by this alone.
+//! The content of a text message: links, code, and large emoji. The server, hydration and live rows all use this code.
 
 use chat::text::is_emoji_alone;
 
@@ -18,7 +18,7 @@ pub fn body(text: &str, lang: Lang) -> (&'static str, Vec<Child>) {
     let last = parts.len().saturating_sub(1);
     let mut content = Vec::new();
     for (place, part) in parts.iter().enumerate() {
-        // A line ends between the parts, for who copies all of them. It makes no blank line to the eye.
+        // A line break between the parts keeps copied text in separate lines. It is not visible as a blank line.
         let end = (place < last).then_some("\n");
         match part {
             Part::Words(words) => {
@@ -40,12 +40,12 @@ fn link(link: &Link<'_>) -> Markup {
     let anchor = element("a").set("href", link.href.to_string());
     let anchor = title.into_iter().fold(anchor, |anchor, title| anchor.set("title", title));
     let anchor = anchor.set("target", "_blank").set("rel", "noopener noreferrer nofollow").child(head);
-    // What people read of a long address is shortened by the style sheet, so that copying it gives all of it.
+    // The style sheet hides the middle of a long address. The text stays complete, so copying it gives the whole address.
     if middle.is_empty() { anchor } else { anchor.child(element("span").class("cut").child(middle)).child(tail) }
 }
 
-/// Code runs from left to right in every language. It has the focus to be scrolled by keys. (The style sheet shows the language, so
-/// that it is not copied.)
+/// A block of code, which runs from left to right in every language. It can take the focus, so that keys scroll it. (The style
+/// sheet shows the name of the code's language, so that it is not copied.)
 fn code(language: &str, code: &str, lang: Lang) -> Markup {
     let words = lang.in_room();
     let pre = element("pre").set("tabindex", "0").set("role", "group").set("aria-label", words.code);

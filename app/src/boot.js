@@ -1,6 +1,6 @@
-// Starts the page's WebAssembly. A page that is not as the server wrote it is made anew by the browser. Without WebAssembly,
-// the page takes the form that it has without scripts. (Old browsers read this file, too, so it is in their language. The
-// server leaves out whole-line comments and indentation.)
+// Starts the page's WebAssembly. If the page is not as the server wrote it, it is built anew in the browser. Without
+// WebAssembly, the page takes the form that it has without scripts. (This file is in ECMAScript 5, because old browsers run it,
+// too. The server strips whole-line comments and indentation.)
 (function (window, document) {
   var SLOW_AFTER_MILLIS = 20000;
   var SLOW = 'gifchat.slow';
@@ -25,7 +25,7 @@
     if (node.parentNode) node.parentNode.removeChild(node);
   }
 
-  // Remembers over pages that the WebAssembly is slow here, so that the next page does not show dead controls for as long.
+  // Remembers for the next pages of this tab that the WebAssembly is slow, so that they do not show dead controls for as long.
   function remember(isSlow) {
     try {
       if (isSlow) sessionStorage.setItem(SLOW, '1');
@@ -33,7 +33,7 @@
     } catch (refused) {}
   }
 
-  // Shows what the <noscript> elements hold, and one line that says why.
+  // Shows the content of the <noscript> elements, and a line that says why.
   function plain(why) {
     if (isLive || (notice && why === 'slow')) return;
     if (document.readyState === 'loading') {
@@ -107,9 +107,10 @@
     } catch (refused) {}
   }
 
-  // A service worker that is broken may have served what does not start. If the server can be reached, which a look for another
-  // worker finds out without this one, it goes, and the page is loaded once more without it, unless something was typed. Meanwhile
-  // nobody may register a worker (public/installed.js), for that would keep this one. What fails is tried once more.
+  // A broken service worker may have served files that do not start. If the server can be reached, the worker is unregistered,
+  // and the page is loaded again without it, unless something was typed. `update` finds out whether the server can be reached,
+  // because its request bypasses the worker. Meanwhile installed.js must not register a worker, because that would keep the
+  // broken one. There are at most two attempts until a page has started.
   function heal() {
     try {
       var worker = navigator.serviceWorker;
@@ -137,9 +138,9 @@
     } catch (refused) {}
   }
 
-  // Takes, for as long as this page lives, those of these names (of pages that left texts unsent) that no other page has. So each
-  // text is sent by one page. The page before a reload may need a moment to let go. Without locks a page takes all of them, and
-  // the server tells what it has already.
+  // Claims, for as long as this page lives, those of these names (ids of pages that left texts unsent) that no other page holds.
+  // So each text is sent by only one page. A request waits a moment, because the page before a reload may still hold its lock.
+  // Without the Web Locks API a page claims all names, and the server recognizes the texts that it has already.
   window.claim = function (names) {
     var locks = navigator.locks;
     if (!locks) return names;
@@ -159,7 +160,7 @@
           });
       });
     }
-    // One page after the other, so that two that load at the same time do not share out what belongs together.
+    // Pages claim one after the other. Otherwise two pages that load at the same time could divide texts that belong together.
     var all = locks.request('gifchat.claim', function () {
       return Promise.all(names.split(' ').map(claimed));
     });
@@ -176,20 +177,20 @@
     );
   };
 
-  // The browser says once that it can install the page, and the button for it (public/installed.js) may come later.
+  // This event comes only once, perhaps before the script of the install button (public/installed.js), so it is stored.
   window.addEventListener('beforeinstallprompt', function (event) {
     event.preventDefault();
     window.installPrompt = event;
     document.documentElement.classList.add('installable');
   });
 
-  // `load` imports the module; modules from different fragments are different instances. `loadJudge` imports the module that judges
-  // GIFs and `loadPanel` that of the panel of GIFs, where there are any.
+  // `load` imports the module; modules from different fragments are different instances. In a room, `loadJudge` imports the
+  // module that checks GIFs, and `loadPanel` that of the panel of GIFs.
   window.boot = function (load, wasm, loadJudge, judgeWasm, loadPanel, panelWasm) {
     var isTouched = false;
 
-    // The error of a GIF as JSON, or the hash that it will have; nothing if that cannot be found out in time, for the server judges it
-    // anyway.
+    // Resolves to the error of a GIF as JSON, or to the hash that it will have. Resolves to nothing if the check takes longer
+    // than JUDGE_MILLIS, because the server checks the GIF anyway.
     window.judge = function (bytes, most) {
       var late = new Promise(function (resolve) {
         setTimeout(resolve, JUDGE_MILLIS);
@@ -202,8 +203,8 @@
       return Promise.race([judged, late]);
     };
 
-    // The module of the panel of GIFs, once it runs. A try after a failed one asks for it by another name, because browsers remember
-    // what has failed.
+    // Resolves to the module of the panel of GIFs once it runs. A retry imports it with another fragment, because browsers
+    // remember a module that failed to load.
     window.panel = function (tries) {
       var late = new Promise(function (resolve, reject) {
         setTimeout(reject, SLOW_AFTER_MILLIS);
@@ -224,7 +225,7 @@
       });
     }
 
-    // An instance that fails here cannot be used any more, so what it has planned by then must not happen.
+    // An instance that fails here cannot be used any more, so the microtasks that it has queued by then must not run.
     function start(module, anew) {
       var queue = window.queueMicrotask;
       var planned = [];
@@ -268,7 +269,7 @@
         return isAsWritten() ? hydrate(module) : makeAnew(module);
       })
       .catch(function () {
-        // Elements that a failed instance listens to are replaced by copies, so that their forms are sent as plain forms.
+        // The elements of a failed instance are replaced by copies without listeners, so that forms are sent as plain forms.
         if (isTouched) {
           renew(function () {
             each(root().childNodes, function (node) {

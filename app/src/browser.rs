@@ -19,7 +19,7 @@ pub fn uptime() -> u64 {
     millis.unwrap_or_default() as u64
 }
 
-/// Whether this page came from the server just now, and not from a cache. (Browsers that do not tell count as if not.)
+/// Whether this page came from the server just now, and not from a cache. (False in browsers that do not report it.)
 pub fn is_from_network() -> bool {
     let entries =
         call(&property(&window(), "performance"), "getEntriesByType", &"navigation".into()).unwrap_or_default();
@@ -36,7 +36,8 @@ pub fn new_client_id() -> ClientId {
     ClientId(bytes)
 }
 
-/// The id of this page. The tab keeps it, so that the page has it again when it is reloaded, or was discarded and comes back.
+/// The id of this page. The tab stores it, so that the page keeps its id over a reload, or when the browser has discarded the
+/// page and restores it.
 pub fn page_id() -> PageId {
     const KEY: &str = "gifchat.page";
     let tab = window().session_storage().ok().flatten();
@@ -51,7 +52,7 @@ pub fn page_id() -> PageId {
     })
 }
 
-/// The key under which a tab notes that sockets do not work where it is.
+/// The key under which a tab notes that no socket has worked.
 const NO_SOCKETS: &str = "gifchat.polls";
 
 /// Whether no socket has worked on this tab's last page.
@@ -83,8 +84,8 @@ pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
 
-/// Copies a text to the clipboard, and then tells `then` whether that worked. Pages on plain http have no clipboard, and some
-/// browsers refuse it; there the old way has to do, which copies what is selected in a field.
+/// Copies a text to the clipboard, and then tells `then` whether that worked. Pages on plain http have no clipboard API, and some
+/// browsers refuse it. In these cases `execCommand` copies the text from a selected field.
 pub fn copy(text: String, then: impl FnOnce(bool) + 'static) {
     let clipboard = property(&window().navigator(), "clipboard");
     let then: Box<dyn FnOnce(bool)> = Box::new(then);
@@ -120,7 +121,7 @@ fn copy_from_field(text: &str) -> bool {
     is_copied
 }
 
-/// A signal that aborts a request after this time. Browsers before 2022 have none, and there the request may take longer.
+/// A signal that aborts a request after this time. Browsers before 2022 have none, so there a request has no time limit.
 pub fn timeout_signal(millis: u32) -> Option<web_sys::AbortSignal> {
     call(&property(&window(), "AbortSignal"), "timeout", &millis.into()).map(JsCast::unchecked_into)
 }
@@ -136,14 +137,14 @@ pub async fn is_readable(file: &web_sys::File) -> bool {
     }
 }
 
-/// What the server would say of a GIF.
+/// What the server would answer to a GIF.
 pub enum Judged {
     Bad(Error),
-    /// It has this name there.
+    /// The server would store it under this hash.
     Good(GifHash),
 }
 
-/// Judges a GIF, which may have `most` bytes. `None` if this cannot be done now.
+/// Checks a GIF, which may have at most `most` bytes, as the server would. `None` if the browser cannot do that, or not in time.
 pub async fn judge(file: &web_sys::File, most: u64) -> Option<Judged> {
     let wait = |promise: JsValue| JsFuture::from(js_sys::Promise::resolve(&promise));
     let bytes = wait(call(file, "arrayBuffer", &JsValue::UNDEFINED)?).await.ok()?;
@@ -196,8 +197,8 @@ pub async fn pause(seconds: u32) {
     let _ = JsFuture::from(passed).await;
 }
 
-/// Those of these names, which are separated by spaces, that no other page holds. This page holds them as long as it lives
-/// (boot.js).
+/// Claims those of these names, which are separated by spaces, that no other page holds, and returns them. This page then holds
+/// them as long as it lives (boot.js).
 pub fn claim(names: String) -> impl Future<Output = String> {
     let claimed = call(&window(), "claim", &names.as_str().into()).unwrap_or_default();
     async move {
@@ -215,8 +216,8 @@ pub fn after_promise(promise: JsValue, then: impl FnOnce() + 'static) {
     });
 }
 
-/// Sets a length, in pixels, as a custom property on the page's root, or takes it away. (CSP forbids style attributes in
-/// the page, not this.)
+/// Sets a length, in pixels, as a custom property on the page's root, or removes the property. (CSP forbids style attributes in
+/// the HTML, but not styles that a script sets.)
 pub fn set_root_property(name: &str, pixels: Option<f64>) {
     let Some(root) = document().document_element() else { return };
     let Ok(style) = property(&root, "style").dyn_into::<web_sys::CssStyleDeclaration>() else { return };
@@ -228,8 +229,8 @@ pub fn set_root_property(name: &str, pixels: Option<f64>) {
     }
 }
 
-/// The browser's local storage for this site. Private windows refuse it and a full disk takes nothing; what could not
-/// be stored is kept as long as the page lives.
+/// The browser's local storage for this site. It may be refused in private windows, or be full. Values that could not be stored
+/// are kept in memory as long as the page lives.
 pub mod storage {
     use std::cell::RefCell;
 
@@ -252,7 +253,7 @@ pub mod storage {
         not_stored(key).or_else(|| local()?.get_item(key).ok()?)
     }
 
-    /// Whether the browser has stored it, so that it outlives the page and other tabs see it.
+    /// Sets a value. Returns whether the browser has stored it, so that it outlives the page and other tabs see it.
     pub fn set(key: &str, value: &str) -> bool {
         let is_stored = local().is_some_and(|storage| storage.set_item(key, value).is_ok());
         NOT_STORED.with_borrow_mut(|pairs| {

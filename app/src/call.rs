@@ -1,8 +1,8 @@
-//! The browser's half of the list in [`crate::api`]: a function for each declaration, whose request has the declared fields, encoded
-//! like those of a plain form, and whose answer has the declared type.
+//! The browser's half of the list in [`crate::api`]: a function for each declaration that is marked `get` or `post`. Its
+//! request has the declared fields, encoded like those of a plain form, and its answer has the declared type.
 //!
-//! The code that `#[server]` generates for the browser takes a kilobyte of WASM for each function, and all together
-//! need a second encoder and a second HTTP client (docs/decisions/0013).
+//! `#[server]` could generate these functions. But its code takes a kilobyte of WASM for each function, and needs a second
+//! encoder and a second HTTP client (docs/decisions/0013).
 
 use std::marker::PhantomData;
 
@@ -21,7 +21,7 @@ use web_sys::{RequestInit, UrlSearchParams};
 use crate::api::{OptionalField, server_functions};
 use crate::browser;
 
-/// How long a call waits for its answer.
+/// How long a POST waits for its answer. (A GET has no limit of its own.)
 const PATIENCE_MILLIS: u32 = 20_000;
 
 /// A call that has not been sent yet. Its answer is a `T`.
@@ -29,7 +29,7 @@ const PATIENCE_MILLIS: u32 = 20_000;
 pub struct Call<T> {
     method: Method,
     address: &'static str,
-    /// `None` where the browser could not make any.
+    /// `None` if the browser could not create them.
     fields: Option<UrlSearchParams>,
     answer: PhantomData<T>,
 }
@@ -40,7 +40,7 @@ enum Method {
     Post,
 }
 
-/// An answer that nobody reads.
+/// The answer of a call whose caller only needs to know that it succeeded. Its content is not read.
 pub struct Done;
 
 impl Decode for Done {
@@ -49,7 +49,7 @@ impl Decode for Done {
     }
 }
 
-/// A value as the field of a form has it.
+/// A value that can be the field of a form.
 trait Field {
     /// `None` if the field is left out.
     fn text(self) -> Option<String>;
@@ -97,7 +97,7 @@ macro_rules! written_out {
 
 written_out!(u64, RoomId, VisitorId, ClientId, GifHash);
 
-/// The function in the browser, for what the browser calls.
+/// The browser's function for a declaration. There is none for `form` and `upload`.
 macro_rules! call_function {
     (post $($declared:tt)*) => { call_function! { @ Post $($declared)* } };
     (get $($declared:tt)*) => { call_function! { @ Get $($declared)* } };
@@ -135,7 +135,7 @@ impl<T: Decode> Call<T> {
         }
     }
 
-    /// The call of somebody who needs to know no more than that it was done, and need not have the code to read the answer.
+    /// Ignores the content of the answer, so that the browser needs no code to read it. Errors are still returned.
     pub fn untold(self) -> Call<Done> {
         let Self { method, address, fields, .. } = self;
         Call { method, address, fields, answer: PhantomData }
@@ -166,7 +166,7 @@ pub fn address(function: &str) -> String {
 /// How long a form with a file may take.
 const FORM_PATIENCE_MILLIS: u32 = 120_000;
 
-/// Sends a form with a file, whose answer nobody reads.
+/// Sends a form with a file. The content of the answer is not read.
 pub async fn send_form(function: &str, form: &web_sys::FormData) -> Result<(), Error> {
     let request = post_request(FORM_PATIENCE_MILLIS);
     request.set_body(form);
@@ -178,12 +178,12 @@ pub async fn ask_for_socket() -> Result<(), Error> {
     ask("/ws", &post_request(PATIENCE_MILLIS)).await.map(drop)
 }
 
-/// Where pages without a socket ask.
+/// The address of polls.
 const POLL: &str = "/poll";
-/// A poll waits for 20 seconds.
+/// How long a poll may take. The server holds it for up to `POLL_SECONDS` (20 seconds).
 const POLL_PATIENCE_MILLIS: u32 = 30_000;
 
-/// Asks for what a socket would have brought.
+/// Asks for the messages that a socket would have brought.
 pub async fn poll(poll: &Poll) -> Result<Polled, Error> {
     let request = post_request(POLL_PATIENCE_MILLIS);
     request.set_body(&wire::write(poll).into());
@@ -203,8 +203,8 @@ pub fn beacon(poll: &Poll) {
     let _ = window().navigator().send_beacon_with_opt_str(POLL, Some(&wire::write(poll)));
 }
 
-/// A POST with limited patience. A connection may die without an error, and whatever waits for this call would wait for
-/// ever. The call can be repeated, because `client` identifies the message.
+/// A POST with a time limit. Without one, the caller would wait for ever if the connection died without an error. After the limit
+/// a message can safely be sent again, because its `client` identifies it.
 fn post_request(patience_millis: u32) -> RequestInit {
     let request = RequestInit::new();
     request.set_method("POST");

@@ -1,10 +1,11 @@
-//! Finds the code in a message: the one thing of Markdown that is understood. Server and browser share this.
+//! Finds the code in a message, which is the only part of Markdown that is understood. Server and browser share this.
 //!
-//! - A fence is three or more backticks at the beginning of a line, with at most three spaces before them. The next line that is
-//!   nothing but as many backticks closes it; without one, the code goes to the end. A language may stand behind the first fence. Other words
-//!   there belong to the code, and backticks there make the line an ordinary one, as in "```this```".
-//! - Lines that begin with four spaces or a tab are code at the beginning of the text, after a blank line, and after other code. A tab
-//!   may have up to three spaces before it.
+//! - A fence is three or more backticks at the beginning of a line, with at most three spaces before them. It is closed by the
+//!   next fence that has at least as many backticks and nothing behind them. Without one, the code goes to the end. A language
+//!   may stand behind the first fence. Other words there belong to the code. Further backticks there make the line an ordinary
+//!   one, as in "```this```".
+//! - Lines that begin with four spaces or a tab are code at the beginning of the text, after a blank line, and after other code.
+//!   A tab may have up to three spaces before it.
 //!
 //! Code is shown and copied as it was written, with all of its indent.
 
@@ -22,7 +23,7 @@ pub enum Part<'a> {
     },
 }
 
-/// Code at the beginning of a text, and how much of the text it takes.
+/// Code at the beginning of a text, and how many bytes of the text it takes, with its fences.
 struct Found<'a> {
     language: &'a str,
     code: &'a str,
@@ -73,7 +74,7 @@ fn add_words<'a>(parts: &mut Vec<Part<'a>>, words: &'a str) {
     }
 }
 
-/// The first line of `text` with its end.
+/// The first line of `text` with its line break.
 fn first_line(text: &str) -> &str {
     text.split_inclusive('\n').next().unwrap_or_default()
 }
@@ -108,14 +109,14 @@ fn fenced(text: &str) -> Option<Found<'_>> {
     };
     let has_code = match end {
         Some(end) => !is_blank(&text[begin..end]),
-        // Backticks alone, or before a sentence, begin no code.
+        // An unclosed fence needs code in the lines below it, so that a sentence may begin with backticks.
         None => !is_blank(&text[first.len()..]),
     };
     let code = without_last_end(&text[begin..end.unwrap_or(length)]);
     has_code.then_some(Found { language, code, length })
 }
 
-/// How many backticks begin a line, if they are a fence, and what stands behind them.
+/// If a line begins with a fence: how many backticks it has, and the text behind them.
 fn fence(line: &str) -> Option<(usize, &str)> {
     let ticks = line.trim_start_matches(' ');
     let info = ticks.trim_start_matches('`');
@@ -151,7 +152,7 @@ fn without_last_end(lines: &str) -> &str {
     lines.strip_suffix('\n').unwrap_or(lines)
 }
 
-/// Whether a line begins four columns further to the right, or more.
+/// Whether a line is indented by at least four columns.
 fn is_indented(line: &str) -> bool {
     line.starts_with("    ") || line.trim_start_matches(' ').starts_with('\t')
 }

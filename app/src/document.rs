@@ -15,7 +15,7 @@ use crate::strings::{Lang, kept_apart};
 /// The build that the server serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Build {
-    /// Another build has another name.
+    /// Differs between any two builds.
     pub name: String,
     /// Whether browsers get a service worker.
     pub has_worker: bool,
@@ -34,7 +34,7 @@ pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
     files
 }
 
-/// The addresses of the script and the WASM that make GIFs. No page names them: their worker does.
+/// The addresses of the script and the WASM that make GIFs. Pages do not name them; the script of their worker does.
 pub fn maker_files(options: &LeptosOptions) -> (&'static str, &'static str) {
     let Entry { js, wasm } = &Assets::of(options).maker;
     (js, wasm)
@@ -86,7 +86,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
                 <AutoReload options/>
             </head>
             <body class=format!("hue h{hue} {body_class}")>
-                // Its own element keeps apart what extensions put into the body.
+                // The app has its own element, because browser extensions add elements to the body.
                 <div id="app" data-shape=shape inner_html=app></div>
                 {unsent}
                 {update}
@@ -108,9 +108,9 @@ fn Scripts(
     static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
     let nonce = use_nonce();
     let words = lang.without_wasm();
-    // Browsers that do not know modules would not even read a script with `import` in it.
-    // What belongs to the installed app, and the entry that the reader may need next, wait until the page has everything else.
-    // A page can do without them, so it is no fault if the network goes away meanwhile.
+    // `import` is only in this second script, because browsers without modules reject a whole script that contains it.
+    // The script of the installed app, which also fetches the next entry, is loaded after everything else. A page works
+    // without it, so an error while loading it is ignored.
     let later = later.map(|(judge, panel)| {
         format!(",()=>import({:?}),{:?},f=>import({:?}+f),{:?}", judge.js, judge.wasm, panel.js, panel.wasm)
     });
@@ -165,10 +165,10 @@ fn UpdateOffer(lang: Lang) -> impl IntoView {
     }
 }
 
-/// What the browser may still hold of a room in which the reader has no seat: texts that were not sent, and the draft.
+/// A room in which the reader has no seat, but for which the browser may still store unsent texts and a draft.
 struct Unsent {
     room: String,
-    /// Why they cannot be sent.
+    /// Why the texts cannot be sent: `door`, `barred` or `gone` (public/unsent.js).
     why: &'static str,
 }
 
@@ -184,7 +184,8 @@ impl Unsent {
     }
 }
 
-/// Shows those texts to be copied (public/unsent.js). They are thrown away when the reader was thrown out or the room is gone.
+/// Shows the unsent texts so that they can be copied (public/unsent.js). If the room is gone, they are shown once and deleted. If
+/// the reader was thrown out, they are deleted without being shown.
 #[component]
 fn UnsentTexts(unsent: Unsent, lang: Lang, of: String) -> impl IntoView {
     let words = lang.installed();
@@ -217,15 +218,15 @@ struct Assets {
     outside: Entry,
     /// For a room from the inside.
     room: Entry,
-    /// The judge of GIFs, for a room in which somebody sends one.
+    /// Checks a GIF in the browser. A room loads it when the visitor sends a GIF.
     judge: Entry,
-    /// The panel of GIFs, for a room in which somebody opens it.
+    /// The panel of GIFs. A room loads it when the visitor opens it.
     panel: Entry,
-    /// The maker of GIFs, for a panel in which somebody makes one.
+    /// Makes GIFs. The panel loads it when the visitor makes one.
     maker: Entry,
 }
 
-/// The script and the WASM of some pages. Entries are alike in a build that has one for all pages.
+/// The addresses of one entry: a script and its WASM. In a build with a single entry for all pages, all entries are equal.
 #[derive(Debug, PartialEq, Eq)]
 struct Entry {
     js: String,
@@ -242,8 +243,8 @@ impl Assets {
         })
     }
 
-    /// `hashes` has a line `kind: hash` for each file with a hash in its name, and in a release besides a line `entry.kind: hash` for
-    /// each file of an entry of its own.
+    /// `hashes` has a line `kind: hash` for each file with a hash in its name. In a release it also has a line
+    /// `entry.kind: hash` for each file of a separate entry.
     fn named(options: &LeptosOptions, hashes: &str) -> Self {
         let hash = |file: &str| {
             let mut lines = hashes.lines().filter_map(|line| line.trim().split_once(':'));

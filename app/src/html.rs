@@ -1,12 +1,12 @@
-//! What is told apart in sentences, and which button was pressed.
+//! Isolated text in sentences, and the button that was pressed.
 
-/// Marks something that people wrote inside a sentence of ours, so that its direction does not turn the rest
-/// around. [`crate::markup::sentence`] makes elements of the marks.
+/// Puts text that people wrote between Unicode isolates (U+2068, U+2069) for use in one of our sentences, so that the direction
+/// of the text does not reorder the rest. [`crate::markup::sentence`] turns the isolates into elements.
 pub fn isolated(text: &str) -> String {
     ["\u{2068}", text, "\u{2069}"].concat()
 }
 
-/// The button that was pressed, whichever part of it was hit, and its value.
+/// The button that was pressed, even if the event hit an element inside it, and its value.
 pub fn pressed(event: &web_sys::Event) -> Option<(web_sys::Element, String)> {
     use wasm_bindgen::JsCast;
     let target: web_sys::Element = event.target()?.dyn_into().ok()?;

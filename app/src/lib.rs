@@ -1,11 +1,11 @@
-//! The pages that people see of gifchat. This crate decides nothing about rooms: it asks `chat` and shows the answers.
+//! The pages of gifchat. This crate decides nothing about rooms: it asks `chat` and shows the answers.
 //!
 //! [`page::PageState`] is everything a page shows at first. The server renders it ([`document`]), and the browser hydrates from
-//! the same value ([`start`]). After that, [`live`] feeds events into [`state`], and `components` show it.
+//! the same value ([`start`]). After that, [`live`] feeds events into [`state`], and `components` show that state.
 
 // Views are deeply nested types.
 #![recursion_limit = "512"]
-// An entry for some of the pages uses a part of what all of them share.
+// A build for only some of the pages leaves a part of the shared code unused.
 #![cfg_attr(not(all(feature = "outside", feature = "room", feature = "panel")), allow(dead_code, unused_imports))]
 
 mod address;

@@ -1,14 +1,16 @@
 //! Finds web addresses in a message: `http`, `https` and bare `www.`, and only text that is clearly an address. Server and
-//! browser share this, so it is written by hand, without the tables of Unicode and of domain names.
+//! browser share this. To keep the WASM small, it is written by hand, without the tables of Unicode and of domain names.
 //!
-//! - An address ends before what a sentence puts around it: brackets, quotes, stars and full stops of any script. Invisible
-//!   characters and emoji end it, too.
-//! - Korean, Chinese and Japanese after a letter or digit is the sentence's: `https://a.kr에서`. At the beginning of a part it belongs
-//!   to the address (`https://한국.kr`, `/wiki/대한민국`, `?q=서울`), unless the whole part is a particle: `https://a.kr/에서`.
-//! - A host is linked only if every browser reads the same host there: not with a name before it (`naver.com@evil.kr`), a
-//!   backslash or `%` behind it, a wrong port, an empty label, numbers other than four, or letters that browsers replace.
-//! - A host that could pass for another one is shown in Punycode: everything but ASCII, Hangul, and the letters of Chinese and
-//!   Japanese, each by itself within a label.
+//! - An address ends before the punctuation that a sentence puts around it: brackets, quotes, stars and full stops of any script.
+//!   Invisible characters and emoji end it, too.
+//! - Korean, Chinese and Japanese letters after a letter or digit belong to the sentence: `https://a.kr에서`. At the beginning of a
+//!   part they belong to the address (`https://한국.kr`, `/wiki/대한민국`, `?q=서울`), unless the whole part is a Korean particle:
+//!   `https://a.kr/에서`.
+//! - A host is linked only if every browser reads the same host there. So there is no link with a user name before the host
+//!   (`naver.com@evil.kr`), a backslash or `%` behind it, a wrong port, an empty label, numbers that are not the four bytes of an
+//!   IPv4 address, or letters that browsers replace.
+//! - A host that could be mistaken for another one is shown in Punycode: one with a label that is neither ASCII, nor Hangul, nor
+//!   Chinese and Japanese letters (digits and hyphens aside).
 
 mod host;
 mod letters;
@@ -29,22 +31,23 @@ pub enum Piece<'a> {
 pub struct Link<'a> {
     /// The address as it was written.
     pub text: &'a str,
-    /// The whole address.
+    /// The whole address, with a scheme, to which the link leads.
     pub href: String,
-    /// Whether the host could pass for another one. Then it is in Punycode, and `href` is what people read.
+    /// Whether the host could be mistaken for another one. Then `href` has the host in Punycode, and is shown instead of `text`.
     is_disguised: bool,
-    /// How much of what people read is the scheme and the host, in bytes.
+    /// Where the host ends in the shown address, in bytes.
     host_end: usize,
 }
 
-/// A longer address is shortened to the eye.
+/// An address with more characters than this is shown without its middle.
 const LONGEST: usize = 60;
 /// How many characters of a shortened address are shown at its beginning (besides its host, which is always whole) and its end.
 const HEAD: usize = 40;
 const TAIL: usize = 15;
 
 impl Link<'_> {
-    /// What people read of the address: its beginning, the middle that is hidden if it is long, and its end.
+    /// The shown address in three parts: its beginning, its middle, which is hidden, and its end. The last two are empty unless
+    /// it is long.
     pub fn shown(&self) -> [&str; 3] {
         let shown = if self.is_disguised { &self.href } else { self.text };
         let length = shown.chars().count();
@@ -58,7 +61,7 @@ impl Link<'_> {
         [head, middle, tail]
     }
 
-    /// Whether people read the address otherwise than it is in the text.
+    /// Whether the address is shown otherwise than it was written.
     pub fn is_changed(&self) -> bool {
         self.is_disguised || !self.shown()[1].is_empty()
     }
@@ -80,7 +83,7 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
                 pieces.push(Piece::Link(link));
                 plain_from = next;
             }
-            // Whoever wrote a name before the host may have hidden more addresses in the word.
+            // A user name before the host is used to deceive, so nothing in the rest of the word is linked.
             Some(Err(host::Wrong::Userinfo)) => next = at + rest.find(char::is_whitespace).unwrap_or(rest.len()),
             Some(Err(host::Wrong::Host)) | None => {}
         }
@@ -92,7 +95,8 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The beginning of an address: `https://`, `http://` or `www.` in any case. Inside a word there is none.
+/// The prefix of an address with which `rest` begins: `https://`, `http://` or `www.`, in capital or small letters. `None`
+/// inside a word.
 fn prefix<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
     let begins = |prefix: &str| rest.get(..prefix.len()).filter(|begin| begin.eq_ignore_ascii_case(prefix));
     let found = begins("https://").or_else(|| begins("http://")).or_else(|| begins(WWW))?;

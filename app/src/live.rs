@@ -1,4 +1,4 @@
-//! What the page is told, and how the connection is that brings it. It reconnects by itself as long as that helps.
+//! The connection that brings the server's events to the page, and its state. It reconnects by itself as long as that helps.
 
 mod connector;
 mod polls;
@@ -30,9 +30,9 @@ pub struct Connection {
     pub ended: RwSignal<Option<Close>>,
     /// The server opens no socket, for this reason.
     pub refused: RwSignal<Option<Refusal>>,
-    /// Counts how often the connection has become up to date, first or again.
+    /// How often the connection has become up to date: once after the page was loaded, and once after each loss.
     pub joined: RwSignal<u32>,
-    /// The connection is up to date: what arrives now is new, not caught up on.
+    /// The connection is up to date: an event that arrives now is new, and not one that the page catches up on.
     pub settled: RwSignal<bool>,
     connector: StoredValue<Option<Rc<Connector>>, LocalStorage>,
     site: Site,
@@ -71,8 +71,8 @@ impl Connection {
         self.lost.get() || self.refused.get().is_some() || self.ended.get().is_some()
     }
 
-    /// Opens the connection and keeps it open as long as the page lives. `watch` makes the request to watch, from where
-    /// `take` has got to. When `take` returns false, an event is missing, and the watch begins again.
+    /// Opens the connection and keeps it open as long as the page lives. `watch` makes the request to watch, which continues
+    /// after the last event that `take` was given. When `take` returns false, an event is missing, and the watch begins again.
     pub fn open(self, watch: impl Fn() -> Up + 'static, take: impl Fn(Down) -> bool + 'static) {
         let connector = Connector::new(self, watch, take);
         connector.open();

@@ -1,8 +1,8 @@
-//! Elements as data. Leptos' `view!` makes a type for each tree, and code for building, hydrating and changing each type. What people
-//! see by the hundred is made of these instead, for which there is that code once (docs/decisions/0047).
+//! Elements as data. Leptos' `view!` makes a type for each tree, and code for building, hydrating and changing each type. Most
+//! elements are made of [`Markup`] instead, which needs that code only once (docs/decisions/0047).
 //!
-//! There is one description for the server's HTML, for hydration, and for elements that the browser makes. What people wrote can
-//! only become a text or the value of an attribute, and is escaped here and nowhere else.
+//! There is one description for the server's HTML, for hydration, and for elements that the browser makes. Text that people
+//! wrote can only become a text node or the value of an attribute, and it is escaped here and nowhere else.
 
 mod dom;
 mod html;
@@ -15,13 +15,14 @@ use wasm_bindgen::JsCast;
 
 use crate::components::icon::Icon;
 
-/// Words of ours or of people.
+/// A text that is static, or made at run time, for example from what people wrote.
 pub type Words = Cow<'static, str>;
 type Live<T> = Box<dyn Fn() -> T + Send>;
 
-/// An element. It is a view, which may stand wherever other views do.
+/// An element. It is a view and may be used wherever other views may.
 ///
-/// It is a pointer, and what builds it is never inlined, because there are a thousand such calls: each weighs a dozen bytes.
+/// It is a pointer, and the functions that build it are never inlined. There are about a thousand calls of them, each of which
+/// costs a dozen bytes of WASM.
 pub struct Markup(Box<Element>);
 
 struct Element {
@@ -43,7 +44,7 @@ enum Value {
 }
 
 enum Content {
-    /// All of the element, as a server has written it before.
+    /// The HTML of the whole element, which the server wrote earlier.
     #[cfg(feature = "ssr")]
     Kept(String),
     Fixed(Vec<Child>),
@@ -71,7 +72,7 @@ pub fn button(value: impl Into<Words>, class: &'static str) -> Markup {
 }
 
 impl Markup {
-    /// An element that was written before. (It is never part of another one.)
+    /// An element from HTML that was written earlier. Attributes and children that are added to it are ignored.
     #[cfg(feature = "ssr")]
     pub fn kept(html: String) -> Self {
         element("").filled_with(Content::Kept(html))
@@ -91,7 +92,7 @@ impl Markup {
         self.with(name, Value::Live(Box::new(value)))
     }
 
-    /// The element has this class while that is true. [`Self::class`] comes first.
+    /// The element has this class while `is_so` is true. Call [`Self::class`] first, because it replaces all classes.
     pub fn class_while(self, class: &'static str, is_so: impl Fn() -> bool + Send + 'static) -> Self {
         self.with(class, Value::Class(Box::new(is_so)))
     }
@@ -127,7 +128,7 @@ impl Markup {
         self.filled_with(Content::View(Box::new(view)))
     }
 
-    /// Remembers the element, once it is there.
+    /// Stores the element in `place` once it exists.
     pub fn remember(self, place: Place) -> Self {
         self.once_there(move |element| place.0.set_value(Some(element.clone())))
     }
@@ -138,7 +139,7 @@ impl Markup {
         if cfg!(feature = "ssr") { self } else { self.listening(event, Box::new(heard)) }
     }
 
-    /// Is given the element once it is there.
+    /// Calls `take` with the element once it exists.
     pub fn once_there(self, take: impl FnOnce(&web_sys::Element) + 'static) -> Self {
         if cfg!(feature = "ssr") { self } else { self.taken_by(Box::new(take)) }
     }
@@ -172,7 +173,7 @@ impl Markup {
     }
 }
 
-/// Where an element is.
+/// A reference to an element of the page, which [`Markup::remember`] fills.
 #[derive(Debug, Clone, Copy)]
 pub struct Place(StoredValue<Option<web_sys::Element>, LocalStorage>);
 
@@ -181,7 +182,7 @@ impl Place {
         Self(StoredValue::new_local(None))
     }
 
-    /// The element, once it is there, and as long as what it belongs to. `T` must be its type.
+    /// The element. `None` before it exists and after its owner was disposed. `T` must be the element's type: it is not checked.
     pub fn get<T: JsCast>(self) -> Option<T> {
         self.0.try_with_value(|element| element.clone())?.map(JsCast::unchecked_into)
     }
@@ -223,7 +224,7 @@ impl From<Icon> for Child {
     }
 }
 
-/// A sentence of ours with something [`crate::html::isolated`] in it, which gets elements of its own.
+/// The children for one of our sentences. Each text that [`crate::html::isolated`] marked gets a `bdi` element of its own.
 pub fn sentence(text: &str) -> Vec<Child> {
     let parts = text.split(['\u{2068}', '\u{2069}']).zip([false, true].into_iter().cycle());
     let parts = parts.filter(|(part, _)| !part.is_empty()).map(|(part, is_isolated)| match is_isolated {

@@ -31,10 +31,10 @@ pub struct PageState {
 
 #[cfg(feature = "ssr")]
 impl PageState {
-    /// Whether the length of this page, once compressed, tells nobody anything that only its reader may know. It would if what
-    /// others choose (a message, a name) stood beside a whisper, or beside what was typed into a form that failed: whoever
-    /// repeats a part of the secret makes the page shorter. The log in its frame stays plain, because it loads itself again all
-    /// the time, as often as such an attack needs it.
+    /// Whether this page may be compressed without its length revealing a secret of its reader. A page would reveal one if text
+    /// chosen by others (a message, a name) stood beside a whisper, or beside what was typed into a form that failed: an attacker
+    /// who repeats a part of the secret makes the compressed page shorter. The log in its frame is never compressed, because it
+    /// reloads itself all the time, which gives such an attack the many attempts that it needs.
     pub fn may_be_compressed(&self) -> bool {
         let is_open = match &self.page {
             Page::Room { view, .. } => !view.entries.iter().any(Entry::is_whisper),
@@ -58,9 +58,9 @@ pub enum Page {
         has_pass: bool,
         /// There is no seat for a newcomer.
         is_full: bool,
-        /// Why this person, who had a seat, is outside.
+        /// Why the room took this person's seat away. `None` if it did not.
         why: Option<Outside>,
-        /// The password is another one than this person has shown.
+        /// The password has changed since this person last gave it.
         is_password_new: bool,
     },
     /// A room from the inside.
@@ -70,7 +70,7 @@ pub enum Page {
         send_id: ClientId,
     },
     /// The log alone, for the frame that shows a room without JavaScript. With `newest` it is the end of the log. (This
-    /// variant and those below are never sent to the browser as data, so it needs no code to read them.)
+    /// variant and those below are never sent to the browser as data, so the browser has no code to read them.)
     #[serde(skip)]
     Log {
         view: RoomView,
@@ -100,6 +100,7 @@ chat::wire_struct!(Flash { error, typed });
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     pub error: Error,
+    /// Pairs of a field's name and its text.
     pub typed: Vec<(String, String)>,
 }
 
@@ -109,7 +110,7 @@ impl Flash {
         self.typed.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())
     }
 
-    /// Whether it was the form of a room's settings. No other form in a room has the field `capacity`.
+    /// Whether the failed form was that of a room's settings. No other form in a room has the field `capacity`.
     pub fn is_of_settings(&self) -> bool {
         self.typed("capacity").is_some()
     }
@@ -121,7 +122,7 @@ impl Flash {
 }
 
 impl Page {
-    /// The address of this page, for when it was the answer to another one.
+    /// The page's own address. The browser shows it when the page was the answer to a form, which has another address.
     pub fn address(&self) -> String {
         match self {
             Page::Lobby(view) => crate::address::search(&view.query),

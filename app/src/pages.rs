@@ -1,5 +1,5 @@
-//! The pages, each from its part of [`PageState`](crate::page::PageState), in three groups. The server has all of them. The browser
-//! has those of its entry, and never one of the last group.
+//! The pages, each made from its part of [`PageState`](crate::page::PageState), in three groups. The server has all of them. An
+//! entry for the browser has only its own group, and never the last one.
 
 use chat::ClientId;
 use chat::view::RoomView;
@@ -42,7 +42,7 @@ pub fn inside(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<Ma
     room::RoomPage(room::RoomPageProps { view, send_id, flash })
 }
 
-/// The pages that stay as the server wrote them: no state is sent along.
+/// The pages that stay as the server wrote them. Their state is not sent to the browser.
 #[cfg(feature = "ssr")]
 pub fn unchanging(page: Page) -> Vec<Markup> {
     match page {
@@ -55,7 +55,7 @@ pub fn unchanging(page: Page) -> Vec<Markup> {
     }
 }
 
-// What an entry has instead of pages that it does not show.
+// Stand-ins for the groups that an entry does not show.
 
 #[cfg(not(feature = "outside"))]
 pub fn outside(_: Page, _: Option<Flash>) -> Vec<Markup> {

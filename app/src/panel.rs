@@ -1,5 +1,5 @@
-//! The panel of GIFs: the person's own, those of the room, and files. It is an entry of its own, which a room loads when somebody
-//! reaches for a GIF. The room gives it an element and an object that sends what was chosen (`crate::state::panel`).
+//! The panel of GIFs: the person's own, those of the room, and files. It is a WASM entry of its own, which a room loads when its
+//! reader reaches for a GIF. The room gives it an element and an object that sends the chosen GIFs (`crate::state::panel`).
 
 mod acts;
 mod draft;
@@ -33,7 +33,7 @@ use crate::browser;
 use crate::components::icon;
 use crate::markup::{Markup, Place, button, element};
 
-/// What the panel shows.
+/// A tab of the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     Mine,
@@ -52,7 +52,7 @@ impl Tab {
         }
     }
 
-    /// Where an arrow key leads.
+    /// The tab to which an arrow key leads; `None` for any other key.
     fn moved(self, key: &str) -> Option<Tab> {
         let step = match key {
             "ArrowRight" => 1,
@@ -72,7 +72,7 @@ pub(crate) struct Panel {
     mine: Mine,
     /// The files that were chosen.
     files: Draft,
-    /// What becomes smaller before it is one of them.
+    /// Makes files that are too large smaller before they join `files`.
     fit: Fit,
     make: Make,
 }
@@ -84,7 +84,7 @@ impl Panel {
         Self { port, tab, mine: Mine::new(port), files, fit, make }
     }
 
-    /// Shows files that were dropped, pasted or chosen before they are sent, or what can be made of them.
+    /// Takes files that were dropped, pasted or chosen: shows those that can be sent, and begins to make a GIF of the others.
     fn offer(self, files: Vec<web_sys::File>) {
         let makes = self.tab.get_untracked() == Tab::Make;
         let kinds: Vec<_> =
@@ -182,7 +182,7 @@ impl Panel {
     }
 }
 
-/// Gives the focus to the element that this selector names, once it is there. On a phone no keyboard comes up by itself.
+/// Moves the focus to the element that matches this selector, once the changes of this moment are in the page.
 fn focus_later(selector: &'static str) {
     browser::after_millis(0, move || focus_on(selector));
 }
@@ -193,12 +193,12 @@ fn focus_on(selector: &str) {
     }
 }
 
-/// Whether the person points with a finger, and a field that gets the focus covers half of the screen with a keyboard.
+/// Whether the person points with a finger. Then a field that gets the focus may open a keyboard over half of the screen.
 fn is_touch() -> bool {
     browser::matches("(pointer: coarse)")
 }
 
-/// Sets how a part of the panel looks that depends on numbers. (CSP forbids style attributes in the page, not this.)
+/// Sets a style property that is computed from numbers. (The CSP forbids style attributes in the HTML, but not this.)
 fn set_style(element: &web_sys::Element, name: &str, value: &str) {
     if let Ok(style) = browser::property(element, "style").dyn_into::<web_sys::CssStyleDeclaration>() {
         let _ = style.set_property(name, value);

@@ -1,5 +1,5 @@
-//! How GIFs play for one reader. The browser keeps the choice in a cookie, so that the server writes pages in which nothing plays
-//! that should not, and pages without scripts have it, too.
+//! How GIFs play for one reader. The browser keeps the choice in a cookie. So the server can follow it from the first rendering
+//! on, and it also holds on pages without scripts.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Play {
     Always,
-    /// Each plays one loop, and stands still then.
+    /// Each plays one loop and then stops.
     Once,
     /// Only when the reader starts one.
     Never,
@@ -44,13 +44,13 @@ impl Play {
 
 #[cfg(feature = "ssr")]
 impl Playback {
-    /// The value of the cookie: the code of [`Play`], or nothing, and `-veil` if everything is hidden.
+    /// The value of the cookie: the code of [`Play`], or nothing to follow the device, and then `-veil` if every GIF is hidden.
     pub fn to_cookie(self) -> String {
         let veil = if self.veil { "-veil" } else { "" };
         format!("{}{veil}", self.play.map_or("", Play::code))
     }
 
-    /// What a cookie says. `None` for a value that this never wrote.
+    /// The choice in a cookie's value. `None` for a value that [`Self::to_cookie`] never writes.
     pub fn from_cookie(value: &str) -> Option<Self> {
         let (play, veil) = value.strip_suffix("-veil").map_or((value, false), |play| (play, true));
         let play = if play.is_empty() { None } else { Some(Play::from_code(play)?) };

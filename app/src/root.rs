@@ -19,10 +19,11 @@ pub fn App(state: PageState) -> impl IntoView {
     }
 }
 
-/// Hydrates a page from the state it was rendered from, or makes it `anew` from that state, after what is there. Returns false for
-/// a page without its state.
+/// Hydrates a page from the state it was rendered from. With `anew`, the page is instead built from that state and appended after
+/// the existing elements. Returns false if the document has no readable state.
 ///
-/// A page that answers a failed form has the form's own address. It is replaced, because a reload must not send the form again.
+/// A page that answers a failed form has the form's address. That address is replaced, because a reload must not send the form
+/// again.
 #[cfg(feature = "hydrate")]
 pub fn start(anew: bool) -> bool {
     use leptos::mount::{hydrate_from, mount_to};

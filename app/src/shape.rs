@@ -1,8 +1,8 @@
 //! The shape of a page, by which boot.js sees whether something on the way has altered it.
 
-/// A number for the kinds and the order of all nodes in this HTML. boot.js computes the same from the page it got, and both write it
-/// with eight digits, so that a page's length does not depend on it. (No text contains `<` and no attribute `>`, because both are
-/// escaped there.)
+/// A hash of the order of all nodes in this HTML and of the lengths of their names. boot.js computes the same hash from the
+/// page that arrived. Both write it with eight hexadecimal digits, so that a page's length does not depend on it. (Splitting at
+/// `<` and `>` is safe, because both are escaped in texts and attributes.)
 pub fn shape(html: &str) -> i32 {
     let mut shape = 0_i32;
     let mut add = |name: &str| shape = shape.wrapping_mul(31).wrapping_add(name.len() as i32);
@@ -16,7 +16,7 @@ pub fn shape(html: &str) -> i32 {
             name if name.starts_with('!') => add("#comment"),
             name => {
                 add(name);
-                // Browsers that run scripts read what is in this element as one text.
+                // Browsers that run scripts parse the content of this element as one text node.
                 while name == "noscript" && parts.next_if(|part| !part.starts_with("/noscript")).is_some() {
                     has_text = true;
                 }

@@ -45,7 +45,7 @@ mod tests {
         named.collect()
     }
 
-    /// Whoever changes one part has to know only those that it is given.
+    /// The imports form no cycle, so that a change of one part needs knowledge only of the parts that it uses.
     #[test]
     fn no_part_needs_one_that_needs_it() {
         let mut left = imports();

@@ -18,9 +18,9 @@ use std::borrow::Cow;
 use chat::Name;
 use serde::{Deserialize, Serialize};
 
-/// A text that people wrote, to stand among our words where no markup keeps it apart: in an attribute, a notification, the page's
-/// title. What runs from right to left gets isolates around it, or it would turn the words and numbers beside it. Other text stays
-/// as it is.
+/// A text that people wrote, for use among our words where no markup can isolate it: in an attribute, a notification, the
+/// page's title. A text with right-to-left letters gets Unicode isolates around it, because it would reorder the words and
+/// numbers beside it. Other text stays as it is.
 pub fn kept_apart(text: &str) -> Cow<'_, str> {
     let is_of_the_right = |c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
     if text.contains(is_of_the_right) && !text.starts_with('\u{2068}') {

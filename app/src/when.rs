@@ -1,7 +1,7 @@
 //! Points in time as people read them.
 //!
-//! The server knows neither the reader's time zone nor their habits, so it writes UTC, and so does the browser until the page
-//! is hydrated. From then on the page shows local time in the form that the browser's own language has for it.
+//! The server knows neither the reader's time zone nor their time format, so it writes UTC. So does the browser until the page
+//! is hydrated. From then on the page shows local time, in the format of the browser's own language.
 
 mod calendar;
 mod day;

@@ -29,8 +29,8 @@ build_release() {
   printf '%s\n' "$from" >"$BUILT_FROM"
 }
 
-# Builds the WASM of some pages alone, which are those of the feature of this name, and puts it beside the one of all pages. The server
-# sends a page its own as soon as the list of hashes names it.
+# Builds a WASM for some pages only, which the feature of this name selects, and puts it beside the WASM for all pages. The server
+# sends a page its own WASM once the list of hashes names it.
 build_entry() {
   local entry=$1 site=target/site-$1
   rm -rf "$site"

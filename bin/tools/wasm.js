@@ -1,7 +1,8 @@
-// What of the WebAssembly binary format is needed to drop exports, empty functions and rename what is imported and exported.
+// Reads and writes the parts of the WebAssembly binary format that are needed to drop exports, to replace function bodies, and to
+// rename imports and exports.
 
 const [CUSTOM, IMPORTS, EXPORTS, CODE, FUNCTION] = [0, 2, 7, 10, 0];
-/** The part of the section "name" with the names of functions. */
+/** The id of the subsection of the section "name" that has the names of functions. */
 const OF_FUNCTIONS = 1;
 /** A body without local variables that traps: their number, `unreachable`, `end`. */
 const TRAP = Buffer.from([0x00, 0x00, 0x0b]);
@@ -62,7 +63,7 @@ class Module {
     return Buffer.concat([this.head, ...this.sections.flatMap(({ id, content }) => [Buffer.from([id]), counted(content)])]);
   }
 
-  /** The items of a section, which `read` reads and `change` returns as bytes, or as undefined when they are dropped. */
+  /** Changes the items of a section: `change` reads an item, and returns its new bytes, or undefined to drop it. */
   #change(id, change) {
     for (const section of this.sections.filter((section) => section.id === id)) {
       const reader = new Reader(section.content);
@@ -91,7 +92,7 @@ class Module {
     });
   }
 
-  /** The names of functions by their index. */
+  /** The names of functions by their index, from the section "name". */
   functionNames() {
     const names = new Map();
     for (const { content } of this.sections.filter(({ id }) => id === CUSTOM)) {
@@ -106,7 +107,7 @@ class Module {
     return names;
   }
 
-  /** The bodies of the functions whose names are chosen become a trap. */
+  /** Replaces the bodies of some functions by a trap: those for whose names `isChosen` returns true. */
   trapIn(isChosen) {
     const imported = this.renameImports((name) => name).length / 2;
     const names = this.functionNames();

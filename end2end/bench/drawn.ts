@@ -1,4 +1,4 @@
-/** GIFs that compress as real ones do: dithered pictures in which something moves, with strings of LZW codes. */
+/** GIFs that compress as real ones do: dithered pictures in which something moves, compressed by LZW. */
 
 import type { Upload } from '../lib/gif.ts';
 
@@ -25,7 +25,7 @@ const SHAPES = [
 /** Thresholds of an ordered dither. */
 const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5].map((step) => (step + 0.5) / 16);
 
-/** The GIF with this number, which says how it looks. */
+/** The GIF with this number, which decides its shape and its colours. */
 export function drawnGif(number: number): Upload {
   const [width, height, frames] = SHAPES[number % SHAPES.length]!;
   const parts = [Buffer.from('GIF89a'), uint16s(width, height), Buffer.from([0xf6, 0, 0]), palette(number)];
@@ -38,7 +38,7 @@ export function drawnGif(number: number): Upload {
   return { name: `${number}.gif`, mimeType: 'image/gif', buffer: Buffer.concat(parts) };
 }
 
-/** A backdrop that stays, and before it a cloud that drifts and turns; `moment` is from 0 to 1, the whole loop. */
+/** A backdrop that stays, and before it a cloud that drifts and turns. `moment` is the part of the loop that is over, 0 to 1. */
 function picture(width: number, height: number, moment: number, seed: number): Uint8Array {
   const pixels = new Uint8Array(width * height);
   const turn = 2 * Math.PI * moment;
@@ -51,7 +51,7 @@ function picture(width: number, height: number, moment: number, seed: number): U
       const [u, v] = isCloud ? [dx / 23 + Math.sin(turn + seed), dy / 17 + Math.cos(turn)] : [x / 61 + seed, y / 47];
       const light = 0.5 + 0.25 * Math.sin(u + Math.sin(v)) + 0.2 * Math.sin(v * 0.7 + u * 0.3);
       const level = (isCloud ? light * 0.55 + 0.42 : light * 0.5) * 31;
-      // As after a palette has been chosen for a photograph, a quarter of the colours are used in one place.
+      // Only every fourth colour is used. (A place in a photograph uses only some of its palette's colours, too.)
       const dithered = Math.floor(level) + (level % 1 > BAYER[(y % 4) * 4 + (x % 4)]! ? 1 : 0);
       pixels[y * width + x] = Math.min(COLOURS - 1, dithered * 4);
     }
@@ -66,7 +66,7 @@ function palette(number: number): Buffer {
   return Buffer.from(Array.from({ length: COLOURS }, (_, i) => [0, 120, 240].map((shift) => channel(i / (COLOURS - 1), shift))).flat());
 }
 
-/** The image data of a frame, whose codes stand for the longest strings that came before. */
+/** The image data of a frame, compressed by LZW: each code stands for the longest string that came before. */
 function imageData(pixels: Uint8Array): Buffer {
   const bytes: number[] = [];
   let [bits, count] = [0, 0];
@@ -76,7 +76,7 @@ function imageData(pixels: Uint8Array): Buffer {
     count += size;
     for (; count >= 8; count -= 8, bits >>>= 8) bytes.push(bits & 255);
   };
-  // The code of a string and the colour after it; 0 is none.
+  // For each string (by its code) and each colour after it, the code of both together; 0 if there is none yet.
   const longer = new Uint16Array(MOST_CODES * COLOURS);
   let next = END + 1;
   write(CLEAR);

@@ -1,4 +1,4 @@
-/** What the GIFs of a room take of the network and of the processor. docs/bench.md says how each figure is taken. */
+/** How much of the network and of the processor the GIFs of a room take. docs/bench.md says how each figure is taken. */
 
 import { readFileSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -19,13 +19,13 @@ const GIFS = 30;
 /** For how long the processor is watched, in milliseconds. */
 const WATCHED = 10_000;
 
-/** A light copy takes less, in milliseconds. */
+/** When nothing new was known of the GIFs for so many milliseconds, all copies are made. (Making one takes less.) */
 const QUIET = 20_000;
 
-/** So many texts push all GIFs off the screen. */
+/** How many texts push all GIFs off the screen. */
 const TEXTS = 40;
 
-/** The ticks of /proc in a second. */
+/** How many ticks of the times in /proc are a second. */
 const TICKS = 100;
 
 type Play = 'always' | 'never';
@@ -69,7 +69,7 @@ test('a room of GIFs', async ({ browser, person }) => {
   for (const play of ['never', 'always'] as const) {
     for (const copies of play === 'never' ? ['copies'] : ['no copies', 'copies']) {
       const reader = await readerOf(await person(), room, play);
-      // What the page shows where there are no light copies.
+      // Without light copies the page shows the GIFs themselves.
       if (copies === 'no copies') await reader.page.route('**/light', (route) => route.abort());
       await reader.openRoom(room);
       await settle(reader.page);
@@ -116,7 +116,7 @@ async function sendAll(owner: Person, room: string): Promise<Map<string, Lengths
   // Whether a GIF flashes is found out before there is a light copy, and some get none: all is done when nothing is added any more.
   let [known, since] = ['', Date.now()];
   const isDone = async (): Promise<boolean> => {
-    // So many GIFs find no place in the queue at once. Those that have none are looked at when somebody reads their messages.
+    // The server's queue has no place for so many GIFs at once. It looks at the others when their messages are read.
     await owner.context.request.get(`/api/history?room=${room}&before=1000000`);
     const answer = await owner.context.request.get(`/api/known_gifs?room=${room}&gifs=${shas.join('+')}`);
     const now = await answer.text();
@@ -142,7 +142,7 @@ async function sendAll(owner: Person, room: string): Promise<Map<string, Lengths
   return lengths;
 }
 
-/** This person, seated in the room, for whom GIFs play like this. */
+/** Gives this person a seat in the room, and sets how GIFs play for them. */
 async function readerOf(someone: Person, room: string, play: Play): Promise<Person> {
   await someone.openLobby();
   for (const answer of [await someone.callApi('enter_room', { room }), await someone.callApi('set_gifs', { play, veil: 'false' })]) {
@@ -151,7 +151,7 @@ async function readerOf(someone: Person, room: string, play: Play): Promise<Pers
   return someone;
 }
 
-/** What the page fetches of GIFs, and what it would have fetched without copies. */
+/** How much the page fetches of GIFs, and how much it would have fetched without copies. */
 async function bytesOf(reader: Person, room: string, lengths: Map<string, Lengths>): Promise<Bytes> {
   const loads = await countLoads(reader.page);
   await reader.openRoom(room);

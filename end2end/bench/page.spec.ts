@@ -1,4 +1,4 @@
-/** How long a slow phone takes to show a page and to bring it to life. docs/bench.md says how each figure is taken. */
+/** How long a slow phone takes until a page is painted, and until it is live. docs/bench.md says how each figure is taken. */
 
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test
 import { prepareHouse } from '../lib/first-load.ts';
 import { expect, test } from '../lib/test.ts';
 
-/** How often each page is opened, each time by a browser that has nothing of it yet. */
+/** How often each page is opened, each time with an empty cache. */
 const ROUNDS = 5;
 
 /** 1.6 Mbit/s down and half of it up, 150 ms there and back, a quarter of this machine's core. */
@@ -118,7 +118,7 @@ async function keysOf(page: Page, devtools: CDPSession, when: string): Promise<R
   await page.evaluate(() => {
     const seen: number[] = [];
     Object.assign(window, { seen });
-    // A message to oneself comes when the frame has been made.
+    // A message that is posted in an animation frame arrives after the paint of that frame.
     const pressed = ({ timeStamp }: KeyboardEvent): void => {
       requestAnimationFrame(() => {
         const { port1, port2 } = new MessageChannel();

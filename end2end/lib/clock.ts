@@ -21,7 +21,7 @@ export class HeardClock {
     return clock;
   }
 
-  /** So much time passes for this person at once, as while their device sleeps. */
+  /** Lets this time pass for this person at once, as while their device sleeps. */
   async pass(someone: Person, millis: number): Promise<void> {
     this.#ahead += millis;
     await someone.page.clock.fastForward(millis);
@@ -33,9 +33,9 @@ export function written(locale: string, at: number, parts: Intl.DateTimeFormatOp
   return new Intl.DateTimeFormat(locale, { timeZone: 'Asia/Seoul', ...parts }).format(at);
 }
 
-/** A time zone where it is this hour now, from one hour at Greenwich to the next. */
+/** A time zone in which it is this hour now, until the next full hour in UTC. */
 export function zoneWhereItIs(hour: number): string {
   const ahead = ((hour - new Date().getUTCHours() + 36) % 24) - 12;
-  // The names of these zones have the sign that ships used: those in the east have a minus.
+  // The signs in the names of these zones are inverted: those east of Greenwich have a minus.
   return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
 }

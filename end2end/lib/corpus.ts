@@ -11,7 +11,7 @@ export interface Sample {
   /** What is peculiar about it. */
   name: string;
   bytes: number;
-  /** What every browser shows of what is stored; nothing of what is refused. */
+  /** What every browser shows of a file that the server stores; null for a file that the server refuses. */
   shown: Size | null;
 }
 
@@ -36,7 +36,7 @@ export async function uploadOf({ file }: Sample): Promise<Upload> {
   return { name: file, mimeType: 'image/gif', buffer: await readFile(path.join(folder(), file)) };
 }
 
-/** So many of all, with the same distance between them. */
+/** At most `count` of all, evenly spread. */
 export function spread<T>(all: T[], count: number): T[] {
   if (all.length <= count) return all;
   return Array.from({ length: count }, (_, n) => all[Math.floor((n * all.length) / count)]!);
@@ -52,11 +52,11 @@ export interface Stored {
 
 /** How a browser shows a stored GIF. */
 export interface Look {
-  /** What the GIF itself is to the browser. */
+  /** The size and the number of frames that the browser reads from the GIF itself. */
   stored: Size;
-  /** The pixels of its last frame, by their hash. */
+  /** The size and a hash of the pixels of its last frame. */
   last: string;
-  /** What the log shows of it, in CSS pixels. */
+  /** How large the log shows it, in CSS pixels. */
   laidOut: { width: number; height: number; isStretched: boolean };
 }
 
@@ -74,7 +74,7 @@ export async function look({ seq, sha }: Stored): Promise<Look | string> {
   try {
     const box = await until(() => document.querySelector<HTMLElement>(`#m${seq} .gif`));
     box.scrollIntoView({ block: 'center' });
-    // The picture may change its address as long as things are found out about it.
+    // The picture may change its address while the server still finds out about the GIF.
     await until(() => {
       box.querySelector<HTMLElement>('.veil')?.click();
       const image = box.querySelector('img');
@@ -91,7 +91,7 @@ export async function look({ seq, sha }: Stored): Promise<Look | string> {
     const decoder = new ImageDecoder({ data, type: 'image/gif' });
     await Promise.all([decoder.completed, decoder.tracks.ready]);
     const frames = decoder.tracks.selectedTrack!.frameCount;
-    // Every frame is decoded for the last one.
+    // To decode the last frame, the browser has to decode all others.
     const { image: frame } = await decoder.decode({ frameIndex: frames - 1 });
     const canvas = new OffscreenCanvas(frame.displayWidth, frame.displayHeight);
     const context = canvas.getContext('2d')!;

@@ -1,4 +1,4 @@
-/** The screens and the ways to work a page that tests are run with. */
+/** The screens and the kinds of input that tests are run with. */
 
 import type { BrowserContextOptions } from '@playwright/test';
 
@@ -10,7 +10,7 @@ export const PHONE = { width: 390, height: 844 };
 
 type Scheme = 'light' | 'dark';
 
-/** Each screen with its name and the color schemes that it is looked at in, for a test of each: both of them only with --long. */
+/** Each screen with its name and the color schemes to test it in: both schemes with --long, otherwise one for each screen. */
 export const EACH_SIZE: [string, { width: number; height: number }, Scheme[]][] = [
   ['wide', WIDE, LONG ? ['light', 'dark'] : ['light']],
   ['phone', PHONE, LONG ? ['light', 'dark'] : ['dark']],
@@ -25,5 +25,5 @@ export const INPUTS: Record<Input, BrowserContextOptions> = {
   touch: { locale: 'ko-KR', viewport: PHONE, ...TOUCH },
 };
 
-/** Each kind of input with its person, for a test of each. */
+/** The same as a list of pairs, for loops that make a test of each. */
 export const EACH_INPUT = Object.entries(INPUTS) as [Input, BrowserContextOptions][];

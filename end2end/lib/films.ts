@@ -1,4 +1,4 @@
-/** Small files that move and are no GIFs: 96 by 64 pixels, red for 0.6 seconds, and then blue for as long. */
+/** Small moving pictures that are no GIFs: 96 by 64 pixels, red for 0.6 seconds, and then blue for as long. */
 
 import type { Upload } from './gif.ts';
 
@@ -40,7 +40,7 @@ export const FILMS: Record<'webm' | 'apng' | 'webp', Upload> = {
   webp: file('움직이는.webp', 'image/webp', WEBP),
 };
 
-/** A picture of one pixel's colour that does not move: a PNG of 1 by 1, which is as small as it gets. */
+/** A picture that does not move: a PNG of one pixel. */
 export function still(name = '그림.png'): Upload {
   return file(
     name,

@@ -1,4 +1,4 @@
-/** Firefox, which is driven over WebDriver BiDi: Playwright has no Firefox but its own. */
+/** Firefox. It is driven over WebDriver BiDi, because Playwright can drive only a Firefox of its own build. */
 
 import { expect } from '@playwright/test';
 import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
@@ -12,13 +12,13 @@ const PREFERENCES = {
   'dom.security.https_only_mode': false,
 };
 
-/** The device of somebody who asks for less motion. */
+/** The preferences of a device that asks for less motion. */
 export const LESS_MOTION = { 'ui.prefersReducedMotion': 1 };
 
 type Preferences = Record<string, string | number | boolean>;
 
 interface WorkerFixtures {
-  /** Starts Firefox, which ends with the worker. The same preferences give the same one. */
+  /** Starts Firefox, which ends with the worker. Calls with the same preferences return the same browser. */
   startFirefox: (preferences?: Preferences) => Promise<Browser>;
 }
 

@@ -1,4 +1,4 @@
-/** A house as the figures of first loads are taken in, and what a page takes over the network there. */
+/** The rooms and messages with which the figures of first loads are taken, and a count of what a page loads over the network. */
 
 import { expect, type Page } from '@playwright/test';
 

@@ -1,11 +1,11 @@
-/** A proxy in front of a server, by which a test puts another build, a broken worker or another server in its place. */
+/** A proxy in front of a server, by which a test shows people another build, a broken service worker, or another server. */
 
 import http from 'node:http';
 import net from 'node:net';
 
 export class Front {
   readonly url: string;
-  /** What stands at a path in place of what the server would answer. */
+  /** For each path, how the body of the server's answer is altered. */
   readonly #altered = new Map<string, (body: string) => string>();
   #isOpen = true;
   #sockets = new Set<net.Socket>();

@@ -93,7 +93,7 @@ function palette(tint: number): Buffer {
   return Buffer.from(colours.flat());
 }
 
-/** The image data of one frame; `moment` is from 0 to 1, the whole animation. */
+/** The image data of one frame. `moment` is the part of the animation that is over, from 0 to 1. */
 function pixels(width: number, height: number, moment: number): Buffer {
   const radius = height / 5;
   const centre = { x: width / 2, y: height - radius * (1.2 + 2.6 * Math.abs(Math.sin(Math.PI * moment))) };

@@ -1,10 +1,10 @@
-/** Keyboards and input methods: the events that they send, by the browser's own door for them (the DevTools protocol). */
+/** Keyboards and input methods: sends their events to the browser by the DevTools protocol. */
 
 import type { CDPSession, Locator, Page } from '@playwright/test';
 
 import type { Person } from './person.ts';
 
-/** What one keystroke says. */
+/** The properties of a keystroke. */
 interface Key {
   /** The code of the key: 229 while an input method has it. */
   number?: number;
@@ -38,12 +38,12 @@ export class Ime {
     }
   }
 
-  /** Ends the composition with this text, or adds a text that was spoken or chosen. */
+  /** Ends the composition with this text, or adds a text without a composition, as dictation does. */
   async commit(text: string): Promise<void> {
     await this.session.send('Input.insertText', { text });
   }
 
-  /** Enter goes down. With key code 13 it also inserts a line break, if nobody keeps it from that. */
+  /** Enter goes down. With key code 13 it also inserts a line break, unless the page prevents that. */
   async enter({ number = 13, key = 'Enter', numpad, repeat = false, ...held }: Key = {}): Promise<void> {
     const code = numpad ? 'NumpadEnter' : 'Enter';
     const modifiers = (held.alt ? 1 : 0) + (held.ctrl ? 2 : 0) + (held.shift ? 8 : 0);

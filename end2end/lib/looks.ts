@@ -9,7 +9,7 @@ import type { Person } from './person.ts';
 /** Axe finds nothing, no HTML shows as text, and nothing is wider than the screen. A screenshot is kept at `path`. */
 export async function expectLooksRight(someone: Person, path: string): Promise<void> {
   const { page } = someone;
-  // While something fades in, axe would measure the wrong contrast. (What turns for ever never ends.)
+  // While something fades in, axe would measure the wrong contrast. (Endless animations are not waited for.)
   await page.evaluate(() => {
     const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
     return Promise.allSettled(ending.map((animation) => animation.finished));

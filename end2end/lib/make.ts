@@ -1,4 +1,4 @@
-/** What people do in the tab in which they make GIFs. */
+/** What people do in the tab for making GIFs. */
 
 import { expect, type BrowserContextOptions, type Locator } from '@playwright/test';
 
@@ -7,7 +7,7 @@ import { addressOf } from './messages.ts';
 import { openPanel, panelOf, tabOf } from './panel.ts';
 import type { Input, Person } from './person.ts';
 
-/** Somebody whose browser may use the camera, which shows a picture that the browser draws. */
+/** A person whose browser may use the camera. (Its picture is drawn by the browser.) */
 export const WITH_CAMERA: BrowserContextOptions = { permissions: ['camera'] };
 
 export async function openMaking(someone: Person, input: Input = 'mouse'): Promise<Locator> {
@@ -33,7 +33,7 @@ export function makeButton(someone: Person): Locator {
   return someone.button(['GIF 만들기', 'Make the GIF'], panelOf(someone));
 }
 
-/** What the GIF will show. */
+/** The preview of the GIF. */
 export function preview(someone: Person): Locator {
   return panelOf(someone).locator('.make-show canvas');
 }
@@ -43,7 +43,7 @@ export function complaint(someone: Person): Locator {
   return panelOf(someone).getByRole('alert').filter({ visible: true });
 }
 
-/** Chooses files of which a GIF is made, in the tab for that. */
+/** Chooses files of which a GIF is to be made, in the open tab for making GIFs. */
 export async function chooseToMake(someone: Person, files: Upload | Upload[]): Promise<void> {
   await panelOf(someone).locator('.make input[type=file]').setInputFiles(files);
 }
@@ -69,7 +69,7 @@ export async function expectMade(someone: Person): Promise<void> {
   await expect(panelOf(someone).locator('.thumb img')).toBeVisible({ timeout: 40_000 });
 }
 
-/** The colours of a picture or canvas at these places, which are parts of its width and height. */
+/** The colours of a picture or canvas at these places, given as fractions of its width and height. */
 export function colours(picture: Locator, places: [number, number][]): Promise<number[][]> {
   return picture.evaluate((picture: HTMLCanvasElement & HTMLImageElement, places) => {
     const canvas = document.createElement('canvas');
@@ -81,7 +81,7 @@ export function colours(picture: Locator, places: [number, number][]): Promise<n
   }, places);
 }
 
-/** How much of the lower or upper half of the preview is nearly white, and how much nearly black: parts of all its pixels. */
+/** How much of the upper or lower half of the preview is nearly white, and how much nearly black, as fractions of the half. */
 export function ink(canvas: Locator, half: 'top' | 'bottom'): Promise<{ white: number; black: number }> {
   return canvas.evaluate((canvas: HTMLCanvasElement, half) => {
     const { width, height } = canvas;
@@ -109,7 +109,7 @@ export async function bytesOf(someone: Person, gif: Locator): Promise<Buffer> {
   return answer.body();
 }
 
-/** Pastes a picture, as a browser gives it that was told to copy a picture: without the frames it had. */
+/** Pastes a picture file, as after the browser's "copy image", which keeps only one frame of a moving picture. */
 export async function pastePicture(someone: Person, { name, mimeType, buffer }: Upload): Promise<void> {
   await someone.messageBox.focus();
   await someone.page.evaluate(

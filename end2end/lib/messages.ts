@@ -1,4 +1,4 @@
-/** What people do with a message beyond saying it: whispers, replies, reactions and removals. */
+/** What people do with messages besides sending them: whispers, replies, reactions and removals. */
 
 import { expect, type Locator } from '@playwright/test';
 
@@ -21,12 +21,12 @@ export const EMOJI = ['👍', '❤️', '😂', '😮', '😢', '🎉'] as const
 
 // --- What is on the page
 
-/** What is left of messages that were removed. */
+/** The bubbles that are left of removed messages. */
 export function removedMessages(someone: Person): Locator {
   return someone.log.locator('.bubble').filter({ hasText: new RegExp(`^${removedText(someone)}$`) });
 }
 
-/** What stands in the place of a removed message, and in quotes of it. */
+/** The words in the place of a removed message, and in quotes of it. */
 export function removedText(someone: Person): string {
   return someone.words(['지워진 메시지예요', 'This message was removed']);
 }
@@ -48,17 +48,17 @@ export function messageMenuButton(someone: Person, message: Locator): Locator {
   return someone.button(['메시지 메뉴', 'Message menu'], message);
 }
 
-/** Says over the message box to whom one is whispering; its button ends that. */
+/** The bar above the message box that says to whom the person is whispering. Its button ends that. */
 export function whisperBar(someone: Person): Locator {
   return someone.page.locator('.aim').filter({ has: someone.button(['귓속말 그만하기', 'Stop whispering']) });
 }
 
-/** Says over the message box what one is replying to; its button ends that. */
+/** The bar above the message box that says what the person is replying to. Its button ends that. */
 export function replyBar(someone: Person): Locator {
   return someone.page.locator('.aim').filter({ has: someone.button(['답장 취소', 'Cancel reply']) });
 }
 
-/** Says under the log who is typing. */
+/** The line under the log that says who is typing. */
 export function typingNotice(someone: Person): Locator {
   return someone.page.locator('.typing');
 }

@@ -1,4 +1,4 @@
-/** The visibility of a tab, the focus of its window, its notifications, and the badge on the app's icon: a headless browser has none of them. */
+/** Stands in for what a headless browser lacks: a tab's visibility, its window's focus, notifications, and the app's badge. */
 
 import type { Locator } from '@playwright/test';
 
@@ -34,7 +34,7 @@ export function bell(someone: Person): Locator {
 }
 
 interface StubOptions {
-  /** What the browser knows of the person's wish beforehand. */
+  /** The permission that the browser has on record at first. */
   permission?: NotificationPermission;
   /** What the person answers when the browser asks. */
   answer?: NotificationPermission;

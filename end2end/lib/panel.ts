@@ -82,7 +82,8 @@ export async function dropFiles(someone: Person, files: Upload[]): Promise<void>
   }, plain);
 }
 
-/** How many bytes of bodies this person's page has sent to the server from now on. */
+/** Counts the bytes of bodies that this person's page sends from now on. Each upload counts for a million bytes more, so that
+ * none goes unnoticed. */
 export function countSent(someone: Person): () => number {
   let bytes = 0;
   someone.page.on('request', (request) => {
@@ -92,7 +93,7 @@ export function countSent(someone: Person): () => number {
   return () => bytes;
 }
 
-/** Names, tags and files the GIF that was chosen. */
+/** Sets the name, the tags and the folder of the GIF that was chosen. */
 export async function label(someone: Person, name: string, tags: string, folder: string): Promise<void> {
   const panel = panelOf(someone);
   await panel.getByRole('button', { name: someone.words(['이름·태그·폴더', 'Name, tags, folder']) }).click();

@@ -1,4 +1,4 @@
-/** The people of a room, and what they and its owner do there by the list, its menus and the dialogs. */
+/** The people of a room, and what they and its owner do by means of the list, its menus and the dialogs. */
 
 import { expect, type BrowserContextOptions, type Locator } from '@playwright/test';
 
@@ -72,12 +72,12 @@ export function roomTitle(someone: Person): Locator {
   return someone.page.getByRole('heading', { level: 1 });
 }
 
-/** The list of people, which is a sheet on a phone. */
+/** The list of people, which on a phone is a sheet that has to be opened. */
 export function listOfPeople(someone: Person): Locator {
   return someone.page.locator('#people');
 }
 
-/** Opens that sheet. */
+/** The button that opens the sheet with the list of people. */
 export function peopleButton(someone: Person): Locator {
   return someone.button(['참여자', 'People']);
 }
@@ -103,27 +103,27 @@ export async function idOf(someone: Person): Promise<string> {
   return id;
 }
 
-/** What `reader` sees somebody called: names that nobody chose are in the reader's language. */
+/** The name of `other` as `reader` sees it: a name that was not chosen by its bearer is in the reader's language. */
 export async function nameOf(other: Person, reader = other): Promise<string> {
   return (await (await rowOf(reader, other)).locator('.name').textContent()) ?? '';
 }
 
-/** Opens the menu on a person; it is in their row. */
+/** The button in a person's row that opens the menu on them. */
 export async function menuButton(reader: Person, other: Person): Promise<Locator> {
   const name = await nameOf(other, reader);
   return reader.button([`${name}님 메뉴`, `Menu for ${name}`], await rowOf(reader, other));
 }
 
-/** Hides or shows a person's messages; it is in their row. */
+/** The button in a person's row that hides or shows their messages. */
 export async function hideButton(reader: Person, other: Person): Promise<Locator> {
   const name = await nameOf(other, reader);
   return reader.button([`${name}님의 메시지 가리기`, `Hide messages from ${name}`], await rowOf(reader, other));
 }
 
-/** Each of them sees one crown in the list, at the owner, and the owner's name in the room's head. */
+/** The owner and the readers see one crown in the list, at the owner, and the owner's name in the room's head. */
 export async function expectOwner(owner: Person, ...readers: Person[]): Promise<void> {
   for (const reader of [owner, ...readers]) {
-    // On a phone the list may be closed: `hidden` is meant, not whether it is seen.
+    // (On a phone the list may be closed, so this looks at the attribute `hidden`, and not at what is visible.)
     const crown = `:not([hidden]) > [role=img][aria-label="${reader.words(['방장', 'owner'])}"]`;
     await expect((await rowOf(reader, owner)).locator(crown).locator('svg')).toHaveCount(1);
     await expect(peopleOf(reader).locator(crown)).toHaveCount(1);
@@ -154,7 +154,7 @@ export function systemLines(someone: Person): Locator {
   return someone.log.locator('li.system[id]');
 }
 
-/** The line that stands for so many of them. */
+/** The line that stands for `count` folded system lines. */
 export function systemFold(someone: Person, count: number): Locator {
   return someone.button([`입장·퇴장 등 소식 ${count}개`, `${count} room notices`], someone.log);
 }
@@ -252,7 +252,7 @@ export async function changeSettings(
   await expect(owner.dialog).toBeHidden();
 }
 
-/** Says something and waits until the others have it. Whatever the room told before, they have by then too. */
+/** Says something, and waits until the others have it. By then they also have everything that the room sent before. */
 export async function sayToAll(speaker: Person, text: string, ...listeners: Person[]): Promise<void> {
   await speaker.say(text);
   for (const listener of listeners) await listener.expectMessage(text);
@@ -260,7 +260,7 @@ export async function sayToAll(speaker: Person, text: string, ...listeners: Pers
 
 declare global {
   interface Window {
-    /** By how many milliseconds the clock of the page is ahead. */
+    /** By how many milliseconds the page's clock is ahead. */
     clockOffset: number;
   }
 }
@@ -283,7 +283,7 @@ export async function advanceClock(minutes: number, ...tabs: Person[]): Promise<
   for (const { page } of tabs) await page.evaluate((millis) => void (window.clockOffset += millis), minutes * 60_000);
 }
 
-/** They see that they were thrown out, with these words, and nothing of the room. */
+/** The person sees that they were thrown out, with these words, and nothing of the room. */
 export async function expectShutOut(someone: Person, ...words: (string | RegExp)[]): Promise<void> {
   const { page } = someone;
   const heading = someone.words(['이 방에서 강퇴되었습니다.', 'You were removed from this room.']);

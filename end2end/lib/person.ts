@@ -23,7 +23,7 @@ interface NewRoom {
   password?: string;
 }
 
-/** How somebody works a page; `keyboard` is Tab and Enter alone. */
+/** By what a person operates a page; `keyboard` is Tab and Enter alone. */
 export type Input = 'mouse' | 'keyboard' | 'touch';
 
 type Language = 'ko' | 'en';
@@ -137,7 +137,7 @@ export class Person {
     return this.roomId();
   }
 
-  /** The switch is in the lobby, with one's own face. */
+  /** Uses the switch in the lobby, behind the person's own face. */
   async switchLanguage(to: 'English' | '한국어'): Promise<void> {
     await this.button(['내 얼굴과 색', 'My face and colour']).click();
     await this.page.getByRole('button', { name: to }).click();
@@ -198,7 +198,7 @@ export class Person {
     await expect(this.page).toHaveURL('/');
   }
 
-  /** The last person is asked first, since the room goes with them. */
+  /** Leaves as the last person, who is asked first, since the room goes with them. */
   async leaveAsLast(): Promise<void> {
     await this.leaveButton.click();
     await this.leaveAndCloseButton.click();
@@ -215,7 +215,7 @@ export class Person {
 
   // --- Talking
 
-  /** Types a text and sends it, without waiting for what becomes of it. */
+  /** Types a text and sends it, without waiting for the result. */
   async send(text: string, input: Input = 'mouse'): Promise<void> {
     if (input === 'keyboard') {
       await this.tabTo(this.messageBox);
@@ -264,11 +264,11 @@ export class Person {
 
   /** Presses Tab until `target` has the focus, or Shift+Tab when that is nearer. */
   async tabTo(target: Locator): Promise<void> {
-    // Tab would pass by what is not there yet.
+    // Tab would skip an element that is not there yet.
     await expect(target).toBeVisible();
     const isBefore = await target.evaluate((element) => {
       const focused = document.activeElement ?? document.body;
-      // From the end of the page, the newest messages are near.
+      // With no focus, Shift+Tab begins at the end of the page, where the newest messages are near.
       if (focused === document.body) return element.closest('main') !== null;
       return Boolean(element.compareDocumentPosition(focused) & Node.DOCUMENT_POSITION_FOLLOWING);
     });
@@ -281,7 +281,7 @@ export class Person {
 
   // --- What is on the page
 
-  /** The id of the room this person is at. */
+  /** The id of the room whose address this person's page has. */
   roomId(): string {
     const id = /\/room\/([0-9a-f]{32})/.exec(this.page.url())?.[1];
     if (!id) throw new Error(`not at a room: ${this.page.url()}`);
@@ -316,7 +316,7 @@ export class Person {
     return this.message(text).locator('.bubble');
   }
 
-  /** The menu on a message or a person, which one opens at a time. */
+  /** The menu on a message or a person. Only one is open at a time. */
   get menu(): Locator {
     return this.page.locator('#menu');
   }
@@ -330,22 +330,22 @@ export class Person {
     return this.log.locator('li.msg').filter({ has: this.page.locator('.gif:not(.waiting)') });
   }
 
-  /** Under an own message until the first answer. */
+  /** The notice under the person's own message until the first answer. */
   get sendingNotice(): Locator {
     return this.log.getByText(this.words(['보내는 중…', 'Sending…']));
   }
 
-  /** Under an own message that is being tried again. */
+  /** The notice under the person's own message that is being tried again. */
   get unsentNotice(): Locator {
     return this.log.getByText(this.words(['아직 보내지 못했어요.', 'Not sent yet.']));
   }
 
-  /** Says that there is no connection to the server. */
+  /** The notice that there is no connection to the server. */
   get offlineNotice(): Locator {
     return this.page.getByText(this.words(['연결이 끊겼어요.', 'Connection lost.']));
   }
 
-  /** Tries an own message again that was not sent. */
+  /** The button that tries to send the person's own message again. */
   retryButton(within: Page | Locator = this.page): Locator {
     return this.button(['다시 보내기', 'Send again'], within);
   }
@@ -397,7 +397,7 @@ export class Person {
     return this.#catchUps;
   }
 
-  /** Waits until one more socket has caught up than the `before` ones: any socket of that time has ended since. */
+  /** Waits until more than `before` sockets have caught up: a new one has come since that count was taken. */
   async waitForReconnect(before: number, timeout = 10_000): Promise<void> {
     await expect.poll(() => this.#catchUps, { message: 'no socket came back', timeout }).toBeGreaterThan(before);
   }
@@ -461,7 +461,7 @@ export class Person {
   }
 }
 
-/** By such an id the server tells a message that is sent again from a new one. */
+/** A client id, by which the server tells a message that is sent again from a new one. */
 export function randomClientId(): string {
   return crypto.randomUUID().replaceAll('-', '');
 }

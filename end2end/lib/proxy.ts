@@ -1,9 +1,9 @@
-/** A proxy of HTTP between one person's browser and the server, as some offices and schools have it: it knows no WebSocket. */
+/** An HTTP proxy between one person's browser and the server, as in some offices and schools, which supports no WebSocket. */
 
 import http from 'node:http';
 import net from 'node:net';
 
-/** What it does with a WebSocket: answers that it knows none, never answers, or opens it and lets nothing through. */
+/** What the proxy does with a WebSocket: refuses it, never answers, or opens it and lets nothing through. */
 export type SocketTrouble = 'refused' | 'unanswered' | 'silent';
 
 export const SOCKET_TROUBLES: SocketTrouble[] = ['refused', 'unanswered', 'silent'];
@@ -51,7 +51,7 @@ export class Proxy {
       response.pipe(answer);
     });
     onward.on('error', () => answer.destroy());
-    // Who hangs up here hangs up there.
+    // If the browser hangs up, so does the proxy.
     answer.on('close', () => onward.destroy());
     request.pipe(onward);
   }

@@ -1,4 +1,4 @@
-/** What a server gives to somebody beside the socket, whose frames are in `Person.frames`. */
+/** What a server gives to a person besides the frames of the socket, which are in `Person.frames`. */
 
 import { expect } from '@playwright/test';
 

@@ -1,4 +1,4 @@
-/** Slow mode: how the owner sets it, and what those see who wait. */
+/** Slow mode: how the owner sets it, and what people see who have to wait. */
 
 import { expect, type Locator } from '@playwright/test';
 
@@ -10,7 +10,7 @@ export function slowLine(someone: Person): Locator {
   return someone.page.locator('#slow');
 }
 
-/** The time at the send button. */
+/** The remaining time on the send button. */
 export function countdown(someone: Person): Locator {
   return someone.sendButton.locator('.number');
 }
@@ -29,12 +29,12 @@ export function slowSetting(owner: Person): Locator {
   return dialogField(owner, 'slow');
 }
 
-/** Chooses how many seconds people have to wait, in the open settings. */
+/** Chooses in the open settings how many seconds people have to wait. */
 export async function slowDown(owner: Person, seconds: string): Promise<void> {
   await slowSetting(owner).selectOption(seconds);
 }
 
-/** Sets how many seconds people have to wait, and waits until these have heard of it. */
+/** Sets how many seconds people have to wait, and waits until the owner and the readers see it. */
 export async function setSlow(owner: Person, seconds: string, ...readers: Person[]): Promise<void> {
   await openSettings(owner);
   await slowDown(owner, seconds);
@@ -43,7 +43,7 @@ export async function setSlow(owner: Person, seconds: string, ...readers: Person
   for (const reader of [owner, ...readers]) await expect(slowLine(reader)).toBeVisible({ visible: seconds !== '0' });
 }
 
-/** Presses the send button while it only says how long to wait. (Playwright would wait until it does more.) */
+/** Presses the send button while it only says how long to wait. (Playwright would wait until the button is enabled.) */
 export async function pressEarly(someone: Person): Promise<void> {
   await someone.sendButton.click({ force: true });
 }
@@ -53,7 +53,7 @@ export async function expectToWait(someone: Person): Promise<void> {
   await expect(countdown(someone)).toBeVisible();
 }
 
-/** These may send, at the latest when the wait of the second-shortest mode is over. */
+/** All of these people may send, at the latest when the wait of the second-shortest mode (15 seconds) is over. */
 export async function expectFree(...people: Person[]): Promise<void> {
   for (const someone of people) {
     await expect(someone.sendButton).not.toHaveAttribute('aria-disabled', { timeout: 20_000 });

@@ -1,4 +1,4 @@
-/** The service worker of a person's browser, and the page it shows when there is no network. */
+/** The service worker of a person's browser, and the page that it shows when there is no network. */
 
 import { expect, type Locator } from '@playwright/test';
 
@@ -7,8 +7,8 @@ import type { Person } from './person.ts';
 /** A browser that may have workers. The tests of everything else have none. */
 export const WITH_WORKER = { serviceWorkers: 'allow' } as const;
 
-/** Waits until the worker at our address is in charge of what this page loads next. The worker is asked itself, because what Chromium
- * tells the page of it stays at "activating" now and then. */
+/** Waits until the worker at our address handles what this page loads next. The worker itself is asked for its state, because the
+ * state that Chromium tells the page sometimes stays at "activating". */
 export async function waitForWorker({ context }: Person): Promise<void> {
   const own = () => context.serviceWorkers().filter((worker) => worker.url().endsWith('/sw.js'));
   const states = () =>
@@ -52,7 +52,7 @@ export function unsentTexts(someone: Person): Locator {
   return someone.page.getByRole('textbox', { name: someone.words(['보내지 못한 글', 'Not sent']) });
 }
 
-/** What the browser has stored of texts and drafts. */
+/** The keys under which the browser has stored texts and drafts. */
 export function storedTexts({ page }: Person): Promise<string[]> {
   return page.evaluate(() => Object.keys(localStorage).filter((key) => /^gifchat\.(out|draft|aim)\./.test(key)));
 }

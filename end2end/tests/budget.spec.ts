@@ -1,4 +1,4 @@
-/** What a first load of each page may take over the network, in bytes: a change that costs more says so here. */
+/** What a first load of each page may take over the network, in bytes. A change that costs more has to raise the number here. */
 
 import { countLoads, prepareHouse } from '../lib/first-load.ts';
 import { gifButton } from '../lib/panel.ts';
@@ -12,7 +12,7 @@ test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1' } });
 async function firstLoad(person: () => Promise<Person>, open: (visitor: Person) => Promise<string>): Promise<number> {
   const visitor = await person();
   const path = await open(visitor);
-  // What can wait is not loaded for who saves data.
+  // For a visitor who saves data, the page does not load what can wait.
   await visitor.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
   const loads = await countLoads(visitor.page);
   await visitor.page.goto(path);
@@ -33,7 +33,7 @@ test('each page stays within its budget', async ({ person }) => {
     room: await firstLoad(person, async (visitor) => {
       await visitor.openLobby();
       expect((await visitor.callApi('enter_room', { room })).ok()).toBe(true);
-      // (The lobby has put its files into the browser's cache.)
+      // (The lobby has put files into the browser's cache.)
       const devtools = await visitor.context.newCDPSession(visitor.page);
       await devtools.send('Network.clearBrowserCache');
       return `/room/${room}`;

@@ -75,7 +75,7 @@ type Keyboard = [name: string, send: (ime: Ime) => Promise<void>, messages: stri
 
 const HELD = { repeat: true };
 
-// app/src/state/enter/tests.rs has all that keyboards send. These are what a browser can be made to send.
+// app/src/state/enter/tests.rs tests all events that keyboards send. These are the ones that a test can make a browser send.
 const KEYBOARDS: Keyboard[] = [
   ['the key on the number pad', async (ime) => (await ime.commit('numpad'), await ime.enter({ numpad: true }), await ime.releaseEnter()), ['numpad'], ''],
   ['Ctrl', async (ime) => (await ime.commit('ctrl'), await ime.enter({ ctrl: true }), await ime.releaseEnter()), ['ctrl'], ''],

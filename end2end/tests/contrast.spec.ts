@@ -6,7 +6,7 @@ import { chip, openMessageMenu, react, whisperTo } from '../lib/messages.ts';
 import { hideButton, openSettings } from '../lib/people.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
-/** Which of these elements are drawn without any line around them. */
+/** Those of these elements that have no border. */
 async function withoutLines(all: Locator): Promise<string[]> {
   return all.evaluateAll((found) =>
     found
@@ -19,7 +19,7 @@ async function withoutLines(all: Locator): Promise<string[]> {
   );
 }
 
-/** How a control looks: its ground and its lines. */
+/** How a control looks: the colours of its background, text and border. */
 function look(control: Locator): Promise<string> {
   return control.evaluate((one) => {
     const { backgroundColor, color, borderTopColor } = getComputedStyle(one);
@@ -27,7 +27,7 @@ function look(control: Locator): Promise<string> {
   });
 }
 
-/** Pressed and not, a control looks different. */
+/** A pressed control looks different from one that is not pressed. */
 async function expectToLookPressed(pressed: Locator, other: Locator): Promise<void> {
   await expect(pressed).toHaveAttribute('aria-pressed', 'true');
   await expect(other).toHaveAttribute('aria-pressed', 'false');

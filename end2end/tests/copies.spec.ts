@@ -1,4 +1,4 @@
-/** What a process makes of GIFs after they were sent: stills, light copies, and whether they flash. */
+/** What the server makes of GIFs after they were sent: stills, light copies, and the fact whether they flash. */
 
 import type { Locator } from '@playwright/test';
 
@@ -7,7 +7,7 @@ import { addressOf, whisperTo } from '../lib/messages.ts';
 import { threeInRoom } from '../lib/people.ts';
 import { NODES, expect, test } from '../lib/test.ts';
 
-/** How long all of it may take here, beside other tests. */
+/** How long all of it may take here, while other tests run. */
 const MADE = { timeout: 30_000 };
 
 function imageOf(message: Locator): Locator {

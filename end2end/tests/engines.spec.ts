@@ -13,10 +13,10 @@ import { bytesOf, countFrames } from '../lib/make.ts';
 import { addressOf, imageOf } from '../lib/messages.ts';
 import { LONG, expect, type Person } from '../lib/test.ts';
 
-/** How many GIFs one room gets: a page shows as many messages without scrolling back. */
+/** How many GIFs one room gets. A page shows at least as many messages without scrolling back. */
 const PER_ROOM = 20;
 
-/** How long light copies may take here, beside other tests. */
+/** How long light copies may take here, while other tests run. */
 const MADE = { timeout: 30_000 };
 
 const MAX_BYTES = 5 * 1024 * 1024;

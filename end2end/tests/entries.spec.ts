@@ -27,7 +27,7 @@ test('each page has the code of its own kind, and the lobby brings what the room
   expect(await fetched(sora)).toEqual({ room: 0 });
   await sora.say('벌써 왔어요');
 
-  // Through the door, which is outside, too.
+  // Juno comes through the door, a page that has the entry `outside`, too.
   const juno = await person();
   await juno.enterByLink(room);
   await juno.say('문으로 왔어요');
@@ -41,9 +41,9 @@ test('who saves data gets what the page needs and no more', async ({ person }) =
   mina.page.on('request', (request) => asked.add(request.url().replace(/.*\//, '')));
   const script = mina.page.waitForResponse(/installed\.js/);
   await mina.openLobby();
-  // A second import ends when the script has run to its end, and a fetch is reported when it begins.
+  // A second import ends when the script has run to its end, and Playwright reports a fetch when it begins.
   await mina.page.evaluate((url) => import(url), (await script).url());
-  // This one comes after all others.
+  // This request comes after all others.
   await mina.page.evaluate(() => fetch('/favicon.svg?last'));
   await expect.poll(() => [...asked]).toContain('favicon.svg?last');
   expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([expect.stringMatching(/^outside\./)]);

@@ -1,4 +1,4 @@
-/** Browsers that lack something: storage, newer interfaces, a file that is still there, a place for one more socket. */
+/** Browsers that lack something: storage, newer interfaces, a chosen file that has changed, a place for one more socket. */
 
 import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -57,7 +57,7 @@ for (const [what, without] of Object.entries(NO_STORAGE).slice(LONG ? 0 : -1)) {
     await (await hideButton(sora, mina)).click();
     await sora.expectMessage('잘 보여요');
 
-    // The other tab is looked at and this one is not, and they cannot tell each other.
+    // The person uses the other tab and not this one, and without storage the tabs cannot tell each other.
     const place = await rowOf(mina, sora);
     const calls: string[] = [];
     for (const { page } of [sora, tab]) page.on('request', (request) => calls.push(request.url()));
@@ -217,7 +217,7 @@ test.describe('the connection says what is wrong with it', () => {
     test(`a tab past the limit of sockets says so, and connects when there is a place: ${locale}`, async ({ person, title }, info) => {
       const mina = await person({ locale, viewport: PHONE });
       const room = await mina.createRoom({ title });
-      // With these and the sockets of the two tabs, the visitor has the twenty that one may have.
+      // With these and the sockets of the two tabs, the visitor has twenty sockets, the most that one visitor may have.
       const others = await mina.newTab();
       await others.watchLobby();
       await others.page.evaluate(async () => {
@@ -268,7 +268,7 @@ test.describe('the connection says what is wrong with it', () => {
 
     test(`a page that the server does not understand asks to reload: ${locale}`, async ({ person, title }, info) => {
       const mina = await person({ locale, viewport: PHONE });
-      // The page of another version, as far as the server can tell: only the number in its hello is another one.
+      // To the server this is a page of another version: the number in its hello is another one.
       await mina.page.addInitScript(() => {
         const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (frame) {

@@ -44,7 +44,7 @@ test('the manifest is complete in both languages, for one app', async ({ person 
     for (const { url } of manifest.shortcuts) expect((await someone.context.request.get(url)).status(), url).toBe(200);
     manifests.push(manifest);
   }
-  // They differ in words alone.
+  // The manifests differ in words alone.
   const [korean, english] = manifests.map((manifest) => JSON.stringify(manifest).replace(/\.(ko|en)\.png/g, '.png'));
   const wordless = (json: string) => json.replace(/"(lang|description|name|label)":"[^"]*"/g, '');
   expect(wordless(english!)).toBe(wordless(korean!));

@@ -1,4 +1,4 @@
-/** Making GIFs: of the camera, of films and pictures, and of GIFs that are too large. */
+/** Making GIFs: from the camera, from films and pictures, and from GIFs that are too large. */
 
 import { EACH_SIZE, PHONE, TOUCH } from '../lib/devices.ts';
 import { FILMS, still } from '../lib/films.ts';
@@ -27,7 +27,7 @@ import {
 import { dropFiles, openPanel, openTab, panelOf, panelSend, tabOf } from '../lib/panel.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
 
-/** Sends what is about to be sent, and returns its bytes as somebody else gets them. */
+/** Sends the GIF in the panel, and returns its bytes as another person gets them. */
 async function sent(from: Person, to: Person): Promise<Buffer> {
   const before = await to.gifs.count();
   await panelSend(from).click();
@@ -141,7 +141,7 @@ test('what a GIF shows can be changed, and Korean words are on it', async ({ per
   await makeGif(mina);
   const bytes = await sent(mina, sora);
   expect([bytes.readUInt16LE(6), bytes.readUInt16LE(8)]).toEqual([64, 64]);
-  // Half a second of red with words that stay is one picture.
+  // Half a second of red under a caption that stays is one picture.
   expect(countFrames(bytes)).toBeLessThanOrEqual(1);
 });
 
@@ -174,7 +174,7 @@ test.describe('where GIFs have to be small', () => {
   });
 });
 
-/** What a browser answers who is asked for a camera. */
+/** Why a browser gives no camera: the name of its error, and the words that the person gets. */
 const CAMERAS = {
   'there is none': ['NotFoundError', 'No camera was found'],
   'it was not allowed': ['NotAllowedError', 'The camera was not allowed'],
@@ -218,7 +218,7 @@ test('a camera that is taken away leaves what it has seen', async ({ person, tit
 
   await cameraButton(mina).click();
   await recordButton(mina).click();
-  // A third of three seconds has been recorded.
+  // The recording is interrupted after a third of its three seconds.
   await expect(panelOf(mina).getByText('찍는 중…')).toBeVisible();
   const recorded = async () => Number(await panelOf(mina).getByRole('progressbar').getAttribute('value'));
   await expect.poll(recorded, { intervals: [50] }).toBeGreaterThan(33);
@@ -263,7 +263,7 @@ test('making can be cancelled, and what was edited is still there', async ({ per
   await record(mina);
   await unfoldEditing(mina);
   await mina.button(['크게', 'Large'], panel).click();
-  // (A quick machine would be done before anybody can cancel.)
+  // (A quick machine would be done before the test could cancel.)
   const maker = await holdRequests(mina, '**/maker.js*');
   await makeButton(mina).click();
   const cancel = mina.button(['취소', 'Cancel'], panel);
@@ -275,7 +275,7 @@ test('making can be cancelled, and what was edited is still there', async ({ per
   await expect(complaint(mina)).toHaveCount(0);
   await expect(mina.button(['크게', 'Large'], panel)).toHaveAttribute('aria-pressed', 'true');
   await makeGif(mina);
-  // It can be changed and made again.
+  // The GIF can be changed and made again.
   await openTab(mina, 'make');
   await expect(makeButton(mina)).toBeVisible();
 });

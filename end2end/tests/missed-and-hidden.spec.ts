@@ -31,7 +31,7 @@ for (const [input, options] of EACH_INPUT) {
     await expect(unreadLine(sora)).toBeInViewport();
     await expect(sora.message('첫째로 놓친 말')).toBeInViewport();
     await expect(jump).toHaveText(/^(맨 아래로|To the newest)$/);
-    // Tab would lead through all messages, and so to the newest before it leads to the button.
+    // Tab would lead through all messages, and so reach the newest message before the button.
     if (input === 'keyboard') await sora.page.keyboard.press('End');
     else await sora.press(jump, input);
     await expect(sora.message('끝으로 놓친 말')).toBeInViewport();

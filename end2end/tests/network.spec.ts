@@ -2,7 +2,7 @@ import { holdRequests } from '../lib/held-requests.ts';
 import { ENTERED, LEFT } from '../lib/person.ts';
 import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 
-/** The messages of the first tests, in the order in which someone reads them. */
+/** The messages of the first tests, in the order in which this person's page shows them. */
 async function newsOf(someone: Person): Promise<string[]> {
   return (await someone.transcript()).filter((line) => /^소식 \d+$/.test(line));
 }

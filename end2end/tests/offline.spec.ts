@@ -12,7 +12,7 @@ import { WITH_WORKER, offlineHeading, reloadOffline, storedTexts, unsentTexts, w
 /** The offline page asks again after up to two seconds here, and the page that follows needs some, too. */
 const BACK = { timeout: 20_000 };
 
-/** The client ids of the texts that these pages ask the server to take. */
+/** The texts that these pages ask the server to take from now on, in order. */
 function countSends(...people: Person[]): string[] {
   const sent: string[] = [];
   const note = (request: Request) => {

@@ -112,7 +112,7 @@ for (const [input, options] of EACH_INPUT) {
     await outside.tryPassword('woof');
     await expect(outside.page.getByText('That password is wrong.')).toBeVisible();
 
-    // An empty password leaves the old one, another one replaces it, and the tick removes it.
+    // An empty password leaves the old one, another one replaces it, and the checkbox removes it.
     await changeSettings(mina, { capacity: '8' }, input);
     await expect(systemLines(sora).last()).toContainText('최대 8명');
     await expect(systemLines(sora).last()).not.toContainText('비밀번호');

@@ -21,7 +21,7 @@ test('a path that looks like HTML is shown as text', async ({ person }) => {
 test('every page is whole under its own content security policy, without a word in the console', async ({ person, title }) => {
   const mina = await person(WITH_WORKER);
   const words: string[] = [];
-  // Chromium says that somebody has typed before it could move the focus, which this test may do.
+  // Chromium tells the console that it did not move the focus because the person was typing, which this test may do.
   mina.page.on('console', (message) => {
     if (!message.text().startsWith('Autofocus processing was blocked')) words.push(`${message.type()}: ${message.text()}`);
   });

@@ -143,7 +143,7 @@ test('what cannot be sent is named, and the others go', async ({ person, title }
   await expectLooksRight(mina, info.outputPath('refused.png'));
   await panelSend(mina).click();
   await expect(mina.gifs).toHaveCount(1);
-  // What only looks like a GIF is refused before it is sent.
+  // A file that only looks like a GIF is refused before it is sent.
   await openPanel(mina);
   await previewFiles(mina, pngNamedGif());
   await panelSend(mina).click();
@@ -226,7 +226,7 @@ test('a shelf of 5,000 is found through as fast as one types, and few of them ar
     kept: true,
     used_at: 1,
   }));
-  // The server sends a page at a time, and not any number of them at once.
+  // The server sends one page of GIFs at a time, and refuses too many requests in a row.
   const PAGE = 600;
   let hasRefused = false;
   await mina.page.route('**/api/my_gifs*', (route) => {
@@ -250,7 +250,7 @@ test('a shelf of 5,000 is found through as fast as one types, and few of them ar
   await expect(squares(mina).first()).toBeVisible();
   const listed = Date.now() - clicked;
   expect(await squares(mina).count()).toBeLessThan(60);
-  /** Milliseconds until the page has changed as somebody types, and until that is drawn. */
+  /** Milliseconds from typing this text until the page has changed, and until that is drawn. */
   const types = (text: string): Promise<{ changed: number; drawn: number }> =>
     mina.page.evaluate(async (text) => {
       const field = document.querySelector<HTMLInputElement>('.panel-search input')!;
@@ -272,7 +272,7 @@ test('a shelf of 5,000 is found through as fast as one types, and few of them ar
   const said = (millis: number[]): string => millis.map((time) => time.toFixed(1)).join(', ');
   console.log(`usable after ${usable} ms, listed after ${listed} ms; keys: changed ${said(changed)}, drawn ${said(drawn)} ms`);
   await expect(squares(mina)).toHaveCount(1);
-  // (One of them may have met something else that the machine does.)
+  // (This is the median. A single key may have been delayed by other work of the machine.)
   expect([...drawn].sort((a, b) => a - b)[3]).toBeLessThan(200);
   await types('');
   await searchField(mina).press('ArrowDown');

@@ -124,7 +124,7 @@ test('a name that looks like another one is refused, in words and with what was 
   await sayToAll(mina, '모두 그대로', sora, juno);
   await expect(systemLines(sora)).toHaveCount(before);
 
-  // Somebody who has left does not keep their name in the room.
+  // A person who has left does not keep their name in the room.
   await mina.leave();
   await expect(peopleOf(sora)).toHaveCount(2);
   await rename(sora, 'Paul');
@@ -195,7 +195,7 @@ test('who touches nothing for five minutes is away for all, and back at the firs
   await expect(places[0]!).toContainText('자리 비움');
   await expect(places[1]!).toContainText('away');
   await expect(await rowOf(sora, sora)).toContainText('자리 비움');
-  // Being away is not leaving: the seat stays and nothing is announced. Somebody who enters now sees it too.
+  // Being away is not leaving: the seat stays and nothing is announced. A person who enters now sees that Sora is away, too.
   await expect(roomHead(mina)).toContainText('3/10명');
   const late = await person();
   await late.enterByLink(room);

@@ -1,4 +1,4 @@
-/** When GIFs move: not where nobody looks, and as the keyboard says. */
+/** When GIFs move: only where a person may be looking, and as the person chooses by keyboard. */
 
 import type { Locator } from '@playwright/test';
 
@@ -6,13 +6,13 @@ import { gif } from '../lib/gif.ts';
 import { setFocus } from '../lib/notifications.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
 
-/** How long light copies may take here, beside other tests. */
+/** How long light copies may take here, while other tests run. */
 const MADE = { timeout: 30_000 };
 
 /** The address of what plays: the light copy, or the GIF itself if no copy is much smaller. */
 const PLAYING = /\/[0-9a-f]{64}(\/light)?$/;
 
-/** How long a window without the focus goes on, in milliseconds. */
+/** How long GIFs go on playing in a window without the focus, in milliseconds. */
 const UNTIL_REST = 60_000;
 
 const PLAY = 'GIF 재생';
@@ -34,7 +34,7 @@ async function expectStill(message: Locator): Promise<void> {
   await expect(imageOf(message)).toHaveAttribute('src', /\/still\?webp$/, MADE);
 }
 
-/** How many frames the picture has that is shown. */
+/** How many frames the file has that the page shows. */
 async function framesShown(message: Locator): Promise<number> {
   return imageOf(message).evaluate(async (image: HTMLImageElement) => {
     const answer = await fetch(image.currentSrc);
@@ -64,7 +64,7 @@ test('in a window that has been without the focus for a minute, nothing moves un
   await sora.page.clock.install();
   const seen = await withGif(mina, sora, title);
   await expect.poll(() => seesItMove(seen)).toBe(true);
-  // Who comes back in between has a whole minute again.
+  // For a person who comes back in between, a whole minute begins again.
   for (let round = 0; round < 2; round++) {
     await setFocus(sora, false);
     await sora.page.clock.fastForward(UNTIL_REST - 20_000);
@@ -77,7 +77,7 @@ test('in a window that has been without the focus for a minute, nothing moves un
   await sora.page.clock.fastForward(20_000);
   await expectStill(seen);
   expect(await framesShown(seen)).toBe(1);
-  // A GIF that comes meanwhile does not move either.
+  // A GIF that arrives meanwhile does not move either.
   await mina.sendGif(gif('또.gif', { width: 320, height: 240, frames: 12, tint: 2 }));
   await expectPlaying(mina.gifs.nth(1));
   await expectStill(sora.gifs.nth(1));

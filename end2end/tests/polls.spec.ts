@@ -7,9 +7,9 @@ import { LEFT } from '../lib/person.ts';
 import { Proxy, SOCKET_TROUBLES, type SocketTrouble } from '../lib/proxy.ts';
 import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 
-/** Two attempts, of which each may take ten seconds, come before the first poll. */
+/** How long the first poll may take, in milliseconds: before it come two attempts at a socket, each of up to ten seconds. */
 const FIRST_POLL = 40_000;
-/** How long a message may take. */
+/** How long a message may take, in milliseconds. */
 const SOON = 3000;
 
 async function behind<T>(url: string, trouble: SocketTrouble, then: (proxy: Proxy) => Promise<T>): Promise<T> {
@@ -29,7 +29,7 @@ async function enterBehind(someone: Person, title: string): Promise<void> {
   await someone.waitUntilLive(FIRST_POLL);
 }
 
-/** The polls that this page has begun. */
+/** The polls that this page begins from now on. */
 function pollsOf({ page }: Person): URL[] {
   const polls: URL[] = [];
   page.on('request', (request) => {
@@ -51,7 +51,7 @@ for (const trouble of SOCKET_TROUBLES) {
 
       await sora.messageBox.pressSequentially('음');
       await expect(typingNotice(mina)).toHaveText(`${await nameOf(sora, mina)}님이 입력 중…`);
-      // Between two polls nobody hears of it, but who goes on writing is noticed.
+      // Sora's page does not hear of typing between two polls, but it does if Mina goes on.
       const writing = mina.messageBox.pressSequentially('음음음음음음음음음음', { delay: 500 });
       await expect(typingNotice(sora)).toHaveText(`${await nameOf(mina, sora)}님이 입력 중…`);
       await writing;
@@ -65,7 +65,7 @@ for (const trouble of SOCKET_TROUBLES) {
       await mina.send('너만 들어');
       await sora.expectMessage('너만 들어', { timeout: SOON });
 
-      // The next page knows already, and begins with a poll.
+      // The tab's next page knows already that sockets do not work, and begins with a poll.
       await sora.page.reload();
       await sora.waitUntilLive(SOON);
       await mina.say('다시 만나요');
@@ -130,7 +130,7 @@ if (LONG) {
       await setVisibility(sora, 'hidden');
       await expect.poll(() => asked.length, { timeout: 120_000 }).toBe(3);
       for (const [n, at] of asked.slice(1).entries()) expect(at - asked[n]!).toBeGreaterThan(29_000);
-      // Half a minute is not waited for.
+      // A tab that is looked at again does not wait for the rest of the half minute.
       await mina.say('보고 있나요');
       await setVisibility(sora, 'visible');
       await sora.expectMessage('보고 있나요', { timeout: SOON });

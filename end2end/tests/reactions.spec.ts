@@ -21,7 +21,7 @@ for (const [input, options] of EACH_INPUT) {
     await expect(chip(mina.message('어때요?'), '👍')).toHaveAttribute('aria-pressed', 'true');
     await expect(chip(sora.message('어때요?'), '👍')).toHaveAttribute('aria-pressed', 'false');
 
-    // The others react too by pressing the chip, and Mina takes her reaction back by it.
+    // The others react too by pressing the chip, and Mina takes her reaction back in the same way.
     for (const someone of [sora, juno]) await chip(someone.message('어때요?'), '👍').click();
     await expectReactions(people, '어때요?', ['👍 3']);
     await mina.press(chip(mina.message('어때요?'), '👍'), input);

@@ -20,7 +20,7 @@ function copyButton(someone: Person): Locator {
   return someone.button(['코드 복사', 'Copy code'], someone.log);
 }
 
-/** What a person gets who pastes into the message box, which is then emptied. */
+/** Pastes into the message box, and returns the text. The box is emptied before and after. */
 async function pasted(someone: Person): Promise<string> {
   await someone.messageBox.fill('');
   await someone.messageBox.focus();
@@ -61,7 +61,7 @@ test('code is in a box of its own that scrolls sideways, and is copied as it was
     await expectLooksRight(someone, info.outputPath(`code-${someone === mina ? 'wide' : 'phone'}.png`));
   }
 
-  // By keyboard, with the clipboard, and by touch without it.
+  // Mina copies by keyboard and with the browser's clipboard, Sora by touch and without it.
   await codes(mina).last().focus();
   await mina.page.keyboard.press('ArrowRight');
   await expect.poll(() => codes(mina).last().evaluate((pre) => pre.scrollLeft)).toBeGreaterThan(0);
@@ -74,7 +74,7 @@ test('code is in a box of its own that scrolls sideways, and is copied as it was
   await expect(sora.page.getByRole('status').filter({ hasText: 'Copied' })).toHaveCount(1);
   expect(await pasted(sora)).toBe(`${CODE}\nhttps://b.kr`);
 
-  // A row that came live is as the server writes it.
+  // A row that arrived live is the same as when the server writes it.
   const rows = () =>
     mina.log.locator('.bubble').evaluateAll((bubbles) =>
       bubbles.map((one) => [one.className, one.innerHTML.replace('<!---->', '').replace('swap done', 'swap')]),
@@ -104,7 +104,7 @@ test('one to three emoji alone are large, by the tables of the browser as by tho
   ) as Record<'large' | 'plain', string[]>;
   const mina = await person();
   const room = await mina.createRoom({ title });
-  // What begins like a command, is empty or is cleaned is not published as it is.
+  // Texts that begin like a command, are empty or are cleaned are not published as they are, so they are left out.
   const cleaned = /^\s*$|^\/|\u200d(?:$|\u200d|a)|^\u200d|1\u200d|🇷\u200d|[가a☀❤♥]?\ufe0e|[가a1#]\ufe0f$|^\u20e3|^\ufe0f|\u{e007f}$|\u{e0062}$/u;
   const texts = [...table.large.filter((text) => !/^\s/.test(text)), ...table.plain.filter((text) => !cleaned.test(text))];
   for (const text of texts) await mina.sayByApi(room, text);
@@ -162,7 +162,7 @@ test('messages are copied with name, time and text, and nothing that can only be
   expect(text).toMatch(new RegExp(`^${expected.join('\n')}$`));
   expect(await mina.page.evaluate(async () => (await navigator.clipboard.read()).flatMap((item) => item.types))).toEqual(['text/plain']);
 
-  // In part, with the lines of the system, and by the whole page.
+  // A selection of a part, with the lines of the system, and then one of the whole page.
   await copyFromTo(mina.log.locator('.system').last(), mina.message('첫째 줄'));
   expect(await mina.page.evaluate(() => navigator.clipboard.readText())).not.toContain('⋯');
   await mina.page.evaluate(() => getSelection()!.selectAllChildren(document.body));
@@ -171,7 +171,7 @@ test('messages are copied with name, time and text, and nothing that can only be
   expect(all).toContain(`${other}님이 입장하셨습니다.\n`);
   for (const chrome of ['⋯', '👍', '전송', '나가기', '(나)', '자리', '방이 열렸어요']) expect(all).not.toContain(chrome);
 
-  // What is selected in one message is that.
+  // A selection within one message is copied as it is.
   await copyFromTo(mina.bubble('둘째 https://a.kr/x'), mina.bubble('둘째 https://a.kr/x'));
   expect(await mina.page.evaluate(() => navigator.clipboard.readText())).toBe('둘째 https://a.kr/x');
 });

@@ -16,7 +16,7 @@ import { expect, test, type Person } from '../lib/test.ts';
 /** How many entries one page of the history has. */
 const PAGE = 50;
 
-/** Somebody has jumped to this message: it is visible, focused and highlighted. */
+/** The person has jumped to this message: it is visible, focused and highlighted. */
 async function expectFound(someone: Person, text: string): Promise<void> {
   const found = someone.message(text);
   await expect(found).toBeInViewport();

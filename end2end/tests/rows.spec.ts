@@ -1,4 +1,4 @@
-/** A row looks the same whoever made it: the server, the browser when it happened, or the browser alone. */
+/** A row looks the same, whether the server made it, or the browser when it arrived live, or the browser with the whole page. */
 
 import { ALTERATIONS, alterPages } from '../lib/altered.ts';
 import { gif } from '../lib/gif.ts';
@@ -13,7 +13,7 @@ function shapesIn(root: ParentNode): Shape[] {
   function shape(element: Element): Shape {
     const attributes: Record<string, string> = {};
     for (const { name, value } of [...element.attributes].sort((a, b) => a.name.localeCompare(b.name))) {
-      // A row is new only to who saw it come, and only a browser knows whether a GIF is to play.
+      // A row is `fresh` only on pages that saw it arrive, and `found` only where its reader has jumped to it.
       const classes = () => value.split(' ').filter((word) => word && !['fresh', 'found'].includes(word)).sort();
       attributes[name] = name === 'class' ? classes().join(' ') : value;
       if (element.localName === 'time' && name === 'title') delete attributes[name];
@@ -38,7 +38,7 @@ async function shapesOn({ page }: Person): Promise<Shape[]> {
   return page.evaluate(`(${shapesIn.toString()})(document)`);
 }
 
-/** The same of the HTML as the server wrote it. */
+/** The rows of the HTML as the server writes it. */
 async function shapesFrom(someone: Person, room: string): Promise<Shape[]> {
   const html = await (await someone.context.request.get(`/room/${room}`)).text();
   return someone.page.evaluate(`(${shapesIn.toString()})(new DOMParser().parseFromString(${JSON.stringify(html)}, 'text/html'))`);
@@ -84,7 +84,7 @@ test('every kind of row is the same from the server, hydrated, made as it came, 
   expect(await shapesOn(sora)).toEqual(live);
 });
 
-/** Without the attributes that only a browser can set. */
+/** The same rows without the attributes that only a browser can set, for example whether a GIF plays. */
 function withoutLiveParts(shapes: Shape[]): Shape[] {
   const without = (shape: Shape): Shape => {
     if (typeof shape === 'string') return shape;

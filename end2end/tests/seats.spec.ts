@@ -148,7 +148,7 @@ test.describe('a phone that sleeps', () => {
     await sora.waitForReconnect(before);
     await sora.expectMessage('기다릴게요');
     await expect(row).not.toHaveClass(/away/);
-    // Who closes the page is gone when the grace is over, whatever was before.
+    // A person who closes the page is gone when the grace is over, even if they came back before.
     await sora.page.close();
     await expect(mina.log).toContainText(LEFT);
     expect(await mina.times(ENTERED)).toBe(2);
@@ -187,14 +187,14 @@ test.describe('a phone that sleeps', () => {
     await juno.expectInside();
   });
 
-  // It takes two minutes.
+  // This test takes two minutes.
   if (LONG) {
     test('keeps the seat when its script is stopped for minutes', async ({ person, title }) => {
       test.setTimeout(240_000);
       const [mina, sora] = [await person(), await person()];
       await mina.createRoom({ title, password: '점심' });
       await sora.enterRoom(title, '점심');
-      // While it is stopped, it answers no questions.
+      // While the script is stopped, the page answers no pings.
       const row = await rowOf(mina, sora);
       const devTools = await sora.context.newCDPSession(sora.page);
       await devTools.send('Debugger.enable');

@@ -16,7 +16,7 @@ async function close(someone: Person): Promise<void> {
   await expect(panelOf(someone)).toBeHidden();
 }
 
-/** The pictures of the panel have come. */
+/** The pictures of the panel have loaded. */
 async function expectPictures(someone: Person): Promise<void> {
   await expect
     .poll(() => squares(someone).locator('img').evaluateAll((all) => (all as HTMLImageElement[]).every((img) => img.naturalWidth > 0)))

@@ -1,4 +1,4 @@
-/** How GIFs are shown: what they show in words, veiled ones, and how they play for each reader. */
+/** How GIFs are shown: their descriptions, their veils, and how they play for each reader. */
 
 import type { Locator, Page } from '@playwright/test';
 
@@ -12,7 +12,7 @@ function veilOf(message: Locator): Locator {
   return message.locator('.veil');
 }
 
-/** The addresses of GIFs that a page asks for from now on. */
+/** The addresses of GIFs that a page requests from now on. */
 function requestsForGifs(page: Page): string[] {
   const asked: string[] = [];
   page.on('request', (request) => {
@@ -22,7 +22,7 @@ function requestsForGifs(page: Page): string[] {
   return asked;
 }
 
-/** Sends a GIF with what it shows, or behind a veil. */
+/** Sends a GIF with a description, and behind a veil if `veiled`. */
 async function sendShown(someone: Person, file: Upload, description: string, veiled: boolean): Promise<void> {
   const before = await someone.gifs.count();
   await openPanel(someone);
@@ -66,7 +66,7 @@ test('what a GIF shows is said to who cannot see it, and its author and the owne
   }
   await juno.page.reload();
   await expect(juno.page.getByRole('img', { name: '하품하는 고양이' })).toBeVisible();
-  // Somebody else may not.
+  // Another person than the author and the owner may not change it.
   await juno.gifs.first().hover();
   await juno.button(['메시지 메뉴', 'Message menu'], juno.gifs.first()).click();
   await expect(juno.menu).toBeVisible();

@@ -22,7 +22,7 @@ test('everybody but the owner waits, and what was typed too early stays', NODES,
   await pressEarly(sora);
   await expect(sora.messageBox).toHaveValue('둘');
   await expect(sora.messageBox).toBeFocused();
-  // The wait is another one for each person, and the owner has none.
+  // Each person has a wait of their own, and the owner has none.
   await expectFree(mina, juno);
   await sayToAll(mina, '방장은', sora);
   await sayToAll(mina, '기다리지 않아요', sora);
@@ -54,7 +54,7 @@ test('turning it off ends the wait at once, and so does becoming the owner', asy
   await juno.say('넷');
   await mina.say('이제는 나도');
   await expectToWait(mina);
-  // A shorter mode counts from the same message.
+  // The wait of a shorter mode counts from the same message.
   await setSlow(juno, '60', mina);
   await expect(countdown(mina)).toHaveText(/^(1:00|0:\d\d)$/);
 });
@@ -71,7 +71,7 @@ test('what another tab or a reload keeps from being sent goes by itself, once', 
   await expect(pendingOf(tab)).toContainText('차례가 오면 저절로 보내요.');
   await expectToWait(tab);
   await tab.page.reload();
-  // The page has forgotten the wait, is told it again, and still has the text.
+  // The new page knows nothing of the wait, is told of it again, and still has the text.
   await expect(pendingOf(tab)).toContainText('저기서');
   await expectToWait(tab);
   await expect(pendingOf(tab)).toContainText(/0:\d\d/);

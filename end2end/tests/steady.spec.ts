@@ -30,7 +30,7 @@ test('the keyboard stays with a message whose button goes', async ({ person, tit
   await mina.say('잘못 썼어요', 'keyboard');
   await remove(mina, mina.message('잘못 썼어요'), 'keyboard');
   await expect(removedMessages(mina).locator('xpath=ancestor::li')).toBeFocused();
-  // It stays with one's own reaction when others join in.
+  // The focus stays on the person's own reaction when others join in.
   await react(mina, asked, '🎉', 'keyboard');
   await mina.press(chip(asked, '🎉'), 'keyboard');
   await react(mina, asked, '🎉', 'keyboard');
@@ -51,7 +51,7 @@ test('the keyboard stays with the person one did something about', async ({ pers
   await pressInDialog(mina, 'cancel', 'keyboard');
   await expect(await menuButton(mina, sora)).toBeFocused();
 
-  // Somebody who is gone cannot take the focus, so the log gets it.
+  // The row of a person who is gone cannot take the focus, so the log gets it.
   await openPersonDialog(mina, sora, 'throwOut', 'keyboard');
   await fillInDialog(mina, 'reason', '도배', 'keyboard');
   await pressInDialog(mina, 'throwOut', 'keyboard');

@@ -97,7 +97,7 @@ function withoutTime(line: string): string {
   return line.replace(/(오전|오후)?\s?\d+:\d+\s?(AM|PM)?/, '').trim();
 }
 
-/** Makes so many system lines in a row: the owner changes the capacity again and again. */
+/** Makes this many system lines in a row: the owner changes the capacity again and again. */
 async function makeSystemLines(mina: Person, lines: number): Promise<void> {
   const title = await roomTitle(mina).innerText();
   for (let n = 0; n < lines; n++) {

@@ -37,7 +37,7 @@ test('what was said today gets its date at midnight, and its year with the next'
   await expect(days(mina)).toHaveText([new RegExp(`^${year}년 `)]);
   await expect(timeOf(mina, '오늘')).toHaveText(new RegExp(`^${year}년 .* \\d+:\\d\\d$`));
 
-  // On demand the time is exact.
+  // The title and the menu have the exact time.
   const exact = new RegExp(`^${year}년 .*요일 (오전|오후) \\d+시 \\d+분 \\d+초`);
   await expect(timeOf(mina, '오늘')).toHaveAttribute('title', exact);
   await openMessageMenu(mina, mina.message('오늘'), 'keyboard');
@@ -98,7 +98,7 @@ test('a tab that travels shows the time of where it is', async ({ person, title 
   await mina.createRoom({ title });
   await mina.say('여기');
   const here = await timeOf(mina, '여기').innerText();
-  // 12 hours and 45 minutes away, or half an hour more in summer.
+  // Kathmandu differs from Seoul by a number of hours and 45 minutes.
   await session.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kathmandu' });
   await mina.page.evaluate(() => window.dispatchEvent(new Event('focus')));
   await expect(timeOf(mina, '여기')).not.toHaveText(here);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from '../lib/test.ts';
 
-/** The table by which the server's tests count, too. */
+/** Texts with their numbers of characters, which the server's tests use, too. */
 const LENGTHS = JSON.parse(
   readFileSync(new URL('../../chat/src/text/lengths.json', import.meta.url), 'utf8'),
 ) as [string, number][];

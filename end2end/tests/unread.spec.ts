@@ -68,7 +68,8 @@ test('what comes while one reads further up is counted, and the way down leads p
   await expect(unreadLine(sora)).toBeInViewport();
   await expect(sora.page).toHaveTitle(`${title} · gifchat`);
 
-  // The line stays where it is while its reader is further up. Once they are down, the next one stands there.
+  // The line stays where it is while its reader is further up. Once the reader is at the bottom, the line moves to the next
+  // message.
   await sora.bubble('20번째 말').scrollIntoViewIfNeeded();
   await expect(jumpButton(sora)).toHaveText('맨 아래로');
   const place = (await sora.bubble('20번째 말').boundingBox())!.y;
@@ -196,7 +197,8 @@ test('a lid that was shut without an event is noticed too', async ({ person, rel
   await sora.enterRoom(title);
   relay.freeze();
   await mina.say('들리나요?');
-  // Half a minute passes at once. That is too short for silence to count, but too long for a page that was awake.
+  // Half a minute passes at once. As a silence of the socket that is too short to count, but a page that was awake would not
+  // skip it.
   await sora.page.clock.fastForward(30_000);
   await sora.expectMessage('들리나요?', { timeout: 8000 });
 });

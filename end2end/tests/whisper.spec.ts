@@ -7,7 +7,7 @@ import { LEFT } from '../lib/person.ts';
 import { everythingServed } from '../lib/served.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
-/** A whisper names its target on the page of its author, and its author on the page of its target. */
+/** A whisper names its recipient on the page of its author, and its author on the page of its recipient. */
 async function expectWhisper(from: Person, to: Person, text: string): Promise<void> {
   await expect(from.message(text).locator('.whisper-mark')).toContainText(await nameOf(to, from));
   const heard = to.message(text);
@@ -124,7 +124,7 @@ test('the third person cannot learn of it by any road', async ({ person, title }
   expectNoSecret(juno.frames.received.join('\n') + '들리는 말', 'socket after a reload');
   for (const path of [address, `${address}/still`]) expect((await juno.context.request.get(path)).status(), path).toBe(404);
 
-  // The two of them get it by all of these ways.
+  // The author and the recipient get it by all of these ways.
   for (const someone of [mina, sora]) {
     const known = await everythingServed(someone);
     for (const secret of ['첫번째 비밀', '두번째 비밀', sha]) expect(known).toContain(secret);

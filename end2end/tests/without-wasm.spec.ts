@@ -16,7 +16,7 @@ async function expectPlainRoom(someone: Person, other: Person, why: RegExp): Pro
   await expect(someone.page.locator('.js').filter({ visible: true })).toHaveCount(0);
 }
 
-/** The way from the lobby into a room, over every page of it. */
+/** Goes from the lobby into a room, and checks every page on the way. */
 async function expectPlainPages(someone: Person, other: Person, title: string, why: RegExp): Promise<void> {
   await someone.openLobby();
   await expect(someone.page.getByText(why)).toBeVisible();
@@ -70,7 +70,7 @@ test('WebAssembly that is slow is told, and takes over when it arrives', async (
   await sora.page.clock.fastForward('00:21');
   await expect(sora.page.getByText(SLOW)).toBeVisible();
   await expect(sora.page.locator('iframe.log-frame')).toBeVisible();
-  // The next page says so at once.
+  // The next page is shown as without scripts at once.
   await sora.page.reload();
   await expect(sora.page.getByText(SLOW)).toBeVisible();
   await sora.messageBox.fill('쓰던 글');

@@ -1,16 +1,16 @@
-//! Starts what runs in the browser and does nothing else.
+//! The functions of the WASM that scripts call. They only pass the calls on.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Starts a page. Its script (boot.js in `app`) calls this once the WASM is loaded.
+/// Starts a page (see `start` in `app`). The page's script (boot.js in `app`) calls this once the WASM is loaded.
 #[cfg(any(feature = "outside", feature = "room"))]
 #[wasm_bindgen]
 pub fn start(anew: bool) -> bool {
     app::start(anew)
 }
 
-/// Judges a file as the server will, so that nothing is sent that would be refused: the error as JSON, or else the hash by which the
-/// server would know it. `most` is the limit of bytes.
+/// Checks a GIF as the server will, so that no file is sent that would be refused. Returns the error as JSON, or else the hash by
+/// which the server would know the GIF. `most` is the most bytes that it may have.
 #[cfg(feature = "judge")]
 #[wasm_bindgen]
 pub fn judge(bytes: &[u8], most: f64) -> String {
@@ -21,14 +21,14 @@ pub fn judge(bytes: &[u8], most: f64) -> String {
     }
 }
 
-/// What a room does with the panel of GIFs: opening it, closing it, giving it files, and searching for a GIF from the composer.
+/// The functions by which a room calls the panel of GIFs. They are documented in `app` (panel/entry.rs).
 #[cfg(feature = "panel")]
 mod panel {
     use wasm_bindgen::prelude::JsValue;
 
     use super::wasm_bindgen;
 
-    /// Loads the panel's style. The promise is fulfilled once it is there, or cannot be had.
+    /// Loads the panel's style sheet. The promise is fulfilled once the style sheet is loaded or has failed to load.
     #[wasm_bindgen]
     pub fn dress() -> JsValue {
         app::panel::dress()
@@ -60,7 +60,8 @@ mod panel {
     }
 }
 
-/// The maker of GIFs, for its worker (maker.js in `app`). What fails throws the code that the worker tells the page.
+/// The maker of GIFs, for its worker (maker/worker.js in `server`). A function that fails throws an error code, which the
+/// worker passes on to the page.
 #[cfg(feature = "maker")]
 mod maker {
     use js_sys::{Array, Function, Object, Reflect, Uint8Array};
@@ -74,22 +75,23 @@ mod maker {
 
     #[wasm_bindgen]
     impl Maker {
-        /// Of frames of this size in pixels, for a GIF of at most `most` bytes.
+        /// For frames of this size in pixels, and a GIF of at most `most` bytes.
         #[wasm_bindgen(constructor)]
         pub fn new(width: u32, height: u32, most: f64) -> Result<Maker, JsError> {
             let recipe = maker::Recipe { width, height, most_bytes: most as usize };
             maker::Maker::new(recipe).map(Self).map_err(refusal)
         }
 
-        /// Adds a frame.
+        /// Adds a frame of RGBA pixels, which is shown for this many milliseconds.
         pub fn add(&mut self, rgba: &[u8], millis: u32) -> Result<(), JsError> {
             self.0.add(rgba, millis).map_err(refusal)
         }
 
-        /// Makes the GIF. `progress` is called with how much is done, and of how much.
+        /// Makes the GIF. `progress` is called with the number of steps that are done, and the number of all steps. Returns an
+        /// object with `bytes`, `width`, `height`, `frames`, and `gave`: what was given up to keep within the limit of bytes.
         pub fn make(&self, progress: &Function) -> Result<JsValue, JsError> {
             let mut progress = |done: u32, of: u32| {
-                // A page that does not listen does not keep the GIF from being made.
+                // If the callback fails, the GIF is made nevertheless.
                 let _ = progress.call2(&JsValue::UNDEFINED, &done.into(), &of.into());
             };
             let made = self.0.make(&mut progress).map_err(refusal)?;
@@ -112,7 +114,7 @@ mod maker {
             let pixels = Uint8Array::from(frame.rgba);
             let (width, height) = (frame.width as u32, frame.height as u32);
             let arguments: [JsValue; 4] = [pixels.into(), width.into(), height.into(), frame.millis.into()];
-            // The page hears of a frame or has ended the worker.
+            // An error of the callback is ignored: if the page does not want the frames any more, it terminates the worker.
             let _ = each.apply(&JsValue::UNDEFINED, &arguments.into_iter().collect::<Array>());
         };
         match maker::decode::decode(bytes, &maker::decode::Limits::default(), &mut take) {

@@ -21,7 +21,7 @@ pub fn network(text: &str) -> Result<IpNet, String> {
 pub struct ClientAddresses {
     trusted: Vec<IpNet>,
     warned: Once,
-    /// Whether a request has come from a proxy on this machine that is not in TRUSTED_PROXIES.
+    /// Whether a request has come from a proxy on this machine while TRUSTED_PROXIES is empty.
     has_unnamed_proxy: AtomicBool,
 }
 
@@ -31,8 +31,8 @@ impl ClientAddresses {
     }
 
     /// The address that limits count a request for. `None` when the request comes through a proxy on this machine
-    /// that is not in TRUSTED_PROXIES: everybody would share its address, and each would be refused because of the
-    /// others.
+    /// and TRUSTED_PROXIES is empty: all visitors would share the proxy's address, and each would be refused because
+    /// of the others.
     pub fn address(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Address> {
         let is_trusted = self.trusted.iter().any(|network| network.contains(&peer.to_canonical()));
         if headers.contains_key(FORWARDED_FOR) && !is_trusted {
@@ -58,7 +58,7 @@ impl ClientAddresses {
         (!self.is_proxy(peer) && !is_unnamed).then(|| peer.into())
     }
 
-    /// Whether the request comes from a proxy on this machine that is not in TRUSTED_PROXIES.
+    /// Whether the request comes from a proxy on this machine while TRUSTED_PROXIES is empty.
     pub fn is_unnamed_proxy(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         self.trusted.is_empty() && peer.to_canonical().is_loopback() && headers.contains_key(FORWARDED_FOR)
     }

@@ -27,13 +27,13 @@ fn takes_file(path: &str) -> bool {
 
 /// The most bytes of a form without a file. The largest field is a text of 2,000 characters. Form encoding takes nine
 /// bytes for a Korean character and at most twelve for any scalar, so 24,000 bytes if each is one scalar. The rest is for
-/// characters of several scalars (870 families fit), for the reason, the ids, and fields that a page of the next version may
-/// add.
+/// characters of several scalars (870 family emoji fit), and for other fields: ids, a reason, and fields that a page
+/// of the next version may add.
 const FORM_BYTES: u64 = 64 * 1024;
 
 /// The limit on uploads, from their first byte until they are stored or refused. Each holds about 256 KiB in memory
 /// while it arrives (a piece in the connection, in the parser and before the disk), so 32 MiB in total. Each also
-/// holds up to GIF_MAX_BYTES on the disk, so 640 MiB in total.
+/// holds up to GIF_MAX_BYTES on the disk, so 640 MiB in total by default.
 pub const UPLOADS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Upload, visitor: 4, address: 40, all: 128 };
 
 /// The limit on other bodies that are arriving. They arrive at once, or within 19 seconds. Each holds 64 KiB, so 64
@@ -103,7 +103,8 @@ pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Respon
     let body_status = BodyStatus::new(cause, bounds.reported_limit);
     let call = Call { request: Request::from_parts(parts, body), address, body_status, allowed };
     let body_status = call.body_status.clone();
-    // The answer to a GET is encoded in one piece, which takes about as long as a page.
+    // The answer to a GET is encoded in one piece. That takes about as long as rendering a page, so other tasks go
+    // first.
     if info.method == Method::GET {
         background::give_way().await;
     }

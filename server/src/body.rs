@@ -191,7 +191,7 @@ fn announces_more(headers: &HeaderMap, limit: u64) -> bool {
 }
 
 /// Reads the rest of a refused body, within limits. If the rest is too slow or too much, the connection is closed
-/// under the sender.
+/// while the client is still sending.
 async fn drain(mut body: Paced) {
     let mut left = MAX_DRAINED;
     let has_permit = body.permit.is_some();

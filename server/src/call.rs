@@ -30,12 +30,12 @@ pub struct Call {
 #[derive(Debug, Clone)]
 pub struct BodyStatus {
     cause: Cause,
-    /// The largest size in bytes, as people are told.
+    /// The limit in bytes that the error names.
     limit: u64,
 }
 
 impl BodyStatus {
-    /// `limit` is in bytes, as people are told.
+    /// `limit` is the number of bytes that the error names.
     pub fn new(cause: Cause, limit: u64) -> Self {
         Self { cause, limit }
     }
@@ -53,7 +53,7 @@ impl BodyStatus {
 pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Response, Error> {
     let Call { request, address, body_status, allowed } = call;
     let (mut parts, body) = request.into_parts();
-    // Whoever calls this has read what the client accepts. If server_fn saw it, it would answer a form with a redirect of its own.
+    // The caller has already read this header. If server_fn saw it, it would answer a form with a redirect of its own.
     parts.headers.remove(ACCEPT);
     if let Some(error) = body_status.error() {
         return Err(error);
@@ -84,7 +84,7 @@ pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Resp
         state.sessions.keep_name(visitor, person).await;
     }
     if let Some(error) = caller.told() {
-        // If this cannot be stored, they see their name in the room all the same.
+        // If the flash cannot be stored, the visitor still sees the new name in the room.
         let flash = Flash { error: error.clone(), typed: Vec::new() };
         if let Err(error) = state.sessions.put_flash(visitor, address, flash).await {
             tracing::debug!(%error, "somebody is not told why they have another name");

@@ -1,7 +1,8 @@
 //! Compresses pages and JSON answers for clients that accept it (decision 33).
 //!
-//! An answer is compressed only if whoever made it has marked it with [`Compressible`]. So whatever is new stays plain until
-//! somebody has thought about which secrets it holds beside text of other people, and streams and files are never touched.
+//! An answer is compressed only if the code that makes it has marked it with [`Compressible`]. So a new kind of answer
+//! stays uncompressed until its author has considered which secrets it holds beside text that other people choose
+//! (BREACH). Streams and files are never compressed here.
 
 mod accepted;
 mod coding;
@@ -20,11 +21,13 @@ use crate::AppState;
 use accepted::accepted;
 use coding::compress;
 
-/// Marks a response, as an extension, whose body is in memory and holds no secret of its reader beside text that others choose.
+/// This extension marks a response whose body is in memory, and holds no secret of its reader beside text that others
+/// choose.
 #[derive(Debug, Clone, Copy)]
 pub struct Compressible;
 
-/// Smaller bodies fit into the packet of their headers, or need one more at most.
+/// The size in bytes from which bodies are compressed. Smaller ones fit into the same packet as their headers, or need
+/// one more at most.
 const SMALLEST: u64 = 1024;
 
 /// The middleware itself. It is the outermost layer, so that error pages and refusals are treated like all others.
@@ -62,7 +65,7 @@ fn is_page_or_json(headers: &HeaderMap) -> bool {
     matches!(content_type.split(';').next(), Some("text/html" | "application/json"))
 }
 
-/// Caches must keep one copy for each encoding, also of what was sent plain.
+/// Caches must keep one copy for each encoding, so uncompressed answers have this header, too.
 fn add_vary(headers: &mut HeaderMap) {
     let varies = headers.get_all(VARY).iter().filter_map(|value| value.to_str().ok());
     let is_known =

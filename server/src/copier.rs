@@ -1,4 +1,5 @@
-//! Runs the process that makes copies of GIFs (`gifchat light`, the crate `light`), and believes nothing of what it says.
+//! Runs the process that makes copies of GIFs (`gifchat light`, the crate `light`). The output of that process is not
+//! trusted.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ const PIECE: usize = 64 * 1024;
 /// Starts a process for each GIF.
 #[derive(Debug)]
 pub struct ProcessCopier {
-    /// This program.
+    /// The path of this program, which is started with the argument `light`.
     pub program: PathBuf,
 }
 
@@ -39,7 +40,7 @@ impl Copier for ProcessCopier {
 }
 
 impl ProcessCopier {
-    /// Starts it with nothing of the server's: no settings, no secrets, no open files.
+    /// Starts the process with nothing of the server's: no settings, no secrets, no open files.
     fn start(&self) -> std::io::Result<Child> {
         Command::new(&self.program)
             .arg("light")
@@ -59,7 +60,8 @@ fn run(mut process: Child, gif: &[u8], tell: &mut dyn FnMut(Made)) {
     let (ended, wait) = channel::<()>();
     thread::scope(|scope| {
         scope.spawn(|| {
-            // It reads everything before it answers. If it ends earlier, writing fails, and nothing is lost by that.
+            // The process reads the whole GIF before it answers. If it ends earlier, writing fails, which loses
+            // nothing.
             let _ = input.write_all(gif);
             drop(input);
         });
@@ -70,7 +72,7 @@ fn run(mut process: Child, gif: &[u8], tell: &mut dyn FnMut(Made)) {
             }
         });
         read(&mut output, gif.len(), tell);
-        // Whatever it still does, nobody reads it any more.
+        // Its output is not read any more, so whatever it still does is of no use.
         let _ = process.lock().kill();
         drop(ended);
     });
@@ -78,7 +80,7 @@ fn run(mut process: Child, gif: &[u8], tell: &mut dyn FnMut(Made)) {
     let _ = process.lock().wait();
 }
 
-/// Tells what comes, as long as it is what it should be.
+/// Passes each result on to `tell`, up to the last one or the first that is not valid.
 fn read(output: &mut impl Read, gif_bytes: usize, tell: &mut dyn FnMut(Made)) {
     let mut reader = Reader::new(gif_bytes);
     let mut piece = vec![0; PIECE];

@@ -5,9 +5,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// As many turns at once as there are cores. The others wait in the order in which they came.
 ///
-/// If everything that is ready were worked off one right after the other, every step of a message would wait for all of it, however
-/// many strangers look at pages. So such work waits in a queue of its own, and before each piece of it, whatever else is ready goes
-/// first.
+/// Without turns, each step in delivering a message would wait for all pages that are ready to be rendered, however
+/// many strangers request them. So this work waits in a queue of its own, and other tasks that are ready go before each
+/// piece of it.
 pub struct Cores(Semaphore);
 
 impl Cores {
@@ -17,7 +17,7 @@ impl Cores {
 
     /// Waits for a turn, which ends when the returned value is dropped.
     pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes the semaphore. If somebody did, this work would go on without turns.
+        // The semaphore is never closed. If it were, this work would go on without turns.
         let turn = self.0.acquire().await.ok();
         background::give_way().await;
         turn

@@ -34,8 +34,8 @@ impl DataDir {
         &self.path
     }
 
-    /// The secret stored in the directory, made at the first start. If the disk is full, a new secret lasts only as
-    /// long as the process, so that the stored data can still be read.
+    /// The secret stored in the directory, made at the first start. If the disk is full, the server starts all the
+    /// same, so that the stored data can be read. The new secret then lasts only as long as the process.
     pub fn cookie_secret(&self) -> Result<Secret, StartError> {
         let file = self.path.join("cookie_secret");
         let secret = match fs::read(&file) {

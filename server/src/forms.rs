@@ -151,15 +151,15 @@ fn known_fields(path: &str, fields: Vec<(String, String)>) -> Vec<(String, Strin
     typed.collect()
 }
 
-/// The start of a text with at most twice as many characters as a field may hold, and no more bytes than so many
-/// characters have mostly: of a message 16,000, of anything else enough for its longest.
+/// The start of a text: at most `2 * most` characters, at most 32 bytes for each of the `most` characters that the
+/// field may hold, and at most [`MOST_KEPT_BYTES`], which only the text of a message reaches.
 fn kept_start(text: &str, most: usize) -> &str {
     let start = text::start(text, 2 * most);
     let bytes = (32 * most).min(MOST_KEPT_BYTES);
     if start.len() <= bytes {
         return start;
     }
-    // No character is longer than its bytes, so what is cut here holds all the characters that fit.
+    // The cut may go through the last character, so that one is left out.
     let cut = start.get(..start.floor_char_boundary(bytes)).unwrap_or_default();
     text::start(cut, text::length(cut).saturating_sub(1))
 }

@@ -26,9 +26,9 @@ use crate::AppState;
 use crate::permits::{self, Permit, PermitLimits};
 use crate::refusal::{RequestInfo, fail};
 
-/// What is there stays as it is.
+/// The content of an address never changes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=86400, immutable");
-/// It may be there, or be another one, a moment later.
+/// A moment later the address may have other content, because a copy has been made.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
 /// Any range of bytes may be asked for.
@@ -45,7 +45,7 @@ pub const GIFS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Look, visitor: 16
 /// How long a request waits for a permit. A picture that is refused stays broken on the page.
 pub const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
-/// A GIF by its address: in a room, or on the shelf of whoever asks.
+/// A GIF by its address: in a room, or on the shelf of the visitor who asks.
 #[derive(Deserialize)]
 pub struct Address {
     room: Option<String>,
@@ -66,12 +66,12 @@ pub async fn still(State(state): State<Arc<AppState>>, Path(of): Path<Address>, 
     answer(&state, of, parts, &info).await
 }
 
-/// The light copy. Pages ask for it when they have heard that there is one.
+/// The light copy. Pages ask for it once the server has told them that it exists.
 pub async fn light(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
     answer(&state, of, &[Part::Light], &RequestInfo::of(&request)).await
 }
 
-/// Answers with the first of these parts that is there.
+/// Answers with the first of these parts that exists.
 async fn answer(state: &AppState, of: Address, parts: &[Part], info: &RequestInfo) -> Response {
     match find(state, of, parts, info).await {
         Ok(response) => response,
@@ -82,17 +82,17 @@ async fn answer(state: &AppState, of: Address, parts: &[Part], info: &RequestInf
 async fn find(state: &AppState, of: Address, parts: &[Part], info: &RequestInfo) -> Result<Response, Error> {
     let room: Option<RoomId> = of.room.map(|room| room.parse()).transpose().map_err(|_| Error::NotFound)?;
     let sha: GifHash = of.sha.parse().map_err(|_| Error::NotFound)?;
-    // A visitor without a cookie of ours has neither a seat nor a shelf, and a request for a picture gives nobody a cookie.
+    // A visitor without a cookie of ours has neither a seat nor a shelf. A request for a picture sets no cookie.
     let visitor = state.sessions.find(&info.headers).await?;
     let visitor = visitor.ok_or(if room.is_some() { Error::NotSeated } else { Error::NotFound })?.person.id;
     let shown = match room {
         Some(room) => state.chat.gif(visitor, room, sha).await?,
         None => state.chat.shelved_gif(visitor, sha).await?,
     };
-    // Nothing of a whisper stays on the disk of a computer that others use too.
+    // Browsers must not cache any part of a whisper, because other people may use the same computer.
     let caching = if shown.is_whispered() { NO_STORE } else { IMMUTABLE };
     let known = text_of(info, &IF_NONE_MATCH).unwrap_or_default();
-    // A browser that has it is told so before any bytes are read.
+    // A browser that has a part already is told so before any bytes are read.
     if let Some(part) = parts.iter().find(|part| known.contains(&tag_of(sha, **part))) {
         return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), sha, *part, caching));
     }
@@ -117,8 +117,9 @@ fn text_of<'a>(info: &'a RequestInfo, name: &HeaderName) -> Option<&'a str> {
     info.headers.get(name)?.to_str().ok()
 }
 
-/// The one range of bytes that is wanted. As the specification allows, several at once and ranges that make no sense are ignored
-/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-14.2)), and so is one of another GIF (`If-Range`).
+/// The range of bytes that the client wants, if it wants exactly one. As the specification allows
+/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-14.2)), several ranges and invalid ones are ignored, and
+/// so is a range of other content (`If-Range`).
 fn wanted(info: &RequestInfo, sha: GifHash, part: Part) -> Option<ParsedRanges> {
     let is_of_this = text_of(info, &IF_RANGE).is_none_or(|tag| tag == tag_of(sha, part));
     let ranges =
@@ -126,7 +127,8 @@ fn wanted(info: &RequestInfo, sha: GifHash, part: Part) -> Option<ParsedRanges> 
     (ranges.ranges.len() == 1).then_some(ranges)
 }
 
-/// The bytes, or those that are wanted. For a HEAD request the body is dropped before anything of it is read.
+/// A response with all bytes, or with the range that is wanted. For a HEAD request the body is dropped before any of it
+/// is read.
 fn sent(reading: Reading, wanted: Option<ParsedRanges>, permit: Permit) -> Response {
     let length = reading.length;
     let (status, range) = match wanted.map(|wanted| wanted.validate(length)) {

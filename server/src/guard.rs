@@ -33,8 +33,8 @@ pub fn is_same_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
     }
 }
 
-/// Compares an origin with a Host. Without a PUBLIC_ORIGIN the scheme is unknown, because a proxy may speak https for
-/// us, and it may or may not include the port.
+/// Compares an origin with a Host. Without a PUBLIC_ORIGIN the scheme of the Host is unknown, because a proxy may speak
+/// https for us. So the Host may end with the default port of the origin's scheme, or leave it out.
 fn is_of_host(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let Some(port) = default_port(scheme) else { return false };
@@ -68,7 +68,7 @@ fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// Files that are the same for everybody. The page that refuses a host name needs them for its looks.
+/// Files that are the same for everybody. The page that refuses a host name needs them to be styled.
 fn is_static(path: &str) -> bool {
     path.starts_with("/pkg/") || matches!(path, "/noscript.css" | "/favicon.svg")
 }
@@ -148,7 +148,7 @@ pub async fn guard(State(state): State<Arc<AppState>>, request: Request, next: N
 
 pub const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// What a page of this server may use of the device. The parts that differ come last.
+/// The device features that a page of this server may use. The value for the camera differs between pages.
 macro_rules! permissions {
     ($camera:literal) => {
         concat!(

@@ -98,7 +98,7 @@ pub async fn open(
 }
 
 /// Handles POST /ws: says whether a socket would be opened now, and if not, why. Browsers hide the answer to a failed
-/// handshake from the page, which could only try for ever.
+/// handshake from the page, which could otherwise only retry for ever.
 pub async fn ask(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let info = RequestInfo::of(&request);
     let visitor = match known_visitor(&state, &info).await {
@@ -114,7 +114,7 @@ pub async fn ask(State(state): State<Arc<AppState>>, request: Request) -> Respon
     }
 }
 
-/// The visitor who asks for a socket, or the status and error for somebody who is none.
+/// The visitor who asks for a socket, or the status and error of the refusal.
 async fn known_visitor(state: &AppState, info: &RequestInfo) -> Result<Visitor, (u16, Error)> {
     match state.sessions.find(&info.headers).await {
         Ok(Some(visitor)) => Ok(visitor),
@@ -165,9 +165,10 @@ enum End {
     Close(Close),
     /// The connection is broken.
     Gone,
-    /// The browser has closed the socket with this code. 1000 is the goodbye of a page's script. (A page that looks for a better
-    /// connection closes without a code.) Browsers send 1001 when a page has gone without its script's goodbye: when the system has
-    /// ended a page that was asleep, or, for pages of the last protocol, when they were closed or left. Those name no page.
+    /// The browser has closed the socket with this code. The script of a page says goodbye with 1000. (A page that
+    /// looks for a better connection closes without a code.) Browsers send 1001 when a page ends without its script's
+    /// goodbye: when the system ends a page that is asleep, or when a page of the previous protocol is closed or left.
+    /// Pages of the previous protocol send no page id, so 1001 counts as goodbye only for sockets without one.
     Closed(Option<CloseCode>),
 }
 
@@ -216,7 +217,7 @@ impl LiveSocket {
         let mut timer = pin!(sleep(HELLO_TIME));
         loop {
             if outgoing.has_unsent() {
-                // Something is unsent: a pong, or the end of a round of frames that the client did not read.
+                // The unsent bytes are a pong, or the end of a batch of frames that the client has not read yet.
                 flush(&outgoing).await?;
             }
             if let Some(feed) = &mut talk.feed {
@@ -228,7 +229,7 @@ impl LiveSocket {
                     if !talk.has_begun() {
                         timer.as_mut().reset(Instant::now() + HEARTBEAT);
                     }
-                    // Boxed, because the task of a socket has room for its largest future as long as it lives.
+                    // Without the box, the task of each socket would hold room for this future for as long as it lives.
                     if let Some(down) = Box::pin(talk.hear(up)).await? {
                         send_down(&outgoing, &down).await?;
                     }

@@ -24,8 +24,8 @@ const WRONG: u8 = 2;
 /// The exit code for all other errors.
 const FAILED: u8 = 1;
 
-/// How long work that blocks a thread may go on when everything else has ended. Everything that must be kept is stored by then; a copy
-/// of a GIF could still take many seconds, and is made another time.
+/// How long work that blocks a thread may go on when everything else has ended. Everything that must be kept is stored
+/// by then. A copy of a GIF could still take many seconds, and is made another time.
 const LAST_WORK: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {

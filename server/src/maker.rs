@@ -1,4 +1,5 @@
-//! The worker in which a page makes GIFs (decision 53). It names the files of this build, so that no page has to.
+//! The worker in which a page makes GIFs (decision 53). Its script names the files of this build, so that no page has
+//! to.
 
 use std::sync::Arc;
 

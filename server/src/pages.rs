@@ -43,7 +43,7 @@ pub async fn lobby(
 }
 
 async fn lobby_page(state: &AppState, info: &RequestInfo, me: &Person, query: LobbyQuery) -> Result<Page, Error> {
-    // A text longer than this finds nothing, since no title is as long, and costs no more.
+    // A longer text would find nothing, because no title is as long, so it is cut here and costs no more than this.
     let q = text::start(&query.q, SEARCH_MAX_CHARS).to_owned();
     if !q.trim().is_empty() {
         // A search is counted and never given back, because each one looks at every title.

@@ -1,5 +1,5 @@
-//! How GIFs play on a page: as the person chose (in the cookie `gifs`, see [`choice`]), and only when they ask for it if their browser
-//! wants to save data and they have chosen nothing.
+//! How GIFs play on a page: as the person chose (in the cookie `gifs`, see [`choice`]). If they have chosen nothing and
+//! their browser wants to save data, GIFs play only on request.
 
 use app::play::{Play, Playback};
 use axum::http::HeaderMap;

@@ -116,7 +116,8 @@ pub async fn not_found(state: &AppState, info: &RequestInfo) -> Response {
     if info.wants_page() { page(state, info, 404, None).await } else { json(404, &Error::NotFound) }
 }
 
-/// Answers a request with a method that the route does not support. (axum adds the supported methods.)
+/// Answers a request with a method that the route does not support. (axum adds the supported methods in the header
+/// `Allow`, except under `/api/`, whose route takes every method.)
 pub async fn wrong_method(state: &AppState, info: &RequestInfo) -> Response {
     if info.wants_page() { page(state, info, 405, None).await } else { json(405, &Error::Refused) }
 }

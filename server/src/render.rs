@@ -15,8 +15,8 @@ use crate::compression::Compressible;
 use crate::guard::{self, PERMISSIONS_POLICY};
 use crate::{AppState, language, playback};
 
-/// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and it needs
-/// none of Leptos' streaming, router or metadata.
+/// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and
+/// it needs none of Leptos' streaming, router or metadata.
 pub async fn render(
     state: &AppState,
     headers: &HeaderMap,
@@ -54,8 +54,8 @@ pub async fn render(
     response
 }
 
-/// `frame-src` and `frame-ancestors` allow the log in its frame, which pages without JavaScript use. In a room people make GIFs of films,
-/// which the page plays to itself.
+/// `frame-src` and `frame-ancestors` allow the log in its frame, which pages without JavaScript use. `media-src` is for
+/// rooms, where people make GIFs from films, which the page plays without showing them.
 fn policy(nonce: &str, in_room: bool) -> String {
     let media = if in_room { "media-src 'self' blob:; " } else { "" };
     format!(

@@ -177,8 +177,8 @@ impl Sessions {
         session.data.day.is_some_and(|day| day != self.today())
     }
 
-    /// Stores the session for its full lifetime from today on. Returns whether that succeeded. (If it did not, the session is
-    /// renewed by a later request.)
+    /// Stores the session for its full lifetime from today on. Returns whether that succeeded. (If it did not, a later
+    /// request renews the session.)
     async fn renew(&self, session: &mut OpenSession) -> bool {
         session.data.day = Some(self.today());
         let saved = self.save(session, self.full_lifetime()).await;

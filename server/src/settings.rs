@@ -34,7 +34,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers get a service worker. If not, those that have one lose it.
     pub service_worker: bool,
-    /// This program, which makes copies of GIFs in processes of its own. (Not a setting of the host.)
+    /// The path of this program, which makes copies of GIFs in separate processes. `None` means that no copies are
+    /// made. (This is not read from the environment.)
     pub copier: Option<PathBuf>,
     /// The most connections of one address. `None` means a share of all connections.
     pub connections: Option<usize>,

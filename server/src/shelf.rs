@@ -1,7 +1,7 @@
 //! A visitor's shelf as a file that they save, and load on another device.
 //!
-//! Its lines are JSON: a [`Header`], and then a [`Line`] for each GIF with its bytes as base64 in a last field `gif`. They are read
-//! piece by piece while the file is sent.
+//! Its lines are JSON: a [`Header`], and then a [`Line`] for each GIF. The last field of a [`Line`], `gif`, has the
+//! bytes of the GIF as base64. They are read piece by piece while the file is sent.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -30,10 +30,10 @@ struct Header {
     version: u32,
 }
 
-/// Pages read it (app/src/panel), and refuse what they do not know.
+/// Pages read the header (app/src/panel), and refuse formats and versions that they do not know.
 const HEADER: Header = Header { format: "gifchat shelf", version: 1 };
 
-/// What a line says of an item before its bytes. What it came from stays here: it means nothing elsewhere.
+/// The fields of a line before the bytes. They do not say where the item came from, which means nothing elsewhere.
 #[derive(Serialize)]
 struct Line<'a> {
     kept: bool,
@@ -71,7 +71,7 @@ pub async fn save(State(state): State<Arc<AppState>>, request: Request) -> Respo
 
 async fn file(state: &Arc<AppState>, info: &RequestInfo) -> Result<Response, Error> {
     let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotFound)?.person.id;
-    // It takes as much as a GIF that is shown, and is sent as slowly.
+    // The file takes as much memory as a GIF that is being sent, and may be read as slowly.
     let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await?;
     let Shelf { items, next, .. } = state.chat.shelf(visitor, None).await?;
     let headers = [
@@ -92,13 +92,14 @@ struct Saving {
     items: VecDeque<Item>,
     /// Where the next page of the shelf begins.
     next: Option<GifHash>,
-    /// The GIF of the line that is being sent, and what of it does not fill a group of base64 yet.
+    /// The GIF of the line that is being sent, and its bytes that do not fill a group of base64 yet.
     open: Option<(Pieces, Vec<u8>)>,
     _permit: Permit,
 }
 
 impl Saving {
-    /// The next part of the file. After an error the connection is closed, so that nobody takes a part for the whole.
+    /// The next part of the file. After an error the connection is closed, so that no client takes a part for the
+    /// whole.
     async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         const GROUP: usize = 3;
         if let Some((pieces, rest)) = &mut self.open {
@@ -122,7 +123,7 @@ impl Saving {
                 continue;
             };
             match self.begin(&item).await {
-                // It was taken off meanwhile.
+                // The item was taken off the shelf meanwhile.
                 Err(Error::NotFound) => {}
                 begun => return Some(begun),
             }

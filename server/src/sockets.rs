@@ -42,8 +42,8 @@ impl Sockets {
         Self { per_address, counts: Mutex::default(), all: TaskTracker::new() }
     }
 
-    /// Permits one more socket. `None` when the visitor or the address has reached its limit. No limit holds for an
-    /// unknown address.
+    /// Permits one more socket. `None` when the visitor or the address has reached its limit. Without an address, only
+    /// the visitor is counted.
     pub fn take(self: &Arc<Self>, visitor: VisitorId, address: Option<Address>) -> Option<SocketPermit> {
         let mut counts = self.counts.lock();
         let of_address = address.and_then(|address| counts.addresses.get(&address).copied()).unwrap_or_default();

@@ -1,5 +1,6 @@
-//! The service worker and its offline page (decision 43). The worker's script is made when the server starts, because it names the
-//! files of this build. Browsers ask for it again with each page, and replace the worker they have when one byte differs.
+//! The service worker and its offline page (decision 43). The worker's script is made when the server starts, because
+//! it names the files of this build. Browsers ask for the script again with each page, and replace the worker they have
+//! when one byte differs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ const OFFLINE_POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
 
-/// What stands at the worker's address.
+/// The script at the worker's address, and the build that it belongs to.
 #[derive(Debug)]
 pub struct Worker {
     pub build: Build,
@@ -59,7 +60,7 @@ impl Worker {
             }
         }
         for path in PUBLIC {
-            // One file that is missing would keep the worker from being installed.
+            // If one of the named files were missing, browsers could not install the worker.
             if let Ok(content) = std::fs::read(root.join(path.trim_start_matches('/'))) {
                 hash.update(path);
                 hash.update(&content);

@@ -1,4 +1,4 @@
-//! What server functions do: they say who calls and what is asked; `backend::service` does the rest.
+//! The bodies of the server functions. They pass the caller and the parsed fields on to `backend::service`, which does the rest.
 
 use std::slice;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ pub async fn send_gif(
 }
 
 pub async fn my_gifs(chat: &Arc<Chat>, caller: &Caller, after: Option<GifHash>) -> Result<Shelf, Error> {
-    // All of it is what its visitor sent or wrote, or chose to keep.
+    // A shelf holds nothing that another visitor put there, so the length of the compressed answer reveals no secret.
     caller.allow_compression();
     chat.shelf(caller.person.id, after).await
 }
@@ -255,14 +255,15 @@ pub async fn set_gifs(_: &Arc<Chat>, caller: &Caller, play: String, veil: bool) 
     Ok(())
 }
 
-/// Stores what the caller has chosen in their browser, for a year.
+/// Stores the caller's choice in a cookie of their browser, for a year.
 fn keep_choice(caller: &Caller, name: &str, value: &str) {
     let (prefix, secure) = if caller.is_https { ("__Host-", "; Secure") } else { ("", "") };
     set_cookie(&format!("{prefix}{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}"));
 }
 
-/// Reads commands in a text from a plain form. A page with scripts has already done so; without this, a whisper written
-/// as a command would be shown to everybody.
+/// Applies a whisper command in a text, and returns the text and target to send. A page with scripts has already done so. For
+/// plain forms it is done here, or a whisper that is written as a command would be shown to everybody. The command is read in
+/// every language; it fails if it could mean several people.
 async fn apply_command(
     chat: &Arc<Chat>,
     caller: &Caller,

@@ -57,12 +57,13 @@ impl Caller {
         self.outcome.called.get()
     }
 
-    /// What the caller has to be told on the next page, although the call has succeeded.
+    /// An error to tell the caller on the next page, although the call has succeeded.
     pub fn told(&self) -> Option<&Error> {
         self.outcome.told.get()
     }
 
-    /// Whether the answer may be compressed. A function says so only if its answer holds nothing that is for its caller alone.
+    /// Whether the answer may be compressed. A function allows it only if the length of the answer reveals nothing that only the
+    /// caller may know.
     pub fn may_compress(&self) -> bool {
         self.outcome.may_compress.load(Ordering::Relaxed)
     }
@@ -77,7 +78,7 @@ impl Caller {
         let _ = self.outcome.called.set(person);
     }
 
-    /// Tells somebody who has come in why they are not called by the name that they once chose.
+    /// Tells a caller who has entered a room why they do not have the name that they once chose, if it would be refused today.
     pub(super) fn tell_of_name(&self) {
         if let Some(Err(error)) = self.person.chosen_today() {
             let _ = self.outcome.told.set(error);
@@ -88,8 +89,8 @@ impl Caller {
         self.outcome.may_compress.store(true, Ordering::Relaxed);
     }
 
-    /// Allows the compression of an answer with these entries, unless one of them is a whisper: the messages of others stand
-    /// beside it, and the length would tell whoever sent them how much they have in common.
+    /// Allows the compression of an answer with these entries, unless one of them is a whisper. Messages of others stand beside a
+    /// whisper, and the length would tell their senders how much their messages have in common with it.
     pub(super) fn allow_compression_of(&self, entries: &[Entry]) {
         if !entries.iter().any(Entry::is_whisper) {
             self.allow_compression();
@@ -97,8 +98,8 @@ impl Caller {
     }
 }
 
-/// A server function has failed. The error itself waits in the [`Caller`] of the context, so that whoever answers encodes it once:
-/// as a page, or in the form that the page's protocol knows.
+/// A server function has failed. The error itself is stored in the [`Caller`] of the context. The server encodes it when it
+/// answers: as a page, or in the form that the page's protocol knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Failed;
 
@@ -115,7 +116,7 @@ impl From<Error> for Failed {
 impl FromServerFnError for Failed {
     type Encoder = Nothing;
 
-    /// Fails for a request that server_fn could not read, or an answer that it could not write.
+    /// Maps an error of server_fn itself: [`Error::Refused`] for a request that it could not read, otherwise [`Error::Internal`].
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {
@@ -154,7 +155,7 @@ impl Decodes<Failed> for Nothing {
     }
 }
 
-/// What every server function gets from its context.
+/// The values that every server function needs from Leptos' context.
 fn context() -> Result<(Arc<Chat>, Caller), Failed> {
     use_context().zip(use_context()).ok_or_else(|| {
         tracing::error!("a server function ran without its context");
@@ -198,7 +199,7 @@ macro_rules! serve {
             }
         })*
 
-        /// How limits count the function at each address.
+        /// The act as which limits count the function at each address.
         const ACTS: &[(&str, Act)] = &[$(($address, Act::$act)),*];
 
         #[cfg(test)]
@@ -208,7 +209,7 @@ macro_rules! serve {
 
 server_functions!(serve);
 
-/// How limits count the server function at this path.
+/// The act as which limits count the server function at this path. For an unknown path it is [`Act::Do`].
 pub fn act_of(path: &str) -> Act {
     let address = path.strip_prefix("/api/").unwrap_or_default();
     ACTS.iter().find(|(known, _)| *known == address).map_or(Act::Do, |(_, act)| *act)

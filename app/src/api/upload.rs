@@ -18,14 +18,14 @@ pub struct Upload {
     pub gif: spool::Upload,
 }
 
-/// The longest field in bytes, apart from the file: a description.
+/// The most bytes of a field that is not the file. The longest such field is a description.
 const FIELD_BYTES: usize = (Description::MAX_CHARS * SCALARS_PER_CHARACTER * 4) as usize;
 
-/// Reads an upload, but no more of it than is allowed. (The server reads and drops the rest: a browser whose sending is
-/// cut off shows no answer.)
+/// Reads an upload, but no more of it than is allowed. (The server reads and drops the rest, because a browser whose request is
+/// cut off does not show the answer.)
 pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) -> Result<Upload, Error> {
     let mut form = form.into_inner().ok_or(Error::Refused)?;
-    // The room comes first, so that nothing more is read from somebody who may not send anything there.
+    // The room comes first, so that nothing more is read from a visitor who may not send anything there.
     let room = match form.next_field().await.map_err(cut_off)? {
         Some(field) if field.name() == Some("room") => id_of(&text_of(field).await?)?,
         _ => return Err(Error::Refused),
@@ -48,7 +48,7 @@ pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) ->
             _ => {}
         }
     }
-    // The form is read to its end: a whisper must not be shown to everybody because its `to` came last.
+    // The form is read to its end, because the field `to` may come after the file: without it a whisper would go to everybody.
     match gif {
         Some(gif) if gif.length() > 0 => {
             Ok(Upload { room, client: client.unwrap_or_else(ClientId::generate), target, showing, gif })
@@ -59,14 +59,14 @@ pub async fn read_upload(form: MultipartData, chat: &Chat, author: VisitorId) ->
     }
 }
 
-/// A GIF for the shelf that has arrived.
+/// An upload for the shelf that has arrived.
 pub struct ForShelf {
     pub label: Label,
     pub description: Option<Description>,
     pub gif: spool::Upload,
 }
 
-/// Reads a GIF for the shelf, as [`read_upload`] does one for a room.
+/// Reads an upload for the shelf, in the same way as [`read_upload`]. Fields after the file are not read.
 pub async fn read_for_shelf(form: MultipartData, chat: &Chat, visitor: VisitorId) -> Result<ForShelf, Error> {
     let mut form = form.into_inner().ok_or(Error::Refused)?;
     chat.may_keep_upload(visitor).await?;
@@ -87,7 +87,7 @@ pub async fn read_for_shelf(form: MultipartData, chat: &Chat, visitor: VisitorId
             _ => {}
         }
     }
-    // Only scripts send it, and they never leave it out.
+    // Only scripts send this form, and they always include the file.
     Err(Error::Refused)
 }
 
@@ -122,7 +122,7 @@ fn value_of<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
     text.trim().parse().map_err(|_| Error::Refused)
 }
 
-/// The body ended early or is not what it says it is.
+/// The error for a body that ended early or is malformed.
 fn cut_off<E: std::fmt::Display>(error: E) -> Error {
     tracing::debug!(%error, "upload cut off");
     Error::Refused

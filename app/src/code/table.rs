@@ -1,4 +1,4 @@
-//! Texts as people write them, and the code in them.
+//! Tests which code is found in texts as people write them.
 
 use rstest::rstest;
 

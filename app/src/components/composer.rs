@@ -60,7 +60,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         if is_for_all && !text.trim().is_empty() && !is_restoring {
             state.writing.tell_typing();
         }
-        // (At first the target of last time is not known yet.)
+        // (While the draft of last time is restored, its target is not known yet and must stay as it is stored.)
         if !is_restoring {
             state.writing.store_draft(&text);
         }
@@ -73,7 +73,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
             if typed.is_empty() {
                 field.set_value(&state.writing.draft().unwrap_or_default());
             } else {
-                // It outlives a reload, too.
+                // It has to outlive a reload, too.
                 state.writing.store_text(&typed);
             }
             changed_by(true);
@@ -85,7 +85,8 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         }
         if let Some(field) = field() {
             state.writing.notice.set(None);
-            // The target comes first, so that nobody is told of typing, and no draft is without it.
+            // The target is set first, so that the room is not told that this person is typing, and the draft is stored with
+            // its target.
             state.writing.whisper_to(to);
             field.set_value(text);
             changed();
@@ -111,7 +112,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
     let submit = move |is_text: bool| {
         let Some(field) = field() else { return };
         let written = field.value();
-        // (The panel tells it when nothing fits. Where there is no panel, the search is a command like others.)
+        // (The panel says so if nothing matches. Where there is no panel, `/gif` is a command like others.)
         if !is_text && state.panel.searches.get_untracked() && state.panel.is_there.get_untracked() {
             if state.panel.press("Enter") {
                 field.set_value("");
@@ -288,8 +289,8 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
     [area, gif_panel(state.panel), drop_zone(state)]
 }
 
-/// How many characters people see in a text. Scalars are counted faster, and are never fewer, so they do while the count
-/// is not shown.
+/// How many characters people see in a text. Unicode scalar values are faster to count and never fewer, so their number is used
+/// while the count is not shown.
 fn characters(text: &str) -> i64 {
     let scalars = text.chars().count() as i64;
     if i64::from(Text::MAX_CHARS) - scalars > COUNT_FROM { scalars } else { length(text) as i64 }

@@ -1,5 +1,5 @@
-//! What the composer tells, and what it asks instead of sending a text that begins like a command: what was meant, or which
-//! person.
+//! The composer's notices, and the question that it asks instead of sending a text that begins like a command: what was meant,
+//! or which person.
 
 use chat::Person;
 use chat::command::{Meant, Typed};
@@ -20,9 +20,9 @@ pub struct Asking {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Whisper to this person, and this text.
+    /// Whisper this text to this person.
     To(Person, String),
-    /// It is this command.
+    /// This command was meant.
     Command(String),
     AsText,
 }
@@ -77,11 +77,11 @@ pub fn command_question(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer
         .child(close_button(move || asking.set(None)))
 }
 
-/// A message of the composer: a file that cannot be sent, or a refusal.
+/// A notice above the text field, for example that a file cannot be sent or that the server has refused something.
 pub fn notice_line(notice: RwSignal<Option<String>>) -> Markup {
     element("div")
         .class("composer-notice")
-        // All others say what went wrong.
+        // All other notices say what went wrong.
         .class_while("done", move || notice.with(|notice| notice.as_deref() == Some(site().lang.in_room().kept)))
         .hidden_while(move || notice.with(Option::is_none))
         .child(element("p").set("role", "alert").live_text(move || notice.get().unwrap_or_default()))
@@ -111,7 +111,7 @@ mod tests {
         let meant = answers(Typed::Unknown(Some(Meant::Whisper("a b"))));
         assert_eq!(meant, (words.meant_whisper, vec!["Whisper".to_owned(), "Send as text".to_owned()]));
         assert_eq!(answers(Typed::Unknown(None)), (words.no_command, vec!["Send as text".to_owned()]));
-        // A text that asks for GIFs is no text.
+        // A search for GIFs is not offered to be sent as text.
         assert_eq!(answers(Typed::Unknown(Some(Meant::Gif))), (words.meant_gif, Vec::new()));
         assert_eq!(answers(Typed::ToSeveral(Vec::new())).0, words.which_person);
         for typed in [Typed::Plain, Typed::ToNobody("a")] {

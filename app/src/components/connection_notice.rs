@@ -18,7 +18,7 @@ pub fn connection_notice(connection: Connection, has_text: bool) -> Markup {
             browser::call(&window(), "reconnected", &JsValue::UNDEFINED);
         }
     });
-    // The page that follows explains these.
+    // The page that follows explains these endings.
     let is_told = |close| matches!(close, Close::NotSeated | Close::Barred | Close::RoomGone);
     let stuck = move || match (connection.ended.get(), connection.refused.get()) {
         (Some(Close::OldPage), _) => words.old_page,

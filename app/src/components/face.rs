@@ -15,7 +15,7 @@ pub fn face(person: &Person) -> Markup {
     face_of("", person)
 }
 
-/// The same in a size of its own.
+/// The same with one more class, which gives the size.
 pub fn face_of(class: &'static str, person: &Person) -> Markup {
     let class = format!("face {class} {}", hue(person));
     element("span").class(class).set("aria-hidden", "true").child(person.name.face())

@@ -1,4 +1,4 @@
-//! Errors under the fields of the dialog. Forms that are components show them by `field`.
+//! Errors under the fields of the dialog. (Forms outside of it show their errors by the component `field`.)
 
 use chat::{Error, Field};
 use web_sys::Element;

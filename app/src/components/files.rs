@@ -31,7 +31,7 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .live("multiple", move || state.site.ready.get().then(String::new))
         .set("aria-label", words.upload_gif)
         .on("change", chosen);
-    // (Somebody who reaches for it will open it.)
+    // (A person whose pointer or focus is on the button will probably open the panel.)
     let reach = move |_| state.panel.load();
     let open = element("button")
         .set("type", "button")
@@ -55,7 +55,7 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .child(element("button").class("button nojs").child(words.upload_gif))
 }
 
-/// How the GIF is to be shown, for a browser without scripts. (The panel asks the others.)
+/// The fields that say how the GIF is to be shown, for browsers without scripts. (In other browsers the panel has them.)
 fn options(words: &RoomWords) -> [Markup; 2] {
     let field = element("input").set("name", "description").set("autocomplete", "off").set("dir", "auto");
     let field = field.set("placeholder", words.gif_options).set("aria-label", words.describe);
@@ -63,7 +63,7 @@ fn options(words: &RoomWords) -> [Markup; 2] {
     [field.class("nojs"), element("label").class("check nojs").child(tick).child(" ").child(words.veil_this)]
 }
 
-/// The panel of GIFs, whose inside is an entry of its own.
+/// The sheet of the panel of GIFs. Its content is a WASM entry of its own (`crate::panel`).
 pub fn gif_panel(panel: Panel) -> Markup {
     let words = site().lang.in_room();
     let failed = move || panel.has_failed.get();

@@ -1,5 +1,5 @@
-//! A GIF in the log. It has its final size before it loads, and it does not play while it is out of sight or the person
-//! does not want it to. A veiled one is not even fetched before somebody asks for it.
+//! A GIF in the log. It has its final size before it loads, and it does not play while it is out of sight or the reader
+//! does not want it to. A veiled GIF is not even fetched before the reader asks for it.
 
 use chat::Gif;
 use chat::entry::Showing;
@@ -24,22 +24,23 @@ const SMALLEST_FLASH: u32 = 341 * 256 / 4;
 /// Over a GIF of less than this width or height, the mark and the button would hide too much of it.
 const COVERED: (u32, u32) = (160, 96);
 
-/// `view` is of the room; `sender` is the name of who sent it.
+/// `view` is that of the room, and `sender` is the name of the sender.
 pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: &str) -> Markup {
     let site = site();
     let words = site.lang.in_room();
     let is_animated = gif.frames > 1;
     let loop_millis = gif.duration_ms;
     let wishes = site.playback;
-    // The person's own choice for this GIF, whether it has played its one loop, whether it is near the screen, and whether their
-    // system asks for less motion.
+    // The reader's own choice for this GIF, whether it has played its one loop, whether it is on the screen, and whether the
+    // reader's system asks for less motion.
     let choice = RwSignal::new(None::<bool>);
     let has_played = RwSignal::new(false);
     let near = RwSignal::new(true);
     let reduces_motion = RwSignal::new(false);
     let is_unveiled = RwSignal::new(false);
     let (sha, is_sender_veiled) = (gif.sha, showing.veiled);
-    // Whether the owner wants every GIF to be veiled, and what is known of this one. (One that does not move needs no look.)
+    // Whether the owner wants every GIF to be veiled, and what is known of this GIF. (One that does not move needs no such
+    // facts.)
     let of_room = Memo::new(move |_| view.with(|view| (view.veil, view.facts(sha))));
     let facts = move || of_room.get().1.unwrap_or_default();
     let shown = Shown::of(gif.width.into(), gif.height.into());
@@ -52,7 +53,7 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
     let plays_once = move || wishes.with(|wishes| wishes.play == Some(Play::Once)) && choice.get().is_none();
     let wanted = Memo::new(move |_| match (choice.get(), wishes.with(|wishes| wishes.play)) {
         (Some(choice), _) => choice,
-        // Nobody knows yet how much it flashes. (Who has lifted the veil of one that does knows.)
+        // It is not known yet whether it flashes. (If it does, it is veiled, and a reader who lifts the veil was warned.)
         _ if flashes().is_none() => false,
         (None, None) => !reduces_motion.get(),
         (None, Some(Play::Always)) => true,
@@ -63,19 +64,19 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
     Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
 
     let animated = StoredValue::new(format!("/gif/{}/{sha}", view.with_untracked(|view| view.id)));
-    // A light copy that does not come is given up for the GIF itself.
+    // If a light copy cannot be loaded, the GIF itself is shown instead.
     let has_light = RwSignal::new(true);
     let address = move |plays: bool| {
         let part = match plays {
             true if facts().light && has_light.get() => "/light",
             true => "",
-            // Its address changes when there is a better one, which the browser would not look for.
+            // The address changes when there is a better still, for which the browser would not ask again at the same address.
             false if facts().still => "/still?webp",
             false => "/still",
         };
         (!veiled.get()).then(|| animated.with_value(|animated| format!("{animated}{part}")))
     };
-    // A loop begins when the picture is there.
+    // A loop begins when the image has loaded.
     let has_loaded = move || {
         if untrack(|| plays.get() && plays_once()) {
             // (The row may be gone by then.)
@@ -98,7 +99,7 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
         .on("load", move |_| has_loaded())
         .on("error", move |_| has_light.set(false))
         .once_there(move |image| {
-            // It may have come before this page was live.
+            // It may have loaded before the page was hydrated.
             if browser::property(image, "complete").is_truthy() {
                 has_loaded();
             }
@@ -107,7 +108,7 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
     let toggle = || {
         let press = move |_| match wanted.get_untracked() {
             true => choice.set(Some(false)),
-            // Who wants one loop gets one more.
+            // A reader who lets GIFs play once gets one more loop.
             false if has_played.get_untracked() => {
                 choice.set(None);
                 has_played.set(false);
@@ -165,7 +166,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// At its own size, smaller so that it fits, or a whole number of times larger so that it can be seen.
+    /// A GIF is shown at its own size, or smaller so that it fits, or a whole number of times larger so that it can be seen.
     pub fn of(width: u32, height: u32) -> Self {
         let (width, height) = (width.max(1), height.max(1));
         let longest = width.max(height);

@@ -1,4 +1,4 @@
-//! How GIFs play for this reader. The forms work without scripts, and then load the page again.
+//! The settings for how GIFs play for this reader. The forms also work without scripts, and load the page again then.
 
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ pub fn gif_settings(here: &str) -> Markup {
     let now = site.playback;
     let reduces_motion = RwSignal::new(false);
     Effect::new(move |_| reduces_motion.set(browser::matches("(prefers-reduced-motion: reduce)")));
-    // Who has chosen nothing sees what their device wishes.
+    // A reader who has chosen nothing sees what their device asks for.
     let holds = move || now.get().play.unwrap_or(if reduces_motion.get() { Play::Never } else { Play::Always });
     let action = format!("/api/set_gifs?back={}", in_query(here));
     let form = |class: &'static str| element("form").class(class).set("method", "post").set("action", action.clone());

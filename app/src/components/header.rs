@@ -18,7 +18,7 @@ pub fn header(here: &str) -> Markup {
         .children(me(here))
 }
 
-/// The visitor's own name and face. The popover shows their colour and the language switch.
+/// The visitor's own name and face. The popover shows their colour, the language switch and the settings for GIFs.
 fn me(here: &str) -> [Markup; 2] {
     let site = site();
     let words = site.lang.common();
@@ -51,7 +51,7 @@ fn me(here: &str) -> [Markup; 2] {
         .child(element("p").class("soft small").child(words.me_hint))
         .child(language_switch(here))
         .child(gif_settings(here))
-        // The page shows it where the browser can install it (public/installed.js).
+        // CSS shows this button where the browser can install the page (public/installed.js).
         .child(element("button").set("type", "button").class("button install").child(words.install));
     [button, card]
 }

@@ -1,11 +1,11 @@
-//! What a browser's key events say of Enter.
+//! Reads Enter from a browser's key events.
 
 use leptos::prelude::*;
 
 use crate::browser;
 use crate::state::enter::{Key, Press};
 
-/// What a key event says. Input methods call a key "Process", and then only its place says that it is Enter.
+/// Reads a key event. Input methods report a key as "Process", and then only its place (`code`) says that it is Enter.
 pub fn pressed(event: &web_sys::KeyboardEvent) -> Press {
     let (key, code, number) = (event.key(), event.code(), event.key_code());
     let by_ime = number == 229;

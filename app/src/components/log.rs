@@ -24,7 +24,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
     let words = lang.in_room();
     let scroll = reading.scroll;
     copy_messages(shown);
-    // A page with little history may be near its top already.
+    // The reader of a short log may be near its top already.
     Effect::new(move |_| {
         if state.site.ready.get() {
             reading.load_older_when_near();
@@ -45,7 +45,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
         }
         other => mark(reading, &other),
     };
-    // How often code was copied of late.
+    // How often code was copied while screen readers are told of it; 0 when that is over.
     let copied = RwSignal::new(0);
     // One listener serves all buttons in the log, because rows are many and are rebuilt when they change.
     let press = move |event: web_sys::Event| {
@@ -92,7 +92,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
         .on("pointercancel", move |_| scroll.release())
         .on("pointerleave", move |_| scroll.release())
         .child(log);
-    // Screen readers say it again if it is another text.
+    // Screen readers announce the next copy only if the text differs, so every second one ends with a space.
     let told = move || match copied.get() {
         0 => String::new(),
         count if count.is_multiple_of(2) => format!("{} ", lang.common().copied),

@@ -82,7 +82,7 @@ fn markup(view: RwSignal<RoomView>, entry: Entry, joined: bool, quote: Option<Qu
     row(is_new(&format!("msg {}", hue(&entry.person)))).children(head.into_iter().flatten()).children(inside)
 }
 
-/// To whom a message is whispered; nothing if it is for all.
+/// To whom a message is whispered; nothing if it is for all. `written` prepares the name, for example for markup or plain text.
 pub fn whisper_mark(site: Site, entry: &Entry, written: fn(&str) -> String) -> String {
     match &entry.to {
         Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
@@ -158,8 +158,8 @@ pub fn reactions(
         .children(gifs.iter().map(by_gif))
 }
 
-/// A GIF as high as an emoji. It plays while somebody points at it, and is not fetched where GIFs are veiled. So small a picture may
-/// flash (see [`super::gif`]).
+/// A GIF as high as an emoji. It plays while the pointer is on it, and is not fetched where GIFs are veiled. Flashes of so
+/// small a picture are no danger (see [`super::gif`]).
 fn small_gif(view: RwSignal<RoomView>, gif: &Gif) -> Markup {
     let site = site();
     let address = format!("/gif/{}/{}", view.with_untracked(|view| view.id), gif.sha);

@@ -32,7 +32,7 @@ fn message(sending: Sending, item: Item) -> Markup {
     let whisper = item.target.to.map(|to| sentence(&lang.whispered_to(&html::isolated(&lang.name(&to.name)))));
     let class = if whisper.is_some() { "msg own waiting whisper" } else { "msg own waiting" };
     let content = match item.content {
-        // Shown as it is published.
+        // It is shown as the room will show it, so without the escape.
         Content::Text(text) | Content::Caption { text, .. } if whisper.is_none() => {
             vec![text_bubble(command::unescaped(&text))]
         }
@@ -74,8 +74,8 @@ fn progress(sending: Sending, client: ClientId, bytes: u64, status: Memo<Option<
     element("div").class("upload").hidden_while(move || !open()).child(bar).child(numbers).child(stop)
 }
 
-/// Whether the message is on its way, or the buttons that decide about a failed one. `is_gif`: the progress bar says already that it
-/// is on its way.
+/// Whether the message is on its way, or the buttons for a message that failed. `is_gif`: the progress bar says already that the
+/// message is on its way.
 fn delivery_status(sending: Sending, client: ClientId, status: Memo<Option<Status>>, is_gif: bool) -> Markup {
     let lang = site().lang;
     let words = lang.in_room();
@@ -125,7 +125,7 @@ fn why(lang: Lang, failure: &Failure) -> String {
     }
 }
 
-/// A file field, in place of a button that would send what cannot be read.
+/// A file field, in place of a button that would send again a file that cannot be read.
 fn choose_again(sending: Sending, client: ClientId) -> Markup {
     let label = sending.shown.site.lang.in_room().choose_gif;
     let chosen = move |event: web_sys::Event| {

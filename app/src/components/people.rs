@@ -92,7 +92,7 @@ fn markup(state: RoomState, person: &Person) -> Markup {
         .child(menu.set("aria-label", lang.menu_of(&name)).child("⋯"))
 }
 
-/// The link that people send to friends.
+/// The address of the room, which people send to friends.
 pub fn room_link() -> String {
     let location = window().location();
     format!("{}{}", location.origin().unwrap_or_default(), location.pathname().unwrap_or_default())

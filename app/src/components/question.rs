@@ -67,7 +67,8 @@ pub fn dialog(state: RoomState) -> Markup {
             return;
         };
         let Ok(typed) = web_sys::FormData::new_with_form(&form) else { return };
-        // Untouched fields are left out: somebody may have changed these settings elsewhere since.
+        // Untouched fields are left out, because these settings may have been changed elsewhere since, for example in another
+        // tab.
         for setting in ["title", "capacity", "slow", "veil"] {
             if is_untouched(&form, setting) {
                 typed.delete(setting);
@@ -244,13 +245,13 @@ fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
     .flatten()
 }
 
-/// The box that takes the password away.
+/// The checkbox that removes the password.
 pub fn remove_password(lang: Lang) -> Markup {
     let tick = element("input").set("type", "checkbox").set("name", "open").set("value", "true");
     element("label").class("check").child(tick).child(" ").child(lang.dialogs().remove_password)
 }
 
-/// Whether the room's GIFs are veiled.
+/// The choice whether the room's GIFs are veiled.
 pub fn veil_field(lang: Lang, id: &'static str, is_veiled: bool) -> Markup {
     let words = lang.dialogs();
     let option = |value: bool, text: &'static str| {
@@ -264,7 +265,7 @@ pub fn veil_field(lang: Lang, id: &'static str, is_veiled: bool) -> Markup {
         .child(option(true, words.veil_on))
 }
 
-/// How the GIF of a message is shown.
+/// The fields for how the GIF of a message is shown.
 fn showing(state: RoomState, seq: u64) -> [Markup; 2] {
     let words = state.site.lang.in_room();
     let showing = state.shown.entry(seq).map(|entry| entry.showing).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the clipboard gets: the code of a button, or the messages of a selection.
+//! Copies to the clipboard: the code beside a button, or the messages of a selection.
 
 use chat::Entry;
 use leptos::prelude::*;
@@ -39,8 +39,8 @@ pub fn copy_code(lang: Lang, notice: RwSignal<Option<String>>, button: &Element,
     });
 }
 
-/// Makes a text of a selection that holds several messages: who said what, and when, without the buttons between them. What is
-/// selected in one message is copied as the browser does it.
+/// Copies a selection of several messages as a text: who said what, and when, without the buttons between them. A selection
+/// within one message is copied as the browser does it.
 pub fn copy_messages(shown: Shown) {
     Effect::new(move |_| {
         let listener = window_event_listener_untyped("copy", move |event| {
@@ -57,7 +57,8 @@ pub fn copy_messages(shown: Shown) {
     });
 }
 
-/// Copies of the rows of the log that are selected, the first and the last as far as they are. A selection in a text field has none.
+/// Copies of the selected rows of the log. Of the first and the last row they have only the selected part. A selection in a
+/// text field has none.
 fn selected_rows() -> Option<Vec<Element>> {
     let selection = call(&window(), "getSelection", &JsValue::UNDEFINED)?;
     let range = call(&selection, "getRangeAt", &0.into())?;
@@ -92,7 +93,7 @@ fn head(site: Site, entry: &Entry) -> String {
     format!("{name} {mark}{at}\n")
 }
 
-/// What a row says: a message its text or whose GIF it is, other rows all they say unless they have buttons.
+/// The text of a row: of a message its text or its GIF's description, of another row everything, unless it has a button.
 fn content(row: &Element) -> Option<String> {
     let one = |selector: &str| row.query_selector(selector).ok().flatten();
     let said = if !row.class_list().contains("msg") {

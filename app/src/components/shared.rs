@@ -12,7 +12,8 @@ mod kept {
 
     use crate::markup::Markup;
 
-    /// How long a part is used. An older one is freed when the cache is used next, so that removed messages leave the memory, too.
+    /// How long a part is kept. An older one is freed when the cache is used next, so that removed messages leave the memory,
+    /// too.
     const MAX_AGE: Duration = Duration::from_secs(600);
 
     /// The most bytes that a cache keeps.

@@ -37,7 +37,7 @@ pub static BELL: Kind = Kind {
     press: |room, _| room.notify.toggle(),
 };
 
-/// Hides somebody's messages, in this browser only.
+/// Hides a person's messages, in this browser only.
 pub static MUTE: Kind = Kind {
     class: "quiet-button switch js",
     icon: icon::HIDE,

@@ -1,5 +1,5 @@
-//! Times: in UTC as the server writes them, and in the reader's time zone once the page is hydrated. The title says them
-//! exactly; where nothing hovers, a tap does (in the style sheet).
+//! Times: in UTC as the server writes them, and in the reader's time zone once the page is hydrated. The `title` has the exact
+//! time, which a tap shows on devices that cannot hover (style/base.css).
 
 use chat::Timestamp;
 use leptos::prelude::*;

@@ -10,8 +10,8 @@ use crate::browser::property;
 
 type Seen = Closure<dyn Fn(js_sys::Array)>;
 
-/// Keeps `near` up to date with whether the element is on the screen or almost, and `above`, if given, with whether it
-/// is above the screen. This ends with the view that the element belongs to.
+/// Keeps `near` up to date with whether any part of the element is on the screen, and `above`, if given, with whether the
+/// element is above the screen. This ends with the view that the element belongs to.
 pub fn watch_visibility(element: &Element, near: RwSignal<bool>, above: Option<RwSignal<bool>>) {
     let seen = Seen::new(move |entries: js_sys::Array| {
         let entry = entries.pop().unchecked_into::<IntersectionObserverEntry>();

@@ -15,19 +15,20 @@ pub enum Wrong {
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Host {
-    /// The length of the host in bytes, and of the port with its colon.
+    /// The length of the host in bytes.
     pub length: usize,
+    /// The length of the port with its colon in bytes.
     pub port: usize,
     /// Whether a path, a query or a fragment follows.
     pub goes_on: bool,
-    /// The host in ASCII, if people could take it for another one.
+    /// The host in ASCII, with Punycode, if people could take it for another one.
     pub ascii: Option<String>,
 }
 
-/// The ends of hosts that are not in ASCII and that letters of a sentence may follow directly.
+/// Top-level domains in Korean, Chinese or Japanese letters. Letters of the sentence may follow them directly.
 const CJK_ENDINGS: &str = "한국 닷컴 닷넷 삼성 中国 中國 台灣 台湾 香港 公司 网络 網路 みんな";
 
-/// Reads the host at the beginning of `text`. A bare one begins with `www.`.
+/// Reads the host and the port at the beginning of `text`. `is_bare`: the address has no scheme and begins with `www.`.
 pub fn read(text: &str, is_bare: bool) -> Result<Host, Wrong> {
     let mut authority = text;
     for (at, c) in text.char_indices() {
@@ -55,13 +56,13 @@ pub fn read(text: &str, is_bare: bool) -> Result<Host, Wrong> {
     finish(text, host.len(), run, is_disguised.then_some(ascii))
 }
 
-/// The byte at this place; behind the end it is a space.
+/// The byte at this place, or a space behind the end.
 fn byte(text: &str, at: usize) -> u8 {
     text.as_bytes().get(at).copied().unwrap_or(b' ')
 }
 
-/// The end of the characters that can stand in a host, and whether each of its labels begins with Korean, Chinese or Japanese. After
-/// other letters these are the sentence's.
+/// The end of the characters that can stand in a host, and whether each of its labels begins with a Korean, Chinese or Japanese
+/// letter. In a label that begins otherwise, such a letter belongs to the sentence and ends the host.
 fn run(text: &str) -> Result<(usize, bool), Wrong> {
     let (mut label_from, mut is_label_cjk, mut is_cjk) = (0, false, true);
     for (at, c) in text.char_indices() {
@@ -90,7 +91,8 @@ fn run(text: &str) -> Result<(usize, bool), Wrong> {
     Ok((text.len(), is_cjk))
 }
 
-/// The host without the sentence behind it: "a.kr.다음" is a host and a sentence, and so is "정부.한국에서".
+/// The host without the sentence that follows it: "a.kr.다음" and "정부.한국에서" are a host and the next word. `is_whole`: the last
+/// label is known to belong to the host.
 fn without_sentence(mut host: &str, is_whole: bool) -> &str {
     while let Some(b'.' | b'-' | b'_') = host.as_bytes().last() {
         host = &host[..host.len() - 1];
@@ -110,8 +112,9 @@ fn without_sentence(mut host: &str, is_whole: bool) -> &str {
     }
 }
 
-/// Checks the labels of a host before the byte `next`. Returns it in ASCII, and whether people could take it for another one. They can
-/// if a label is neither in ASCII, nor in Hangul, nor in the letters of Chinese and Japanese; and if one of those looks like a line.
+/// Checks the labels of a host, which the byte `next` follows. Returns the host in ASCII, and whether people could take it for
+/// another one. They could if a label is neither in ASCII, nor in Hangul, nor in Chinese and Japanese letters, and also if one
+/// of these letters looks like a dash, a slash or a dot.
 fn check(host: &str, next: u8, is_bare: bool) -> Result<(String, bool), Wrong> {
     let lower = host.to_ascii_lowercase();
     let (mut ascii, mut is_disguised) = (String::new(), false);
@@ -140,26 +143,27 @@ fn check(host: &str, next: u8, is_bare: bool) -> Result<(String, bool), Wrong> {
         is_host &= !matches!((byte(label, 0), label.as_bytes().last()), (b'-', _) | (_, None | Some(b'-')));
         is_host &= ascii.len() - from < 64;
     }
-    // Without a dot it is a computer nearby, or not a whole host.
+    // A host without a dot is a computer in the local network, or incomplete.
     let is_nearby = host.is_ascii() && next.is_ascii() && !matches!(next, b'$' | b'%' | b'&' | b'+' | b'=' | b'^');
     let is_dotted = labels > if is_bare { 2 } else { 1 };
     let is_host = is_host
         && ascii.len() < 254
         && (is_dotted || !is_bare && (is_nearby || lower == "localhost"))
         && (!is_number || labels == 4 && bytes == 4)
-        // Browsers would read capital letters as others.
+        // Browsers turn capital letters into small ones, which may be other letters.
         && (host.is_ascii() || lowercase(&lower) == lower);
     if is_host { Ok((ascii, is_disguised)) } else { Err(Wrong::Host) }
 }
 
-/// The number that this is, or a large one if it is larger than any port.
+/// The number that these digits are, or `u32::MAX` if it is larger. `None` if not all of them are digits.
 fn number(digits: &str) -> Option<u32> {
     digits.bytes().try_fold(0u32, |number, byte| {
         byte.is_ascii_digit().then(|| number.saturating_mul(10).saturating_add(u32::from(byte - b'0')))
     })
 }
 
-/// Reads the port, and looks at what follows: `run` is the end of all that could stand in a host.
+/// Reads the port, and checks what follows. `length` is the end of the host, and `run` the end of all characters that could
+/// stand in a host.
 fn finish(text: &str, length: usize, run: usize, ascii: Option<String>) -> Result<Host, Wrong> {
     let has_colon = byte(text, run) == b':';
     let port_from = run + usize::from(has_colon);
@@ -169,11 +173,11 @@ fn finish(text: &str, length: usize, run: usize, ascii: Option<String>) -> Resul
     }
     let after = byte(text, end);
     let begins_path = matches!(after, b'/' | b'?' | b'#');
-    // Browsers take a backslash for a slash, other programs for a part of a name; and %40 for an at sign.
+    // Browsers read a backslash as a slash, but other programs read it as a part of a user name. They may read %40 as an at sign.
     let is_broken = after.is_ascii_alphanumeric() || matches!(after, b'\\' | b'%');
     let mut host = Host { length, port: 0, goes_on: false, ascii };
     let is_right = if run > length {
-        // A full stop ends a sentence, but not if the address went on behind it.
+        // A full stop behind the host ends the sentence. If an address goes on behind it, the host is malformed.
         !text[length..run].is_ascii() || !is_broken && after != b'/' && end == port_from
     } else if end > port_from {
         host.port = end - length;

@@ -1,9 +1,10 @@
-//! What a character is in an address. These are ranges by hand, because the tables of Unicode are larger than all of this.
+//! The kinds of characters in an address. The ranges are chosen by hand, because the tables of Unicode would be larger than all
+//! of the code for links.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Ascii,
-    /// A letter of Korean, Chinese or Japanese, which stand directly after an address without belonging to it.
+    /// A letter of Korean, Chinese or Japanese, whose words may follow an address without a space.
     Cjk,
     /// A letter of another script.
     Letter,
@@ -76,7 +77,7 @@ const IN_HOSTS: &Ranges = &[
     [0xE40, 0xE4E],
 ];
 
-/// What browsers read as another character in a host: letters and digits of full or half width, in circles, ligatures.
+/// Characters that browsers replace by others in a host: letters and digits of full or half width or in circles, and ligatures.
 const REPLACED: &Ranges = &[
     [0xAA, 0xAA],
     [0xB2, 0xB3],
@@ -108,11 +109,12 @@ pub fn kind(c: char) -> Kind {
     }
 }
 
+/// Whether a letter that is not ASCII may stand in a host.
 pub fn is_in_hosts(c: char) -> bool {
     is_within(c, IN_HOSTS)
 }
 
-/// (The last ones are mathematical.)
+/// Whether browsers replace the character by another one in a host. (The second range is that of mathematical letters.)
 pub fn is_replaced(c: char) -> bool {
     is_within(c, REPLACED) || ('\u{1D400}'..='\u{1D7FF}').contains(&c)
 }

@@ -2,13 +2,14 @@
 
 use super::letters::{Kind, kind};
 
-/// What stands after a slash and is no name of a page, but the sentence's: "https://a.kr/에서 봤어요".
+/// Korean particles. After a slash they are not the name of a page but belong to the sentence: "https://a.kr/에서 봤어요".
 const PARTICLES: &str = "은 는 이 가 을 를 에 의 도 만 로 와 과 요 에서 에게 에는 에도 에서는 으로 부터 까지 보다 처럼 라고 이라고 라는 \
     이라는 이랑 랑 하고 입니다 이에요 예요";
 
 /// The end of the address at the beginning of `text`, whose path begins at `from`. `before` is the text before the address.
 pub fn end(before: &str, text: &str, from: usize) -> usize {
-    // Underscores belong to many addresses, but not if one before the address is still open.
+    // Many addresses contain underscores. But if there is an open underscore before the address, the next one closes the
+    // emphasis.
     let underscores = before.bytes().filter(|byte| *byte == b'_').count();
     let is_emphasized = underscores % 2 == 1 || matches!(before.as_bytes().last(), Some(b'_' | b'*'));
     let mut path = &text[from..from + scan(&text[from..], is_emphasized)];
@@ -28,12 +29,12 @@ pub fn end(before: &str, text: &str, from: usize) -> usize {
     from + path.len()
 }
 
-/// The first character that cannot belong to the address. Two kinds of rules are the more difficult ones:
+/// The place of the first character that cannot belong to the address. Two of the rules are less simple:
 ///
-/// - Korean, Chinese and Japanese belong to it after one of `/_-=&#+@` and after themselves. After letters, digits and
-///   punctuation they are the sentence's. A bracket or a colon counts as what is before it, so that "/사과_(과일)" is a path and
-///   "/docs(문서)" is not.
-/// - A bracket that closes belongs to it if it was opened there, and one that opens if it is closed there.
+/// - Korean, Chinese and Japanese letters belong to the address after one of `/_-=&#+@·` and after each other. After other
+///   letters, digits and punctuation they belong to the sentence. An opening bracket or a colon counts as the character before
+///   it, so that "/사과_(과일)" is a path, and "(문서)" in "/docs(문서)" belongs to the sentence.
+/// - A closing bracket belongs to the address if it was opened there, and an opening one if it is closed there.
 fn scan(text: &str, is_emphasized: bool) -> usize {
     let (mut depth, mut opened, mut before_bracket) = (0u32, 0, '/');
     let mut before = '/';

@@ -6,8 +6,8 @@ const T_MAX: u32 = 26;
 const SKEW: u32 = 38;
 const DAMP: u32 = 700;
 
-/// Appends `label` in Punycode, with the prefix that says so. A host has few characters, so no number here overflows; one that
-/// did would only make another host.
+/// Appends `label` in Punycode, with the prefix `xn--`. A host has few characters, so no number here overflows. If one did, it
+/// would wrap, and the link would only lead to another host.
 pub fn encode(label: &str, out: &mut String) {
     out.push_str("xn--");
     let basic = label.chars().filter(char::is_ascii);

@@ -1,4 +1,4 @@
-//! Texts as people write them, and the links in them.
+//! Tests which links are found in texts as people write them.
 
 use super::Piece::{Link, Plain};
 use super::pieces;
@@ -6,7 +6,7 @@ use super::pieces;
 /// A text, and its links as they are written there.
 type Case = (&'static str, &'static [&'static str]);
 
-/// The sentence goes on behind the address, or closes around it.
+/// Texts in which the sentence goes on behind the address, or encloses it.
 const SENTENCES: &[Case] = &[
     ("보세요: https://a.kr/x(y)?q=1. 네", &["https://a.kr/x(y)?q=1"]),
     ("(http://a.kr)", &["http://a.kr"]),
@@ -135,7 +135,7 @@ const SENTENCES: &[Case] = &[
     ("한https://a.kr", &["https://a.kr"]),
 ];
 
-/// What belongs to the address.
+/// Texts that show what belongs to an address.
 const ADDRESSES: &[Case] = &[
     ("HTTP://a.kr", &["HTTP://a.kr"]),
     ("Https://a.kr/X", &["Https://a.kr/X"]),
@@ -225,7 +225,7 @@ const ADDRESSES: &[Case] = &[
     ("https://a.kr https://a.kr", &["https://a.kr", "https://a.kr"]),
 ];
 
-/// What is not linked, or only what is behind it.
+/// Texts without a link.
 const NONE: &[Case] = &[
     ("", &[]),
     ("javascript:alert(1)", &[]),
@@ -324,7 +324,7 @@ const NONE: &[Case] = &[
     ("https://exa$mple.com", &[]),
 ];
 
-/// Texts with one link, and how people read it.
+/// Texts with one link: the text, the link's `href`, and the shown address, which is empty if it is the same as `href`.
 const SHOWN: &[(&str, &str, &str)] = &[
     ("www.a.kr/x", "https://www.a.kr/x", "www.a.kr/x"),
     ("HTTP://a.kr", "HTTP://a.kr", "HTTP://a.kr"),

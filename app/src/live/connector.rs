@@ -22,10 +22,11 @@ const GOODBYE: u16 = 1000;
 const PROBE_MILLIS: u32 = 3000;
 /// The shortest time between two probes.
 const PROBE_AGAIN_MILLIS: u64 = 1000;
-/// The longest that opening a socket may take, and that nothing may be heard on a new one.
+/// The longest that a socket may take to open, and that a new socket may stay silent.
 const OPENING_MILLIS: u64 = 10_000;
-/// How often the page checks for silence. If a check is later than the second number, the device must have slept.
+/// How often the page checks for silence.
 const CHECK_EVERY_MILLIS: u64 = 2000;
+/// If more time than this has passed since the last check, the device must have slept, or the clock was set.
 const SLEPT_MILLIS: u64 = 5000;
 
 /// How long a page that polls waits before it tries a socket again.
@@ -37,7 +38,7 @@ pub struct Connector {
     take: Box<dyn Fn(Down) -> bool>,
     /// Names this page to the server, also after a reload.
     page: PageId,
-    /// The last cards that the page has named, which every poll names again.
+    /// The last message that named the cards to watch. Every poll repeats it.
     cards: RefCell<Option<Up>>,
     socket: RefCell<Option<Socket>>,
     /// This socket has brought the page up to date.
@@ -48,7 +49,7 @@ pub struct Connector {
     pub(super) tries: Cell<u32>,
     /// When the last frame arrived, or the socket was opened.
     heard_at: Cell<u64>,
-    /// When the last check for silence was.
+    /// When the last check for silence was, by the browser's clock like the other times.
     checked_at: Cell<u64>,
     probed_at: Cell<u64>,
     /// When the page last asked for the time.
@@ -82,7 +83,7 @@ impl Connector {
         })
     }
 
-    /// Connects, and listens to what the browser tells as long as the page lives.
+    /// Connects, and listens to the browser's events as long as the page lives.
     pub fn open(self: &Rc<Self>) {
         self.connect();
         if browser::has_no_sockets() {
@@ -134,12 +135,12 @@ impl Connector {
         }
     }
 
-    /// What the page says first, whatever carries it.
+    /// The messages that the page sends first, on a socket or in a poll.
     fn hello(&self) -> Vec<Up> {
         vec![Up::Hello { protocol: PROTOCOL }, Up::Page { id: self.page }, (self.watch)()]
     }
 
-    /// Everything that the page says in a poll, with one thing more.
+    /// All messages of a poll, with one more message if it is given.
     pub(super) fn poll_of(&self, up: Option<Up>) -> Vec<Up> {
         let mut ups = self.hello();
         ups.extend(self.cards.borrow().clone());
@@ -168,7 +169,8 @@ impl Connector {
     fn receive(self: &Rc<Self>, frame: &str) {
         self.heard_at.set(browser::now());
         let Some(down) = wire::read::<Down>(frame) else {
-            // Only a server of another version sends what this page does not know, and nothing after it can be relied on.
+            // Only a server of another version sends a message that this page does not know. Its later messages cannot be
+            // relied on.
             self.drop_socket();
             return self.end(Close::OldPage);
         };
@@ -221,15 +223,16 @@ impl Connector {
         self.asked_at.set(browser::now());
     }
 
-    /// Closes a socket that is of no use any more, without listening for its end. (Without a code this is no goodbye.)
+    /// Closes a socket that is of no use any more, without listening for its end. (To the server this is not a goodbye, because
+    /// it has no code.)
     fn drop_socket(&self) {
         if let Some(socket) = self.socket.take() {
             socket.close(None);
         }
     }
 
-    /// The page goes away. If it may come back (from the browser's cache of pages), it is only out of sight. Otherwise it says
-    /// goodbye: not every browser does that by itself.
+    /// The page goes away. If it may come back from the browser's back/forward cache, only the socket is closed. Otherwise the
+    /// page says goodbye, because not every browser does that by itself.
     fn leave_page(&self, may_come_back: bool) {
         if may_come_back {
             return self.drop_socket();
@@ -253,7 +256,7 @@ impl Connector {
         }
     }
 
-    /// Plans the next attempt, a little later each time and at a random moment, so that not everybody comes at once.
+    /// Plans the next attempt, later each time and at a random moment, so that not all pages reconnect at once.
     pub(super) fn plan_reconnect(self: &Rc<Self>) {
         if self.is_polling.get() {
             return self.connect_in(SOCKET_AGAIN_MILLIS);
@@ -263,7 +266,7 @@ impl Connector {
         self.connect_in(self.next_wait());
     }
 
-    /// How long to wait after one more try has failed, in milliseconds.
+    /// Counts a failed attempt, and returns how long to wait before the next one, in milliseconds.
     pub(super) fn next_wait(&self) -> u64 {
         let wait = f64::from(backoff(self.tries.get())) * (0.5 + js_sys::Math::random() / 2.0);
         self.tries.set(self.tries.get() + 1);
@@ -278,8 +281,8 @@ impl Connector {
         }
     }
 
-    /// Asks the server why it opens no socket: browsers hide the answer to a failed handshake. What it refuses now, it
-    /// would refuse again and again. If it refuses nothing, something on the way does.
+    /// Asks the server why it opens no socket, because browsers hide the answer to a failed handshake. If the server would open
+    /// one, something on the way prevents it, and the page polls.
     fn ask_why(self: &Rc<Self>) {
         let this = self.clone();
         spawn_local(async move {
@@ -302,7 +305,7 @@ impl Connector {
                 Some(Refusal::TooMany)
             }
             Error::Refused => {
-                // Coming back to the page tries once more.
+                // There is no further attempt until the person comes back to the page.
                 if let Some(planned) = self.retry.take() {
                     planned.clear();
                 }
@@ -315,7 +318,8 @@ impl Connector {
         }
     }
 
-    /// Notices what no event reports: silence, a laptop that slept, a network that changed.
+    /// Starts the regular check for silence. Also probes the socket when the person comes back or the network changes, and says
+    /// goodbye when the page goes away.
     fn watch_for_silence(self: &Rc<Self>) {
         let this = self.clone();
         set_interval(move || this.notice_silence(), Duration::from_millis(CHECK_EVERY_MILLIS));
@@ -359,7 +363,7 @@ impl Connector {
         }
     }
 
-    /// Checks at once whether the server is there, instead of at the next heartbeat.
+    /// Checks at once whether the server can be reached, instead of at the next heartbeat. A page that polls does so at once.
     fn probe(self: &Rc<Self>) {
         if self.is_polling.get() {
             return self.end_pause();
@@ -367,7 +371,7 @@ impl Connector {
         match self.ready_state() {
             State::Open => {
                 let asked_at = browser::now();
-                // Several of these events come at once, above all when somebody walks through their tabs.
+                // Several of these events come at once, above all when a person switches between tabs.
                 if asked_at.abs_diff(self.probed_at.replace(asked_at)) < PROBE_AGAIN_MILLIS {
                     return;
                 }
@@ -400,7 +404,7 @@ impl Connector {
     }
 }
 
-/// Whether this is all that a page needs to be up to date.
+/// Whether a page is up to date after this message.
 fn is_all(down: &Down) -> bool {
     matches!(down, Down::Lobby(_) | Down::CaughtUp { .. })
 }

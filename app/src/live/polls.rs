@@ -1,4 +1,4 @@
-//! Asks again and again for what a socket would have brought, until one works (docs/decisions/0045).
+//! Polls for the messages that a socket would have brought, until a socket works (docs/decisions/0045).
 
 use std::rc::Rc;
 
@@ -12,13 +12,13 @@ use wasm_bindgen_futures::JsFuture;
 use super::connector::Connector;
 use crate::{browser, call};
 
-/// Between two polls of a lively room, which the server has held back for a while.
+/// The pause after a poll that the server could hold until there was news.
 const PAUSE_MILLIS: u64 = 200;
-/// Between two polls that the server answers at once, because enough other polls of this browser wait.
+/// The pause after a poll that the server answered at once, because enough other polls of this browser are waiting.
 const PAUSE_WITHOUT_WAITING_MILLIS: u64 = 2000;
 
 impl Connector {
-    /// Polls until a socket works.
+    /// Polls until a socket works or the connection ends. Does nothing if the page polls already.
     pub(super) fn poll(self: &Rc<Self>) {
         if self.is_polling.replace(true) {
             return;
@@ -71,21 +71,21 @@ impl Connector {
         });
     }
 
-    /// A socket works.
+    /// Stops polling, because a socket works.
     pub(super) fn end_polls(&self) {
         browser::note_sockets(true);
         self.is_polling.set(false);
         self.end_pause();
     }
 
-    /// Says one thing at once.
+    /// Sends one message at once, in a poll of its own.
     pub(super) fn say_by_poll(self: &Rc<Self>, up: Up) {
-        // (Every poll names the cards.)
+        // (Every poll contains the cards already.)
         let more = (!matches!(up, Up::ShowCards { .. })).then_some(up);
         let poll = Poll { ups: self.poll_of(more), state: None, waits: false, again: 0, goodbye: false };
         let this = self.clone();
         spawn_local(async move {
-            // What is missing comes with the next poll.
+            // If this poll fails, the next one brings the messages.
             if let Ok(polled) = call::poll(&poll).await
                 && this.is_polling.get()
             {
@@ -94,13 +94,13 @@ impl Connector {
         });
     }
 
-    /// The browser sends this also when the page has gone.
+    /// Says goodbye with a beacon, which the browser sends even after the page has gone.
     pub(super) fn say_goodbye_by_poll(&self) {
         let poll = Poll { ups: self.poll_of(None), state: None, waits: false, again: 0, goodbye: true };
         call::beacon(&poll);
     }
 
-    /// Returns what the page knows now, for the next poll.
+    /// Takes the messages of an answer. Returns the state to send with the next poll, or `None` if a message is missing.
     fn take_polled(self: &Rc<Self>, polled: Polled) -> Option<String> {
         for down in polled.downs {
             if !self.take_down(down) {
@@ -123,7 +123,7 @@ impl Connector {
         let _ = JsFuture::from(paused).await;
     }
 
-    /// Polls at once.
+    /// Ends the pause, so that the next poll begins at once.
     pub(super) fn end_pause(&self) {
         if let Some(end) = self.wake.take() {
             let _ = end.call0(&JsValue::NULL);

@@ -18,11 +18,11 @@ pub enum Heard {
     Closed(u16),
 }
 
-/// A socket. `None` once it was dropped; then nothing is heard of it any more.
+/// A socket. It is `None` after it was closed here. Then no more events of it are reported.
 pub struct Socket(Rc<RefCell<Option<WebSocket>>>);
 
 impl Socket {
-    /// `None` if the browser refuses the address.
+    /// Opens a socket and reports its events to `hear`. `None` if the browser refuses the address.
     pub fn open(address: &str, hear: impl Fn(Heard) + 'static) -> Option<Self> {
         let socket = Rc::new(RefCell::new(Some(WebSocket::open(address).ok()?)));
         let listening = socket.clone();
@@ -35,7 +35,7 @@ impl Socket {
                 match message {
                     Ok(Message::Text(frame)) => hear(Heard::Frame(frame)),
                     Err(WebSocketError::ConnectionClose(event)) => hear(Heard::Closed(event.code)),
-                    // The server sends no bytes, and an error is followed by the end.
+                    // The server sends no binary frames, and an error is followed by the close event.
                     _ => {}
                 }
             }
@@ -54,7 +54,7 @@ impl Socket {
         }
     }
 
-    /// Closes the socket, without a code unless one is given. Nothing is heard of it any more.
+    /// Closes the socket, without a code unless one is given. No more events of it are reported.
     pub fn close(&self, code: Option<u16>) {
         let socket = self.0.borrow_mut().take();
         if let Some(socket) = socket {
@@ -69,7 +69,7 @@ fn state(socket: &Shared) -> State {
     socket.borrow().as_ref().map_or(State::Closed, WebSocket::state)
 }
 
-/// Waits until the socket is open, or will never be.
+/// Ready when the socket is open, has failed to open, or was closed here.
 fn ready(socket: &Shared, context: &mut Context<'_>) -> Poll<()> {
     match socket.borrow_mut().as_mut() {
         Some(socket) => socket.poll_ready_unpin(context).map(drop),

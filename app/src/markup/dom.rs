@@ -15,14 +15,14 @@ use super::{Child, Content, Live, Markup, Value};
 pub(super) type Listener = Box<dyn Fn(Event)>;
 pub(super) type Taker = Box<dyn FnOnce(&Element)>;
 
-/// What an element does besides being shown.
+/// The event listeners of an element, and the functions that are given the element once it exists.
 #[derive(Default)]
 pub(super) struct Wiring {
     pub listeners: Vec<(&'static str, Listener)>,
     pub takers: Vec<Taker>,
 }
 
-/// What keeps an element up to date, until it is dropped.
+/// The effects, views and listeners that keep an element up to date until this is dropped.
 #[derive(Default)]
 pub struct Bound {
     values: Vec<RenderEffect<Option<String>>>,
@@ -31,7 +31,7 @@ pub struct Bound {
     listeners: Vec<Closure<dyn Fn(Event)>>,
 }
 
-/// A view of another kind, which fills an element.
+/// A Leptos view of any type, as the content of an element: written as HTML, made in the browser, or found in the server's HTML.
 pub(super) trait Filling: Send {
     fn write(self: Box<Self>, html: &mut String);
     fn make(self: Box<Self>, inside: &Element) -> Box<dyn Mountable>;
@@ -40,7 +40,7 @@ pub(super) trait Filling: Send {
 
 impl<V: RenderHtml<State: 'static> + 'static> Filling for V {
     fn write(self: Box<Self>, html: &mut String) {
-        // (The browser never writes HTML, and need not have the code.)
+        // (The browser never writes HTML, so its WASM is built without this code.)
         if cfg!(feature = "ssr") {
             html.push_str(&self.to_html());
         }
@@ -58,7 +58,7 @@ impl<V: RenderHtml<State: 'static> + 'static> Filling for V {
     }
 }
 
-/// What of an element changes.
+/// The part of an element that changes.
 #[derive(Clone, Copy)]
 enum Part {
     Attribute(&'static str),
@@ -79,7 +79,8 @@ impl Part {
 }
 
 impl Bound {
-    /// `is_new`: the element is not from the server, which has written the first value.
+    /// Writes the value now and whenever it changes. If the element is from the server (`is_new` is false), it has the first
+    /// value already.
     fn follow(&mut self, element: &Element, part: Part, is_new: bool, value: Live<Option<String>>) {
         let element = element.clone();
         self.values.push(RenderEffect::new(move |before: Option<Option<String>>| {
@@ -177,7 +178,7 @@ impl Bound {
 }
 
 impl Markup {
-    /// Whether anything happens to this element, or inside.
+    /// Whether this element, or one inside it, changes or listens.
     fn is_live(&self) -> bool {
         let is_inside = |child: &Child| matches!(child, Child::Element(markup) if markup.is_live());
         self.0.wiring.is_some()
@@ -191,7 +192,7 @@ impl Markup {
     }
 }
 
-/// An element of a page.
+/// The state of a mounted [`Markup`]: its element, and what keeps that up to date.
 pub struct Shown {
     element: Element,
     _bound: Bound,

@@ -2,7 +2,7 @@
 
 use super::{Child, Content, Markup, Value};
 
-/// Elements without an end.
+/// Elements without an end tag: the void elements that pages use.
 const VOID: [&str; 4] = ["br", "img", "input", "source"];
 
 impl Markup {
@@ -14,7 +14,7 @@ impl Markup {
         let element = *self.0;
         html.push('<');
         html.push_str(element.tag);
-        // The classes that hold now stand where the class is set.
+        // The conditional classes that are on now are written into the `class` attribute.
         let holds =
             |(name, value): &(&'static str, Value)| matches!(value, Value::Class(is_so) if is_so()).then_some(*name);
         let classes: Vec<_> = element.attributes.iter().filter_map(holds).collect();

@@ -1,4 +1,4 @@
-//! The page for somebody who was thrown out of the room.
+//! The page for a person who was thrown out of the room.
 
 use chat::RoomCard;
 use chat::room::Reason;

@@ -1,4 +1,4 @@
-//! The page of a room for a person without a seat: enough to decide, and the way in.
+//! The page of a room for a person without a seat: what they need to know to decide, and the form to enter.
 
 use chat::event::{Down, Up};
 use chat::room::Outside;
@@ -14,7 +14,7 @@ use crate::page::Flash;
 use crate::state::site::site;
 use crate::{browser, call};
 
-/// How often the page of a full room asks whether somebody is away by now. Nothing else tells it.
+/// How often the page of a full room asks whether it can get the seat of a person who is away. No event reports that.
 const ASK_MILLIS: u32 = 5_000;
 
 async fn ask(room: RoomId, full: RwSignal<bool>) {
@@ -39,7 +39,7 @@ fn ask_again(room: RoomId, full: RwSignal<bool>) {
 pub fn DoorPage(
     card: RoomCard,
     has_pass: bool,
-    /// Whether there is no seat, not even that of somebody who is away.
+    /// Whether there is no seat, not even that of a person who is away.
     is_full: bool,
     why: Option<Outside>,
     is_password_new: bool,
@@ -51,21 +51,21 @@ pub fn DoorPage(
     let locked = card.locked;
     let seats = RwSignal::new((card.people, card.capacity.get()));
     let full = RwSignal::new(is_full);
-    // Whether the page has seen the room full, so that a free seat is news.
+    // Whether the room has been full on this page, so that a free seat is worth telling.
     let was_full = RwSignal::new(is_full);
     let field = Place::new();
     let error = RwSignal::new(flash.map(|flash| flash.error));
     let entering = RwSignal::new(false);
-    // The password is also asked for if the owner has locked the room, or changed its password, since this page was made.
+    // The password is also asked for if the owner has locked the room, or changed its password, since the page was loaded.
     let asks = RwSignal::new(locked && !has_pass);
     let is_asked = Memo::new(move |_| asks.get());
-    // Only who waits for a seat needs to know at once.
+    // Only a person who waits for a seat needs live changes.
     Effect::new(move |_| {
         if was_full.get() {
             watch(room, move |card| {
                 seats.set((card.people, card.capacity.get()));
                 match card.is_full() {
-                    // The seat of somebody who is away may be had.
+                    // A newcomer may still get the seat of a person who is away.
                     true => spawn_local(ask(room, full)),
                     false => full.set(false),
                 }
@@ -103,12 +103,12 @@ pub fn DoorPage(
             }
         });
     };
-    // That the room was full is no error any more when somebody has left.
+    // The error that the room is full disappears once there is a seat.
     let shown = move || error.get().filter(|error| full.get() || *error != Error::Full);
     let message = move || -> Vec<Child> { shown().map(|error| door_error(&error).into()).into_iter().collect() };
     let wrong = move || Some(matches!(error.get(), Some(Error::WrongPassword)).to_string());
     let news = move || match (full.get(), was_full.get()) {
-        // The error says the same.
+        // The error already says so.
         (true, _) if shown() == Some(Error::Full) => "",
         (true, _) => words.door_full,
         (false, true) => words.door_free,
@@ -183,7 +183,7 @@ pub fn DoorPage(
     vec![page]
 }
 
-/// Follows the card of a room as the lobby tells it.
+/// Follows a room's card through the events of the lobby.
 fn watch(room: RoomId, take: impl Fn(RoomCard) + 'static) {
     let connection = Connection::new();
     let heard = move |down| {
@@ -203,7 +203,7 @@ fn watch(room: RoomId, take: impl Fn(RoomCard) + 'static) {
     });
 }
 
-/// The error, and what to do next.
+/// The error, with a hint what to do next.
 fn door_error(error: &Error) -> Markup {
     let lang = site().lang;
     let hint = match error {

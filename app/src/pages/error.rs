@@ -1,4 +1,4 @@
-//! The page for every other error: what was asked for, why it is not here, and a way back.
+//! The page for every other error: what failed, why, and a way back.
 
 use chat::Error;
 

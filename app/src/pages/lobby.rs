@@ -1,4 +1,4 @@
-//! The lobby: the list of rooms, and the way into each.
+//! The lobby: the list of rooms, with a link to each.
 
 use chat::event::Up;
 use chat::room::SEARCH_MAX_CHARS;
@@ -22,7 +22,7 @@ use crate::state::site::site;
 /// How long typing must pause before a search begins.
 const SEARCH_AFTER_MILLIS: u32 = 200;
 
-/// While rooms come and go, the shown cards change often. The server hears of it at most this often.
+/// How long a change of the shown cards waits until it is sent to the server, because they change often while rooms come and go.
 const ASK_AFTER_MILLIS: u32 = 1000;
 
 #[component]
@@ -74,12 +74,12 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> Vec<Markup> {
     vec![connection_notice(connection, false), element("div").class("wide").child(header(&here)).child(main)]
 }
 
-/// The way to the form for a new room.
+/// The link to the form for a new room.
 fn make_room() -> Markup {
     element("a").class("button accent").set("href", "/room").child(icon::PLUS).child(site().lang.common().make_room)
 }
 
-/// Tells the server of which cards it should send changes: after each connection, and when the cards change.
+/// Tells the server of which further cards it should send changes: after each connection, and when these cards change.
 fn ask_for_cards(state: LobbyState, connection: Connection) {
     let (is_planned, has_asked) = (StoredValue::new(false), StoredValue::new(false));
     Effect::new(move |_| {
@@ -91,7 +91,7 @@ fn ask_for_cards(state: LobbyState, connection: Connection) {
         browser::after_millis(ASK_AFTER_MILLIS, move || {
             is_planned.set_value(false);
             let rooms = state.extra_cards.get_untracked();
-            // (There are none until somebody looks further down.)
+            // (There are no further cards until the person loads more rooms.)
             if !rooms.is_empty() || has_asked.get_value() {
                 has_asked.set_value(true);
                 connection.send(&Up::ShowCards { rooms });
@@ -120,13 +120,14 @@ fn search(state: LobbyState) -> Markup {
             }
         });
     };
-    // In Korean each syllable is what people mean; the letters of other input methods become words only at their end.
+    // A Korean syllable can be searched for while it is being composed. With other input methods the letters become words only
+    // when the composition ends.
     let on_input = move |event: web_sys::Event| {
         let composed = browser::property(&event, "data").as_string().unwrap_or_default();
         if browser::property(&event, "isComposing").is_falsy() || composed.chars().any(is_hangul) {
             typed_on();
         } else {
-            // What was typed before it is searched for together with it.
+            // This cancels a planned search, so that the text before the composition is searched for together with it.
             typed.update_value(|typed| *typed += 1);
         }
     };
@@ -165,7 +166,7 @@ fn keep_address(query: &str) {
     browser::replace_address(&address::search(query));
 }
 
-/// Says that the rooms could not be fetched, and why the list below is still the one of before.
+/// The alert that the rooms could not be fetched, and whether the missing connection is the reason.
 fn failed(state: LobbyState, connection: Connection) -> Markup {
     let lang = site().lang;
     let words = lang.lobby();
@@ -213,7 +214,7 @@ fn below(state: LobbyState) -> [Markup; 2] {
     [more, empty]
 }
 
-/// What is said where no room is.
+/// The text for a list without rooms.
 fn nothing(query: &str) -> Vec<Child> {
     let lang = site().lang;
     let soft = |text: &'static str| element("p").class("soft").child(text);

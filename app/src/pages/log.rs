@@ -19,7 +19,7 @@ pub fn log_page(view: &RoomView, newest: bool) -> Markup {
             let time = element("time").set("datetime", day.iso()).child(calendar.day(lang, day));
             Some(element("li").class("day").child(element("div").child(time)))
         }
-        // The other rows need what only the browser stores, or buttons that need scripts. Facts do not fold here.
+        // The other rows need data that only the browser stores, or buttons that need scripts.
         _ => None,
     };
     let log = format!("/room/{room}/log");
@@ -37,7 +37,7 @@ pub fn log_page(view: &RoomView, newest: bool) -> Markup {
         .children(newest.then_some(words.no_script))
         .child(" ")
         .child(link(log, if newest { words.refresh_now } else { words.newest }));
-    // The column is reversed, so the page begins at its end.
+    // The style sheet reverses the column, so the page opens scrolled to its end.
     element("main")
         .class("scroller")
         .set("role", "log")

@@ -30,17 +30,18 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<
     state.start();
     follow_keyboard();
     Effect::new(move |_| match state.connection.ended.get() {
-        // The socket may report this before the answer to leaving arrives.
+        // The socket may report this before the answer to `leave_room` or `close_room` arrives.
         Some(Close::NotSeated | Close::Barred | Close::RoomGone) if state.acts.leaving.get_untracked() => {
             forget_unsent(state.id);
             browser::navigate("/");
         }
-        // The same address now shows the door. The reload waits, so that pages do not reload in a loop if servers disagree.
+        // The same address now shows the door. The reload waits, so that the page does not reload in a fast loop if servers
+        // disagree.
         Some(Close::NotSeated | Close::Barred) => browser::after_millis(500, browser::reload),
         Some(Close::RoomGone) => {
             forget_read(state.id);
             if state.has_stored() {
-                // The same address now shows those texts once, to be copied, and throws them away.
+                // The same address now shows the unsent texts once, so that they can be copied, and deletes them.
                 browser::after_millis(500, browser::reload);
             } else {
                 forget_unsent(state.id);
@@ -74,7 +75,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<
     vec![room, over_all]
 }
 
-/// The log, and the room's settings for its owner. A browser with scripts does not show them.
+/// The parts for browsers without scripts: the log in a frame, and the form of the room's settings for its owner.
 #[cfg(feature = "ssr")]
 fn without_scripts(view: &RoomView, flash: Option<&Flash>) -> Vec<Markup> {
     let lang = crate::state::site::site().lang;
@@ -145,14 +146,14 @@ fn room_head(state: RoomState) -> Markup {
         .children(leave_button(state))
 }
 
-/// Keeps the room above a phone's keyboard. Some browsers put the keyboard over the page and tell only the visual viewport.
+/// Keeps the room above a phone's keyboard. Some browsers put the keyboard over the page, and only the visual viewport shows it.
 fn follow_keyboard() {
     Effect::new(move |_| {
         let Some(viewport) = window().visual_viewport() else { return };
         let fit = {
             let viewport = viewport.clone();
             move || {
-                // A page that is zoomed in is left alone, and so is one that nothing covers.
+                // A page that is zoomed in, or that nothing covers, keeps its normal height.
                 let page = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
                 let covered = (viewport.scale() - 1.0).abs() < 0.01 && viewport.height() < page - 1.0;
                 browser::set_root_property("--room-height", covered.then(|| viewport.height()));

@@ -1,4 +1,4 @@
-//! What a person does with a GIF of theirs besides sending it: making it a favourite, naming it, and taking it off the shelf.
+//! What a person can do with a GIF besides sending it: making it a favourite, naming it, and taking it off the shelf.
 
 use chat::GifHash;
 use chat::shelf::Item;
@@ -12,25 +12,25 @@ use crate::components::icon::{self, Icon};
 use crate::markup::{Child, Markup, element};
 use crate::{browser, call};
 
-/// What was taken off can be put back for so long.
+/// How long a GIF that was taken off can be put back, in milliseconds.
 const UNDO_MILLIS: u32 = 6000;
 
 impl Mine {
-    /// The panel is being closed. (What is gone must hear of no change.)
+    /// Completes a removal that could still be undone, as the panel is being closed. (It sets no signal: the view is going.)
     pub fn end(self) {
         if let Some(item) = self.taken_off.try_get_untracked().flatten() {
             self.stock.forget();
             spawn_local(async move {
-                // What could not be taken off is there the next time.
+                // If this fails, the GIF is on the shelf the next time the panel is opened.
                 let _ = call::drop_gif(item.gif.sha).send().await;
             });
         }
     }
 
-    /// What can be done with the GIF that was chosen.
+    /// The buttons for the GIF that was chosen.
     pub(super) fn acts(self) -> Vec<Child> {
         let words = self.port.lang.panel();
-        // It may have changed since.
+        // It may have changed since it was chosen.
         let Some(tile) = self.draft.chosen() else { return Vec::new() };
         let Some(tile) = self.stock.tiles.with(|tiles| tiles.get(tile.sha()).cloned()) else { return Vec::new() };
         let act = |label: &'static str, icon: Icon, press: Box<dyn Fn()>| {
@@ -68,7 +68,7 @@ impl Mine {
         });
     }
 
-    /// What was taken off a moment ago, and is wanted again, stays on the shelf. False for any other.
+    /// Undoes the removal of this GIF if it was taken off a moment ago. False if it was not.
     pub(super) fn want_again(self, sha: GifHash) -> bool {
         let is_it = |item: &mut Item| item.gif.sha == sha;
         let item = self.taken_off.try_update(|item| item.take_if(is_it)).flatten();
@@ -77,7 +77,7 @@ impl Mine {
         is_wanted
     }
 
-    /// Takes a GIF off the shelf, unless the person wants it back soon.
+    /// Takes a GIF off the shelf. The server is told after [`UNDO_MILLIS`], until which the person can undo it.
     fn take_off(self, tile: &Tile) {
         self.finish_taking_off();
         let sha = tile.sha();

@@ -1,4 +1,4 @@
-//! What is about to be sent: GIFs, how they are to be shown, and a text that follows them.
+//! The draft of a message in the panel: GIFs, how they are to be shown, and a text that follows them.
 
 use chat::GifHash;
 use chat::entry::{Description, Text};
@@ -16,9 +16,9 @@ use crate::markup::{Child, Markup, Place, element};
 /// A GIF that is about to be sent.
 #[derive(Debug, Clone)]
 pub enum Thing {
-    /// `note` is what it became, if it was made here.
+    /// `note` tells its size and what was given up for it, if it was made here.
     File { file: SendWrapper<File>, url: String, note: Option<String> },
-    /// `still` is where a picture of it is.
+    /// `still` is the address of its still picture.
     Tile { tile: Box<Tile>, still: String },
 }
 
@@ -30,11 +30,11 @@ pub struct Draft {
     veiled: RwSignal<bool>,
     caption: RwSignal<String>,
     shows_details: RwSignal<bool>,
-    /// What is wrong, line by line.
+    /// What is wrong, a line for each fault.
     pub wrong: RwSignal<Vec<String>>,
 }
 
-/// What is wrong with a file that cannot be sent.
+/// Why a file cannot be sent, in words; `None` if it can.
 fn complaint(port: Port, file: &File) -> Option<String> {
     let (name, bytes) = (file.name(), file.size() as u64);
     if file.type_() != "image/gif" && !name.to_ascii_lowercase().ends_with(".gif") {
@@ -57,7 +57,7 @@ impl Draft {
             shows_details: RwSignal::new(false),
             wrong: RwSignal::new(Vec::new()),
         };
-        // (What is gone must hear of no change.)
+        // (This sets no signal: the view is going.)
         on_cleanup(move || _ = draft.things.try_with_untracked(|things| things.iter().for_each(Thing::release)));
         draft
     }
@@ -66,7 +66,7 @@ impl Draft {
         self.things.with(Vec::is_empty)
     }
 
-    /// Takes files that can be sent, and tells of the others.
+    /// Adds the files that can be sent, and tells why the others cannot.
     pub fn add_files(self, files: Vec<File>) {
         let mut wrong = Vec::new();
         for file in files {
@@ -79,14 +79,14 @@ impl Draft {
         self.take_focus();
     }
 
-    /// Takes a GIF that was made here.
+    /// Adds a GIF that was made here.
     pub fn add_made(self, made: &Made) {
         self.push(made.file.clone(), Some(made.told(self.port.lang)));
         self.take_focus();
     }
 
     fn push(self, file: File, note: Option<String>) {
-        // Without an address the file is not shown before it is sent.
+        // Without an address the file can still be sent, but has no picture here.
         let url = Url::create_object_url_with_blob(&file).unwrap_or_default();
         self.things.update(|things| things.push(Thing::File { file: SendWrapper::new(file), url, note }));
     }
@@ -102,7 +102,7 @@ impl Draft {
         left.iter().for_each(Thing::release);
     }
 
-    /// Takes a GIF of the shelf or the room.
+    /// Puts a GIF of the shelf or the room in place of whatever was here.
     pub fn choose(self, tile: Tile, still: String) {
         let known = tile.item.description.as_ref().map_or("", |description| description.as_str()).to_owned();
         self.description.set(known);
@@ -110,7 +110,7 @@ impl Draft {
         self.things.set(vec![Thing::Tile { tile: Box::new(tile), still }]);
     }
 
-    /// Takes what has become of the tile that was chosen.
+    /// Replaces the chosen tile by its changed version.
     pub fn renew(self, changed: Option<Tile>) {
         let _ = self.things.try_update(|things| match (things.first_mut(), changed) {
             (Some(Thing::Tile { tile, .. }), Some(changed)) if tile.sha() == changed.sha() => **tile = changed,
@@ -133,7 +133,7 @@ impl Draft {
         self.things.update(|things| things.drain(..).for_each(|thing| thing.release()));
     }
 
-    /// Sends it, unless something is wrong with the words.
+    /// Sends the draft, unless something is wrong with its description or caption.
     pub fn send(self) {
         let (description, caption) = (self.description.get_untracked(), self.caption.get_untracked());
         let wrong = Description::new(&description).err().or_else(|| match caption.trim() {
@@ -226,7 +226,7 @@ impl Draft {
         self.things.with(|things| things.iter().enumerate().map(thumb).collect())
     }
 
-    /// What became of those that were made here.
+    /// The notes of the GIFs that were made here.
     fn notes(self) -> Vec<Child> {
         let note = |thing: &Thing| match thing {
             Thing::File { note: Some(note), .. } => Some(element("p").child(note.clone()).into()),
@@ -235,7 +235,7 @@ impl Draft {
         self.things.with(|things| things.iter().filter_map(note).collect())
     }
 
-    /// What is wrong.
+    /// What is wrong, as an alert.
     pub fn complaints(self) -> Markup {
         let lines =
             move || self.wrong.with(|wrong| wrong.iter().map(|line| element("p").child(line.clone()).into()).collect());
@@ -255,7 +255,7 @@ impl Thing {
     }
 }
 
-/// A field for one line, which holds what is in the signal.
+/// A field for one line of text. The field and the signal follow each other.
 pub fn field(text: RwSignal<String>) -> Markup {
     let place = Place::new();
     let there = move || place.get::<HtmlInputElement>();

@@ -1,4 +1,4 @@
-//! How a room calls the panel.
+//! The functions by which a room calls the panel.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -12,10 +12,10 @@ use super::strip::Strip;
 use super::{Panel, focus_later, is_touch};
 use crate::browser;
 
-/// Something that stands in an element of the room until this is dropped.
+/// A view that is mounted in an element of the room until this is dropped.
 struct Mounted<T> {
     what: T,
-    /// (Its type names all of the view.)
+    /// Unmounts the view when it is dropped. (Its own type would spell out the whole view.)
     _handle: Box<dyn Any>,
 }
 
@@ -44,7 +44,7 @@ fn mount<T: Copy + 'static>(
     Some(Mounted { what, _handle: Box::new(handle) })
 }
 
-/// Loads the style of what is in the panel, which no page needs before. The promise is fulfilled once it is there, or cannot be had.
+/// Loads the panel's style sheet, which no page needs earlier. The promise is fulfilled once it has been loaded or has failed to.
 pub fn dress() -> JsValue {
     let begin = |resolve: js_sys::Function, _| {
         let link = document().create_element("link");
@@ -53,7 +53,7 @@ pub fn dress() -> JsValue {
                 browser::set_property(&link, name, value);
             }
             browser::set_property(&link, "href", "/panel.css");
-            // A document that has a head takes it.
+            // Appending to a head that exists does not fail.
             let _ = head.append_child(&link);
         }
     };
@@ -78,7 +78,7 @@ pub fn open(host: JsValue, room: JsValue, files: JsValue) {
     PANEL.set(panel);
 }
 
-/// The sheet was closed.
+/// Removes the panel, as its sheet was closed.
 pub fn close() {
     if let Some(Mounted { what: panel, .. }) = PANEL.take() {
         panel.mine.end();
@@ -98,7 +98,7 @@ fn files_in(files: &JsValue) -> Vec<web_sys::File> {
     js_sys::Array::from(files).iter().filter_map(|file| file.dyn_into().ok()).collect()
 }
 
-/// Shows in this element what fits a search from the composer.
+/// Shows in this element the GIFs that match a search from the composer.
 pub fn search(host: JsValue, room: JsValue, query: &str) {
     let is_there = STRIP.with_borrow(Option::is_some);
     if !is_there {
@@ -115,7 +115,7 @@ pub fn search(host: JsValue, room: JsValue, query: &str) {
     });
 }
 
-/// Gives the strip a key. True if it has done something with it.
+/// Passes a key to the strip. True if the strip has used it.
 pub fn press(key: &str) -> bool {
     let strip = STRIP.with_borrow(|strip| strip.as_ref().map(|strip| strip.what));
     strip.is_some_and(|strip| strip.press(key))

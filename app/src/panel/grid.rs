@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-/// A square is about so many pixels wide.
+/// The least width of a square, in pixels, while there are more than [`FEWEST_COLUMNS`].
 const SQUARE: f64 = 130.0;
-/// There are at least so many beside one another.
+/// The least number of squares in a row.
 const FEWEST_COLUMNS: usize = 3;
-/// So many rows above and below what is seen are there already.
+/// How many rows above and below the visible ones are in the page, too.
 const MORE_ROWS: usize = 2;
 
-/// What is known of the grid: how many squares it has, the size of its window, and how far that has been scrolled.
+/// The grid's measures: how many squares it has, the size of its window, and how far it has been scrolled, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Grid {
     pub count: usize,
@@ -23,7 +23,7 @@ impl Grid {
         ((self.width / SQUARE) as usize).max(FEWEST_COLUMNS)
     }
 
-    /// The height of a row.
+    /// The height of a row, in pixels.
     pub fn row(self) -> f64 {
         (self.width / self.columns() as f64).max(1.0)
     }
@@ -40,14 +40,14 @@ impl Grid {
         (first * columns).min(self.count)..((first + seen) * columns).min(self.count)
     }
 
-    /// The pixels above and below those that are near.
+    /// The heights of the rows above and below [`Self::near`], in pixels.
     pub fn beyond(self) -> (f64, f64) {
         let near = self.near();
         let (above, shown) = (near.start / self.columns(), near.len().div_ceil(self.columns()));
         (above as f64 * self.row(), self.rows().saturating_sub(above + shown) as f64 * self.row())
     }
 
-    /// How far to scroll so that a square is seen, if it is not.
+    /// How far the grid has to be scrolled to show all of a square; `None` if it does already.
     pub fn top_to_see(self, place: usize) -> Option<f64> {
         let top = (place / self.columns()) as f64 * self.row();
         if top < self.top {
@@ -58,7 +58,7 @@ impl Grid {
         }
     }
 
-    /// Where a key leads from the marked square. `None` if it is no key of the grid.
+    /// The square to which a key leads from the marked one. `None` for a key that the grid does not use.
     pub fn moved(self, at: Option<usize>, key: &str) -> Option<usize> {
         let last = self.count.checked_sub(1)?;
         let page = ((self.height / self.row()) as usize).max(1) * self.columns();
@@ -68,7 +68,7 @@ impl Grid {
             "ArrowRight" => (at + 1).min(last),
             "ArrowLeft" => at.saturating_sub(1),
             "ArrowDown" if at + self.columns() <= last => at + self.columns(),
-            // Below may be a shorter row.
+            // The row below may be shorter.
             "ArrowDown" if at / self.columns() < last / self.columns() => last,
             "ArrowDown" => at,
             "ArrowUp" => at.checked_sub(self.columns()).unwrap_or(at),
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(far.beyond(), (98.0 * 130.0, (1667.0 - 98.0 - 8.0) * 130.0));
         assert_eq!(grid(4, 0.0).near(), 0..4);
         assert_eq!(grid(0, 50.0).near(), 0..0);
-        // The list has become shorter than it was scrolled.
+        // The list has become shorter than the scroll position.
         assert_eq!(grid(3, 9000.0).near().end, 3);
     }
 

@@ -1,4 +1,4 @@
-//! The form that names, tags and files a GIF.
+//! The form for a GIF's name, tags and folder.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,4 +1,4 @@
-//! Loads a saved shelf: reads the file piece by piece, and puts one GIF after the other on the shelf.
+//! Loads a saved shelf: reads its file piece by piece, and puts one GIF after the other on the person's shelf.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,19 +16,19 @@ use crate::browser;
 use crate::call;
 use crate::markup::{Markup, element};
 
-/// So many bytes of the file are read at once.
+/// How many bytes of the file are read at a time.
 const PIECE: f64 = 1_048_576.0;
-/// How often one GIF is tried when the server cannot be reached.
+/// How often one GIF is tried again when the server cannot be reached, and the pause before each try.
 const MOST_TRIES: u32 = 5;
 const PAUSE_SECONDS: u32 = 2;
-/// So many of the lines that were refused are told.
+/// How many of the refused lines are listed.
 const MOST_TOLD: usize = 20;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
     port: Port,
     stock: Stock,
-    /// It is going on.
+    /// A file is being loaded.
     pub runs: RwSignal<bool>,
     told: RwSignal<String>,
     refused: RwSignal<Vec<String>>,
@@ -82,7 +82,7 @@ impl Load {
         self.told.set(self.port.lang.loading_shelf(self.done.get_untracked(), self.refusals.get_value()));
     }
 
-    /// The error is what ends it early, in words.
+    /// Reads the file to its end, unless the person stops it. The error is why it ended early, in words.
     async fn read(self, file: File) -> Result<(), String> {
         let words = self.port.lang.panel();
         let (mut lines, mut at, mut is_first) = (Lines::default(), 0.0, true);
@@ -118,7 +118,8 @@ impl Load {
         }
     }
 
-    /// Puts the GIF of a line on the shelf, as soon as the server takes it.
+    /// Puts the GIF of a line on the shelf, and waits as long as the server asks for. A GIF that the server refuses is only
+    /// noted; an error ends the loading, and is its reason in words.
     async fn put(self, line: &str) -> Result<(), String> {
         let lang = self.port.lang;
         let saved = wire::read::<Saved>(line);
@@ -139,7 +140,7 @@ impl Load {
                     tries += 1;
                     self.wait(PAUSE_SECONDS).await;
                 }
-                // What comes after it would fail, too.
+                // The lines after this one would fail, too.
                 Err(error @ (Error::ShelfFull(_) | Error::Unavailable)) => return Err(lang.error(&error)),
                 Err(error) => {
                     let name = if saved.name.is_empty() { lang.panel().unnamed } else { &saved.name };

@@ -1,7 +1,8 @@
-//! The tab in which somebody makes a GIF: of what a camera sees, of a film, of pictures, or of another GIF.
+//! The tab in which a person makes a GIF from the camera, a film, pictures, or another GIF.
 //!
-//! What decides something is pure: `plan` (which moments, which part, how large), `kind` (what becomes of a file), `caption` (how words
-//! break). `source` has the pictures, `preview` plays them, and `run` hands them to the `worker`.
+//! All decisions are pure functions: `plan` (which moments, which part, how large), `kind` (how a file is handled), `caption`
+//! (how words break into lines). `source` holds the pictures, `preview` plays them, and `run` draws them and hands them to the
+//! `worker`.
 
 mod camera;
 mod canvas;
@@ -51,14 +52,14 @@ pub struct Make {
     stage: RwSignal<Stage>,
     camera: Camera,
     edit: RwSignal<Edit>,
-    /// How far the GIF is, in percent.
+    /// How much of the GIF is made, in percent.
     percent: RwSignal<u32>,
     trouble: RwSignal<Option<Trouble>>,
-    /// What is to be known of the source.
+    /// What the person should know about the source, for example that it was cut off.
     note: RwSignal<Option<String>>,
     source: StoredValue<Option<Rc<Source>>, LocalStorage>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
-    /// What was begun last. What was begun before it has nothing to say any more.
+    /// The number of the task that was begun last. The results of earlier ones are ignored.
     run: StoredValue<u32>,
 }
 
@@ -87,12 +88,12 @@ impl Make {
         self.source.try_with_value(Clone::clone).flatten()
     }
 
-    /// The pictures of the source, as numbers.
+    /// Looks at the reel of the source, if there is a source.
     fn reel<T>(self, look: impl FnOnce(&Reel) -> T) -> Option<T> {
         self.source().map(|source| look(&source.reel))
     }
 
-    /// Begins something new, and ends what went on.
+    /// Ends the current task, and begins a new one. Returns its number.
     fn begin(self, stage: Stage) -> u32 {
         self.end_worker();
         self.camera.close();
@@ -104,7 +105,7 @@ impl Make {
         run
     }
 
-    /// Whether this is what was begun last, and the panel is still there.
+    /// Whether this task is the one that was begun last, and the panel is still there.
     fn is_on(self, run: u32) -> bool {
         self.run.try_get_value() == Some(run)
     }
@@ -121,7 +122,8 @@ impl Make {
         worker.load().await.map(|()| worker)
     }
 
-    /// Reads files of which a GIF is to be made.
+    /// Reads files of which a GIF is to be made. `left` was chosen together with them, and the person is told that it has to
+    /// wait.
     pub fn take(self, files: Vec<File>, left: Option<File>) {
         let run = self.begin(Stage::Reading);
         spawn_local(async move {
@@ -143,13 +145,13 @@ impl Make {
         });
     }
 
-    /// Opens the camera, which shows itself in this element.
+    /// Opens the camera, and shows its picture in this element.
     fn watch(self, video: JsValue) {
         let run = self.run.get_value();
         spawn_local(async move {
             let ended = self.camera.open(video).await;
             match ended {
-                // Somebody has closed it, or has what it has seen.
+                // The person has closed the camera, or the recording is done.
                 Ok(()) | Err(Trouble::Ended) => {}
                 Err(trouble) if self.is_on(run) => self.fail(trouble),
                 Err(_) => {}
@@ -183,7 +185,7 @@ impl Make {
         focus_later(".make-edit .accent");
     }
 
-    /// Goes back to where the person can do something about it.
+    /// Shows this trouble, and goes back to the stage in which the person can do something about it.
     fn fail(self, trouble: Trouble) {
         self.camera.close();
         self.end_worker();
@@ -193,7 +195,7 @@ impl Make {
         self.trouble.set(Some(trouble).filter(|trouble| *trouble != Trouble::Ended));
     }
 
-    /// Lets go of everything, or of the camera alone.
+    /// Goes back to the start: closes the camera, and drops the source.
     fn clear(self) {
         self.begin(Stage::Empty);
         self.source.set_value(None);
@@ -228,9 +230,9 @@ impl Make {
         run::make(&worker, source, edit, self.port.most, move |percent| _ = self.percent.try_set(percent)).await
     }
 
-    /// `choose` is the button that lets the person choose files.
+    /// `choose` makes a button by which the person chooses files, from its class and its label.
     pub fn view(self, choose: impl Fn(&'static str, &'static str) -> Markup + Copy + Send + 'static) -> Markup {
-        // The camera is let go when the tab changes.
+        // The camera was released when the tab changed.
         if self.stage.get_untracked() == Stage::Camera {
             self.begin(Stage::Empty);
         }
@@ -248,7 +250,7 @@ impl Make {
             .child(element("div").class("make-in").live_children(inside))
     }
 
-    /// What is wrong, and what is to be known.
+    /// What is wrong, and the note on the source.
     fn told(self) -> Markup {
         let (lang, common) = (self.port.lang, self.port.lang.common());
         let trouble = move || self.trouble.with(|trouble| trouble.as_ref().map(|trouble| trouble.told(lang)));

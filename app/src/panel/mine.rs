@@ -26,7 +26,7 @@ pub struct Mine {
     pub(super) draft: Draft,
     /// The GIF whose label is being changed.
     pub editing: RwSignal<Option<Tile>>,
-    /// What was taken off, and is still there for the server.
+    /// The item that was taken off the shelf, while the server does not know of it and the person can undo it.
     pub(super) taken_off: RwSignal<Option<Item>>,
     pub(super) wrong: RwSignal<Option<String>>,
     load: Load,
@@ -55,7 +55,7 @@ impl Mine {
 
     pub fn view(self) -> Markup {
         let squares = self.squares;
-        // A search marks the best one, so that Enter sends it.
+        // A search marks its best match, so that Enter sends it.
         Effect::new(move |before: Option<(String, Section)>| {
             let now = (self.query.get(), self.section.get());
             if before.is_some_and(|before| before != now) {
@@ -118,7 +118,7 @@ impl Mine {
             return;
         }
         let key = event.key();
-        // In a text, these keys are the field's.
+        // These keys edit the text of the search field; the arrows do so only if there is a text.
         let is_of_field = is_in_field
             && (matches!(key.as_str(), "Home" | "End" | " ")
                 || (matches!(key.as_str(), "ArrowLeft" | "ArrowRight")
@@ -135,7 +135,7 @@ impl Mine {
         }
     }
 
-    /// Takes a GIF, with what can be said about it, or sends it at once.
+    /// Takes a GIF into the draft, where the person can add words to it, or sends it at once.
     fn choose(self, tile: Tile, is_sent: bool) {
         let is_sent = is_sent || self.port.reacts;
         let still = self.stock.address(&tile, false);
@@ -183,7 +183,7 @@ impl Mine {
         element("div").class("chips").set("role", "group").set("aria-label", words.sections).live_children(chips)
     }
 
-    /// What stands in place of GIFs where there are none.
+    /// What is shown in place of GIFs while there are none.
     fn nothing(self) -> Option<Child> {
         let words = self.port.lang.panel();
         let is_empty = self.squares.list.with(Vec::is_empty);
@@ -207,7 +207,7 @@ impl Mine {
         Some(element("div").class("panel-wait soft").children(inside).into())
     }
 
-    /// Saving the shelf, and loading one.
+    /// The links that save the shelf to a file and load one from a file.
     fn ends(self) -> Markup {
         let words = self.port.lang.panel();
         let chosen = move |event: web_sys::Event| {

@@ -13,16 +13,17 @@ use crate::strings::Lang;
 pub struct Port {
     pub room: RoomId,
     pub lang: Lang,
-    /// The most bytes of a GIF.
+    /// The most bytes that a GIF may have.
     pub most: u64,
     /// A GIF is chosen as a reaction, and nothing else can be said with it.
     pub reacts: bool,
     object: StoredValue<JsValue, LocalStorage>,
 }
 
-/// What is sent.
+/// A message that the room is to send.
 #[derive(Default)]
 pub struct Order {
+    /// Files, and a text for each GIF that the server has ([`Self::add_tile`]).
     pub gifs: js_sys::Array,
     pub description: String,
     pub veiled: bool,
@@ -34,7 +35,7 @@ impl Order {
         self.gifs.push(file);
     }
 
-    /// A GIF that the server has: its hash, and where its picture is.
+    /// Adds a GIF that the server has, as the text `hash address`. The address is that of its still picture.
     pub fn add_tile(&self, tile: &Tile, still: &str) {
         self.gifs.push(&format!("{} {still}", tile.sha()).into());
     }
@@ -52,7 +53,7 @@ impl Port {
         })
     }
 
-    /// The room sends this, and shows it in its log until it is there.
+    /// Gives the order to the room, whose log shows it as a pending message until the server has it.
     pub fn send(self, order: Order) {
         let Order { gifs, description, veiled, caption } = order;
         let object = js_sys::Object::new();
@@ -63,6 +64,7 @@ impl Port {
         self.object.with_value(|room| call(room, "send", &object));
     }
 
+    /// Closes the panel. (The room closes it when `send` is called without an order.)
     pub fn close(self) {
         self.object.with_value(|room| call(room, "send", &JsValue::UNDEFINED));
     }

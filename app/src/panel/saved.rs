@@ -1,11 +1,11 @@
-//! A shelf that was saved to a file: its lines, and what they say.
+//! The format of a saved shelf: lines of JSON, of which the first is a header and each other one is a GIF.
 
 use chat::wire_struct;
 
 /// The most bytes of a line. A GIF of the largest size that a server could be set to is shorter.
 const MOST_BYTES: usize = 128 * 1024 * 1024;
 
-/// Puts pieces of a file together to its lines.
+/// Splits a file that comes in pieces into lines.
 #[derive(Debug, Default)]
 pub struct Lines {
     rest: Vec<u8>,
@@ -18,7 +18,7 @@ impl Lines {
         self.rest.extend_from_slice(piece);
     }
 
-    /// The next whole line; at the end of the file what is left.
+    /// The next whole line; at the end of the file the rest of it.
     pub fn next(&mut self, is_end: bool) -> Option<String> {
         let rest = self.rest.get(self.read..)?;
         let line = match rest.iter().position(|byte| *byte == b'\n') {
@@ -35,7 +35,7 @@ impl Lines {
         Some(String::from_utf8_lossy(line).into_owned())
     }
 
-    /// No line of ours is so long.
+    /// Whether the rest without a line's end is longer than any line of a saved shelf.
     pub fn is_endless(&self) -> bool {
         self.rest.len() - self.read > MOST_BYTES
     }
@@ -58,6 +58,7 @@ impl Header {
 /// A GIF of the file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Saved {
+    /// Its bytes in base64.
     pub gif: String,
     pub name: String,
     pub tags: Vec<String>,

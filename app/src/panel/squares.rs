@@ -1,4 +1,5 @@
-//! The grid of GIFs: stills, of which the one plays that the person looks at. Only those near the screen are in the page.
+//! The grid of GIFs. They are stills, apart from the marked one and the one under the pointer, which play. Only those near the
+//! screen are in the page.
 
 use chat::GifHash;
 use leptos::prelude::*;
@@ -17,13 +18,13 @@ use crate::strings::Lang;
 pub struct Squares {
     pub lang: Lang,
     pub stock: Stock,
-    /// What is shown, in its order.
+    /// The GIFs that are shown, in order.
     pub list: Memo<Vec<GifHash>>,
-    /// Which of them is marked.
+    /// The place of the marked one in `list`.
     pub at: RwSignal<Option<usize>>,
     /// The one under the pointer.
     over: RwSignal<Option<GifHash>>,
-    /// How large the window is, and how far it has been scrolled.
+    /// The size of the grid's window, and how far it has been scrolled. Its `count` is not used.
     window: RwSignal<Grid>,
     scroller: Place,
     inside: Place,
@@ -57,7 +58,7 @@ impl Squares {
         self.list.with(|list| list.get(at).copied())
     }
 
-    /// Moves the mark as a key says. False if it is no key of the grid.
+    /// Moves the mark by a key. False for a key that the grid does not use.
     pub fn press(self, key: &str) -> bool {
         let grid = untrack(|| self.grid());
         let Some(to) = grid.moved(self.at.get_untracked(), key) else { return false };
@@ -68,7 +69,7 @@ impl Squares {
         true
     }
 
-    /// Begins at the top, with this one marked.
+    /// Scrolls to the top, and marks the GIF at this place.
     pub fn begin(self, at: Option<usize>) {
         self.at.set(at);
         if let Some(scroller) = self.scroller.get::<Element>() {
@@ -76,6 +77,7 @@ impl Squares {
         }
     }
 
+    /// Measures the window, and notes how far it has been scrolled.
     fn look(self) {
         let Some(scroller) = self.scroller.get::<HtmlElement>() else { return };
         let inside = self.inside.get::<HtmlElement>();
@@ -98,7 +100,7 @@ impl Squares {
             set_style(&inside, "padding-bottom", &format!("{}px", below as i64));
             set_style(&inside, "grid-template-columns", &format!("repeat({},minmax(0,1fr))", grid.columns()));
         });
-        // The size is known once the panel is in the page, and changes with the window and with what stands below.
+        // The size is known once the panel is in the page, and changes with the window.
         Effect::new(move |_| browser::after_millis(0, move || self.look()));
         let resized = window_event_listener_untyped("resize", move |_| self.look());
         on_cleanup(move || resized.remove());
@@ -125,7 +127,7 @@ impl Squares {
         let tile = Memo::new(move |_| self.stock.tiles.with(|tiles| tiles.get(sha).cloned()));
         let is_marked = Memo::new(move |_| self.marked() == Some(sha));
         let is_calm = browser::matches("(prefers-reduced-motion: reduce)");
-        // What flashes plays only in the log, where it is asked about.
+        // A GIF that flashes plays only in the log, where the person is asked first.
         let flashes = move || self.stock.tiles.with(|tiles| tiles.facts(sha).flashes == Some(true));
         let plays = Memo::new(move |_| !is_calm && !flashes() && (is_marked.get() || self.over.get() == Some(sha)));
         let has_failed = RwSignal::new(false);

@@ -1,4 +1,4 @@
-//! What there is to choose from, fetched from the server. It is kept while the page lives, so that the panel shows something at once
+//! The GIFs to choose from, fetched from the server. They are kept while the page lives, so that the panel shows GIFs at once
 //! when it is opened again.
 
 use std::cell::RefCell;
@@ -13,11 +13,11 @@ use super::port::Port;
 use super::tiles::{Tile, Tiles};
 use crate::{browser, call};
 
-/// What was asked for so long ago is as it was.
+/// How long the server's answer counts as current, in milliseconds.
 const FRESH_MILLIS: u64 = 3000;
 
 thread_local! {
-    /// What came last. (The browser has one thread.)
+    /// The server's last answers. (The browser has one thread.)
     static LAST: RefCell<Option<(Shelf, SeenInRoom)>> = const { RefCell::new(None) };
 }
 
@@ -33,7 +33,7 @@ pub struct Stock {
     port: Port,
     pub tiles: RwSignal<Tiles>,
     pub fetched: RwSignal<Fetched>,
-    /// When it was asked for, by the page's clock.
+    /// When the server was asked last, by [`browser::uptime`].
     asked_at: StoredValue<u64>,
 }
 
@@ -67,7 +67,7 @@ impl Stock {
             let room = call::room_gifs(self.port.room).send().await;
             match (shelf, room) {
                 (Ok(shelf), room) => {
-                    // What the room shows is there besides, and can be missing.
+                    // The GIFs of the room are an addition, which may be missing.
                     let room = room.unwrap_or_default();
                     LAST.set(Some((shelf.clone(), room.clone())));
                     // (The panel may have been closed meanwhile.)
@@ -86,17 +86,18 @@ impl Stock {
         self.tiles.try_with(|tiles| tiles.get(sha).cloned())?
     }
 
-    /// Where a picture of a tile is.
+    /// The address of a tile's picture, moving or still.
     pub fn address(self, tile: &Tile, plays: bool) -> String {
         let facts = self.tiles.try_with(|tiles| tiles.facts(tile.sha())).unwrap_or_default();
         tile.address(self.port.room, facts, plays)
     }
 
-    /// What was kept for the next time is not so any more.
+    /// Drops the kept answers, because the shelf is changing.
     pub fn forget(self) {
         LAST.take();
     }
 
+    /// Shows an item that is on the shelf, or has changed there.
     pub fn put(self, item: Item) {
         self.forget();
         let _ = self.tiles.try_update(|tiles| tiles.put(item));
@@ -119,7 +120,7 @@ impl Stock {
         Ok(item)
     }
 
-    /// Names, tags and files a tile, which makes it a favourite.
+    /// Sets the name, the tags and the folder of a tile, which makes it a favourite.
     pub async fn label(self, tile: &Tile, name: String, tags: String, folder: String) -> Result<(), Error> {
         if !tile.on_shelf {
             self.keep(tile).await?;

@@ -1,4 +1,5 @@
-//! What fits a search from the composer (`/gif`), in a strip above it. The focus stays in the composer, which hands on its keys.
+//! The GIFs that match a search from the composer (`/gif`), in a strip above it. The focus stays in the composer, which passes on
+//! its keys.
 
 use chat::GifHash;
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub struct Strip {
     row: Place,
 }
 
-/// Where an arrow leads from a place among so many. `None` if it is no key of the strip.
+/// The place to which an arrow key leads from `at`, among `count`. `None` for any other key.
 fn moved(at: usize, count: usize, key: &str) -> Option<usize> {
     let last = count.checked_sub(1)?;
     match key {
@@ -38,7 +39,7 @@ impl Strip {
         let list = Memo::new(move |_| {
             let mut found = stock.tiles.with(|tiles| {
                 query.with(|query| match tiles.found(&Section::Recent, query) {
-                    // Who has none of their own may want one of the room.
+                    // A person without GIFs of their own may want one of the room.
                     found if found.is_empty() && query.is_empty() => tiles.found(&Section::Room, ""),
                     found => found,
                 })

@@ -1,4 +1,4 @@
-//! What there is to choose from: the person's shelf, and what the room shows besides.
+//! The GIFs to choose from: the person's shelf, and those that only the room shows.
 
 use chat::gif::{Facts, Known};
 use chat::shelf::search::Index;
@@ -20,13 +20,13 @@ impl Tile {
         self.item.gif.sha
     }
 
-    /// What it is called, or else what it shows.
+    /// Its name, or else its description.
     pub fn name(&self) -> Option<&str> {
         let name = self.item.label.name.as_ref().map(|name| name.as_str());
         name.or_else(|| self.item.description.as_ref().map(|description| description.as_str()))
     }
 
-    /// Where a picture of it is: as it plays, or still.
+    /// The address of its picture, moving or still.
     pub fn address(&self, room: RoomId, facts: Facts, plays: bool) -> String {
         let sha = self.sha();
         let part = match plays {
@@ -39,10 +39,10 @@ impl Tile {
     }
 }
 
-/// A part of what there is.
+/// A choice among the GIFs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Section {
-    /// What was sent or kept, the last used first.
+    /// All of the shelf, which has what was sent or kept, the last used first.
     #[default]
     Recent,
     Kept,
@@ -50,10 +50,10 @@ pub enum Section {
     Room,
 }
 
-/// Everything there is, prepared for a search.
+/// All GIFs, prepared for a search.
 #[derive(Debug, Default)]
 pub struct Tiles {
-    /// The shelf in its order, and then what only the room shows.
+    /// The shelf in its order, and then the GIFs that only the room shows.
     tiles: Vec<Tile>,
     seen: Vec<Seen>,
     known: Vec<Known>,
@@ -89,12 +89,12 @@ impl Tiles {
         self.tiles.iter().filter(|tile| tile.on_shelf).map(|tile| &tile.item)
     }
 
-    /// An item is on the shelf, or has changed there.
+    /// Adds an item to the shelf, or replaces it there.
     pub fn put(&mut self, item: Item) {
         let mut shelf: Vec<Item> = self.shelf().cloned().collect();
         match shelf.iter_mut().find(|there| there.gif.sha == item.gif.sha) {
             Some(there) => *there = item,
-            // What was used before it stays behind it.
+            // The shelf is in the order of the last use, the newest first.
             None => {
                 let place = shelf.iter().position(|there| there.used_at <= item.used_at).unwrap_or(shelf.len());
                 shelf.insert(place, item);
@@ -103,7 +103,7 @@ impl Tiles {
         self.arrange(shelf);
     }
 
-    /// An item is not on the shelf any more. (The room may still show it.)
+    /// Removes an item from the shelf. (The room may still show it.)
     pub fn take_off(&mut self, sha: GifHash) {
         let shelf = self.shelf().filter(|item| item.gif.sha != sha).cloned().collect();
         self.arrange(shelf);
@@ -117,7 +117,7 @@ impl Tiles {
         self.known.iter().find(|known| known.sha == sha).map(|known| known.facts).unwrap_or_default()
     }
 
-    /// Those of a section, or, as soon as something is typed, all that fit it.
+    /// The GIFs of a section or, if there is a query, all that match it, whatever the section.
     pub fn found(&self, section: &Section, query: &str) -> Vec<GifHash> {
         let all = |fits: &dyn Fn(&Tile) -> bool| self.tiles.iter().filter(|tile| fits(tile)).map(Tile::sha).collect();
         if !query.trim().is_empty() {
@@ -151,7 +151,7 @@ fn folder_of(item: &Item) -> Option<&str> {
     item.label.folder.as_ref().map(|folder| folder.as_str())
 }
 
-/// Each text once. (There are few, and the library's sort is a lot of code.)
+/// The texts in order, each once. (There are few, and the library's sort is a lot of code.)
 fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for text in texts {

@@ -10,7 +10,7 @@ use super::shown::Shown;
 use crate::api::OptionalField;
 use crate::{browser, call};
 
-/// What people react with.
+/// A reaction: an emoji or a GIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Emoji(Emoji),
@@ -33,7 +33,7 @@ impl Acts {
         Self { shown, notice, leaving: RwSignal::new(false), reacting: StoredValue::new(None) }
     }
 
-    /// Adds a reaction to a message, or takes it back. The composer shows an error.
+    /// Adds this person's reaction to a message, or takes it back. The composer shows an error.
     fn react(self, seq: u64, sign: Sign) {
         let site = self.shown.site;
         let me = site.me().id;
@@ -68,7 +68,7 @@ impl Acts {
     /// Keeps the GIF of a message on this person's shelf. The composer tells whether it is there.
     pub fn keep(self, seq: u64) {
         let lang = self.shown.site.lang;
-        // What it shows may have been said after it was sent.
+        // The message's current description is used, because it may have been set after the GIF was sent.
         let description = self.shown.entry(seq).and_then(|entry| entry.showing.description);
         let description = description.map_or_else(String::new, |description| description.as_str().to_owned());
         spawn_local(async move {
@@ -78,7 +78,7 @@ impl Acts {
         });
     }
 
-    /// Reacts with a GIF, unless the message has as many already as are shown.
+    /// Reacts with a GIF. A new GIF is not added to a message that already has as many as are shown.
     pub fn react_by_gif(self, seq: u64, sha: GifHash) {
         let Some(entry) = self.shown.entry(seq) else { return };
         let is_there = entry.gif_reactions.iter().any(|reaction| reaction.gif.sha == sha);
@@ -89,8 +89,8 @@ impl Acts {
         }
     }
 
-    /// Reacts as the value of a button in the log or the menu says: `e`, the message's `seq`, a dot, and the index of the emoji; or `g`,
-    /// `seq`, a dot, and the hash of the GIF.
+    /// Reacts for a button in the log or the menu. Its value is `e`, the message's `seq`, a dot, and the index of the emoji; or
+    /// `g`, `seq`, a dot, and the hash of the GIF.
     pub fn react_by_button(self, value: &str) {
         let Some((kind, (Ok(seq), sign))) = value.split_at_checked(1).and_then(|(kind, rest)| {
             let (seq, sign) = rest.split_once('.')?;
@@ -108,7 +108,8 @@ impl Acts {
         }
     }
 
-    /// Does what the dialog asked about. `field` gives the text in the field of that name, if there is one.
+    /// Carries out the action that the dialog asked about. `field` returns the text of the dialog's field with that name, if it
+    /// exists.
     pub async fn answer(self, question: Question, field: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
         let room = self.shown.id;
         let text = |name| field(name).unwrap_or_default();

@@ -9,15 +9,15 @@ use super::shown::Shown;
 use crate::browser::{self, storage};
 use crate::call;
 
-/// A person counts as away after this time without a touch.
+/// A person counts as away after this time without a touch: a pointer, a key, scrolling, or a return to the tab.
 const AWAY_AFTER_MILLIS: u64 = 5 * 60 * 1000;
-/// How often the page checks this, and how often it notes a touch.
+/// How often the page checks whether the person is away, and how often it stores a touch at most.
 const CHECK_EVERY_MILLIS: u64 = 15_000;
 
 /// The shortest time between two reports of the same, since there are many touches a second.
 const TELL_MILLIS: u32 = 3_000;
 
-/// The key for when this person last touched a tab of this site. All tabs share the browser's storage.
+/// The key for the time of the last touch in any tab of this site. All tabs share the browser's storage.
 const TOUCHED: &str = "gifchat.touched";
 
 fn touched() -> Option<u64> {
@@ -28,11 +28,11 @@ fn touch() {
     storage::set(TOUCHED, &browser::now().to_string());
 }
 
-/// Whether no tab was touched for a while. Where the browser stores nothing, the tabs do not know of one another, and
-/// none may say for all of them that the person is away.
+/// Whether no tab was touched for a while. False if the browser stores nothing: then a tab does not know about the others and
+/// cannot tell that the person is away from all of them.
 fn is_away() -> bool {
     let Some(at) = touched() else {
-        // Somebody has emptied the storage.
+        // The storage was emptied.
         touch();
         return false;
     };
@@ -84,8 +84,8 @@ impl Presence {
         );
     }
 
-    /// Reports the change, which the room confirms by an event. The same report is not repeated until some time after
-    /// its answer.
+    /// Reports the change, which the room confirms by an event. The same report is not repeated until [`TELL_MILLIS`] after its
+    /// answer.
     fn tell(self, away: bool) {
         if self.telling.get_value() == Some(away) {
             return;

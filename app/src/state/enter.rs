@@ -1,25 +1,25 @@
-//! What Enter does in a text field, whatever keyboard it comes from.
+//! What Enter does in a text field, on every kind of keyboard.
 //!
-//! Hardware keyboards report Enter as a key. Input methods report it with key code 229 while they use it themselves, some
-//! phones' keyboards only as a line break that is about to be inserted, and some systems report one keystroke twice. In Korean
-//! the last syllable is still being composed when a person has finished, so Enter sends, once and whole, as soon as the
-//! composition has ended. In Japanese and Chinese Enter takes the candidate and does nothing else.
+//! Hardware keyboards report Enter as a key. Input methods report it with key code 229 while they use it themselves. Some phones'
+//! keyboards report it only as a line break that is about to be inserted, and some systems report one keystroke twice. In Korean
+//! the last syllable is still being composed when a person has finished typing. So Enter sends the whole text once, as soon as
+//! the composition has ended. In Japanese and Chinese Enter accepts the candidate and does nothing else.
 //!
 //! `enter/tests.rs` is the table of the sequences that keyboards send.
 
-/// The events of one keystroke come within this time. (The end of a keystroke is not always reported.)
+/// All events of one keystroke come within this time. (The release of a key is not always reported.)
 const SAME_KEYSTROKE_MILLIS: u64 = 500;
 
 /// What to do with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// Leave it to the browser.
+    /// Let the browser handle it.
     Leave,
-    /// Keep the browser from it: it belongs to a keystroke that has done its work, or to a key that is held down.
+    /// Prevent the browser's action: the event belongs to a keystroke that has already sent, or to a key that is held down.
     Swallow,
-    /// Send in place of what the browser would do.
+    /// Send instead of the browser's action.
     Send,
-    /// End the composition, and send then. The input method has not used this Enter, and goes on composing.
+    /// End the composition and then send. The input method has not used this Enter, and would go on composing.
     Finish,
 }
 
@@ -45,20 +45,22 @@ pub struct Press {
     pub is_repeat: bool,
 }
 
-/// What a line break means that the browser is about to insert.
+/// The meaning of the next line break that the browser is about to insert.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum LineBreak {
-    /// It is an Enter that no other event has reported.
+    /// It comes from an Enter that no other event has reported.
     #[default]
     Sends,
     MakesLine,
 }
 
+/// The state of the keys and the composition in one text field. Times are in milliseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Enter {
     is_composing: bool,
-    /// What is being composed, or was last, is Korean.
+    /// Whether the current or the last composition is Korean.
     is_hangul: bool,
+    /// Enter was pressed during the composition, so the text is sent when it ends.
     sends_at_end: bool,
     ended_at: Option<u64>,
     sent_at: Option<u64>,
@@ -78,7 +80,8 @@ impl Enter {
         }
     }
 
-    /// Returns true if the text should be sent, now that it is whole. (A Korean word that Enter has turned into Hanja is not.)
+    /// Returns true if the text is complete now and should be sent. (It is not sent if Enter has turned a Korean word into
+    /// Hanja.)
     pub fn composition_ended(&mut self, text: &str, now: u64) -> bool {
         self.composed(text);
         self.is_composing = false;
@@ -90,11 +93,11 @@ impl Enter {
         sends
     }
 
-    /// `makes_lines`: on this device Enter alone makes a line.
+    /// A key was pressed. `makes_lines`: on this device Enter alone makes a line.
     pub fn pressed(&mut self, press: Press, makes_lines: bool, now: u64) -> Act {
         let is_same = self.is_same_keystroke(now);
         if press.key != Key::Enter {
-            // Whoever types on does not want to send any more.
+            // A person who types on does not want to send any more.
             self.sends_at_end = false;
             self.sent_at = None;
             self.line_break = if press.key == Key::Unknown { LineBreak::Sends } else { LineBreak::MakesLine };
@@ -115,7 +118,7 @@ impl Enter {
             false => self.send(now),
             // In Safari the composition ends just before the event of the key that ended it.
             true if !is_composing && self.is_hangul && is_just_now(self.ended_at, now) => self.send(now),
-            // An input method that uses an Enter lets no line break through.
+            // If the input method uses this Enter, no line break follows. So a line break is another Enter.
             true => {
                 self.sends_at_end = is_composing && self.is_hangul;
                 self.line_break = LineBreak::Sends;
@@ -135,7 +138,7 @@ impl Enter {
         }
     }
 
-    /// Enter is let go.
+    /// Enter was released.
     pub fn released(&mut self) {
         self.sent_at = None;
         self.line_break = LineBreak::Sends;

@@ -1,4 +1,4 @@
-//! The older messages of a room: they are fetched when the reader comes near them, or wants to go further up.
+//! The older messages of a room. They are fetched when the reader scrolls near them, or goes to an entry that is not loaded.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,18 +8,19 @@ use super::reading::{Goal, Older, Reading};
 use super::unread::knows_after;
 use crate::{browser, call};
 
-/// A log that is longer than this is cut to the second number while its newest entries are read. Scrolling up loads the
-/// rest again.
+/// A log with more entries than this is cut to [`LOG_AFTER_CUT`] while the reader is at its end. Scrolling up loads the rest
+/// again.
 const LONGEST_LOG: usize = 600;
 const LOG_AFTER_CUT: usize = 300;
-/// The most pages that are fetched to reach the unread line, or an entry.
+/// The most pages that are fetched to reach the unread line.
 const PAGES_TO_LINE: u32 = 12;
+/// The most pages that are fetched to reach an entry.
 const PAGES_TO_ENTRY: u32 = 40;
-/// What is fetched is not announced as new, for this long.
+/// For how long screen readers do not announce new rows after older messages were fetched, because these are not new.
 const QUIET_MILLIS: u32 = 500;
 
 impl Reading {
-    /// Drops the oldest entries of a log that has grown long, unless the reader is up there, or on the way.
+    /// Drops the oldest entries of a log that has grown long, unless the reader has scrolled up, or is on the way to a goal.
     pub fn cut_log(self) {
         let is_down = self.scroll.at_bottom.get_untracked() && self.goal.with_value(Option::is_none);
         let excess = is_down && self.shown.view.with_untracked(|view| view.entries.len() > LONGEST_LOG);
@@ -44,7 +45,8 @@ impl Reading {
         self.go_on();
     }
 
-    /// One step on the way to the goal.
+    /// Takes one step towards the goal: fetches a page, or arrives if everything up to the goal is loaded or the limit is
+    /// reached.
     fn go_on(self) {
         let Some((goal, pages)) = self.goal.get_value() else { return };
         let line_after = self.unread.marks.with_untracked(|marks| marks.marker.line_after);
@@ -91,7 +93,8 @@ impl Reading {
             match call::history(self.shown.id, first).send().await {
                 Ok(page) => {
                     self.shown.view.update(|view| {
-                        // The log may have been cut in the meantime. (An outdated page is requested again.)
+                        // If the log was cut in the meantime, this page does not join it any more and is dropped. It is
+                        // requested again when it is needed.
                         if view.first == first {
                             view.prepend(page);
                         }

@@ -23,7 +23,7 @@ impl Row {
     }
 }
 
-/// What is being fetched.
+/// What is being fetched, or that the last fetch has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fetching {
     Nothing,
@@ -38,14 +38,14 @@ pub struct LobbyState {
     pub rows: RwSignal<Vec<Row>>,
     pub totals: RwSignal<Totals>,
     pub more: RwSignal<bool>,
-    /// The cards whose changes the server tells only on request.
+    /// The shown cards outside of the lobby's first page. The server sends their changes only on request.
     pub extra_cards: RwSignal<Vec<RoomId>>,
-    /// The search whose results the rows are.
+    /// The search that was asked for last. The rows are its results once they have been fetched.
     pub query: RwSignal<String>,
     pub fetching: RwSignal<Fetching>,
     /// Counts requests, so that the answer to an older one is dropped.
     latest_request: StoredValue<u32>,
-    /// Changes that arrived while a request was under way. Its answer may be older than they are.
+    /// Changes that arrived while a request was under way. They are applied again after its answer, which may be older.
     meanwhile: StoredValue<Vec<LobbyChange>>,
 }
 
@@ -65,7 +65,7 @@ impl LobbyState {
         }
     }
 
-    /// Takes an event of the socket.
+    /// Takes an event of the connection.
     pub fn take(self, down: Down) {
         match down {
             Down::Lobby(page) if self.shows_all() => {
@@ -75,7 +75,7 @@ impl LobbyState {
                     self.fetching.set(Fetching::Nothing);
                 }
             }
-            // That page has all rooms, and this view only those of a search; or they are not yet what was asked for.
+            // The event's page is that of all rooms, but this view shows a search, or a search was asked for.
             Down::Lobby(page) => {
                 self.totals.set(page.totals);
                 self.search(self.query.get_untracked());
@@ -91,7 +91,7 @@ impl LobbyState {
         }
     }
 
-    /// Whether the rows are those of no search, and none has been asked for since.
+    /// Whether the rows are those of all rooms, and no search has been asked for since.
     fn shows_all(self) -> bool {
         self.view.with_value(|view| view.query.is_empty()) && self.query.with_untracked(String::is_empty)
     }

@@ -1,4 +1,5 @@
-//! The layout of the log for its reader: which messages join the one above, which are hidden, and where the unread ones begin.
+//! The layout of the log for its reader: which messages are joined to the one above, which are hidden, and where the unread ones
+//! begin.
 
 use chat::entry::{Description, GifReaction, MOST_GIF_REACTIONS, Reaction, Showing};
 use chat::text::{shown, start};
@@ -10,7 +11,7 @@ use crate::when::{Calendar, Day};
 /// Messages of one person are joined when no more than this time is between them.
 const JOINED_WITHIN_MILLIS: u64 = 2 * 60 * 1000;
 
-/// The reader that the log is laid out for. The default reader is nobody in particular: nothing is hidden or unread.
+/// The reader for whom the log is laid out. For the default reader no message is hidden or unread.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reader<'a> {
     pub me: Option<VisitorId>,
@@ -20,7 +21,7 @@ pub struct Reader<'a> {
     pub opened: &'a [u64],
     /// The unread line stands before the first message after this entry.
     pub line_after: Option<u64>,
-    /// By this, days are told apart.
+    /// It decides on which day an entry was made.
     pub calendar: Calendar,
 }
 
@@ -58,13 +59,13 @@ pub enum Row {
     },
     /// The reactions to the message `seq`, which is the row above.
     Reactions { seq: u64, reactions: Vec<Reaction>, gifs: Vec<GifReaction> },
-    /// Stands for a run of `count` facts that begins with entry `first`.
+    /// Stands for a run of `count` facts (entries that are not messages) that begins with entry `first`.
     Facts { first: u64, count: u32, open: bool },
     /// The unread line: everything after this entry is unread.
     Unread { after: u64 },
     /// Stands for a run of `count` hidden messages that begins with entry `first`.
     Hidden { first: u64, count: u32, open: bool },
-    /// Begins a day. Its text depends on the reader's habit, and on whether it says the year.
+    /// Begins a day. Its text depends on the reader's habit (see [`Calendar::habit`]), and on whether it names the year.
     Day { day: Day, habit: u32, with_year: bool },
 }
 
@@ -141,11 +142,12 @@ fn hashed(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A run of facts that is longer than this is folded, except for its last ones, which have just happened.
+/// A run with more facts than this is folded, except for its newest ones.
 const LONGEST_RUN: usize = 4;
+/// How many of the newest facts of a folded run stay shown.
 const SHOWN_OF_RUN: usize = 2;
 
-/// The facts, or hidden messages, at the start of `entries`.
+/// The run at the start of `entries`: facts only, or hidden messages only.
 pub fn run_of<'e>(entries: &'e [Entry], reader: &Reader<'_>) -> &'e [Entry] {
     let is_in = |entry: &&Entry| !entry.what.is_message() || reader.hides(entry);
     let is_message = entries.first().is_some_and(|entry| entry.what.is_message());
@@ -153,7 +155,7 @@ pub fn run_of<'e>(entries: &'e [Entry], reader: &Reader<'_>) -> &'e [Entry] {
     &entries[..length]
 }
 
-/// The range of `seq` from the first to the last entry of a run.
+/// The range of `seq` from the first to the last entry of a run. It is empty for an empty run.
 pub fn seqs(run: &[Entry]) -> std::ops::RangeInclusive<u64> {
     let seq = |entry: Option<&Entry>| entry.map(|entry| entry.seq);
     seq(run.first()).unwrap_or(1)..=seq(run.last()).unwrap_or(0)
@@ -171,7 +173,8 @@ impl Days {
         Self { calendar, last: first.filter(|first| *first >= calendar.today()) }
     }
 
-    /// The row above an entry of a later day. (Several servers' clocks may differ, so days can also seem to go back.)
+    /// The row above the first entry of a later day. (The clocks of several servers may differ, so days can also seem to go
+    /// back.)
     fn begun_by(&mut self, entry: &Entry) -> Option<Row> {
         let (day, calendar) = (self.calendar.day_of(entry.at), self.calendar);
         if self.last.is_some_and(|last| day <= last) {
@@ -182,6 +185,7 @@ impl Days {
     }
 }
 
+/// The rows that show these entries to this reader.
 pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(entries.len() + 1);
     let mut above: Option<&Entry> = None;
@@ -191,7 +195,7 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     let (mut run_until, mut folded) = (0, 0..0);
     let mut days = Days::of(entries, reader.calendar);
     for (place, entry) in entries.iter().enumerate() {
-        // What is folded begins no day, except for the entry above which the fold stands.
+        // Folded entries begin no day, except for the first one, because the row of the fold stands above it.
         let fold = run.filter(|_| reader.hides(entry)).and_then(|row: usize| rows.get(row));
         let is_folded = folded.contains(&place) || matches!(fold, Some(Row::Hidden { open: false, .. }));
         if let Some(row) = (!is_folded).then(|| days.begun_by(entry)).flatten() {
@@ -246,8 +250,8 @@ pub fn rows(entries: &[Entry], reader: Reader<'_>) -> Vec<Row> {
     rows
 }
 
-/// The GIF reactions that are shown: those of most people, and the earlier ones of equally many. (Sorting by the standard library
-/// would cost the browser some kilobytes.)
+/// The GIF reactions that are shown: those with the most people, and among equals the earlier ones. (The standard library's sort
+/// would add some kilobytes of WASM.)
 fn most_felt(reactions: &[GifReaction]) -> Vec<GifReaction> {
     let mut felt: Vec<&GifReaction> = Vec::with_capacity(MOST_GIF_REACTIONS + 1);
     for reaction in reactions {
@@ -267,8 +271,8 @@ pub fn folded_around(rows: &[Row], seq: u64) -> Option<u64> {
     })?
 }
 
-/// Whether an entry is joined to the one above. The name must be the same, too, since it may have changed. Answers and
-/// the first of several whispers always show a name.
+/// Whether an entry is joined to the one above. The name must be the same, too, because it may have changed. Answers and the
+/// first of several whispers are never joined, so they always show a name.
 fn joins(above: &Entry, entry: &Entry) -> bool {
     above.what.is_message()
         && entry.what.is_message()

@@ -10,9 +10,9 @@ use crate::browser::{self, call, property, set_property, storage};
 use crate::code::one_line;
 use crate::strings::kept_apart;
 
-/// The key that is stored in browsers that should notify.
+/// The key that is stored if the person wants notifications in this browser.
 const WANTED: &str = "gifchat.notify";
-/// Messages within this time share a notification. It also gives another tab time to report that they were read there.
+/// Messages within this time share a notification. The delay also gives another tab time to report that they were read there.
 const BATCH_MILLIS: u32 = 300;
 /// No system shows more characters of a text than this.
 const LONGEST_TEXT: usize = 200;
@@ -40,7 +40,7 @@ impl Notify {
         Self { on, blocked, planned, reading, notice }
     }
 
-    /// The page is visible: updates the state to the browser's permission, and closes the last notification.
+    /// Updates the state from the browser's permission, and closes the last notification. Called when the page becomes visible.
     pub fn update(self) {
         let permission = permission();
         let granted = permission.as_deref() == Some("granted");
@@ -73,7 +73,7 @@ impl Notify {
         });
     }
 
-    /// A message has arrived that the person does not see: plans a notification.
+    /// Plans a notification, because a message has arrived that the person does not see.
     pub fn plan(self) {
         if self.on.get_untracked() == Some(true) && !self.planned.get_untracked() {
             self.planned.set(true);

@@ -1,4 +1,4 @@
-//! What is open over the page: the menu, and the dialog with its question.
+//! The menu and the dialog, which open over the page.
 
 use chat::{Person, VisitorId};
 use leptos::prelude::*;
@@ -19,13 +19,13 @@ pub enum Question {
     Rename,
     HandOver(Person),
     ThrowOut(Person),
-    /// Somebody was thrown out: does the owner want to change the password?
+    /// A person was thrown out: does the owner want to change the password?
     AfterThrowingOut,
     Remove(u64),
     /// How the GIF of this message is shown.
     Showing(u64),
     Settings,
-    /// This is asked twice.
+    /// Whether to close the room. It is asked twice: `again` is the second time.
     Close {
         again: bool,
     },
@@ -44,7 +44,7 @@ impl Open {
         Self { menu: RwSignal::new(None), question: RwSignal::new(None) }
     }
 
-    /// When nothing has the focus any more, gives it back to the button of what the menu was about.
+    /// If nothing has the focus any more, gives it back to the button of the message or person that the menu was about.
     pub fn restore_focus(self) {
         let Some(subject) = self.menu.get_untracked() else { return };
         // The browser moves the focus itself first.

@@ -1,7 +1,7 @@
 //! The outbox: messages that the room's log does not hold yet. This is pure bookkeeping; `sending` sends them.
 //!
-//! Texts go one at a time in their order, and so do GIFs. The two lanes do not wait for each other. Every item keeps
-//! its client id through all retries, so that however often it is sent, the room gets it once.
+//! Texts are sent one at a time in their order, and so are GIFs. The two lanes do not wait for each other. Every item keeps its
+//! client id through all retries, so the room gets it only once, however often it is sent.
 
 use chat::entry::Showing;
 use chat::event::backoff;
@@ -10,9 +10,10 @@ use chat::{ClientId, Error, GifHash};
 use super::stored_text::{StoredText, Written};
 use super::target::Target;
 
-/// How often one item is retried before the person has to decide: some five minutes.
+/// How often one item is retried before the person has to decide. These retries take about five minutes.
 const MAX_TRIES: u32 = 32;
-/// As many tries of an item count while there is no connection: it waits however long that lasts.
+/// While there is no connection, the tries of an item are counted only up to this number. So it never reaches [`MAX_TRIES`], and
+/// waits as long as the connection is down.
 const OFFLINE_TRIES: u32 = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Lane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     Text(String),
-    /// The browser holds the file itself; `url` shows it in the meantime.
+    /// A file in the browser, which `files` of `Sending` holds. `url` shows it until it is sent.
     Gif {
         name: String,
         bytes: u64,
@@ -42,7 +43,7 @@ pub enum Content {
         url: String,
         showing: Showing,
     },
-    /// A text about these GIFs, which comes after them, and not without any of them.
+    /// A text about these GIFs. It is sent after them, and is dropped if all of them are discarded.
     Caption {
         text: String,
         of: Vec<ClientId>,
@@ -91,7 +92,7 @@ pub struct Item {
     pub client: ClientId,
     pub content: Content,
     pub target: Target,
-    /// When a text was written. (GIFs are not stored.)
+    /// When a text was written. (GIFs do not need it, because they are not stored.)
     pub written: Written,
     pub status: Status,
     tries: u32,
@@ -102,12 +103,13 @@ impl Item {
         Self { client, content, target, written, status: Status::Waiting, tries: 0 }
     }
 
-    /// Whether sending has failed and is repeated without the person.
+    /// Whether sending has failed and is repeated automatically.
     pub fn is_retried(&self) -> bool {
         self.tries > 0 && matches!(self.status, Status::Waiting | Status::Sending)
     }
 
-    /// The item of a text that was stored over a reload. What only could not be reached is tried again.
+    /// The item of a text that was stored over a reload. A text that failed is sent again if its error may be gone. Otherwise the
+    /// person decides.
     pub fn restored(client: ClientId, stored: StoredText) -> Self {
         let failed = stored.failed.filter(|error| !mends_itself(error));
         let status = failed.map_or(Status::Waiting, |error| Status::Failed(error.into()));
@@ -139,7 +141,8 @@ impl Outbox {
         &self.items
     }
 
-    /// When something is written `now` by a clock that may stand still or be set back: after everything in the outbox.
+    /// The timestamp for an item that is written `now`. It is later than those of all items in the outbox, even if the clock was
+    /// set back.
     pub fn next_time(&self, now: u64) -> u64 {
         let last = self.items.iter().map(|item| item.written.at).max();
         last.map_or(now, |last| now.max(last + 1))
@@ -155,14 +158,15 @@ impl Outbox {
         }
     }
 
-    /// The next item of this lane to send; `None` while one is being sent.
+    /// The next item of this lane to send. `None` if there is none, or while one is being sent.
     pub fn next(&self, lane: Lane) -> Option<&Item> {
         let mut open = self.items.iter().filter(|item| item.content.lane() == lane && !self.is_held(item));
         let first = open.find(|item| matches!(item.status, Status::Waiting | Status::Sending))?;
         (first.status == Status::Waiting).then_some(first)
     }
 
-    /// Whether an item has to wait for others that may yet be sent: a caption for its GIFs, which the person may send again.
+    /// Whether an item has to wait for others: a caption waits for its GIFs, even if they failed, because the person may send
+    /// them again.
     fn is_held(&self, item: &Item) -> bool {
         let Content::Caption { of, .. } = &item.content else { return false };
         of.iter().filter_map(|gif| self.get(*gif)).any(|gif| !matches!(gif.status, Status::Sent { .. }))
@@ -177,18 +181,19 @@ impl Outbox {
         self.set(client, Status::Sending);
     }
 
-    /// The server has stored it as entry `seq`. `known` is the newest entry that is shown.
+    /// The server has stored the item as entry `seq`. `known` is the newest entry that the log shows.
     pub fn sent(&mut self, client: ClientId, seq: u64, known: u64) {
         if seq <= known { self.remove(client) } else { self.set(client, Status::Sent { seq }) }
     }
 
-    /// The log has reached `seq`, where the message `client` is.
+    /// The log now shows the message `client`, as entry `seq`.
     pub fn shown(&mut self, client: ClientId, seq: u64) {
         self.items
             .retain(|item| item.client != client && !matches!(item.status, Status::Sent { seq: at } if at <= seq));
     }
 
-    /// Without a connection (`is_offline`) what may mend waits without end.
+    /// Sending an item has failed. If the error may be gone at the next try, the item is retried, up to [`MAX_TRIES`] times, and
+    /// without a limit while there is no connection (`is_offline`).
     pub fn failed(&mut self, client: ClientId, failure: Failure, is_offline: bool) -> Verdict {
         let Some(item) = self.items.iter_mut().find(|item| item.client == client) else { return Verdict::GivenUp };
         let mends_itself = matches!(&failure, Failure::Refused(error) if mends_itself(error));
@@ -218,13 +223,13 @@ impl Outbox {
         Verdict::GivenUp
     }
 
-    /// Sends an item once more with this target, as if it had been written now: after all that are waiting already.
+    /// Queues an item once more with this target, as if it had been written now: after all items that are waiting already.
     pub fn retry(&mut self, client: ClientId, target: Target, written: Written) {
         if let Some(place) = self.items.iter().position(|item| item.client == client) {
             let item = self.items.remove(place);
             self.items.push(Item { status: Status::Waiting, tries: 0, target, written, ..item });
         }
-        // Its caption was given up with it.
+        // A caption was given up together with its GIF, so it is queued again, too.
         for item in &mut self.items {
             if matches!(&item.content, Content::Caption { of, .. } if of.contains(&client)) {
                 (item.status, item.tries) = (Status::Waiting, 0);
@@ -236,7 +241,7 @@ impl Outbox {
         self.items.retain(|item| item.client != client);
     }
 
-    /// The person does not want to send an item. A caption goes with the last of its GIFs.
+    /// The person does not want to send an item. A caption is removed together with the last of its GIFs.
     pub fn discard(&mut self, client: ClientId) {
         self.remove(client);
         self.items.retain_mut(|item| {
@@ -246,7 +251,7 @@ impl Outbox {
         });
     }
 
-    /// An item takes the place of another one, which was discarded: its caption is about the new one.
+    /// The item `by` replaces the item `client`, which will be discarded. A caption is about the new item from now on.
     pub fn replaces(&mut self, client: ClientId, by: ClientId) {
         for item in &mut self.items {
             if let Content::Caption { of, .. } = &mut item.content {

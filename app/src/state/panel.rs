@@ -1,5 +1,5 @@
-//! The panel of GIFs as a room sees it. It is an entry of its own (`crate::panel`), which the page loads when somebody reaches for it.
-//! The room gives it an element, and sends what was chosen there.
+//! The panel of GIFs from the side of the room. The panel itself is a separate entry (`crate::panel`), which the page loads
+//! when it is needed. The room gives it an element, and sends the GIFs that were chosen in it.
 
 use chat::entry::{Description, Showing};
 use js_sys::Array;
@@ -22,31 +22,37 @@ pub struct Panel {
     writing: Writing,
     sending: Sending,
     acts: Acts,
-    /// It has been loaded, or could not be.
+    /// The panel has been loaded.
     pub is_there: RwSignal<bool>,
+    /// The last attempt to load the panel has failed.
     pub has_failed: RwSignal<bool>,
-    /// The sheet, and in it the element that the panel fills.
+    /// The popover that holds the panel.
     pub sheet: Place,
+    /// The element in the sheet that the panel fills.
     pub host: Place,
-    /// The element above the composer for what `/gif` finds, and whether it is searching.
+    /// The element above the composer that shows the results of `/gif`.
     pub strip: Place,
+    /// The person is searching with `/gif`.
     pub searches: RwSignal<bool>,
     held: StoredValue<Held, LocalStorage>,
 }
 
-/// What the room holds for the panel.
+/// What the room stores about the panel.
 #[derive(Debug, Default)]
 struct Held {
+    /// The panel is being loaded or has been loaded.
     is_loading: bool,
+    /// The sheet is open.
     is_open: bool,
     /// The message to which a GIF is chosen as a reaction.
     reacts_to: Option<u64>,
     /// The panel's functions.
     module: JsValue,
-    /// What it is given.
+    /// The object that the panel is given ([`Panel::room`]).
     room: JsValue,
-    /// The files that wait for it to be there. (A server, which has this, too, can make no array.)
+    /// The files that wait until the panel is open. (This is an `Option` because a server cannot create an array.)
     files: Option<Array>,
+    /// The query of the search with `/gif`.
     query: JsValue,
 }
 
@@ -70,13 +76,13 @@ impl Panel {
         self.held.try_update_value(look)
     }
 
-    /// Loads the panel, so that it is there when it is opened.
+    /// Loads the panel ahead, so that it can be opened without delay. Does nothing if it is loaded or being loaded.
     pub fn load(self) {
         let was_loading = self.held(|held| std::mem::replace(&mut held.is_loading, true));
         if was_loading != Some(false) {
             return;
         }
-        // (Each try has another number.)
+        // (Each retry has a new number, because browsers remember a module that failed to load: see boot.js.)
         let tries = if self.has_failed.get_untracked() { browser::uptime() } else { 0 };
         self.has_failed.set(false);
         let module = browser::call(&window(), "panel", &(tries as f64).into()).unwrap_or_default();
@@ -127,7 +133,7 @@ impl Panel {
             })
             .unwrap_or_default();
         if is_open && reacted {
-            // Nobody reacts with a file, so the panel begins anew, and asks what to say with it.
+            // A file cannot be a reaction, so the panel is opened again to send the files as messages.
             self.fill();
         } else if is_open && self.is_there.get_untracked() {
             let files = self.held(|held| held.files.take().unwrap_or_default());
@@ -143,7 +149,7 @@ impl Panel {
         }
     }
 
-    /// Where the panel cannot be loaded: sends the files that wait for it, or lets the person choose some.
+    /// Does without a panel that could not be loaded: sends the files that wait for it, or lets the person choose some.
     pub fn do_without(self) {
         let files = self.held(|held| {
             held.reacts_to = None;
@@ -165,7 +171,7 @@ impl Panel {
         self.take(&order);
     }
 
-    /// Shows what `/gif` finds, or nothing without a query.
+    /// Shows the results of `/gif` for a query, or ends the search without one.
     pub fn search(self, query: Option<&str>) {
         if self.searches.get_untracked() != query.is_some() {
             self.searches.set(query.is_some());
@@ -184,7 +190,7 @@ impl Panel {
         }
     }
 
-    /// A key that the field has got while the person searches. True if it is no key for the field.
+    /// A key was pressed in the composer's field. Returns true if the search has used it, so that the field must not.
     pub fn press(self, key: &str) -> bool {
         if !self.searches.get_untracked() {
             return false;
@@ -196,7 +202,7 @@ impl Panel {
         self.tell("press", &Array::of1(&key.into())).is_some_and(|taken| taken.is_truthy())
     }
 
-    /// Gives the panel an element, the room, and what else a function needs.
+    /// Calls a function of the panel with an element, the room's object, and one further argument.
     fn give(self, name: &str, place: Place, what: JsValue) {
         if let Some(element) = place.get::<JsValue>() {
             self.tell(name, &Array::of3(&element, &self.room(), &what));
@@ -214,7 +220,7 @@ impl Panel {
         self.show(true);
     }
 
-    /// What the panel is given: what it has to know, and two functions, which are needed as long as the page lives.
+    /// The object that the panel is given: the data that it needs, and the function `send`, which lives as long as the page.
     fn room(self) -> JsValue {
         let (room, reacts) = self.held(|held| (held.room.clone(), held.reacts_to.is_some())).unwrap_or_default();
         if room.is_object() {
@@ -226,7 +232,7 @@ impl Panel {
         set_property(&room, "lang", site.lang.code());
         set_property(&room, "reacts", reacts);
         set_property(&room, "most", site.gif_max_bytes as f64);
-        // (An order that is none closes the sheet.)
+        // (A value that is not an order closes the sheet.)
         let send = Closure::<dyn Fn(JsValue)>::new(move |order: JsValue| match order.is_object() {
             true => self.take(&order),
             false => self.show(false),
@@ -236,7 +242,8 @@ impl Panel {
         room.into()
     }
 
-    /// Sends what was chosen: files, and GIFs that the server has as `hash address`.
+    /// Sends the GIFs of an order. Each is a file, or the text `hash address` for a GIF that the server has. If the panel was
+    /// opened for a reaction, the first GIF is the reaction.
     fn take(self, order: &JsValue) {
         let text = |name: &str| property(order, name).as_string().unwrap_or_default();
         let gifs = Array::from(&property(order, "gifs"));
@@ -246,7 +253,7 @@ impl Panel {
             }
             return focus::composer();
         }
-        // (The panel has told the person of what is wrong with their words.)
+        // (The panel has already told the person what is wrong with the description.)
         let description = Description::new(&text("description")).ok().flatten();
         let showing = Showing { description, veiled: property(order, "veiled").is_truthy() };
         self.writing.notice.set(None);

@@ -1,4 +1,4 @@
-//! Keeps track of what a reader has read of a log, and of where the unread line stands.
+//! Keeps track of how far a reader has read a log, and of where the unread line stands.
 
 /// How far the reader of one log has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct ReadMarker {
 }
 
 impl ReadMarker {
-    /// The state when a room is opened at entry `newest`. `stored` is what was read the last time.
+    /// The state when a room is opened and `newest` is its newest entry. `stored` is the entry up to which it was read last time.
     pub fn opened(stored: Option<u64>, newest: u64) -> Self {
         let read = stored.map_or(newest, |stored| stored.min(newest));
         let batch = (read < newest).then_some(read);
@@ -26,7 +26,7 @@ impl ReadMarker {
         if attention == Attention::OnNewest {
             self.read = seq;
             if own {
-                // A reader who writes has seen what was new.
+                // A reader who sends a message has seen the news above it.
                 self.line_after = None;
             }
         } else if is_news && self.batch.is_none() {
@@ -38,8 +38,8 @@ impl ReadMarker {
         }
     }
 
-    /// The reader has reached the newest entry. The line stays, so that they find where they were, unless there is no
-    /// news below it.
+    /// The reader has reached the newest entry. The line stays, so that they find where they were, unless there is no news below
+    /// it (`line_stands` is false).
     pub fn read_all(&mut self, newest: u64, line_stands: bool) {
         self.read = self.read.max(newest);
         if !line_stands {
@@ -67,7 +67,7 @@ pub enum Attention {
     Away,
 }
 
-/// A short form of a count: "7", "99+", and "50+" when not all are known.
+/// A short form of a count: "7", "99+", and "50+" if there may be more than the counted ones (`and_more`).
 pub fn tally(count: u32, and_more: bool) -> String {
     let shown = count.min(99).to_string();
     if and_more || count > 99 { shown + "+" } else { shown }

@@ -1,4 +1,4 @@
-//! What of the log the reader sees, and how far they have read it: its rows, the unread line and the count.
+//! How the reader sees the log, and how far they have read it: the rows, the unread line and the count of unread messages.
 
 use chat::Entry;
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub enum Older {
     Failed,
 }
 
-/// Where the reader wants to go.
+/// A place to which the reader wants to go: the unread line, or an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
     Line,
@@ -37,7 +37,7 @@ pub struct Reading {
     pub older: RwSignal<Older>,
     /// Whether screen readers announce new rows. They do not announce history.
     pub aloud: RwSignal<bool>,
-    /// Where the reader wants to go, and how many more pages may be fetched on the way.
+    /// The goal, if there is one, and how many more pages may be fetched on the way.
     pub(super) goal: StoredValue<Option<(Goal, u32)>>,
 }
 
@@ -90,7 +90,7 @@ impl Reading {
             .with_untracked(|view| marks.with_untracked(|marks| marks.reader(view, Calendar::default()).is_news(entry)))
     }
 
-    /// The newest message of somebody else that has not been read here or in another tab.
+    /// The newest message of another person that has not been read here or in another tab.
     pub fn newest_unread(self) -> Option<Entry> {
         let read = stored_read(self.shown.id).unwrap_or(0);
         self.shown.view.with_untracked(|view| {
@@ -99,7 +99,8 @@ impl Reading {
         })
     }
 
-    /// What this person looks at. Entries that arrive after an interruption were missed, wherever that is.
+    /// What this person looks at. While the page catches up after an interruption it is [`Attention::Away`], because these
+    /// entries were missed, whatever is on the screen.
     pub fn attention(self) -> Attention {
         let catches_up = self.connection.joined.get_untracked() > 0 && !self.connection.settled.get_untracked();
         match self.scroll.at_bottom.get_untracked() {
@@ -109,7 +110,7 @@ impl Reading {
         }
     }
 
-    /// Starts to follow what is read, here and in other tabs, once the page is hydrated.
+    /// Starts to keep track of what is read, here and in other tabs. Called once the page is hydrated.
     pub fn start(self) {
         let marks = self.unread.marks;
         forget_many();

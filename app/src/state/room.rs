@@ -1,5 +1,5 @@
-//! The state of a room from the inside. Each part owns its data and is given the parts that it needs; here they are put together, and
-//! the events of the room are handed on to them.
+//! The state of a room from the inside. Each part owns its data and is given the parts that it needs. This module puts them
+//! together and passes the events of the room on to them.
 
 use chat::event::{Down, Up};
 use chat::gif::MOST_ASKED;
@@ -30,17 +30,17 @@ pub struct RoomState {
     pub connection: Connection,
     /// What the page knows of the room.
     pub shown: Shown,
-    /// What of it the reader sees, and has read.
+    /// How the person sees the log, and how far they have read it.
     pub reading: Reading,
     /// What the person is writing.
     pub writing: Writing,
-    /// What they have said and the log does not hold yet.
+    /// The messages that the log does not hold yet.
     pub sending: Sending,
-    /// Where they choose GIFs.
+    /// The panel of GIFs.
     pub panel: Panel,
-    /// What else they do.
+    /// The person's other actions.
     pub acts: Acts,
-    /// What is open over the page.
+    /// The menu and the dialog.
     pub open: Open,
     pub typing: Typing,
     pub notify: Notify,
@@ -74,7 +74,7 @@ impl RoomState {
     /// Starts the socket and all listeners, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
-            // The messages that an earlier page counted have been seen now, or are counted again.
+            // Messages that an earlier page counted are on this page now, or are counted again.
             browser::set_badge(0);
             self.reading.start();
             let (room, view) = (self.id, self.shown.view);
@@ -83,10 +83,10 @@ impl RoomState {
             self.sending.start();
             self.writing.start();
             self.presence.start();
-            // After this page, nobody counts any more. The listener stays as long as the page lives.
+            // After this page is left, nothing updates the count, so it is removed. The listener stays as long as the page lives.
             let _ = window_event_listener_untyped("pagehide", |_| browser::set_badge(0));
         });
-        // What was found out about a GIF while this page was not connected is not told again.
+        // The server does not repeat facts about GIFs that it sent while this page was not connected, so the page asks for them.
         Effect::new(move |_| {
             if self.connection.joined.get() > 0 {
                 self.ask_about_gifs();
@@ -110,14 +110,14 @@ impl RoomState {
             gifs.push(' ');
         }
         spawn_local(async move {
-            // If it fails, these GIFs stay still until somebody plays them.
+            // If the call fails, these GIFs stay still until the person plays them.
             if let Ok(known) = call::known_gifs(self.id, gifs).send().await {
                 self.shown.view.update(|view| known.into_iter().for_each(|known| view.know(known)));
             }
         });
     }
 
-    /// Takes an event of the socket. Returns false if an event before it is missing.
+    /// Takes an event of the connection. Returns false if an event before it is missing.
     fn take(self, down: Down) -> bool {
         let view = self.shown.view;
         let applied = match down {
@@ -170,13 +170,13 @@ impl RoomState {
         applied
     }
 
-    /// Whether the browser has stored something that was not sent, so that the next page can show it.
+    /// Whether the browser has stored a draft or unsent texts, so that the next page can show them.
     pub fn has_stored(self) -> bool {
         (self.writing.draft().is_some() || self.sending.has_stored()) && storage::is_kept()
     }
 }
 
-/// Removes what was written for a room and not sent.
+/// Removes the draft and the unsent texts of a room from the browser.
 pub fn forget_unsent(room: RoomId) {
     super::writing::forget(room);
     super::sending::forget(room);

@@ -1,5 +1,5 @@
-//! The scroll position of the log. The scroller is a reversed column: positions count from the newest row (0, negative
-//! upwards). So a page starts at the bottom by itself, and older rows above move nothing.
+//! The scroll position of the log. The scroller is a reversed column: positions are counted from the newest row, which is at 0,
+//! and are negative above it. So a page starts at the bottom by itself, and older rows that are added above move nothing.
 
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
@@ -10,16 +10,17 @@ use super::focus;
 use crate::browser;
 use crate::markup::Place;
 
-/// A reader who is this close to the newest row counts as reading it.
+/// A reader who is less than this many pixels above the newest row counts as reading it.
 const AT_BOTTOM: i32 = 60;
-/// Older rows are fetched when the reader is this close to the oldest.
+/// Older rows are fetched when the reader is less than this many pixels below the oldest row.
 const NEAR_TOP: i32 = 800;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Scroll {
     pub place: Place,
     pub at_bottom: RwSignal<bool>,
-    /// Set while a button in the log is pressed, which must not move under the finger: whether new rows have arrived since.
+    /// Set while a button in the log is pressed, because it must not move under the finger. The value says whether new rows have
+    /// arrived since then.
     held: StoredValue<Option<bool>>,
 }
 
@@ -105,7 +106,8 @@ impl Scroll {
         self.node()?.query_selector(selector).ok().flatten()
     }
 
-    /// Adds rows below, or changes some, without moving what the reader looks at: the newest row, or older ones.
+    /// Makes a change that adds or alters rows, without moving the rows that the reader looks at. A reader at the bottom stays
+    /// there.
     pub fn steady(self, change: impl FnOnce()) {
         let Some(node) = self.node() else { return change() };
         let (height, top) = (node.scroll_height(), node.scroll_top());

@@ -1,4 +1,4 @@
-//! Sends what is in the outbox, and stores unsent texts over a reload.
+//! Sends the messages in the outbox, and stores unsent texts over a reload.
 
 use chat::{ClientId, Entry, Error, RoomId, command, wire};
 use leptos::prelude::*;
@@ -42,11 +42,11 @@ pub struct Sending {
     pub outbox: RwSignal<Outbox>,
     /// How many bytes of the current upload have been sent.
     pub sent_bytes: RwSignal<u64>,
-    /// The name of this load of the page, by which other tabs know what it is still sending.
+    /// The id of this load of the page. Stored texts carry it, so that other tabs leave the texts alone that this page will send.
     page: StoredValue<Option<ClientId>>,
     pub(super) files: StoredValue<Vec<(ClientId, web_sys::File)>, LocalStorage>,
     pub(super) upload: StoredValue<Option<(ClientId, web_sys::XmlHttpRequest)>, LocalStorage>,
-    /// The lanes that wait for their next attempt, indexed by [`Lane`].
+    /// Whether each lane waits for its next attempt, indexed by [`Lane`].
     backing_off: StoredValue<[bool; 2]>,
 }
 
@@ -67,11 +67,11 @@ impl Sending {
         }
     }
 
-    /// Sends what earlier pages have left unsent, and does not wait longer than it must.
+    /// Sends the texts that earlier pages have left unsent. From now on, waiting messages are sent as soon as they can be.
     pub fn start(self) {
         self.restore();
         self.wait.start();
-        // Messages need not wait for their next attempt once the connection is back, or it is their turn.
+        // Messages are sent without waiting for their next attempt once the connection is back, or slow mode allows it.
         Effect::new(move |_| {
             if self.connection.joined.get() > 1 {
                 self.send_now();
@@ -86,7 +86,7 @@ impl Sending {
         });
     }
 
-    /// Shows a text at once and sends it when its turn comes.
+    /// Shows a text as pending at once, and sends it when its turn comes.
     pub fn say(self, text: String, target: Target) {
         let item = Item::new(browser::new_client_id(), Content::Text(text), target, self.written_now());
         self.store(&item);
@@ -112,7 +112,7 @@ impl Sending {
         self.pump(lane);
     }
 
-    /// Takes over what pages that are gone left unsent: this one before a reload, or a tab that was closed.
+    /// Takes over the unsent texts of pages that are gone: of this page before a reload, or of a tab that was closed.
     fn restore(self) {
         let page = browser::new_client_id();
         self.page.set_value(Some(page));
@@ -123,13 +123,13 @@ impl Sending {
             let text = wire::read::<StoredText>(&value);
             if let (Some(client), Some(text)) = (client, text) {
                 names.extend(text.by.map(|by| format!(" {by}")));
-                // There are few of them, and the library's sort is a lot of code.
+                // There are few texts, and the standard library's sort is a lot of code.
                 let place = texts.partition_point(|(_, before)| before.at <= text.at);
                 texts.insert(place, (client, text));
             }
         }
         let claim = browser::claim(names);
-        // What is written meanwhile goes after them.
+        // Texts that are written meanwhile wait, because they are sent after these.
         self.backing_off.update_value(|backing_off| backing_off[Lane::Texts as usize] = !texts.is_empty());
         spawn_local(async move {
             let claimed = claim.await;
@@ -158,13 +158,13 @@ impl Sending {
         });
         items.iter().for_each(|item| self.store(item));
         self.outbox.update(|outbox| {
-            // (What was written while the texts were claimed is the newest.)
+            // (Items that were added while the texts were being claimed are newer, so they come last.)
             let newer = std::mem::take(outbox);
             items.iter().chain(newer.items()).for_each(|item| outbox.add(item.clone()));
         });
     }
 
-    /// The log shows an own message, so it need not be stored here any more.
+    /// The log shows a message of this person, so it need not be stored any more.
     pub fn is_shown(self, client: ClientId, seq: u64) {
         storage::remove(&key(self.shown.id, client));
         if self.outbox.with_untracked(|outbox| !outbox.items().is_empty()) {
@@ -193,7 +193,7 @@ impl Sending {
         self.pump_all();
     }
 
-    /// Sends at once what waits for its next attempt.
+    /// Sends the messages that wait for their next attempt at once.
     pub fn send_now(self) {
         self.backing_off.set_value([false; 2]);
         self.pump_all();
@@ -203,6 +203,7 @@ impl Sending {
         Lane::ALL.into_iter().for_each(|lane| self.pump(lane));
     }
 
+    /// Sends the next item of a lane, unless the lane has to wait.
     fn pump(self, lane: Lane) {
         let is_sending = || self.outbox.with_untracked(Outbox::is_sending);
         if self.backing_off.with_value(|backing_off| backing_off[lane as usize]) || self.wait.holds_back(is_sending) {
@@ -269,7 +270,8 @@ impl Sending {
         storage::set(&key(self.shown.id, item.client), &wire::write(&text));
     }
 
-    /// Stores failed texts as failed, so that a reload shows them so. What is not stored any more was thrown away in another tab.
+    /// Stores failed texts as failed, so that a reload shows them so. A text that is not stored any more was discarded in
+    /// another tab, and is not stored again.
     fn store_failed(self) {
         self.outbox.with_untracked(|outbox| {
             let failed = outbox.items().iter().filter(|item| matches!(item.status, Status::Failed(_)));

@@ -1,4 +1,4 @@
-//! What every part of a page needs to know.
+//! The data that every part of a page needs.
 
 use chat::{Name, Person, Timestamp, VisitorId};
 use leptos::prelude::*;
@@ -13,10 +13,10 @@ use crate::{browser, call};
 /// The longest time between two looks at the clock.
 const LOOK_EVERY_MILLIS: i64 = 30_000;
 
-/// How long a window may be without the focus until it rests.
+/// How long a window may be without the focus until its animations rest.
 const REST_AFTER_MILLIS: u32 = 60_000;
 
-/// This is in Leptos' context on every page.
+/// The data about the site, its visitor and the browser. It is in Leptos' context on every page.
 #[derive(Debug, Clone, Copy)]
 pub struct Site {
     pub lang: Lang,
@@ -30,13 +30,13 @@ pub struct Site {
     pub playback: RwSignal<Playback>,
     /// Whether the tab is visible.
     pub visible: RwSignal<bool>,
-    /// The window has been without the focus for a while, so that nothing needs to move in it.
+    /// The window has been without the focus for a while, so nothing needs to move in it.
     pub resting: RwSignal<bool>,
-    /// The server's clock, updated twice a minute.
+    /// The time of the server's clock, updated at least twice a minute.
     pub now: RwSignal<Timestamp>,
     /// What day it is for the reader, and how they read times.
     pub calendar: RwSignal<Calendar>,
-    /// The milliseconds that the browser's clock lacks.
+    /// The milliseconds to add to the browser's clock to get the server's.
     offset: StoredValue<i64>,
 }
 
@@ -60,7 +60,7 @@ impl Site {
     /// Starts to follow the browser, once the page is hydrated.
     pub fn start(self) {
         Effect::new(move |_| {
-            // A page that comes from a cache says when it was put there.
+            // A page from a cache carries the time at which it was cached, which says nothing about the clock now.
             if browser::is_from_network() {
                 let now = browser::now();
                 self.heard_time(self.now.get_untracked(), now.saturating_sub(browser::uptime()));
@@ -68,7 +68,7 @@ impl Site {
             self.follow_clock();
             self.visible.set(browser::is_visible());
             self.ready.set(true);
-            // (A page that is shown again may have slept, or travelled.)
+            // (When a page is shown again, the device may have slept, or be in another time zone.)
             for event in ["visibilitychange", "pageshow", "focus"] {
                 let listener = window_event_listener_untyped(event, move |_| {
                     self.look_at_clock();
@@ -102,22 +102,23 @@ impl Site {
         on_cleanup(move || [lost, gained].into_iter().for_each(|listener| listener.remove()));
     }
 
-    /// Shows all GIFs in another way from now on, and lets the browser keep that.
+    /// Changes how GIFs play from now on, and stores that in the browser's cookie.
     pub fn set_playback(self, playback: Playback) {
         self.playback.set(playback);
         let code = playback.play.map_or("", Play::code).to_owned();
         spawn_local(async move {
-            // Where it fails, it holds for this page.
+            // If the call fails, the change holds only for this page.
             let _ = call::set_gifs(code, playback.veil).send().await;
         });
     }
 
-    /// The server said what time it is, in answer to what was asked at that moment of the browser's clock.
+    /// Corrects the clock by the server's time. `asked` is the time of the question, in milliseconds of the browser's clock.
     pub fn heard_time(self, server: Timestamp, asked: u64) {
         self.offset.update_value(|offset| *offset = corrected(*offset, server.0, asked, browser::now()));
         self.look_at_clock();
     }
 
+    /// Updates the time and the calendar.
     pub fn look_at_clock(self) {
         let now = Timestamp(browser::now().saturating_add_signed(self.offset.get_value()));
         let calendar = Calendar::local(now);
@@ -127,7 +128,7 @@ impl Site {
         }
     }
 
-    /// Looks at the clock again and again, and at midnight.
+    /// Looks at the clock at midnight, and at least every [`LOOK_EVERY_MILLIS`], as long as the page lives.
     fn follow_clock(self) {
         self.look_at_clock();
         let wait = self.calendar.get_untracked().until_midnight(self.now.get_untracked());

@@ -1,5 +1,5 @@
-//! Slow mode for the person who waits: how long until they may send again. The server decides; the page counts along, so
-//! that nobody sends what would be refused.
+//! Slow mode for this person: how long they have to wait until they may send again. The server decides that. The page counts
+//! along, so that it does not send messages that would be refused.
 
 use chat::{Act, Entry, Error, Slow, Timestamp};
 use leptos::prelude::*;
@@ -8,13 +8,13 @@ use super::outbox::Failure;
 use super::shown::Shown;
 use crate::browser;
 
-/// How often the page looks at the clock while somebody waits. The seconds that it shows are late by no more than this.
+/// How often the page looks at the clock while the person waits. The seconds that it shows are late by no more than this.
 const LOOK_EVERY_MILLIS: u32 = 250;
 
-/// The person's turns to send, by a clock of the page.
+/// The person's last turn to send, by [`clock`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Turn {
-    /// When they took the last one, as far as the page knows.
+    /// When the room last took a message of this person, as far as the page knows.
     last: Option<Timestamp>,
 }
 
@@ -24,7 +24,7 @@ impl Turn {
         self.last = Some(now);
     }
 
-    /// The room refuses messages for so many seconds: another tab took the turn, or this page has forgotten it.
+    /// The room refuses messages for this many more seconds: another tab took the turn, or this page did before it was reloaded.
     pub fn refused(&mut self, slow: Slow, seconds: u32, now: Timestamp) {
         let waited = u32::from(slow.seconds()).saturating_sub(seconds);
         self.last = Some(Timestamp(now.0.saturating_sub(u64::from(waited) * 1000)));
@@ -36,7 +36,8 @@ impl Turn {
     }
 }
 
-/// A clock that nobody can set. It starts late enough for a turn that was taken before this page was loaded.
+/// A clock that nobody can set. It starts at the longest wait and not at zero, so that it can express a turn that was taken
+/// before this page was loaded.
 fn clock() -> Timestamp {
     Timestamp(Slow::LONGEST_MS + browser::uptime())
 }
@@ -45,10 +46,11 @@ fn clock() -> Timestamp {
 #[derive(Debug, Clone, Copy)]
 pub struct Wait {
     shown: Shown,
-    /// How many seconds slow mode keeps this person from sending, and whether it does.
+    /// For how many more seconds slow mode keeps this person from sending.
     pub seconds: RwSignal<u32>,
+    /// Whether slow mode keeps this person from sending.
     pub must_wait: Memo<bool>,
-    /// The wait that the person was told of when they last tried to send in it; 0 if they have not.
+    /// The seconds of the wait that the person was told when they last tried to send; 0 if they have not been told any.
     pub told: RwSignal<u32>,
     turn: StoredValue<Turn>,
     /// Whether the next look at the clock is planned.
@@ -68,7 +70,7 @@ impl Wait {
         }
     }
 
-    /// From now on the wait changes at once when slow mode changes, and when somebody else becomes the owner.
+    /// From now on the wait changes at once when slow mode changes, and when the room gets another owner.
     pub fn start(self) {
         Effect::new(move |_| {
             self.shown.own_slow();
@@ -76,7 +78,7 @@ impl Wait {
         });
     }
 
-    /// Takes what the room answered to a message.
+    /// Takes the room's answer to a message.
     pub fn answered(self, answer: &Result<Entry, Failure>) {
         let slow = untrack(|| self.shown.own_slow());
         if slow.is_off() {
@@ -92,7 +94,7 @@ impl Wait {
         self.count_down();
     }
 
-    /// Whether a message has to wait: for its turn, or for the answer to the one before it, if that is being sent.
+    /// Whether a message has to wait: for its turn, or, in slow mode, for the answer to the message that is being sent.
     pub fn holds_back(self, is_sending: impl FnOnce() -> bool) -> bool {
         let is_slow = || !untrack(|| self.shown.own_slow()).is_off();
         self.seconds.get_untracked() > 0 || is_slow() && is_sending()

@@ -9,27 +9,27 @@ use super::target::Target;
 pub struct StoredText {
     pub text: String,
     pub target: Target,
-    /// This and the next two are those of [`Written`].
+    /// This field and the next two are those of [`Written`].
     pub at: u64,
     pub after: Option<u64>,
     pub by: Option<ClientId>,
     pub failed: Option<Error>,
 }
 
-/// When, where and by whom a text was written.
+/// When a text was written, and by which page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Written {
-    /// By the browser's clock. It orders the stored texts.
+    /// Milliseconds since 1970 by the browser's clock. It orders the stored texts.
     pub at: u64,
     /// The newest entry that the page knew.
     pub after: Option<u64>,
-    /// The page that sends it as long as it lives.
+    /// The page that sends the text as long as it lives.
     pub by: Option<ClientId>,
 }
 
 impl Written {
-    /// Whether the seat in which it was written has ended since, so that it must not be sent by itself: this person has entered
-    /// again. (They have just done so, hence the entry is among those that the page was loaded with.)
+    /// Whether the seat in which the text was written has ended, because this person has entered the room again. Then it must
+    /// not be sent automatically. (`entries` are those of a page that was just loaded, so a recent entering is among them.)
     pub fn is_of_earlier_seat(self, me: VisitorId, entries: &[Entry]) -> bool {
         let has_entered = |after| {
             entries.iter().any(|entry| entry.seq > after && entry.person.id == me && entry.what == What::Entered)

@@ -1,4 +1,4 @@
-//! The target of the next message: to whom it goes, and what it answers.
+//! The target of a message: the person to whom it goes, and the message that it answers.
 
 use chat::entry::Reply;
 use chat::view::RoomView;
@@ -23,7 +23,7 @@ impl Target {
         self.reply.as_ref().map(|reply| reply.seq)
     }
 
-    /// Without the answered message if it was removed in the meantime, because it cannot be answered any more.
+    /// The target without its reply if that message was removed in the meantime, because it cannot be answered any more.
     pub fn without_removed(self, view: &RoomView) -> Self {
         let is_removed = |reply: &Reply| view.entry(reply.seq).is_some_and(|entry| entry.what == What::Removed);
         Self { reply: self.reply.filter(|reply| !is_removed(reply)), ..self }

@@ -9,7 +9,7 @@ use crate::browser;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Typing {
-    /// The people who are writing, and until when this holds, by a clock that nobody can set.
+    /// The people who are writing, each with the time at which this expires, in milliseconds of [`browser::uptime`].
     people: RwSignal<Vec<(VisitorId, u64)>>,
 }
 
@@ -18,7 +18,7 @@ impl Typing {
         Self { people: RwSignal::new(Vec::new()) }
     }
 
-    /// Somebody has reported that they are writing.
+    /// A person has reported that they are writing.
     pub fn heard(self, person: VisitorId) {
         let until = browser::uptime() + TYPING_SECONDS * 1000;
         self.people.update(|people| {
@@ -30,7 +30,7 @@ impl Typing {
         });
     }
 
-    /// Somebody has sent what they wrote, or left.
+    /// A person has sent their message, or left.
     pub fn stopped(self, person: VisitorId) {
         self.forget(|known, _| known == person);
     }

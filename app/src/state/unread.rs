@@ -1,4 +1,4 @@
-//! What this person has read in a room, whose messages they hide, and what the page shows of that.
+//! How far this person has read a room, whose messages they hide, and the unread line and counts that the page shows.
 
 use chat::view::RoomView;
 use chat::{RoomId, VisitorId};
@@ -12,7 +12,8 @@ use crate::when::Calendar;
 const READ: &str = "gifchat.read.";
 const MUTED: &str = "gifchat.muted.";
 
-/// The most rooms for which the read position is stored. Nobody comes back to so many, so beyond this all are removed.
+/// The most rooms for which the read position is stored. If there are more, all positions are removed. That does little harm,
+/// because hardly any visitor comes back to so many rooms.
 const ROOMS_STORED: usize = 200;
 
 /// What this person has read, hidden and unfolded in the room.
@@ -21,7 +22,7 @@ pub struct Marks {
     pub marker: ReadMarker,
     /// People whose messages are hidden in this browser.
     pub muted: Vec<VisitorId>,
-    /// The runs that are unfolded, each by one of its entries.
+    /// One entry of each run that is unfolded.
     pub opened: Vec<u64>,
 }
 
@@ -35,13 +36,15 @@ impl Marks {
 #[derive(Debug, Clone, Copy)]
 pub struct Unread {
     pub marks: RwSignal<Marks>,
-    /// Whether the unread line is on the screen, and whether it is above the screen.
+    /// Whether the unread line is on the screen.
     pub line_near: RwSignal<bool>,
+    /// Whether the unread line is above the screen.
     pub line_above: RwSignal<bool>,
-    /// How many messages are unread, and how the title says it.
+    /// How many messages are unread.
     pub count: RwSignal<u32>,
+    /// The short form of the count for the title; empty for 0.
     pub tally: RwSignal<String>,
-    /// The text of the button that leads to them.
+    /// The text of the button that leads to the unread messages.
     pub label: RwSignal<Option<String>>,
     /// The button leads up, to the unread line.
     pub leads_up: RwSignal<bool>,
@@ -65,7 +68,7 @@ impl Unread {
         self.marks.with(|marks| marks.muted.contains(&person))
     }
 
-    /// Hides someone's messages in this browser, or shows them again.
+    /// Hides a person's messages in this browser, or shows them again.
     pub fn toggle_mute(self, person: VisitorId) {
         let key = format!("{MUTED}{person}");
         if storage::get(&key).is_some() {
@@ -100,7 +103,7 @@ pub fn store_read(room: RoomId, read: u64) {
     }
 }
 
-/// Forgets what was read in all rooms, if there are too many.
+/// Removes the read positions of all rooms if there are more than [`ROOMS_STORED`].
 pub fn forget_many() {
     let stored = storage::with_prefix(READ);
     if stored.len() > ROOMS_STORED {
@@ -112,7 +115,7 @@ fn read_key(room: RoomId) -> String {
     format!("{READ}{room}")
 }
 
-/// Removes what is stored about a room that is gone.
+/// Removes the read position of a room that is gone.
 pub fn forget_read(room: RoomId) {
     storage::remove(&read_key(room));
 }

@@ -1,4 +1,4 @@
-//! Uploads GIFs with progress. They use a request of their own, because `fetch` does not report progress.
+//! Uploads GIFs with progress. They use `XMLHttpRequest`, because `fetch` does not report progress.
 
 use chat::entry::Showing;
 use chat::{Act, ClientId, Entry, Error, GifHash, wire};
@@ -16,7 +16,8 @@ use crate::browser::{self, Judged};
 use crate::call::{self, Call, address};
 
 impl Sending {
-    /// Takes a file, or the hash and the address of a GIF that the server has. What cannot be sent is reported at once.
+    /// Adds a GIF to the outbox: `thing` is a file, or the text `hash address` for a GIF that the server has. If a file cannot be
+    /// sent, the composer says so at once. Returns the client id of the new item.
     pub fn add_gif(self, thing: JsValue, showing: &Showing, take_target: impl Fn() -> Target) -> Option<ClientId> {
         let file = match thing.dyn_into::<File>() {
             Ok(file) => file,
@@ -42,7 +43,7 @@ impl Sending {
         client
     }
 
-    /// Sends this file in place of one that can no longer be read.
+    /// Sends `file` in place of the item `client`, whose file can no longer be read.
     pub fn choose_again(self, client: ClientId, file: File) {
         let complaint = self.complaint(&file);
         let item = self.outbox.with_untracked(|outbox| outbox.get(client).cloned());
@@ -55,7 +56,7 @@ impl Sending {
         self.notice.set(complaint);
     }
 
-    /// What is wrong with a file that cannot be sent.
+    /// The reason why a file cannot be sent. `None` if it can.
     fn complaint(self, file: &File) -> Option<String> {
         let (lang, limit) = (self.shown.site.lang, self.shown.site.gif_max_bytes);
         let (name, bytes) = (file.name(), file.size() as u64);
@@ -70,7 +71,7 @@ impl Sending {
 
     fn add_file(self, file: File, showing: Showing, target: Target) -> ClientId {
         let (name, bytes) = (file.name(), file.size() as u64);
-        // Without an address the file is not shown before it is sent.
+        // If the browser gives no address, the file is not shown before it is sent.
         let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
         let client = browser::new_client_id();
         self.files.update_value(|files| files.push((client, file)));
@@ -78,7 +79,7 @@ impl Sending {
         client
     }
 
-    /// The call that sends what the server has already, by its hash.
+    /// The call that sends a GIF by its hash, because the server may have it already.
     pub(super) fn send_known(self, client: ClientId, gif: GifHash, showing: &Showing, target: &Target) -> Call<Entry> {
         let description = showing.description.as_ref().map_or("", |description| description.as_str());
         let (to, reply) = (target.to_id(), target.reply_seq());
@@ -95,13 +96,13 @@ impl Sending {
             self.files.with_value(|files| files.iter().find(|(of, _)| *of == client).map(|(_, file)| file.clone()));
         let file = file.ok_or(Error::Internal)?;
         let judged = browser::judge(&file, self.shown.site.gif_max_bytes).await;
-        // What is asked for by its hash is sent by that, so a GIF that was cancelled meanwhile is not asked for.
+        // The person may have cancelled meanwhile. This is checked now, because asking for a GIF by its hash also sends it.
         self.still_wanted(client)?;
         match judged {
             Some(Judged::Bad(error)) => return Err(error.into()),
             Some(Judged::Good(gif)) => {
                 match self.send_known(client, gif, showing, target).send().await {
-                    // This person does not see it anywhere, or nobody could tell.
+                    // The GIF is not among those that this person may send by hash, or the server could not tell: it is uploaded.
                     Err(Error::NotFound | Error::Unavailable | Error::TooMany { of: Act::Look, .. }) => {}
                     answer => return answer.map_err(Failure::Refused),
                 }
@@ -110,14 +111,14 @@ impl Sending {
         }
         self.still_wanted(client)?;
         let sent = self.post_file(client, showing, target, &file).await;
-        // To a page this looks as if the network had failed. (Some browsers send such a file as an empty one.)
+        // If the file can no longer be read, the request fails as if the network had failed. (Some browsers send an empty file.)
         if sent.is_err() && !browser::is_readable(&file).await {
             return Err(Failure::FileChanged);
         }
         Ok(sent?)
     }
 
-    /// The error is for nobody: an item that was cancelled is not in the outbox any more.
+    /// Fails if the item was cancelled. The error is not shown, because the item is not in the outbox any more.
     fn still_wanted(self, client: ClientId) -> Result<(), Failure> {
         let is_there = self.outbox.with_untracked(|outbox| outbox.get(client).is_some());
         if is_there { Ok(()) } else { Err(Error::Internal.into()) }
@@ -141,14 +142,14 @@ impl Sending {
         self.upload.set_value(Some((client, request.clone())));
         let ended = js_sys::Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
         self.begin(&request, client, showing, target, file).map_err(|_| Error::Unavailable)?;
-        // This resolves however the request ends.
+        // This resolves whether the request succeeds, fails or is aborted.
         let _ = JsFuture::from(ended).await;
         // After a cancellation the next upload may have begun already.
         self.upload.update_value(|upload| _ = upload.take_if(|(of, _)| *of == client));
         answer(&request, self.shown.site.gif_max_bytes)
     }
 
-    /// Sends the form. The fields are in the order in which the server reads them.
+    /// Sends the form. The server needs the field `room` first, and the file is last.
     fn begin(
         self,
         request: &XmlHttpRequest,
@@ -201,7 +202,7 @@ fn answer(request: &XmlHttpRequest, limit: u64) -> Result<Entry, Error> {
     match request.status() {
         Ok(200) => wire::read(&text).ok_or(Error::Unavailable),
         Ok(status) => Err(wire::read(&text).unwrap_or(match status {
-            // This answer comes from something in front of the server function.
+            // An answer without an error of ours comes from a proxy or another layer in front of the server function.
             413 => Error::TooLarge { limit },
             _ => Error::Unavailable,
         })),

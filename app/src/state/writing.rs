@@ -1,4 +1,4 @@
-//! What the person is writing: for whom, in answer to what, and the draft that outlives a reload.
+//! The message that the person is writing: its target, and the draft that outlives a reload.
 
 use chat::entry::Reply;
 use chat::event::{TYPING_EVERY_SECONDS, Up};
@@ -14,11 +14,11 @@ use crate::live::Connection;
 pub struct Writing {
     shown: Shown,
     connection: Connection,
-    /// To whom the next message goes, and what it answers.
+    /// The target of the next message.
     pub target: RwSignal<Target>,
     /// The message that the composer shows to the person.
     pub notice: RwSignal<Option<String>>,
-    /// When the room was last told that this person is writing.
+    /// When the room was last told that this person is writing, in milliseconds of [`browser::uptime`].
     told_at: StoredValue<Option<u64>>,
 }
 
@@ -63,7 +63,7 @@ impl Writing {
         self.target.set(Target { to: other, reply: Some(Reply { seq, person: message.person }) });
     }
 
-    /// The target of the message that is sent now. A message is answered once; whispering goes on until the person ends it.
+    /// The target of the message that is sent now. A reply ends with this message. Whispering goes on until the person ends it.
     pub fn take_target(self) -> Target {
         let target = self.target.get_untracked();
         if target.reply.is_some() {
@@ -82,12 +82,12 @@ impl Writing {
         }
     }
 
-    /// The draft of last time.
+    /// The text of the stored draft.
     pub fn draft(self) -> Option<String> {
         storage::get(&draft_key(self.shown.id))
     }
 
-    /// Stores the draft without its target, which a page does not know at first.
+    /// Stores the text of the draft but not its target, because a page has not restored the target at first.
     pub fn store_text(self, text: &str) {
         match text {
             "" => storage::remove(&draft_key(self.shown.id)),
@@ -95,10 +95,10 @@ impl Writing {
         }
     }
 
-    /// Stores the draft.
+    /// Stores the draft with its target.
     pub fn store_draft(self, text: &str) {
         self.store_text(text);
-        // Another tab may have stored its own.
+        // Another tab may have stored its own target.
         self.store_target();
     }
 

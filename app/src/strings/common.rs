@@ -39,7 +39,7 @@ words! {
 }
 
 words! {
-    /// Why a page has the form that it has without scripts.
+    /// Why a page is shown as it is without scripts.
     WithoutWasm, without_wasm {
         missing: "이 브라우저에서는 WebAssembly를 쓸 수 없어서 간단한 화면으로 보여 드려요.", "This browser cannot run WebAssembly, so this is a simpler page.";
         failed: "페이지의 프로그램을 불러오지 못해서 간단한 화면으로 보여 드려요. 새로고침하면 다시 시도해요.", "The page's program could not be loaded, so this is a simpler page. Reload it to try again.";

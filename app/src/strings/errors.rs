@@ -177,7 +177,7 @@ impl Lang {
         }
     }
 
-    /// The limits are those of [`chat::gif::Limits`]. They are part of the words, which is smaller than writing them.
+    /// The texts contain the limits of [`chat::gif::Limits`] as fixed words, which takes less code than formatting the numbers.
     fn gif_problem(self, problem: GifProblem) -> &'static str {
         match problem {
             GifProblem::Empty => {

@@ -1,4 +1,4 @@
-//! The words of the tab in which somebody makes a GIF.
+//! The words of the tab for making GIFs.
 
 use super::{Lang, kept_apart, words};
 
@@ -60,7 +60,7 @@ impl Lang {
         )
     }
 
-    /// A file that was chosen together with another, of which a GIF is made first.
+    /// A file was chosen together with another one, of which a GIF is made first.
     pub fn one_by_one(self, name: &str) -> String {
         let name = kept_apart(name);
         self.pick(
@@ -104,7 +104,7 @@ impl Lang {
         self.pick(format!("{name}: 줄이지 못했어요. {why}"), format!("{name}: could not be made smaller. {why}"))
     }
 
-    /// What became of a GIF that was made, and what it has less of.
+    /// The size of a GIF that was made, and what was reduced for it.
     pub fn made(self, name: &str, width: u32, height: u32, bytes: &str, gave: &[String]) -> String {
         let name = kept_apart(name);
         let made = format!("{name}: {width}×{height}, {bytes}");

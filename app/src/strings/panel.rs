@@ -73,7 +73,7 @@ impl Lang {
         }
     }
 
-    /// How many were found.
+    /// How many GIFs were found.
     pub fn found_gifs(self, count: usize) -> String {
         self.pick(format!("GIF {count}개"), if count == 1 { "1 GIF".to_owned() } else { format!("{count} GIFs") })
     }

@@ -177,13 +177,13 @@ impl Lang {
         }
     }
 
-    /// That slow mode is on.
+    /// The line that says how slow the room is.
     pub fn slow_mode(self, slow: Slow) -> String {
         let pace = self.pace(slow);
         self.pick(format!("느린 모드: {pace}."), format!("Slow mode: {pace}."))
     }
 
-    /// In how many seconds slow mode lets somebody send.
+    /// In how many seconds slow mode lets the reader send.
     pub fn turn_in(self, seconds: u32) -> String {
         let (minutes, seconds) = (seconds / 60, seconds % 60);
         match minutes {

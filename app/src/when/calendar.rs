@@ -1,4 +1,4 @@
-//! The reader's calendar: where they are, what day it is there, and how they read times.
+//! The reader's calendar: their time zone, what day it is there, and how they read times.
 
 use chat::Timestamp;
 
@@ -6,13 +6,14 @@ use super::day::{Day, until_midnight, utc_time};
 use super::format;
 use crate::strings::Lang;
 
-/// What the texts of times depend on besides the times themselves. The default is UTC, on a day before all others.
+/// Everything but the time itself that the text of a time depends on. The default is UTC on 1970-01-01, so that every real time
+/// is of a later day.
 #[derive(Debug, Clone, Copy)]
 pub struct Calendar {
     today: Day,
-    /// By how many minutes the clocks are ahead of UTC at a time.
+    /// By how many minutes the reader's zone is ahead of UTC at a given time.
     offset: fn(Timestamp) -> i32,
-    /// The number of the browser's habit, 0 for UTC. It changes with the zone, the browser's language and its clock.
+    /// The version of the browser's habit, 0 for UTC. It changes with the browser's zone, language and 12 or 24-hour clock.
     habit: u32,
 }
 
@@ -29,12 +30,12 @@ impl PartialEq for Calendar {
 }
 
 impl Calendar {
-    /// As the server writes times, and the browser until the page is hydrated.
+    /// The calendar of the server, and of the browser until the page is hydrated.
     pub fn utc(now: Timestamp) -> Self {
         Self { today: Day::of(now, 0), ..Self::default() }
     }
 
-    /// As the browser shows them.
+    /// The calendar of the browser.
     pub fn local(now: Timestamp) -> Self {
         Self::of_zone(now, format::offset, format::look())
     }
@@ -59,12 +60,12 @@ impl Calendar {
         Day::of(at, (self.offset)(at))
     }
 
-    /// Milliseconds until it is another day, or until the offset changes on the way.
+    /// Milliseconds until midnight, if the offset does not change before then.
     pub fn until_midnight(self, now: Timestamp) -> i64 {
         until_midnight(now, (self.offset)(now))
     }
 
-    /// The time of day, with the date from the day before on, and with the year when it is another: "오후 9:43", "11월 21일
+    /// The time of day, with the date unless it is today, and with the year unless it is this year: "오후 9:43", "11월 21일
     /// 오후 9:43". In UTC: "16:56 UTC", "2026-11-21 16:56 UTC".
     pub fn clock(self, lang: Lang, at: Timestamp) -> String {
         let day = self.day_of(at);
@@ -80,7 +81,7 @@ impl Calendar {
         })
     }
 
-    /// All that is known of a time, to the second.
+    /// The date and the time to the second, with the zone.
     pub fn exact(self, lang: Lang, at: Timestamp) -> String {
         self.local_text(|| format::of(format::EXACT, lang, at)).unwrap_or_else(|| {
             let (hour, minute, second) = utc_time(at);
@@ -103,7 +104,7 @@ impl Calendar {
         if self.is_utc() { None } else { text() }
     }
 
-    /// How long ago something was: "3분 전". From 24 hours on, days are counted as the calendar has them.
+    /// How long ago something was: "3분 전". From 24 hours on, it counts calendar days.
     pub fn ago(self, lang: Lang, at: Timestamp, now: Timestamp) -> String {
         let seconds = now.millis_since(at) / 1000;
         let days = if seconds < 86_400 { 0 } else { self.day_of(now).days_since(self.day_of(at)) };

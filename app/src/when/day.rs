@@ -1,4 +1,4 @@
-//! Days of the calendar. They are counted in the reader's time zone and not by 24 hours: some have 23 hours, some 25.
+//! Days of the calendar, in the reader's time zone. They are not spans of 24 hours: some days have 23 hours, and some 25.
 
 use chat::Timestamp;
 
@@ -9,7 +9,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Day(i32);
 
-/// Milliseconds since 1970 as the clocks on the wall count them where they are `offset` minutes ahead of UTC.
+/// Milliseconds since 1970 in local time, in a zone that is `offset` minutes ahead of UTC.
 fn on_the_wall(at: Timestamp, offset: i32) -> i64 {
     at.0 as i64 + i64::from(offset) * MINUTE_MILLIS
 }
@@ -30,12 +30,13 @@ impl Day {
         self.0 as u64
     }
 
-    /// How many days this one is after an earlier one.
+    /// How many days this day is after an earlier one; 0 if it is not after it.
     pub fn days_since(self, earlier: Day) -> u64 {
         u64::try_from(self.0 - earlier.0).unwrap_or(0)
     }
 
-    /// Year, month and day (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+    /// The year, the month and the day of the month, the last two from 1 (Howard Hinnant, "chrono-Compatible Low-Level Date
+    /// Algorithms").
     pub fn civil(self) -> (i32, i32, i32) {
         let days = self.0 + 719_468;
         let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -1,4 +1,4 @@
-//! The browser's own formats (`Intl`), which nothing outside of a browser may ask for.
+//! Texts of times in the browser's own formats (`Intl`). Only a browser may call these functions.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use super::day::Day;
 use crate::browser::{call, property, set_property};
 use crate::strings::Lang;
 
-/// The parts that a text has, each a bit.
+/// The parts of a text, as flags that can be combined: the time of day, the day and month, and the year.
 pub const TIME: usize = 1;
 pub const DATE: usize = 2;
 pub const YEAR: usize = 4;
@@ -19,7 +19,7 @@ pub const IN_WORDS: usize = 8;
 /// Everything, with seconds and the zone.
 pub const EXACT: usize = 16;
 
-/// The options of `Intl.DateTimeFormat` with the bits they belong to.
+/// The options of `Intl.DateTimeFormat`, each with the flags that ask for it.
 const OPTIONS: [(usize, &str, &str); 9] = [
     (TIME, "hour", "numeric"),
     (TIME, "minute", "2-digit"),
@@ -32,7 +32,7 @@ const OPTIONS: [(usize, &str, &str); 9] = [
     (EXACT, "timeStyle", "long"),
 ];
 
-/// How the person at this browser reads times, and where.
+/// The settings of the browser that decide how its user reads times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Habit {
     /// The language of the browser, such as "en-GB".
@@ -45,9 +45,9 @@ struct Habit {
 #[derive(Default)]
 struct Formats {
     habit: Habit,
-    /// Counts the habits there have been.
+    /// Counts the changes of the habit, from 1. It is 0 before [`look`] was called.
     version: u32,
-    /// Formats are expensive to make and cheap to use. Each is kept at the number of its parts.
+    /// The formats made so far, each with its parts. They are expensive to make and cheap to use.
     made: Vec<(usize, Function)>,
 }
 
@@ -55,7 +55,7 @@ thread_local! {
     static FORMATS: RefCell<Formats> = RefCell::default();
 }
 
-/// Looks whether the browser's language, clock or zone has changed. Returns the number of the present habit, from 1.
+/// Checks whether the browser's language, clock or zone has changed. Returns the version of the current habit, from 1.
 pub fn look() -> u32 {
     let options = Object::new();
     set_property(&options, "hour", "numeric");
@@ -71,7 +71,7 @@ pub fn look() -> u32 {
     })
 }
 
-/// By how many minutes the clocks here are ahead of UTC at that time.
+/// By how many minutes the browser's zone is ahead of UTC at that time.
 pub fn offset(at: Timestamp) -> i32 {
     -(date(at).get_timezone_offset() as i32)
 }
@@ -121,7 +121,8 @@ fn make(parts: usize, lang: Lang, habit: &Habit) -> Function {
     Intl::DateTimeFormat::new(&Array::of1(&locale.into()), &options).format()
 }
 
-/// Whether this language writes "03:00" on such a clock. A numeric hour has one digit also where nobody writes it so.
+/// Whether this language writes "03:00" on such a clock. This must be found out, because `Intl` writes a numeric hour with one
+/// digit even in languages that always use two.
 fn has_hours_of_two_digits(locale: &str, hours: &str) -> bool {
     let options = Object::new();
     set_property(&options, "timeStyle", "short");
@@ -148,8 +149,8 @@ fn is_day_first() -> bool {
     text.ok().and_then(|text| text.as_string()).is_some_and(|text| text.find("22") < text.find("11"))
 }
 
-/// The language for `Intl`: the browser's own where the page is in it, else the page's with the browser's order of day and
-/// month. (The form of the clock is the browser's in any case.)
+/// The locale for `Intl`: the browser's own if the page is in the same language. Otherwise it is the page's language, with the
+/// browser's order of day and month. (The 12 or 24-hour clock is the browser's in any case.)
 fn language(page: Lang, browser: &str, is_day_first: impl Fn() -> bool) -> &str {
     match page {
         _ if browser.split('-').next() == Some(page.code()) => browser,
@@ -175,7 +176,7 @@ mod tests {
             (Lang::En, "pt-BR", true, "en-GB"),
             (Lang::En, "ko-KR", false, "en-US"),
             (Lang::En, "ja", false, "en-US"),
-            // Another language that begins alike.
+            // Another language whose code begins with the same letters.
             (Lang::En, "enm", false, "en-US"),
             (Lang::Ko, "ko", false, "ko"),
             (Lang::Ko, "ko-KR", false, "ko-KR"),

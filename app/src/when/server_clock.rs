@@ -1,12 +1,11 @@
-//! By how much the browser's clock is wrong. The page follows the server's clock, because that is the one that messages are
-//! stamped by.
+//! By how much the browser's clock is wrong. The page follows the server's clock, because messages carry the server's time.
 
-/// The milliseconds to add to the browser's clock, when the server said `server` between two moments of the browser's clock,
-/// the question and the answer. The correction `known` so far changes as little as these allow, so that slow answers, and
-/// clocks that are right, change nothing.
+/// The milliseconds to add to the browser's clock. `server` is the server's time, read at some moment between `asked` and
+/// `answered`, which are times of the browser's clock. The correction so far, `known`, changes only as much as it must to agree
+/// with these. So a slow answer, or one that agrees already, changes nothing.
 pub fn corrected(known: i64, server: u64, asked: u64, answered: u64) -> i64 {
     let least = server as i64 - answered as i64;
-    // (A clock that was set back in between has turned the two moments around.)
+    // (If the browser's clock was set back in between, `answered` is before `asked`.)
     let most = server as i64 - asked.min(answered) as i64;
     known.max(least).min(most)
 }

@@ -24,7 +24,7 @@ impl From<IpAddr> for Address {
 }
 
 impl Address {
-    /// What a seat keeps of an address.
+    /// A short hash of this address, which seats store instead of the address.
     pub fn tag(&self, key: &AddressKey) -> AddressTag {
         let mut hash = Sha256::new();
         hash.update(key.0);
@@ -42,7 +42,7 @@ impl Address {
 pub struct AddressKey([u8; 32]);
 
 impl AddressKey {
-    /// The key that follows from a secret of the deployment.
+    /// Derives the key from a secret of the deployment.
     pub fn of(secret: &[u8]) -> Self {
         let hash = Sha256::new().chain_update(b"gifchat addresses").chain_update(secret).finalize();
         Self(hash.into())

@@ -1,10 +1,10 @@
-//! Runs work that takes a core for a while and can wait a little: searches, password hashing, GIF checks, and writing uploads
-//! to the disk. Its threads have a lower priority than others, so that work somebody waits for gets the core first, even on a
-//! single core.
+//! Runs work that takes a core for a while and can wait a little: searches, password hashing, GIF checks, copies of GIFs,
+//! and writing uploads to the disk. Its threads have a lower priority than others, so that work that people wait for gets
+//! the core first, even on a single core.
 //!
-//! There are two kinds of such threads. [`run`] uses niced ones, which always get a tenth of a busy core, but which keep it for
-//! up to 4 ms when somebody else wants it. [`compute`] uses threads of the kernel's scheduling policy `idle`, which give the
-//! core up at once, but which hardly run on a core that never rests.
+//! There are two kinds of such threads. [`run`] uses niced ones, which always get a tenth of a busy core, but which keep it
+//! for up to 4 ms even when another thread wants it. [`compute`] uses threads of the kernel's scheduling policy `idle`,
+//! which give the core up at once, but which hardly run on a core that never rests.
 
 mod starvation;
 
@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, yield_now};
 
 use self::starvation::Starvation;
 
-/// How much nicer the threads of [`run`] are than others. At this niceness a thread gets a tenth of a core that others want too.
+/// What [`run`] adds to the niceness of its threads. At this niceness a thread gets a tenth of a core that others want too.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
@@ -26,17 +26,17 @@ static NICED: LazyLock<Option<Runtime>> = LazyLock::new(|| threads("background",
 static IDLE: LazyLock<Option<Runtime>> = LazyLock::new(|| threads("computing", make_idle));
 static STARVATION: Mutex<Starvation> = Mutex::new(Starvation::new());
 
-/// How many of these jobs may run at once: `most`, but no more than there are cores. More would not finish sooner, and would
-/// slow down everybody else.
+/// How many jobs of one kind may run at once: `most`, but no more than there are cores. More would not finish sooner, and
+/// would slow down all other work.
 pub fn at_once(most: usize) -> usize {
     available_parallelism().map_or(1, |cores| most.min(cores.get()))
 }
 
-/// Lets everything else go first that is ready now, before work of some tenths of a millisecond: other tasks of this thread, and
-/// other threads that want its core.
+/// Must be called before work that takes some tenths of a millisecond on an async thread. Everything else that is ready now
+/// goes first: other tasks of this thread, and other threads that want its core.
 ///
-/// A thread that always has something to do keeps its core for a slice of some 3 ms, however short its tasks are, and a message
-/// wakes three threads in turn.
+/// A thread that always has something to do keeps its core for a slice of some 3 ms, however short its tasks are. Handling
+/// a message wakes three threads in turn, and each of them could have to wait for such a slice.
 pub async fn give_way() {
     yield_now().await;
     std::thread::yield_now();
@@ -74,7 +74,7 @@ impl Drop for Job {
     }
 }
 
-/// The ordinary threads do the work if those of `runtime` could not be had.
+/// Runs `work` on a thread of `runtime`, or on one of the ordinary blocking threads if that runtime could not be built.
 fn spawn<T: Send + 'static>(
     runtime: &'static Option<Runtime>,
     work: impl FnOnce() -> T + Send + 'static,
@@ -98,7 +98,7 @@ fn make_nicer() {}
 
 #[cfg(target_os = "linux")]
 fn make_nicer() {
-    // A thread starts with the niceness of its process, which the host may have raised already. The maximum is 19.
+    // A thread starts with the niceness of its process, which the operator may have raised already. The maximum is 19.
     let further = |niceness: i32| rustix::process::setpriority_process(None, (niceness + NICENESS).min(19));
     if let Err(error) = rustix::process::getpriority_process(None).and_then(further) {
         tracing::debug!(%error, "work in the background does not give way");

@@ -53,7 +53,7 @@ pub struct Framed {
     pub is_new: bool,
 }
 
-/// What is told and not stored. Pages of the previous protocol do not know it.
+/// A frame that is sent and not stored. Pages of the previous protocol do not understand it, so they are not sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// JSON of a [`chat::event::Down`].
@@ -78,7 +78,7 @@ pub enum LobbyNews {
         card: RoomCard,
         rev: u64,
     },
-    /// Somebody said something in this room.
+    /// A message to everybody was sent in this room.
     Spoke {
         room: RoomId,
         at: Timestamp,
@@ -116,8 +116,8 @@ pub trait Bus: Send + Sync + 'static {
     async fn publish(&self, envelope: Envelope);
     /// Delivers to this node at once, and to every other node.
     async fn tell_lobby(&self, news: LobbyNews);
-    /// From now on this node receives what others publish for `room`. What they publish at this moment may be lost. Once no
-    /// more is lost, an [`Inbox::doubt`] follows (unless this node is alone).
+    /// From now on this node receives what others publish for `room`. What they publish before the subscription is made may
+    /// be lost. Once it is made, [`Inbox::doubt`] is called for the room (unless this node is alone).
     async fn listen(&self, room: RoomId);
     /// Stops what [`Bus::listen`] has started.
     async fn unlisten(&self, room: RoomId);

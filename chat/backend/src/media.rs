@@ -41,7 +41,7 @@ impl Part {
 /// The most bytes of one piece.
 pub const PIECE_BYTES: usize = 32 * 1024;
 
-/// Bytes that are read when they are asked for, in pieces of at most [`PIECE_BYTES`]. An error ends them.
+/// The bytes of a part, read on demand in pieces of at most [`PIECE_BYTES`]. The stream ends after the first error.
 pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 
 /// An open part. It is read piece by piece, so that it is never in memory as a whole. When it is removed meanwhile, it may still

@@ -79,7 +79,7 @@ use chat::time::Timestamp;
 /// The number of messages on one page of history.
 pub const HISTORY_PAGE: u32 = 50;
 
-/// What the host can configure.
+/// What the operator can configure.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// How often a visitor may do each act that costs others something.
@@ -92,7 +92,8 @@ pub struct Config {
     /// How long a room is kept in which nobody has a live feed.
     pub room_empty_grace: Duration,
     pub shelves: ShelfBounds,
-    /// Keeps what seats say about addresses from being computed by others.
+    /// The secret that the address tags in seats are made with, so that nobody without it can compute the tag of an
+    /// address.
     pub address_key: AddressKey,
 }
 
@@ -124,13 +125,13 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Uploads are kept here until they are sent.
     pub spool: Spool,
-    /// Makes copies of GIFs. Without one there are none, and nothing is found out about GIFs.
+    /// Makes copies of GIFs. Without one there are none, and GIFs get no [`chat::gif::Facts`].
     pub copier: Option<Arc<dyn Copier>>,
     /// The id of this node. `None` when other nodes cannot share the store.
     pub node: Option<NodeId>,
 }
 
-/// The most GIFs that are in memory at one time.
+/// The most large uploads that are in memory at one time, from their check until they are in the media store.
 const MAX_GIFS_IN_MEMORY: usize = 8;
 
 /// The most characters of a query that are searched for.
@@ -269,7 +270,7 @@ impl Chat {
     /// Commits what is queued. The store refuses everything after this with [`Error::Unavailable`].
     pub async fn close(self: &Arc<Self>) {
         if self.nodes.is_none() {
-            // Where several nodes share a store, the others see how this one has left its seats.
+            // Where several nodes share a store, the others notice that this one has stopped, and take over its seats.
             self.presence.expect_no_reloads();
             self.report_presence().await;
         }

@@ -1,10 +1,10 @@
-//! Uploads wait here for their turn to be judged. They wait on the disk, so that many slow uploads take no memory.
+//! Uploads wait here for their turn to be checked. They wait on the disk, so that many slow uploads take no memory.
 //!
 //! A file loses its name as soon as it is created. So the system removes it when it is closed, even if the process is killed.
 //!
-//! Writing, reading and closing a file may change what the file system writes into its journal. A thread that does so and loses its core
-//! to others holds up all who wait for the journal, and that is everybody who says something. So only a few threads of low priority
-//! write at once, reading changes nothing, and closing is left to ordinary threads.
+//! Writing, reading and closing a file may change what the file system writes into its journal. A thread that loses its
+//! core while it does so delays every thread that waits for the journal, and storing a message waits for it. So only a few
+//! threads of low priority write at once, reading changes nothing, and closing is left to ordinary threads.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -84,7 +84,7 @@ pub struct Upload {
     file: Option<File>,
     /// Its share of the memory for all uploads, while it has no file.
     permit: Option<OwnedSemaphorePermit>,
-    /// Whose threads close the file.
+    /// The runtime on whose blocking threads the file is closed.
     closing: Option<Handle>,
 }
 
@@ -176,7 +176,8 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// Appends the bytes in memory to the file, which is created first. Without a folder it returns no file, and the same bytes.
+/// Appends the bytes in memory to the file, which is created if there is none. Without a file and a folder it returns no
+/// file, and the same bytes.
 fn write(spool: &Spool, file: Option<File>, mut buffer: Vec<u8>) -> io::Result<(Option<File>, Vec<u8>)> {
     let file = match (file, spool.folder(|_, _| {})) {
         (Some(file), _) => file,
@@ -198,7 +199,7 @@ fn unnamed_file(folder: &Path) -> io::Result<File> {
     let name = folder.join(format!("gifchat-upload-{}", uuid::Uuid::new_v4().simple()));
     let mut options = OpenOptions::new();
     options.create_new(true).read(true).write(true).mode(0o600);
-    // Otherwise reading would note its time.
+    // Otherwise reading would change the time of the last access, which goes through the journal.
     #[cfg(target_os = "linux")]
     options.custom_flags(rustix::fs::OFlags::NOATIME.bits().cast_signed());
     let file = options.open(&name)?;

@@ -1,8 +1,8 @@
 //! The port to the store, one trait for each kind of data: [`Rooms`] with their seats, their [`Log`], the [`Gifs`] in use,
 //! visitors' [`Shelves`] and [`Sessions`], the [`Nodes`] that share the store, and the [`Transfer`] of everything to another store.
 //!
-//! A driver passes every case of [`cases`], and a write that it has acknowledged is durable. It makes no decisions: changes
-//! of a room are pure functions of [`chat::record::Room`], which the driver applies atomically.
+//! A driver passes every case of [`cases`], and a write that it has acknowledged is durable. Drivers make no decisions:
+//! changes of a room are pure functions of [`chat::record::Room`], which the driver applies atomically.
 
 #[cfg(test)]
 pub mod cases;
@@ -44,16 +44,17 @@ pub struct Swept {
 }
 
 /// The whole store. Every method fails with [`Error::Unavailable`] when the store cannot do its work now, and with
-/// [`Error::Internal`] when something is broken; the log tells what. After either error a write may or may not have been
-/// stored. The caller may repeat an append: it is stored once, because it has the same client id.
+/// [`Error::Internal`] when something is broken, which is then logged. After either error a write may or may not have
+/// been stored. The caller may repeat an append: it is stored once, because it has the same client id.
 #[async_trait]
 pub trait Store: Rooms + Log + Gifs + Shelves + Sessions + Nodes + Transfer {
-    /// Removes the sessions and passes that have expired at `now`, and the slow-mode turns that nobody waits for any more.
-    /// MongoDB's driver also removes here the remaining contents of gone rooms; SQLite's does that between other work.
+    /// Removes the sessions and passes that have expired at `now`, and the slow-mode turns that make no visitor wait any
+    /// more. MongoDB's driver also removes here the remaining contents of gone rooms; SQLite's does that between other
+    /// work.
     async fn sweep(&self, now: Timestamp) -> Result<Swept, Error>;
 
-    /// Erases removed data from the files on the disk, if anything was removed since the last call. The service calls it every
-    /// few seconds. A driver whose database is a server of its own (MongoDB) leaves this to that server.
+    /// Erases removed data from the files on the disk, if anything was removed since the last call. The service calls it
+    /// about every 20 seconds. A driver whose database is a server of its own (MongoDB) leaves this to that server.
     async fn tidy(&self) -> Result<(), Error> {
         Ok(())
     }
@@ -68,10 +69,10 @@ pub trait Store: Rooms + Log + Gifs + Shelves + Sessions + Nodes + Transfer {
 /// How many of a room's newest entries are searched for GIFs.
 const SEARCHED: u64 = 5000;
 
-/// How many entries are read for each GIF that is wanted, because some show the same one.
+/// How many entries are read for each GIF that is wanted, because several entries may show the same GIF.
 const REPEATS: u32 = 4;
 
-/// The GIFs that these entries show, each at its first place, and at most `limit`.
+/// The GIFs that these entries show, each once, at the first entry that shows it, and at most `limit`.
 fn seen_once(entries: &[Entry], limit: u32) -> Vec<Seen> {
     let mut known = HashSet::new();
     let seen = entries.iter().filter_map(|entry| {

@@ -1,4 +1,5 @@
-//! Logs what strangers can cause as counts, at most once a minute per kind, so that nobody can fill the log with it.
+//! Logs the number of events that strangers can cause, at most once a minute per kind, so that nobody can fill the log with
+//! them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

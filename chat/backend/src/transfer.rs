@@ -1,9 +1,9 @@
-//! Moves everything that a deployment stores, by one file, between any two drivers of the ports: from SQLite and files to
-//! MongoDB, for example, or back.
+//! Moves everything that a deployment stores, through one file, between any two drivers of the ports: from SQLite and files
+//! to MongoDB, for example, or back.
 //!
-//! Each line of the file is one JSON value. First comes a header, then GIFs, sessions, rooms each with its entries, and shelves. The last
-//! line has the numbers of all these, and the SHA-256 of everything before it (`line` has the format). The file contains the
-//! hashes of passwords and the ids that open sessions, so it is as secret as the store itself.
+//! Each line of the file is one JSON value. First comes a header, then GIFs, sessions, rooms each with its entries, and
+//! shelves. The last line has the counts of all these, and the SHA-256 of everything before it (`line` has the format). The
+//! file contains the hashes of passwords and the ids that open sessions, so it is as secret as the store itself.
 //!
 //! [`export`] writes the file, while nobody else writes to the store. [`import`] checks the whole file first, and writes
 //! nothing when something is wrong with it. After that it adds what is missing, changes nothing that is there, and reads back

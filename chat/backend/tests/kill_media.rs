@@ -1,5 +1,6 @@
-//! A process that stores, copies and removes GIFs leaves no orphan and misses no file after `kill -9`, whatever it was doing. The test
-//! runs itself as a second process, kills that at a random moment, and compares the store with the folder of GIFs.
+//! After `kill -9` of a process that stores, copies and removes GIFs, no file is orphaned and none is missing, whatever
+//! the process was doing. The test runs itself as a second process, kills that process at a random moment, and compares
+//! the store with the files of the media store.
 
 #[cfg(test)]
 mod kill {
@@ -27,7 +28,7 @@ mod kill {
 
     /// The environment variable with the folder, set only for the process that is killed.
     const VICTIM: &str = "GIFCHAT_KILL_MEDIA_VICTIM";
-    /// The one with the name of the database, for MongoDB.
+    /// The environment variable with the name of the database, set only for MongoDB.
     const DATABASE: &str = "GIFCHAT_KILL_MEDIA_DATABASE";
 
     const AUTHOR: VisitorId = VisitorId([2; 16]);
@@ -46,7 +47,7 @@ mod kill {
         }
     }
 
-    /// Makes copies at once, so that as much as possible of the time is spent with storing them.
+    /// Makes copies at once, so that as much of the time as possible is spent on storing them.
     struct QuickCopier;
 
     impl Copier for QuickCopier {
@@ -82,7 +83,8 @@ mod kill {
             (Arc::new(store), Arc::new(media))
         }
 
-        /// The names of all files, and in MongoDB those to which any chunk belongs. Each begins with the hash of its GIF.
+        /// The names of all files, and in MongoDB also the names to which a stored chunk belongs. Each begins with the
+        /// hash of its GIF.
         async fn files(&self) -> BTreeSet<String> {
             let Some(database) = &self.database else {
                 let folders = std::fs::read_dir(self.dir.join("media")).expect("a folder").flatten();
@@ -160,7 +162,7 @@ mod kill {
                 loop {
                     let kept = send(&chat, room).await;
                     let removed = send(&chat, room).await;
-                    // A removal meets copies that are not made yet, just being stored, or there.
+                    // When the removal comes, the copies may be missing, just being stored, or complete.
                     let copies = chat.store().gif_facts(&[removed.1]).await.map(|facts| facts.len());
                     chat.remove_message(AUTHOR, room, removed.0).await.expect("removed");
                     // One small write, so that the pipe gets the whole line or nothing.
@@ -203,14 +205,14 @@ mod kill {
         (entry.seq, entry.what.gif().expect("a GIF").sha)
     }
 
-    /// How many GIFs are shown, and how many files were still there of others, which the next sweep removes.
+    /// Returns how many GIFs are shown, and how many files of other GIFs were left, which a sweep removed here.
     async fn check(place: &Place) -> Result<(usize, usize), String> {
         let before = place.files().await;
         let chat = open(place, Arc::new(Later(SystemClock::default()))).await;
         let (store, media) = (chat.store(), place.media().await);
         let rooms = store.rooms_after(None, 1000).await.expect("rooms");
         for room in &rooms {
-            // What is said next finishes what the killed process had begun to say.
+            // The next message finishes what the killed process had begun to append.
             let said = chat.send_text(AUTHOR, room.id, ClientId::generate(), "다음", Target::default()).await;
             said.map_err(|error| format!("nothing can be said: {error}"))?;
         }
@@ -226,7 +228,7 @@ mod kill {
         }
         for sha in &shown {
             let mut parts = vec![Part::Gif, Part::Poster];
-            // What was not copied yet is copied when somebody looks.
+            // Copies that are not made yet are made when a visitor looks at the GIF.
             for known in store.gif_facts(&[*sha]).await.expect("facts") {
                 parts.extend(known.facts.still.then_some(Part::Still));
                 parts.extend(known.facts.light.then_some(Part::Light));
@@ -241,7 +243,7 @@ mod kill {
         if let Some(orphan) = there.iter().find(|file| !is_of_shown(file)) {
             return Err(format!("nobody shows {orphan}"));
         }
-        // The next round begins with an empty folder: all of it goes with the rooms.
+        // The next round begins with an empty folder: all files are removed with their rooms.
         for room in rooms {
             chat.close_room(AUTHOR, room.id).await.expect("closed");
         }

@@ -1,4 +1,5 @@
-//! What a message waits while copies of GIFs are made: five pairs of a room of ten alone, and the same beside twenty new GIFs.
+//! How long messages take while copies of GIFs are made. A room of ten is measured alone and beside twenty new GIFs, in
+//! five pairs.
 
 use chat::Entry;
 
@@ -52,7 +53,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// A GIF like a film: a gradient that moves, with the noise of a camera. Each is another one.
+/// A GIF like a film: a gradient that moves, with the noise of a camera. It differs for each `number`.
 fn film(number: usize) -> Vec<u8> {
     let (width, height) = SIZE;
     let ([w0, w1], [h0, h1]) = (width.to_le_bytes(), height.to_le_bytes());

@@ -1,5 +1,5 @@
-//! A thousand visitors in one room, each with a socket: the memory of an idle socket, and the CPU time of a message
-//! to all of them.
+//! A thousand visitors in one room, each with a socket: the memory of an idle socket, and the CPU time of delivering a
+//! message to one socket.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
-//! Figures that should stay flat: a delivery however many sockets watch, a page of history however long the log is, a watcher of the
-//! lobby however many rooms there are. Also what a crowded room costs its neighbours, and what idle sockets hold.
+//! Figures that should stay flat: the cost of a delivery however many sockets watch, of a page of history however long
+//! the log is, and of a watcher of the lobby however many rooms there are. Also the delay that a crowded room, or the
+//! making of copies, causes in other rooms, and the memory of idle sockets.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -114,7 +115,7 @@ impl Crowd {
     }
 }
 
-/// Measures what each more socket adds to a message. The cost of a message itself is measured with one socket, and subtracted.
+/// Measures what each further socket adds to the cost of a message. The cost with one socket is subtracted.
 async fn sockets(report: &mut Report) -> Outcome<()> {
     for in_flight in [1, 8] {
         let mut alone = 0.0;
@@ -142,8 +143,9 @@ async fn sockets(report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Measures how long a room of ten waits beside a room of a thousand with as many messages as the server can deliver. Here, the
-/// thousand run in a thread of the lowest priority, so that the ten wait for the server and not for the load.
+/// Measures the delivery times in a room of ten beside a room of a thousand that sends as many messages as the server
+/// can deliver. The clients of the thousand run in a thread of the lowest priority, so that the ten wait for the server
+/// and not for this process.
 async fn neighbours(report: &mut Report) -> Outcome<()> {
     let server = Server::start().await?;
     let address = server.address;
@@ -237,13 +239,13 @@ async fn fill(senders: &mut Vec<Sender>, last: u64, entries: u64) -> Outcome<u64
     Ok(highest.load(Ordering::Relaxed))
 }
 
-/// How many watch the lobby.
+/// The number of sockets that watch the lobby.
 const WATCHERS: usize = 500;
-/// How many of them are one visitor, who may have some sockets and not all.
+/// The number of these sockets that belong to one visitor. The limit for a visitor is 20.
 const SOCKETS_EACH: usize = 10;
-/// How many rooms change in a second.
+/// The number of rooms that change in a second.
 const CHANGES: u32 = 200;
-/// How long they change.
+/// How long rooms are changed.
 const WATCHED: Duration = Duration::from_secs(10);
 
 /// Measures what a watcher of the lobby costs in a second, while rooms all over the lobby change.
@@ -356,7 +358,7 @@ async fn connected(from: SocketAddr, to: SocketAddr) -> Outcome<TcpStream> {
     Ok(socket.connect(to).await?)
 }
 
-/// Answers heartbeats until the socket ends, and says how it did.
+/// Answers heartbeats until the socket ends, and returns why it ended.
 async fn answer(mut socket: Socket) -> Outcome<String> {
     loop {
         if let Err(error) = socket.next().await {

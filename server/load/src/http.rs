@@ -13,7 +13,7 @@ use crate::run::Outcome;
 pub struct Http {
     stream: BufReader<TcpStream>,
     address: SocketAddr,
-    /// How many bytes of the present answer have come.
+    /// The number of bytes received of the current answer.
     received: usize,
     /// The cookies of the visitor who sends the requests.
     pub cookie: String,

@@ -16,7 +16,7 @@ pub const READERS: usize = 16;
 const PAGES: Goal = Goal::AtLeast { original: Some(118.0), required: 1180.0 };
 /// The original sent plain pages, so there is nothing to compare this with.
 const COMPRESSED_PAGES: Goal = Goal::AtLeast { original: None, required: 590.0 };
-/// Messages in the room whose page is read, beside those that tell who came.
+/// The number of messages in the room whose page is read, besides the entries that tell who came.
 const ENTRIES: usize = 60;
 const ROOM_PAGES: Goal = Goal::AtLeast { original: None, required: 2500.0 };
 const FIRST_LOAD: Goal = Goal::Below { original: None, required: 240.0 };
@@ -49,7 +49,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     pages(&server, &mut readers, &path, Packing::Plain, ("room pages, 50 entries", ROOM_PAGES), report).await?;
 
     first_load(&mut Http::connect(server.address, "").await?, "/", ("first load, lobby", FIRST_LOAD), report).await?;
-    // Whoever is in the room, with a browser that has kept nothing of the site.
+    // The reader is in the room, and its browser has cached nothing of the site.
     let reader = readers.first_mut().ok_or("nobody is in the room")?;
     first_load(reader, &path, ("first load, room", FIRST_LOAD), report).await
 }
@@ -71,7 +71,7 @@ async fn pages(
     Ok(())
 }
 
-/// Each reads the page at `path` again and again.
+/// Each reader requests the page at `path` again and again until `end`.
 pub async fn read_until(readers: &mut Vec<Http>, path: &str, packing: Packing, end: Instant) -> Outcome<Times> {
     let mut tasks = JoinSet::new();
     for mut http in readers.drain(..) {
@@ -95,8 +95,8 @@ pub async fn read_until(readers: &mut Vec<Http>, path: &str, packing: Packing, e
     Ok(all)
 }
 
-/// Measures what a browser receives that has nothing yet: the page, and the files of /pkg that it names, because a build may have
-/// left older files beside them.
+/// Measures the bytes that a browser without a cache receives: the page, and the files of /pkg that the page names. (A
+/// build may have left older files beside them.)
 async fn first_load(
     http: &mut Http,
     path: &str,

@@ -1,5 +1,5 @@
-//! `bin/bench --nodes`: two nodes on one MongoDB and one NATS. It measures what they deliver and the CPU time of each
-//! of the three.
+//! `bin/bench --nodes`: two nodes on one MongoDB and one NATS. It measures what the nodes deliver, and the CPU time of
+//! the nodes, of MongoDB and of NATS.
 
 mod cluster;
 mod crowd;

@@ -20,7 +20,8 @@ impl Process {
         Ok(self.0.try_wait()?)
     }
 
-    /// The CPU time of all threads so far, user and system, of the process and of its children.
+    /// The CPU time so far, user and system, of the process and of its running children. The time of children that have
+    /// ended is not included.
     pub fn cpu(&self) -> Outcome<Duration> {
         let own = self.0.id();
         let mut sum = Stat::read(own).ok_or("/proc/PID/stat is not as expected")?.cpu;

@@ -29,8 +29,8 @@ const PAIRS: usize = 3;
 const LENGTH: usize = 1000;
 const TEXT: &str = "어제 본 고양이 GIF 다시 보여 줄래? It was the one with the cucumber. ";
 
-/// This is the size on a real network. Over loopback, with segments of 64 KiB, Linux keeps megabytes for a socket
-/// that does not read.
+/// The size of a TCP segment in bytes, as on a real network. Over loopback, with segments of 64 KiB, Linux keeps
+/// megabytes for a socket that does not read.
 const SEGMENT: u32 = 1460;
 const RECEIVE_BUFFER: u32 = 4096;
 

@@ -33,7 +33,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     });
     let (watching, _) = all_back(Instant::now(), people.map(|page| page.come_back(0, cursor))).await?;
 
-    // Dropped with their sockets, all at once.
+    // This drops all sockets at once.
     let pages: Vec<Page> = watching.into_iter().map(|(page, _)| page).collect();
     let last = speak(&mut speaker, MISSED).await?;
     let (cpu, start) = (server.cpu()?, Instant::now());

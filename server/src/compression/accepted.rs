@@ -9,8 +9,8 @@ use super::coding::Coding;
 type Weight = u16;
 const MOST: Weight = 1000;
 
-/// The encoding that the client prefers. `None` when it accepts neither, or prefers what is not compressed. Of two with the same
-/// weight, brotli is taken.
+/// The encoding that the client prefers. `None` when it accepts neither brotli nor gzip, or prefers uncompressed
+/// bodies. If both have the same weight, brotli is taken.
 pub fn accepted(headers: &HeaderMap) -> Option<Coding> {
     let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let named: Vec<(&str, Weight)> = values.flat_map(|value| value.split(',')).filter_map(weighted).collect();
@@ -23,7 +23,7 @@ pub fn accepted(headers: &HeaderMap) -> Option<Coding> {
     let any = find(&["*"]).unwrap_or(0);
     let brotli = find(&["br"]).unwrap_or(any);
     let gzip = find(&["gzip", "x-gzip"]).unwrap_or(any);
-    // Without a weight of its own, what is plain is accepted, but not preferred.
+    // If `identity` is not in the list, uncompressed bodies are accepted, but not preferred.
     let plain = find(&["identity"]).unwrap_or(0);
     let (coding, weight) = if brotli >= gzip { (Coding::Brotli, brotli) } else { (Coding::Gzip, gzip) };
     (weight > 0 && weight >= plain).then_some(coding)

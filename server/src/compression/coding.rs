@@ -16,17 +16,17 @@ pub enum Coding {
     Gzip,
 }
 
-/// Level 1 takes about as long as it takes to render the page, and level 4 two to three times as long to make it a
-/// tenth smaller still. Decision 33 has the figures.
+/// Level 1 takes about as long as rendering the page. Level 4 takes two to three times as long, for a page that is a
+/// tenth smaller. Decision 33 has the figures.
 const BROTLI_LEVEL: i32 = 1;
-/// Brotli looks back 2^18 bytes, the least at this level.
+/// The binary logarithm of the window in bytes. 2^18 is the least at this level.
 const BROTLI_WINDOW: i32 = 18;
 const GZIP_LEVEL: u32 = 1;
 
-/// After so many bytes, whatever else is ready goes first: after about a millisecond. Most pages are smaller. Brotli
-/// looks for repeats within one piece at this level.
+/// After this many bytes, which take about a millisecond, other tasks that are ready go first. Most pages are smaller.
+/// At this level, brotli looks for repeats only within one piece.
 const PIECE: usize = 128 * 1024;
-/// What brotli has ready is handed over in pieces of this size.
+/// The size in bytes of brotli's output buffer.
 const OUTPUT: usize = 4096;
 
 impl Coding {
@@ -39,7 +39,7 @@ impl Coding {
     }
 }
 
-/// Compresses a body when its turn comes. `None` if that would not make it smaller.
+/// Compresses a body when its turn comes. `None` if the body would not become smaller.
 pub async fn compress(coding: Coding, plain: &[u8], cores: &Cores) -> Option<Vec<u8>> {
     // An encoder takes up to 1.5 MiB. It is made during a turn, so that there are no more of them than turns.
     let _turn = cores.turn().await;

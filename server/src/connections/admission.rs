@@ -87,7 +87,7 @@ impl<S> Admission<S> {
 
     /// Admits a connection from `address`, which is idle until its first request. If there is no room, the oldest
     /// idle connection is evicted: one of the same address if that has reached its limit, otherwise one of the
-    /// address that has the most. No address evicts a connection of one that has fewer.
+    /// address that has the most. No address evicts a connection of another one that does not have more.
     pub fn admit(&mut self, address: Option<Address>, signal: S) -> Result<Admitted<S>, Full> {
         let own = self.groups.get(&address).map_or(0, |group| group.count);
         let evicted = if address.is_some() && own >= self.caps.per_address {

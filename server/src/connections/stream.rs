@@ -23,6 +23,7 @@ const MIN_PER_WINDOW: usize = 30 * 1024;
 /// then has room for more only after a client that reads a few KiB a second has read for minutes.
 pub const MOST_UNSENT: u32 = 64 * 1024;
 
+/// A connection that holds its slot, and ends when a write takes too long.
 pub struct Stream<T> {
     // The stream is declared before the slot, so that it is closed before the slot is freed.
     inner: T,

@@ -1,6 +1,6 @@
-//! POST /poll, for browsers whose network carries no WebSocket (decision 45). Each poll is a short conversation of its own: the page
-//! says everything that it would say on a new socket, and is told what is new, or waits for that. A node keeps nothing between two
-//! polls but that the seat is watched, so that nobody is told that the person has gone.
+//! POST /poll, for browsers whose network carries no WebSocket (decision 45). Each poll is a short conversation of its
+//! own: the page says everything that it would say on a new socket, and gets the news, or waits for some. Between two
+//! polls a node keeps only the watch of the seat, so that the others in the room are not told that the person has gone.
 
 mod lingering;
 
@@ -27,9 +27,11 @@ pub use lingering::Polls;
 
 /// This is larger than any poll: [`chat::event::MOST_SHOWN`] cards take 3.5 KB.
 const POLL_BYTES: u64 = 8 * 1024;
-/// A page says who it is, what it watches and which cards it shows, and one thing more. Each watch costs as much as a new socket.
+/// The most messages of the page in one poll: `Hello`, `Page`, a watch, `ShowCards`, and one more. Each watch costs as
+/// much as a new socket.
 const MOST_UPS: usize = 5;
-/// After the first news, others are waited for, so that a lively room does not cost a request for each message.
+/// How long an answer waits for more frames after the first one, so that a lively room does not cost a request for each
+/// message.
 const GATHERING: Duration = Duration::from_millis(300);
 
 /// Handles POST /poll.
@@ -82,7 +84,7 @@ async fn read(state: &AppState, info: &RequestInfo, visitor: VisitorId, request:
     serde_json::from_slice(&bytes).map_err(|_| Error::Refused)
 }
 
-/// One poll. However it ends, the page may ask again: until then its seat is watched.
+/// One poll. However it ends, the page may poll again, so its seat stays watched until then.
 struct Conversation {
     state: Arc<AppState>,
     visitor: VisitorId,
@@ -93,7 +95,7 @@ struct Conversation {
 }
 
 impl Conversation {
-    /// `before`: the watch that this poll goes on with.
+    /// `before` is the watch of the page's last poll, which this poll continues.
     async fn answer(&mut self, poll: Poll, before: Option<lingering::Watch>) -> Answer {
         let mut answer = Answer::default();
         let close = self.converse(poll, &mut answer).await.err();
@@ -134,7 +136,8 @@ impl Conversation {
         let mut news = Answer::default();
         news.add(&feed.next().await?);
         news.add_ready(feed)?;
-        // A room tells some of what it knows twice to the first page that watches it here, but its state is the same.
+        // The first page that watches a room on this node gets some frames twice, so the hash of a room is that of its
+        // state and not of its frames.
         answer.state = Some(feed.state().map_or_else(|| state_of(&news.frames), |frame| state_of(&frame)));
         if waiting.is_none() || asks || poll.state != answer.state {
             answer.extend(&news);
@@ -194,7 +197,7 @@ impl Answer {
         self.add(&other.frames);
     }
 
-    /// Adds what is there already.
+    /// Adds the frames that are ready, up to about [`MAX_BATCH`] bytes.
     fn add_ready(&mut self, feed: &mut backend::service::Feed) -> Result<(), Close> {
         while self.frames.len() < MAX_BATCH
             && let Some(frame) = feed.try_next()
@@ -215,7 +218,7 @@ impl Answer {
     }
 }
 
-/// Stands for what a page knows that has been told this. All nodes of one build agree.
+/// A hash of what a page knows once it has these frames. All nodes of one build compute the same hash.
 fn state_of(frames: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     frames.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! What a page says and what it is told, whatever carries it.
+//! The conversation between a page and the server, over a socket or by polls.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct Talk {
     protocol: Option<u16>,
     /// The page, once it has named itself.
     pub page: Option<PageId>,
-    /// What it watches.
+    /// The feed of the room or lobby that the page watches.
     pub feed: Option<Feed>,
 }
 
@@ -27,7 +27,7 @@ impl Talk {
         self.protocol.is_some()
     }
 
-    /// Takes a message of the page. Returns the answer to it, if it has one besides what the feed tells.
+    /// Takes a message of the page. Returns the answer to it, if there is one besides the frames of the feed.
     pub async fn hear(&mut self, up: Up) -> Result<Option<Down>, Close> {
         let Some(agreed) = self.protocol else {
             let Up::Hello { protocol } = up else { return Err(Close::BadFrame) };
@@ -64,7 +64,7 @@ impl Talk {
         Ok(None)
     }
 
-    /// The page itself watches something else.
+    /// Ends the watch with a goodbye, because the page itself goes on to watch something else.
     fn end_watch(&mut self) {
         if let Some(mut feed) = self.feed.take() {
             feed.say_goodbye();

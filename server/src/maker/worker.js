@@ -1,5 +1,5 @@
-// The worker that makes GIFs: it hands what the page says to the WebAssembly, and what that makes to the page. The page ends it
-// to cancel. The server puts the addresses JS and WASM before this.
+// The worker that makes GIFs: it passes the page's messages to the WebAssembly, and the results back to the page. To cancel, the
+// page terminates the worker. The server puts the constants JS and WASM, which are the URLs of these files, before this script.
 //
 // From the page: load, start, frame, make, decode. To the page: ready, took, progress, made, picture, decoded, error.
 let made;
@@ -24,7 +24,7 @@ const does = {
     maker = new made.Maker(width, height, most);
   },
 
-  // What follows a refused start has nowhere to go.
+  // After a refused start there is no maker, so its frames are ignored.
   frame({ rgba, millis }) {
     if (!maker) return;
     maker.add(new Uint8Array(rgba), millis);
@@ -47,7 +47,7 @@ const does = {
   },
 };
 
-// Messages wait for each other, as loading takes a while.
+// Each message waits until the one before it has been handled, because loading takes a while.
 let last = Promise.resolve();
 let isBroken = false;
 
@@ -55,7 +55,8 @@ onmessage = ({ data }) => {
   last = last.then(() => !isBroken && does[data.type](data)).catch((error) => fail(error, data.type));
 };
 
-// What the WebAssembly refuses has a code. Anything else is a lack of memory, after which it cannot be used any more.
+// If the WebAssembly refuses its input, the error has a code. After any other error (loading failed, or memory ran out) this
+// worker cannot be used any more.
 function fail(error, type) {
   const isRefused = CODES.includes(error?.message);
   isBroken = !isRefused;

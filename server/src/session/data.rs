@@ -52,7 +52,7 @@ impl OpenSession {
         let stored = SessionData {
             person: session.get(PERSON).await?,
             day: session.get(DAY).await?,
-            // A flash that a later version stored is no reason to be nobody.
+            // A flash in the format of a later version must not cost the visitor their identity.
             flash: session.get(FLASH).await.ok().flatten(),
             is_renewed_here: session.get_value(RENEWED_HERE).await?.is_some(),
             first_seen: session.get(FIRST_SEEN).await?,

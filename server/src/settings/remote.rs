@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::parse::{self, Reader};
 
-/// MongoDB stores everything.
+/// The settings of a server that stores everything in MongoDB.
 #[derive(Debug, Clone)]
 pub struct Remote {
     pub mongodb: MongoUri,

@@ -1,5 +1,5 @@
-// Stands at the worker's address when the setting SERVICE_WORKER is 0: whichever worker a browser has, this one takes its place,
-// removes what it kept, and goes.
+// This script is at the worker's address when the setting SERVICE_WORKER is 0. It replaces the worker that a browser has, deletes
+// that worker's caches, and unregisters itself.
 addEventListener('install', () => skipWaiting());
 
 addEventListener('activate', (event) => event.waitUntil(leave()));

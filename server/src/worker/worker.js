@@ -1,10 +1,10 @@
-// The service worker of one build: it keeps that build's files ahead, and shows a page of its own when there is no network.
-// Documents always come from the network, and nothing that anybody received is kept. `BUILD` and `FILES` stand above, where the
-// server writes them.
+// The service worker of one build: it caches that build's files in advance, and shows a page of its own when there is no network.
+// Documents always come from the network, and nothing else that a visitor received is cached. The server writes the constants
+// `BUILD` and `FILES` before this script.
 const CACHE = `gifchat ${BUILD}`;
 
-// A worker never waits for pages to close, so that a broken one before it is replaced. Pages that are open lose nothing: they
-// have loaded their files, and files of different builds have different names.
+// A new worker does not wait until all pages are closed, so that it can replace a broken one. Open pages lose nothing: they have
+// loaded their files, and files of different builds have different names.
 addEventListener('install', (event) => {
   skipWaiting();
   event.waitUntil(keep());
@@ -24,7 +24,7 @@ addEventListener('fetch', (event) => {
 
 async function keep() {
   const cache = await caches.open(CACHE);
-  // What has no hash in its name may be an older one in the browser's own cache.
+  // A file without a hash in its name may be an older version in the browser's own cache.
   const request = (file) => new Request(file, { cache: file.startsWith('/pkg/') ? 'default' : 'no-cache' });
   await cache.addAll(FILES.map(request));
 }

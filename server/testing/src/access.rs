@@ -1,4 +1,4 @@
-//! Every route by which somebody could read what is said in a room, or change something there.
+//! The routes by which a visitor could read the messages of a room, or change something there.
 
 use chat::event::{Down, PROTOCOL, Up};
 use chat::{Error, GifHash, RoomId, VisitorId};
@@ -9,8 +9,9 @@ use crate::{Answer, GIF, Socket, Visitor};
 /// A sequence number above all that are stored.
 const FAR: u64 = u64::MAX >> 1;
 
-/// Reads the room by every route. Returns each route's name and the raw response. `who` makes a new browser for each
-/// route, because a visitor without a session would get one from the first page.
+/// Reads the room by its pages, functions, pictures and sockets. (Polls, `known_gifs`, light copies on a shelf and the
+/// saved shelf are missing.) Returns each route's name and the raw response. `who` makes a new browser for each route,
+/// because a visitor without a session would get one from the first page.
 pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifHash) -> Vec<(&'static str, String)> {
     let mut seen = Vec::new();
     for (route, path) in [
@@ -67,8 +68,8 @@ async fn read_by_socket(visitor: &Visitor, room: RoomId, protocol: u16) -> Strin
     socket.received
 }
 
-/// All server functions that change something in a room, each with a valid body. They act on the entry `seq` or on the
-/// visitor `other`.
+/// All server functions that change something in a room by a plain form, except `leave_room`, each with a valid body.
+/// They act on the entry `seq` or on the visitor `other`.
 pub fn write_calls(room: RoomId, other: VisitorId, seq: u64) -> Vec<(&'static str, String)> {
     let client = chat::ClientId::generate();
     [
@@ -92,7 +93,8 @@ pub fn write_calls(room: RoomId, other: VisitorId, seq: u64) -> Vec<(&'static st
     .to_vec()
 }
 
-/// Tries every call that changes or reads something in the room, all of which must fail. Returns their errors.
+/// Tries the calls of [`write_calls`], an upload, and calls that read something in the room. All of them must fail.
+/// Returns their errors.
 pub async fn try_every_call(
     visitor: &Visitor,
     room: RoomId,
@@ -118,8 +120,8 @@ pub async fn try_every_call(
     refused
 }
 
-/// Tries everything that can be done with the entry `seq`: replies to it (to all and to `other`), reacts to it, removes it.
-/// Returns the status and the body of each response.
+/// Acts on the entry `seq`: replies to it (to all and to `other`), reacts to it, keeps its GIF and removes it. Returns
+/// the status and the body of each response.
 pub async fn act_on_entry(who: impl Fn() -> Visitor, room: RoomId, other: VisitorId, seq: u64) -> Vec<(u16, String)> {
     let (to, reply) = (other.to_string(), seq.to_string());
     let targets = [vec![("reply", reply.as_str())], vec![("to", to.as_str()), ("reply", &reply)]];

@@ -1,4 +1,4 @@
-//! A page without a socket, which polls.
+//! A page that has no socket and polls.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// A page that polls.
 pub struct Poller<'a> {
     visitor: &'a Visitor,
-    /// What it says each time after its hello and its id.
+    /// The messages that each poll sends after the hello and the page's id.
     pub watch: Vec<Up>,
     pub page: PageId,
     pub state: Option<String>,
-    /// In how many seconds it asks again.
+    /// The number of seconds after which the page announces to poll again.
     pub again: u16,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Poller<'a> {
         Self { visitor, watch: vec![watch], page: PageId::generate(), state: None, again: 0 }
     }
 
-    /// Asks, and waits for news if `waits`. Knows the answer afterwards, and goes on after its entries.
+    /// Polls, and waits for news if `waits`. The next poll goes on after the state and the entries of this answer.
     pub async fn ask(&mut self, waits: bool) -> Polled {
         let polled: Polled = self.send(&self.poll(waits)).await.json();
         for down in &polled.downs {
@@ -43,7 +43,7 @@ impl<'a> Poller<'a> {
         polled
     }
 
-    /// Asks until it is told of an entry.
+    /// Polls until an answer has an entry.
     pub async fn ask_for_entries(&mut self) -> Polled {
         loop {
             let polled = self.ask(true).await;
@@ -53,7 +53,7 @@ impl<'a> Poller<'a> {
         }
     }
 
-    /// Says one thing more, outside of its turn.
+    /// Sends one more message in an additional poll, which does not wait.
     pub async fn say(&self, up: Up) -> Polled {
         let mut poll = self.poll(false);
         poll.ups.push(up);

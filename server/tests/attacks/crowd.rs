@@ -40,7 +40,7 @@ async fn crowded(server: &TestServer, people: usize) -> (RoomId, Vec<Arc<Visitor
     (room, inside)
 }
 
-/// Once two hundred renames at the same time, within the limits, made sends in other rooms take 4.3 s.
+/// In an earlier version, two hundred simultaneous renames, within the limits, made sends in other rooms take 4.3 s.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_that_renames_itself_holds_up_nobody_else() {
     let server = TestServer::start_with(&[("ROOM_GRACE", "3600")]).await;

@@ -92,7 +92,7 @@ async fn strangers_do_not_fill_the_disk() {
     }
 }
 
-/// What strangers only look at costs them nothing. The limits are lifted, so that the flood never ends.
+/// A flood of requests that change nothing must not delay other visitors. The limits are lifted, so that it never ends.
 #[tokio::test]
 async fn others_go_on_meanwhile() {
     let lifted =
@@ -101,7 +101,7 @@ async fn others_go_on_meanwhile() {
     for n in 0..50 {
         server.visitor_from(2).create_room(&format!("a room, number {n}"), "10", "").await;
     }
-    // Each of a message's three steps waits for at most one piece of work, and a compressed lobby has the longest ones.
+    // Each of a message's three steps waits for at most one piece of work. A compressed lobby has the longest pieces.
     for (flood, most) in [(Flood::Head, 3.0), (Flood::Lobby, 6.0), (Flood::Rooms, 3.0)] {
         let looked = AtomicU64::new(0);
         let ratio = slowdown(&server, async || {

@@ -1,5 +1,5 @@
-//! Files that are no good GIFs, or good ones that take as much as one can: what they cost until they are answered, and what is left of
-//! them.
+//! Uploads of files that are no valid GIFs, and of valid GIFs that cost as much as possible: what the server spends on
+//! them, and what it keeps of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,13 +13,14 @@ use tokio::task::JoinSet;
 
 use crate::helper::{GIF, MIB, RAISED_LIMITS, TestServer, Visitor, attackers};
 
-/// How much memory one after the other may take above that of a server at rest.
+/// The most memory in bytes, above that of a server at rest, while the files are uploaded one after the other.
 const MEMORY: u64 = 64 * MIB;
 
-/// How long a thread that has begun may keep the only core, whoever else wants it. A small GIF takes less than that when nobody else is there.
+/// How long a running thread may keep the only core while other threads want it. The upload of a small GIF takes less
+/// than this when nobody else uploads.
 const TICK: Duration = Duration::from_millis(4);
 
-/// The corpus has larger ones, whose bodies are not read to their end.
+/// The largest file that is uploaded, in bytes. The corpus has larger ones, but their bodies are not read to the end.
 const LARGEST: usize = 5 << 20;
 
 async fn upload(visitor: &Visitor, room: RoomId, sample: &Sample) -> (u16, Duration) {
@@ -77,7 +78,7 @@ async fn twelve_at_once_hold_up_nobody_elses_gif() {
         times[times.len() / 2]
     };
     let alone = median().await;
-    // Those that take the longest, of all that are judged.
+    // The attack uses the files that take the longest to judge, so all of them are uploaded and timed first.
     let mut hostile = Vec::new();
     let bob = server.visitor_from(2);
     assert_eq!(bob.enter(room, "").await.status, 200);
@@ -101,9 +102,9 @@ async fn twelve_at_once_hold_up_nobody_elses_gif() {
         };
         attack.spawn_on(repeat, attackers());
     }
-    // By then each of them has been answered once, and goes on.
+    // From here on, each attacker has been answered once, and goes on.
     let _all = begun.acquire_many(12).await.expect("attackers");
-    // Who is held up is so all the time, while whatever else this machine does comes and goes.
+    // The attack would slow down every round. Other work on this machine comes and goes, so the fastest round counts.
     let mut rounds = Vec::new();
     for _ in 0..3 {
         rounds.push(median().await);

@@ -12,7 +12,7 @@ use crate::helper::{
     MIB, RAISED_LIMITS, RawConnection, TIMEOUT, TestServer, Visitor, hash_of, large_gif, scaled, slowdown,
 };
 
-/// The most GIFs at a time for one visitor, as in `server::gifs::AT_ONCE`.
+/// The most GIFs at a time for one visitor, as in `server::gifs::GIFS_AT_ONCE`.
 const PER_VISITOR: usize = 16;
 
 /// The same for a few addresses together: half of the total, because the other half is for addresses with few requests.

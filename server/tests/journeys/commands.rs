@@ -1,4 +1,4 @@
-//! What begins like a command and is none may hold a secret, so the server publishes none of it.
+//! A text that begins like a command, but is none, may hold a secret, so the server does not publish it.
 
 use chat::event::PROTOCOL;
 use chat::{ClientId, Entry, Error, Field, Problem, What};
@@ -7,7 +7,7 @@ use crate::helper::{TestServer, Visitor, id_of, view_of};
 
 const SECRET: &str = "비밀은-1234";
 
-/// Sends a text to all as a page of today.
+/// Sends a text to everybody, as a page of the current protocol does.
 async fn say(visitor: &Visitor, room: chat::RoomId, text: &str) -> crate::helper::Answer {
     visitor.act(&format!("send_text?v={PROTOCOL}"), room, &[("text", text)]).await
 }
@@ -88,7 +88,7 @@ async fn without_scripts_the_form_says_so_and_keeps_the_text() {
     assert!(!ann.get(&format!("{path}/log")).await.text().contains(SECRET));
 }
 
-/// A name that begins with another's does not catch what is for the other.
+/// Where one name begins with another, a whisper that could be for either person is not sent.
 #[tokio::test]
 async fn a_whisper_goes_only_to_whom_nobody_else_could_be() {
     let server = TestServer::start_with(&[("LIMIT_MESSAGES", "1000/1")]).await;
@@ -107,7 +107,7 @@ async fn a_whisper_goes_only_to_whom_nobody_else_could_be() {
     let told: Entry = say(&ann, room, &format!("/w 민수 {SECRET}")).await.json();
     assert_eq!(told.to.map(|to| to.id), Some(id_of(&ben).await));
     assert!(!eve.get(&format!("/room/{room}")).await.text().contains(SECRET));
-    // Who has left counts, too: what is for them is not for somebody with a shorter name.
+    // A person who has left counts, too: a whisper for them must not reach a person with a shorter name.
     eve.act("leave_room", room, &[]).await;
     assert_eq!(say(&ann, room, &format!("/w 민수 나 {SECRET}")).await.error(), several);
 }

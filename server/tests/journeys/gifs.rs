@@ -30,7 +30,8 @@ async fn a_gif_is_for_the_people_seated() {
         assert_eq!(ann.send(known).await.status, 304);
     }
     assert!(ann.get(&path).await.bytes.starts_with(b"GIF89a"));
-    // A GIF of one frame needs no copies. One may come a moment later, so nobody keeps that there is none.
+    // A GIF of one frame needs no copies. Another GIF may get its copy a moment later, so the answer that there is none
+    // is never cached.
     let light = ann.get(&format!("{path}/light")).await;
     assert_eq!((light.status.as_u16(), light.header("cache-control")), (404, "no-store"));
     let webp = ann.request(Method::GET, &format!("{path}/still")).header("accept", "image/avif,image/webp,*/*");
@@ -79,7 +80,7 @@ async fn any_range_of_bytes_is_sent() {
         let (status, of_all, _, bytes) = ask(Method::GET, &range, "accept", "*/*").await;
         assert_eq!((status, of_all, bytes.len()), (416, format!("bytes */{end}"), 0), "{range}");
     }
-    // These are answered as if they were not there.
+    // These ranges are ignored.
     for range in ["bytes=0-1,4-5", "bytes=", "bytes=x-y", "lines=1-2", "", "bytes=-99999999999999999999"] {
         let (status, of_all, length, bytes) = ask(Method::GET, range, "accept", "*/*").await;
         assert_eq!((status, &of_all[..], length, &bytes[..]), (200, "", end.to_string(), GIF), "{range}");
@@ -109,7 +110,7 @@ async fn browsers_keep_nothing_of_a_whisper() {
     };
     let still = format!("{path}/still");
     assert_eq!([caching(&path).await, caching(&still).await], ["no-store"; 2]);
-    // What everybody sees is no secret.
+    // Once the same GIF is shown to everybody, it is no secret, and may be cached.
     let _: Entry = ben.upload(room, Part::bytes(GIF), &[]).await.json();
     assert_eq!([caching(&path).await, caching(&still).await], ["private, max-age=86400, immutable"; 2]);
 }

@@ -220,7 +220,7 @@ async fn everything_says_what_a_browser_may_do_with_it() {
     assert!(first.text().contains(nonce));
 }
 
-/// In a room people make GIFs: of films, which the page plays to itself, and with their cameras.
+/// In a room people make GIFs from films, which the page plays without showing them, and with their cameras.
 #[tokio::test]
 async fn only_a_room_may_use_the_camera() {
     let server = TestServer::start().await;
@@ -242,7 +242,7 @@ async fn only_a_room_may_use_the_camera() {
     assert!(inside.header("content-security-policy").contains("worker-src 'self'"));
 }
 
-/// A worker has no page's policy.
+/// A worker does not inherit the policy of a page, so its script comes with one of its own.
 #[tokio::test]
 async fn the_worker_that_makes_gifs_reaches_only_its_own_files() {
     let server = TestServer::start().await;

@@ -1,4 +1,4 @@
-//! How a page goes, and for how long its seat is kept then.
+//! The ways in which a page can end, and how long its seat is kept after each.
 
 use app::page::Page;
 use chat::event::{Down, Up};
@@ -7,7 +7,7 @@ use chat::{PageId, RoomId, VisitorId, What};
 
 use crate::helper::{Socket, TestServer, Visitor, id_of, view_of};
 
-/// Graces of which the one for pages that say goodbye, or never had a feed, is over at once.
+/// Grace periods in seconds. Only the one for pages that say goodbye, or never had a feed, is short.
 const GRACES: &[(&str, &str)] = &[("ROOM_GRACE", "1"), ("ROOM_AWAY_GRACE", "3600"), ("ROOM_EMPTY_GRACE", "3600")];
 
 /// A room in which Ann watches.
@@ -58,11 +58,11 @@ async fn a_page_says_goodbye_by_the_code_that_it_closes_with() {
             continue;
         }
         away(&mut tab, &[id]).await;
-        // Being back is told at once.
+        // The others are told at once that Ben is back.
         let mut socket = ben.socket().await;
         socket.watch_from_start(room).await;
         away(&mut tab, &[]).await;
-        // (Every socket that names no page is a page of its own, so this one says nothing for the other.)
+        // (A socket that names no page counts as a page of its own, so this goodbye does not count for the first one.)
         socket.close(Some(1001)).await;
         away(&mut tab, &[id]).await;
         ben.call("leave_room", &[("room", &room.to_string())]).await;
@@ -105,7 +105,7 @@ async fn a_goodbye_is_read_though_writing_fails() {
     for _ in 0..5 {
         let mut socket = ben.socket().await;
         socket.watch_from_start(room).await;
-        // Ben's page does not read any more, and closes while it is written to.
+        // Ben's page does not read any more, and closes the socket while the server writes to it.
         for n in 0..20 {
             ann.say_ok(room, &format!("{n}")).await;
         }
@@ -164,7 +164,7 @@ async fn how_a_seat_was_left_outlives_the_server() {
     tab.watch_from_start(room).await;
     let mut both = [id_of(&ben).await, id_of(&cat.at(server.address)).await];
     both.sort_unstable();
-    // Those who were watched were cut off.
+    // People whose seats were watched when the server stopped count as cut off.
     away(&mut tab, &both).await;
     assert_eq!(view_of(&ann, room).await.absent, both);
 }

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 
 use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 
-/// Every call that changes or reads something, grouped by the setting that limits it.
+/// The calls that change or read something, grouped by the setting that limits them. (`show_gif`, `known_gifs` and
+/// `set_gifs` are missing.)
 const CALLS: &[(&str, Act, &[&str])] = &[
     ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "react_by_gif", "rename", "set_room"]),
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),
@@ -171,7 +172,7 @@ async fn an_address_has_ten_times_as_much_as_a_visitor() {
     assert_eq!(from("2001:db8:0:1::1").await.status, 200);
 }
 
-/// Behind a proxy that is not in TRUSTED_PROXIES everybody has the proxy's address, so a limit would hit all of them.
+/// Behind a proxy on this machine, without TRUSTED_PROXIES, everybody has the proxy's address, so a limit would hit all.
 #[tokio::test]
 async fn behind_a_proxy_that_nobody_named_addresses_do_not_count() {
     let server = TestServer::start_with(&[("LIMIT_NEW_ROOMS", "1/600")]).await;

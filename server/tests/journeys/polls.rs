@@ -1,4 +1,4 @@
-//! The same frames over HTTP, for browsers without sockets.
+//! Polls: the frames of a socket over HTTP, for browsers without sockets.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ fn is_absent(polled: &Polled, who: VisitorId) -> bool {
     })
 }
 
-/// Whether the poll was answered as soon as it was asked.
+/// Returns the answer, and asserts that it came within five seconds, far less than a poll may wait.
 async fn at_once<T>(asked: impl Future<Output = T>) -> T {
     let began = Instant::now();
     let answer = asked.await;
@@ -45,7 +45,7 @@ async fn what_one_says_the_other_hears_as_soon_as_it_is_said() {
     let first = at_once(page.ask(true)).await;
     assert_eq!(entries(&first).iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2]);
     assert!(matches!(first.downs.last(), Some(Down::CaughtUp { seq: 2, .. })), "{first:?}");
-    // Who comes and goes is told between messages.
+    // Polls also tell who comes and goes.
     let mut socket = ben.socket().await;
     socket.watch_from_start(room).await;
     socket.close(None).await;
@@ -183,7 +183,7 @@ async fn a_seat_is_watched_between_two_polls_and_a_little_longer() {
     let began = Instant::now();
     bens.ask(false).await;
     junos.ask(false).await;
-    // Three sweeps and more later both are there, and twelve seconds later Ben is not.
+    // Both count as present for several sweeps. Ben is absent some ten seconds after his poll, and Juno is not.
     let mut absent = Vec::new();
     while began.elapsed() < Duration::from_secs(20) && absent != [ids[0]] {
         let next = tokio::time::timeout(Duration::from_secs(20), tab.next_without_timeout())
@@ -196,7 +196,7 @@ async fn a_seat_is_watched_between_two_polls_and_a_little_longer() {
         }
     }
     assert_eq!(absent, [ids[0]]);
-    // Ben's next poll is told at once. A goodbye ends the seat, and none that is only asked for.
+    // The others are told of Ben's next poll at once. His goodbye ends his seat, and Juno keeps hers.
     bens.ask(false).await;
     while !matches!(tab.next().await.expect("open"), Down::Absent { people } if people.is_empty()) {}
     bens.say_goodbye().await;
@@ -207,7 +207,7 @@ async fn a_seat_is_watched_between_two_polls_and_a_little_longer() {
     assert_eq!(still.close, None);
 }
 
-/// On SQLite, where each change is written to the log beside the database.
+/// This is checked on SQLite, where each change is written to the log beside the database.
 #[tokio::test]
 async fn nothing_is_stored_between_two_polls() {
     if std::env::var("GIFCHAT_TEST_STORE").is_ok() {
@@ -268,7 +268,7 @@ async fn two_polls_of_a_browser_wait_and_a_third_is_told_what_there_is() {
             ben.say_ok(room, "안녕").await;
         },
         async {
-            // Others wait by themselves.
+            // The polls of another visitor are counted separately.
             let mut page = Poller::new(&ben, room_of(room));
             page.ask(true).await;
             page.ask(true).await

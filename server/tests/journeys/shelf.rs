@@ -1,4 +1,4 @@
-//! Shelves: whom they are for, what they tell, and how they are saved and loaded.
+//! Shelves: who may see them, what they reveal to others, and how they are saved and loaded.
 
 use chat::event::{Down, PROTOCOL, PROTOCOL_FIELD};
 use chat::shelf::{Bound, Item, SeenInRoom, Shelf};

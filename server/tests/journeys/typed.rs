@@ -1,4 +1,5 @@
-//! What people type: what is cleaned, what counts as empty or too long, and which names pass for the room.
+//! What people type: what is cleaned, what counts as empty or too long, and which names are refused because they could
+//! be taken for the owner or for a notice of the room.
 
 use app::page::Page;
 use chat::event::PROTOCOL;
@@ -130,7 +131,7 @@ async fn told(visitor: &Visitor, path: &str) -> (Option<Error>, Option<String>) 
     (page.flash.map(|flash| flash.error), me.name.own.map(|own| own.as_str().to_owned()))
 }
 
-/// Only files hold text as it is, so this cannot be shown on MongoDB.
+/// This test replaces text in the files of SQLite, so it does not run on MongoDB.
 #[tokio::test]
 async fn who_has_a_kept_name_that_is_refused_today_is_told() {
     if std::env::var_os("GIFCHAT_TEST_STORE").is_some() {

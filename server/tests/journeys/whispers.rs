@@ -13,7 +13,7 @@ use crate::helper::{
 
 const WORDS: &str = "너에게만-하는-말-7f3a";
 
-/// The routes by which its two people see a whisper. (The lobby shows no messages.)
+/// The routes by which both people of a whisper see it. (The lobby shows no messages.)
 const READABLE_ROUTES: [&str; 8] =
     ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket"];
 
@@ -66,7 +66,7 @@ async fn nobody_else_sees_one_on_any_road() {
 
     for who in [&ann, &ben] {
         let seen = read_every_route(|| who.at(server.address), room, sha).await;
-        // Who sent it has it among those they sent.
+        // The shelf of the sender has the GIF among those they sent.
         let by_shelf = seen.iter().filter(|(route, bytes)| route.contains("shelf") && bytes.contains("GIF89a"));
         assert_eq!(by_shelf.count(), if std::ptr::eq(who, &ann) { 2 } else { 0 });
         let seen: Vec<_> = seen.into_iter().filter(|(route, _)| !route.contains("shelf")).collect();

@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use crate::helper::{TestServer, Visitor, id_of};
 
-/// The page's part of the worker: the build that it names, if it has one.
+/// The build that a page names for its service worker. `None` when it names none.
 async fn build_of_page(ann: &Visitor) -> Option<String> {
     let page = ann.get("/").await;
     let policy = page.header("content-security-policy").to_owned();
@@ -59,7 +59,7 @@ async fn the_offline_page_may_run_its_own_files_and_nothing_else() {
     assert!(!policy.contains("unsafe"), "{policy}");
 }
 
-/// Only these pages look for texts, and what their script does with them depends on why they cannot be sent.
+/// Only these pages look for unsent texts. What their script does with the texts depends on why they cannot be sent.
 #[tokio::test]
 async fn a_page_about_a_room_without_a_seat_shows_what_was_not_sent() {
     let server = TestServer::start().await;

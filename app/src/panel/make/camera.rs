@@ -1,4 +1,4 @@
-//! The camera: what it shows, and a few seconds of that.
+//! The camera: its live picture, and the recording of a few seconds.
 
 use js_sys::Array;
 use leptos::prelude::*;
@@ -11,24 +11,25 @@ use super::source::{Source, Strip, kept_size};
 use super::trouble::Trouble;
 use crate::browser::{self, property};
 
-/// So many pictures are taken in a second.
+/// Pictures per second.
 const RATE: u32 = 15;
+/// The seconds that are counted down before a recording.
 const COUNTS: u32 = 3;
-/// What is shorter is not worth keeping.
+/// A recording that is interrupted earlier than this is dropped, in milliseconds.
 const SHORTEST: u32 = 500;
-/// The time within which a camera has a first picture.
+/// How long a camera may take until its first picture.
 const FIRST_MILLIS: u32 = 10_000;
 
 /// What the camera does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Off,
-    /// The browser asks the person.
+    /// The browser asks the person for permission.
     Asking,
     Live,
-    /// So many seconds until it begins.
+    /// The seconds until the recording begins.
     Counting(u32),
-    /// So many milliseconds were recorded.
+    /// The milliseconds that were recorded so far.
     Recording(u32),
 }
 
@@ -51,7 +52,8 @@ fn ending(millis: u32, wanted: u32, is_there: bool) -> Ending {
     }
 }
 
-/// When the picture after that of this time is due. (They are due at fixed times, however long taking one takes.)
+/// When the next picture after this time is due, in milliseconds since the recording began. (Pictures are due at fixed times,
+/// however long it takes to take one.)
 fn due(passed: u32) -> u32 {
     (passed * RATE / 1000 + 1) * 1000 / RATE
 }
@@ -61,12 +63,13 @@ pub struct Camera {
     pub step: RwSignal<Step>,
     pub seconds: RwSignal<u32>,
     stream: StoredValue<JsValue, LocalStorage>,
-    /// How often it was asked for. What comes for an earlier time comes too late.
+    /// How often a camera was asked for or released. A camera that comes for an earlier request comes too late.
     asked: StoredValue<u32>,
-    /// All cameras, once one is open, and the one that the person wants.
+    /// The ids of all cameras, once one of them is open.
     pub devices: RwSignal<Vec<String>>,
+    /// The id of the camera that the person wants.
     wanted: StoredValue<Option<String>>,
-    /// It looks at the person, who expects to see a mirror.
+    /// The camera faces the person, who expects to see a mirror image.
     pub is_mirror: RwSignal<bool>,
 }
 
@@ -85,7 +88,7 @@ impl Camera {
         }
     }
 
-    /// Asks for a camera, and shows in this element what it sees. This returns once the camera is taken away.
+    /// Asks for a camera, and shows its picture in this element. This returns once the camera is gone, with the reason.
     pub async fn open(self, video: JsValue) -> Result<(), Trouble> {
         self.step.set(Step::Asking);
         let turn = self.asked.get_value() + 1;
@@ -122,13 +125,13 @@ impl Camera {
             heard(&track, &["ended"], None, || {}).await;
         }
         match self.step.try_get_untracked().filter(|_| is_this()) {
-            // A recording has noticed it, and what it has may be enough.
+            // A recording notices the loss by itself, and may have enough pictures.
             None | Some(Step::Off | Step::Recording(_)) => Err(Trouble::Ended),
             Some(_) => Err(Trouble::Lost),
         }
     }
 
-    /// Notes what other cameras there are, and which way this one looks.
+    /// Notes which other cameras there are, and which way this one faces.
     async fn look_around(self, devices: &JsValue, track: &JsValue) {
         let settings = apply(track, "getSettings", &[]).unwrap_or_default();
         let listed = wait(apply(devices, "enumerateDevices", &[])).await.unwrap_or_default();
@@ -140,14 +143,14 @@ impl Camera {
         self.wanted.try_set_value(id(&settings));
     }
 
-    /// Lets this camera go, so that the next one can be opened.
+    /// Releases this camera, so that the next one can be opened.
     pub fn turn(self) {
         let next = self.devices.with_untracked(|ids| after(ids, self.wanted.get_value().as_deref()));
         self.wanted.set_value(next);
         self.close();
     }
 
-    /// Counts down and records. What it has seen is shorter if the camera was taken away.
+    /// Counts down and records. True if the recording is shorter than the person wanted, because the camera was lost.
     pub async fn record(self, video: JsValue) -> Result<(Source, bool), Trouble> {
         let turn = self.asked.get_value();
         let is_on = move || {
@@ -187,13 +190,13 @@ impl Camera {
         Ok((source, ending == Ending::Shorter))
     }
 
-    /// Lets the camera go.
+    /// Releases the camera.
     pub fn close(self) {
         self.release();
         self.step.set(Step::Off);
     }
 
-    /// Lets the camera go as soon as nothing shows it any more, which must hear of no change.
+    /// Releases the camera while its view is being removed, so without setting a signal.
     pub fn release(self) {
         let _ = self.asked.try_update_value(|asked| *asked += 1);
         let stream = self.stream.try_update_value(|stream| std::mem::replace(stream, JsValue::UNDEFINED));
@@ -201,7 +204,7 @@ impl Camera {
     }
 }
 
-/// The camera that comes after this one.
+/// The id of the camera after this one, in a circle.
 fn after(ids: &[String], this: Option<&str>) -> Option<String> {
     let at = ids.iter().position(|id| Some(id.as_str()) == this).map_or(0, |at| at + 1);
     ids.get(at % ids.len().max(1)).cloned()
@@ -219,7 +222,7 @@ fn stop(stream: &JsValue) {
     if stream.is_object() {
         for track in tracks(stream) {
             let _ = apply(&track, "stop", &[]);
-            // (A browser tells only of tracks that others have ended, and somebody waits for that.)
+            // (Browsers send this event only for tracks that the page has not stopped itself, and `open` waits for it.)
             let _ = construct("Event", &["ended".into()]).and_then(|ended| apply(&track, "dispatchEvent", &[ended]));
         }
     }

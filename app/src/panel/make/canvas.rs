@@ -1,4 +1,4 @@
-//! A canvas: a picture that is kept, or one that is about to be shown or handed over.
+//! A canvas. It holds a picture that is kept, or one that is about to be shown or handed to the worker.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsValue;
@@ -9,7 +9,7 @@ use super::js::{apply, number, object};
 use super::plan::Edit;
 use crate::browser::{property, set_property};
 
-/// Letters that every system has in bold, also Korean ones.
+/// The end of a CSS `font` value: families that every system has in bold, with Korean letters.
 const FONT: &str = r#"px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Malgun Gothic", sans-serif"#;
 
 #[derive(Debug, Clone)]
@@ -19,14 +19,14 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// A browser that is out of memory makes none.
+    /// `None` if the browser is out of memory.
     pub fn new(size: Size) -> Option<Self> {
         Self::of(document().create_element("canvas").ok()?.into(), size)
     }
 
-    /// That of an element. `size` is what it gets.
+    /// The canvas of an element, which gets this size.
     pub fn of(element: JsValue, size: Size) -> Option<Self> {
-        // (Pixels are read and drawn, and few of them are looked at.)
+        // (The pixels are read back more often than they are shown, so the browser should keep them out of the graphics memory.)
         let options = object(&[("willReadFrequently", true.into())]);
         let context = apply(&element, "getContext", &["2d".into(), options]).ok().filter(JsValue::is_object)?;
         let canvas = Self { element, context };
@@ -34,7 +34,7 @@ impl Canvas {
         Some(canvas)
     }
 
-    /// (A canvas that gets its size again is emptied.)
+    /// Sets the size, unless the canvas has it already. (Setting the same size again would clear it, too.)
     pub fn resize(&self, size: Size) {
         if self.size() != size {
             set_property(&self.element, "width", size.width);
@@ -46,7 +46,7 @@ impl Canvas {
         Size { width: number(&self.element, "width") as u32, height: number(&self.element, "height") as u32 }
     }
 
-    /// A picture of this size, which has another size now.
+    /// A copy of a picture, scaled to this size.
     pub fn copied(picture: &JsValue, size: Size) -> Option<Self> {
         let canvas = Self::new(size)?;
         let Size { width, height } = size;
@@ -102,7 +102,7 @@ impl Canvas {
         Some(property(&property(&image, "data"), "buffer"))
     }
 
-    /// Takes these pixels, of which it has as many.
+    /// Draws the pixels of an `ImageData`, which has the size of the canvas.
     pub fn put(&self, image: &JsValue) {
         let _ = apply(&self.context, "putImageData", &[image.clone(), 0.into(), 0.into()]);
     }

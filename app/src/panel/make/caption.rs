@@ -1,11 +1,11 @@
 //! The words that are drawn on a GIF: how they break into lines, and how large they are.
 
-/// How many lines there may be before the letters become smaller, and how small they become.
+/// How many lines there may be before the letters become smaller, and the smallest letters, in pixels.
 const MOST_LINES: usize = 3;
 const SMALLEST: u32 = 10;
 
-/// The lines of a text and the size of its letters, so that it fits between the edges. `measure` tells how wide a text is whose
-/// letters have this size.
+/// The lines of a text and the size of its letters, with which it fits into `width`. `measure` gives the width of a text for a
+/// size of its letters. All are in pixels.
 pub fn fitted(text: &str, width: u32, measure: impl Fn(&str, u32) -> f64) -> (Vec<String>, u32) {
     let inside = f64::from(width) * 0.94;
     let mut letters = (width / 10).max(SMALLEST);
@@ -49,7 +49,7 @@ fn lines(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
     lines
 }
 
-/// Whether it belongs to the letter before it: an accent, or a part of an emoji.
+/// Whether this character belongs to the one before it: an accent, or a part of an emoji.
 fn joins(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
 }

@@ -1,4 +1,4 @@
-//! The picture, the button that makes the GIF of it, and what can be changed before.
+//! The preview, the button that makes the GIF, and the settings that can be changed before.
 
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
@@ -12,6 +12,7 @@ use super::stage::Stage;
 use crate::markup::{Markup, Place, element};
 
 impl Make {
+    /// Whether the source is a single picture, or there is none.
     pub(super) fn is_still(self) -> bool {
         self.edit.track();
         self.source().is_none_or(|source| source.is_still())

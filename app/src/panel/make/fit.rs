@@ -1,4 +1,4 @@
-//! Makes GIFs fit that are too large to be sent, one after the other, before they are shown with the others.
+//! Makes GIFs smaller that are too large to be sent, one after the other, before they join the draft.
 
 use std::collections::VecDeque;
 
@@ -19,10 +19,10 @@ use crate::panel::port::Port;
 pub struct Fit {
     port: Port,
     draft: Draft,
-    /// The name of the GIF that is being made smaller, and how far it is, in percent.
+    /// The name of the GIF that is being made smaller, and how much of that is done, in percent.
     now: RwSignal<Option<(String, u32)>>,
     waiting: StoredValue<VecDeque<File>, LocalStorage>,
-    /// How often all of it was given up. What was begun before that has nothing to say any more.
+    /// How often all of it was cancelled. The results of what was begun before that are ignored.
     turn: StoredValue<u32>,
     worker: StoredValue<Option<Worker>, LocalStorage>,
     /// What could not be made smaller, and why.
@@ -40,7 +40,7 @@ impl Fit {
             worker: StoredValue::new_local(None),
             failed: RwSignal::new(Vec::new()),
         };
-        // (What is gone must hear of no change.)
+        // (`stop` sets no signal: the view is going.)
         on_cleanup(move || fit.stop());
         fit
     }
@@ -52,7 +52,7 @@ impl Fit {
         }
     }
 
-    /// Nothing is there and nothing is about to be.
+    /// Whether no GIF is being made smaller, and no failure is shown.
     pub fn is_idle(self) -> bool {
         self.now.with(Option::is_none) && self.failed.with(Vec::is_empty)
     }
@@ -95,7 +95,7 @@ impl Fit {
         run::make(&worker, &source, &Edit::of_all(&source.reel), self.port.most, progress).await
     }
 
-    /// Gives up all of it.
+    /// Cancels all of it.
     fn end(self) {
         self.stop();
         self.now.set(None);
@@ -145,7 +145,7 @@ impl Fit {
     }
 }
 
-/// How far something is, in percent.
+/// A progress bar. `percent` is from 0 to 100.
 pub fn progress(percent: impl Fn() -> u32 + Send + 'static, label: impl Fn() -> String + Send + 'static) -> Markup {
     element("progress")
         .set("max", "100")

@@ -8,7 +8,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// This size, as much smaller as it has to be so that no side is longer than `most`.
+    /// This size, scaled down if need be, so that no side is longer than `most`.
     pub fn within(self, most: u32) -> Self {
         let longest = self.width.max(self.height).max(1);
         let side = |side: u32| (side * most.min(longest) + longest / 2) / longest;
@@ -19,7 +19,7 @@ impl Size {
     pub fn inside(self, canvas: Self) -> Part {
         let (across, down) = (self.width * canvas.height, self.height * canvas.width);
         let size = match across.abs_diff(down) * 50 <= across.max(down) {
-            // (Sizes are whole numbers, which nobody has to see as an edge.)
+            // (A difference of up to 2 % comes from rounding to whole pixels, and would only show as a thin edge.)
             true => canvas,
             false if across > down => Self { height: (self.height * canvas.width / self.width).max(1), ..canvas },
             false => Self { width: (self.width * canvas.height / self.height).max(1), ..canvas },
@@ -40,7 +40,7 @@ pub struct Part {
     pub size: Size,
 }
 
-/// The shape of what is cut out, as width to height.
+/// The shape of the part that is cut out, as width to height.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Whole,
@@ -57,7 +57,7 @@ impl Shape {
         (Shape::Ratio(9, 16), "9:16"),
     ];
 
-    /// What is cut out of a picture, at this place from 0 (left or top) to 100.
+    /// The part that is cut out of a picture, at this place from 0 (left or top) to 100 (right or bottom).
     pub fn part(self, whole: Size, place: u32) -> Part {
         let size = match self {
             Self::Whole => whole,

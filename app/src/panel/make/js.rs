@@ -1,4 +1,4 @@
-//! What of the browser is needed to read, show and hand over pictures, in the few forms of this module.
+//! The browser's APIs for reading, showing and handing over pictures, in the few forms that this module needs.
 
 use js_sys::{Array, Function, Promise, Reflect};
 use leptos::prelude::window;
@@ -17,7 +17,7 @@ pub fn apply(object: &JsValue, name: &str, arguments: &[JsValue]) -> Tried {
     property(object, name).dyn_into::<Function>()?.apply(object, &arguments)
 }
 
-/// Makes an object of a class of the browser, which it may lack.
+/// Makes an object of one of the browser's classes. This fails if the browser lacks the class.
 pub fn construct(class: &str, arguments: &[JsValue]) -> Tried {
     let arguments: Array = arguments.iter().collect();
     Reflect::construct(&property(&window(), class).dyn_into::<Function>()?, &arguments)
@@ -28,7 +28,7 @@ pub async fn wait(promise: Tried) -> Tried {
     JsFuture::from(Promise::resolve(&promise?)).await
 }
 
-/// Does not wait for what a method promises. (Nobody hears of it if that fails.)
+/// Does not wait for what a method promises, and ignores its failure.
 pub fn let_go(promise: Tried) {
     spawn_local(async move { _ = wait(promise).await });
 }
@@ -48,7 +48,8 @@ pub async fn sleep(millis: u32) {
     let _ = JsFuture::from(passed).await;
 }
 
-/// Waits for the first of these events, and tells its name; nothing if none comes in this time, if there is a limit. `begin` is what leads to them.
+/// Waits for the first of these events, and returns its name. With `millis` it waits no longer than that, and returns `None`
+/// then. `begin` does what leads to the events.
 pub async fn heard(target: &JsValue, events: &[&str], millis: Option<u32>, begin: impl Fn()) -> Option<String> {
     let once = object(&[("once", true.into())]);
     let promise = Promise::new(&mut |resolve, _| {
@@ -63,7 +64,7 @@ pub async fn heard(target: &JsValue, events: &[&str], millis: Option<u32>, begin
     property(&JsFuture::from(promise).await.ok()?, "type").as_string()
 }
 
-/// What listens as long as this lives.
+/// A callback for the browser, which works as long as this lives.
 pub type Listener = Closure<dyn FnMut(JsValue)>;
 
 pub fn listener(hear: impl FnMut(JsValue) + 'static) -> Listener {

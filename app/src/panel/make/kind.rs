@@ -1,6 +1,6 @@
-//! What becomes of files that were chosen.
+//! How chosen files are handled: sent as they are, made smaller, or made into a GIF.
 
-/// What a file is by its type and its name. Only reading it tells whether that is true.
+/// What a file is by its media type and its name. Only reading it shows whether that is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Gif,
@@ -27,7 +27,7 @@ impl Kind {
     }
 }
 
-/// Where a file goes.
+/// How a file is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// It is sent as it is, or refused with words.
@@ -40,7 +40,8 @@ pub enum Way {
     Later,
 }
 
-/// Where files of these kinds and sizes go. `makes`: also GIFs that could be sent are there to be changed.
+/// How files of these kinds and sizes are handled, in their order. `most` is how many bytes a GIF may have. `makes`: the person
+/// is in the tab for making GIFs, so GIFs are not sent but edited, too.
 pub fn ways(files: &[(Kind, u64)], most: u64, makes: bool) -> Vec<Way> {
     let is_made = |kind: Kind| matches!(kind, Kind::Film | Kind::Picture) || makes && kind == Kind::Gif;
     let first = files.iter().position(|(kind, _)| is_made(*kind));
@@ -56,7 +57,7 @@ pub fn ways(files: &[(Kind, u64)], most: u64, makes: bool) -> Vec<Way> {
     files.iter().enumerate().map(way).collect()
 }
 
-/// Whether a picture moves, by its first bytes, and its media type if it has several pictures.
+/// The media type of a picture that moves, by its first bytes; `None` for a still one. (A GIF always counts as moving.)
 pub fn animated(bytes: &[u8]) -> Option<&'static str> {
     let word = |at: usize| bytes.get(at..at + 4);
     if bytes.starts_with(b"GIF8") {
@@ -73,7 +74,7 @@ pub fn animated(bytes: &[u8]) -> Option<&'static str> {
     if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         return None;
     }
-    // A PNG that moves says so before its first pixels.
+    // A PNG that moves has an `acTL` chunk before its first pixels (`IDAT`).
     let mut at = 8;
     while let (Some(length), Some(name)) = (word(at), word(at + 4)) {
         match name {

@@ -7,12 +7,13 @@ const MOST_FRAMES: u64 = 300;
 const MOST_PIXELS: u64 = 96_000_000;
 const MOST_MILLIS: u32 = 120_000;
 
-/// So much of a film is shown unless the person chooses more.
+/// How much of a film is shown unless the person chooses more, in milliseconds.
 const FIRST_MILLIS: u32 = 6000;
-/// The shortest time that can be cut out.
+/// The shortest time that can be cut out, and the step in which times are chosen, in milliseconds.
 pub const STEP: u32 = 100;
 
-/// What there is to show: pictures that begin at these milliseconds, or a film, which has a picture for each moment and no list.
+/// The pictures of a source in time. `starts` has the milliseconds at which each one begins. It is empty for a film, which has
+/// a picture for every moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reel {
     pub size: Size,
@@ -27,17 +28,17 @@ impl Reel {
     }
 }
 
-/// Something of the source, and for how long the GIF shows it, in milliseconds.
+/// A time in the source, and for how long the GIF shows its picture, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     pub at: u32,
     pub millis: u32,
 }
 
-/// How a GIF is to be.
+/// The settings for a GIF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// Milliseconds of the source.
+    /// The part in time, in milliseconds of the source.
     pub start: u32,
     pub end: u32,
     pub shape: Shape,
@@ -45,7 +46,7 @@ pub struct Edit {
     pub place: u32,
     /// Percent.
     pub speed: u32,
-    /// It runs back once it is at its end.
+    /// It plays backwards once it is at its end.
     pub returns: bool,
     pub caption: String,
     pub is_caption_on_top: bool,
@@ -60,7 +61,7 @@ impl Edit {
     pub const SIDES: [u32; 3] = [240, 360, 480];
     pub const RATES: [u32; 3] = [8, 12, 16];
 
-    /// What somebody gets who chooses nothing.
+    /// The settings before the person has changed any.
     pub fn new(reel: &Reel) -> Self {
         let is_film = reel.starts.is_empty();
         Self {
@@ -77,7 +78,7 @@ impl Edit {
         }
     }
 
-    /// As much as possible of a GIF that has only to become smaller.
+    /// The settings that keep as much as possible of a GIF that only has to become smaller.
     pub fn of_all(reel: &Reel) -> Self {
         Self { side: 640, rate: 30, ..Self::new(reel) }
     }
@@ -94,17 +95,17 @@ impl Edit {
         self.start = self.start.min(self.end.saturating_sub(STEP));
     }
 
-    /// What of a picture is shown.
+    /// The part of a picture that is shown.
     pub fn part(&self, whole: Size) -> Part {
         self.shape.part(whole, self.place)
     }
 
-    /// The size of the GIF, which is never larger than what it shows.
+    /// The size of the GIF, which is never larger than the part that it shows.
     pub fn size(&self, reel: &Reel) -> Size {
         self.part(reel.size).size.within(self.side)
     }
 
-    /// What the GIF shows, one after the other.
+    /// The moments that the GIF shows, in order, within the limits of the maker.
     pub fn moments(&self, reel: &Reel) -> Vec<Moment> {
         let most = (MOST_PIXELS / self.size(reel).pixels().max(1)).clamp(1, MOST_FRAMES) as usize;
         let longest = MOST_MILLIS / 100 * self.speed / if self.returns { 2 } else { 1 };
@@ -119,7 +120,7 @@ impl Edit {
         }
     }
 
-    /// `step`: so many milliseconds of the source are at least between two pictures.
+    /// `step` is the least time between two pictures, in milliseconds of the source.
     fn moments_with(&self, reel: &Reel, end: u32, step: f64) -> Vec<Moment> {
         let mut starts = Vec::new();
         if reel.starts.is_empty() {
@@ -128,7 +129,7 @@ impl Edit {
         } else {
             let shown = reel.starts.iter().skip(reel.place(self.start)).take_while(|start| **start < end);
             for start in shown.map(|start| *start.max(&self.start)) {
-                // (Cameras and clocks are not as exact as numbers.)
+                // (Cameras and clocks are inexact, so a picture may come a tenth of the step too early.)
                 if starts.last().is_none_or(|last| f64::from(start - *last) >= step * 0.9) {
                     starts.push(start);
                 }

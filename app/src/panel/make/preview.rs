@@ -16,7 +16,7 @@ use crate::markup::{Markup, element};
 struct Preview {
     make: Make,
     plays: RwSignal<bool>,
-    /// What is played is what was asked for last.
+    /// The number of the last start. Playing that was started earlier ends.
     turn: StoredValue<u32>,
     place: StoredValue<usize>,
     canvas: StoredValue<Option<Canvas>, LocalStorage>,
@@ -37,7 +37,7 @@ pub fn view(make: Make) -> Markup {
         Effect::new(move |_| {
             make.edit.track();
             preview.plays.track();
-            // (While the GIF is made, nothing else takes the film and the time.)
+            // (While the GIF is being made, the preview must not seek in the film, nor take processor time.)
             if make.stage.get() == Stage::Ready {
                 preview.begin();
             }
@@ -61,7 +61,7 @@ impl Preview {
         spawn_local(async move { _ = self.play(turn).await });
     }
 
-    /// Nothing as soon as something else is to be played, or nothing at all.
+    /// Plays until it is started anew, paused or no longer there. (The result is always `None`, and only serves `?`.)
     async fn play(self, turn: u32) -> Option<()> {
         let is_wanted = || (self.turn.try_get_value() == Some(turn)).then_some(());
         let (source, edit) = (self.make.source()?, self.make.edit.try_get_untracked()?);
@@ -79,7 +79,7 @@ impl Preview {
             if moments.len() == 1 || !is_ready || !self.plays.try_get_untracked()? {
                 return None;
             }
-            // What is late does not hurry later.
+            // After a delay of more than 50 ms the pictures go on at their pace, and do not catch up.
             let now = browser::uptime();
             due = due.max(now.saturating_sub(50)) + u64::from(moment.millis);
             sleep(due.saturating_sub(now) as u32).await;

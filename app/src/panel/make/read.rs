@@ -16,12 +16,12 @@ use crate::browser::property;
 
 /// How long a slide show shows each still.
 const STILL_MILLIS: u32 = 500;
-/// What browsers make of a picture that is shown for no time.
+/// How long browsers show a picture whose stated time is 0.
 const NO_MILLIS: u32 = 100;
-/// In this many bytes a picture says whether it moves.
+/// How many bytes at the beginning of a file are searched for whether it moves.
 const HEAD: u32 = 65_536;
 
-/// Reads a film, or pictures in their order. `begin` gives a worker that is loaded, for what the browser cannot take apart.
+/// Reads a film, or pictures in their order. `begin` returns a loaded worker, for moving pictures that the browser cannot decode.
 pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Trouble>) -> Result<Source, Trouble> {
     let first = files.first().ok_or(Trouble::Ended)?;
     if Kind::of(&first.type_(), &first.name()) == Kind::Film {
@@ -41,7 +41,7 @@ pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Troubl
         if taken {
             continue;
         }
-        // (It knows no PNGs that move: of those the first picture is left.)
+        // (The worker decodes no PNGs that move: of those only the first picture is used.)
         let is_decoded = matches!(moves, Some("image/gif" | "image/webp"))
             && decode(&begin().await?, bytes, &file.name(), &mut strip).await.is_ok();
         if !is_decoded {
@@ -51,7 +51,7 @@ pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Troubl
     strip.source(&bare(&first.name())).ok_or_else(|| Trouble::Unreadable(first.name()))
 }
 
-/// Lets the browser take apart what moves. Nothing is taken if it cannot.
+/// Lets the browser decode a moving picture. This fails if it cannot.
 async fn take_apart(bytes: &JsValue, media_type: &str, strip: &mut Strip) -> Result<(), JsValue> {
     let class = property(&window(), "ImageDecoder");
     if !wait(apply(&class, "isTypeSupported", &[media_type.into()])).await?.is_truthy() {
@@ -83,7 +83,7 @@ async fn pictures(decoder: &JsValue, strip: &mut Strip) -> Result<(), JsValue> {
         let size =
             Size { width: number(&decoded, "displayWidth") as u32, height: number(&decoded, "displayHeight") as u32 };
         let copied = Canvas::copied(&decoded, kept_size(size, count.into()));
-        // It counts in millionths of a second.
+        // `duration` is in microseconds.
         let millis = (number(&decoded, "duration") / 1000.0).round() as u32;
         let _ = apply(&decoded, "close", &[]);
         strip.push(copied.ok_or(JsValue::UNDEFINED)?, if millis == 0 { NO_MILLIS } else { millis });
@@ -91,7 +91,7 @@ async fn pictures(decoder: &JsValue, strip: &mut Strip) -> Result<(), JsValue> {
     if strip.pictures.len() > before { Ok(()) } else { Err(JsValue::UNDEFINED) }
 }
 
-/// Lets the worker take apart what moves, and takes the pictures one by one.
+/// Lets the worker decode a moving picture, and takes its pictures one by one.
 async fn decode(worker: &Worker, bytes: JsValue, name: &str, strip: &mut Strip) -> Result<(), Trouble> {
     let before = strip.pictures.len();
     worker.tell("decode", &[("bytes", bytes.clone())], &[bytes]);
@@ -111,7 +111,7 @@ async fn decode(worker: &Worker, bytes: JsValue, name: &str, strip: &mut Strip) 
     if strip.pictures.len() > before { Ok(()) } else { Err(Trouble::Unreadable(name.to_owned())) }
 }
 
-/// A picture that does not move. `count`: so many files were chosen.
+/// A picture that does not move. `count` is how many files were chosen.
 async fn still(file: &File, count: u64, strip: &mut Strip) -> Result<(), JsValue> {
     let bitmap = wait(apply(&window(), "createImageBitmap", &[file.clone().unchecked_into()])).await?;
     let size = Size { width: number(&bitmap, "width") as u32, height: number(&bitmap, "height") as u32 };

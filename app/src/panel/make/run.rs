@@ -13,7 +13,7 @@ use super::worker::{self, Worker};
 use crate::browser::property;
 use crate::strings::{Lang, size};
 
-/// So much of the progress, in percent, is drawing.
+/// The share of drawing in the whole progress, in percent.
 const DRAWING: f64 = 40.0;
 
 /// A GIF that was made.
@@ -24,11 +24,14 @@ pub struct Made {
     pub gave: Vec<Gave>,
 }
 
-/// What a GIF has less of, so that it has fewer bytes.
+/// Something that was reduced so that the GIF has fewer bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gave {
+    /// To this number of colours.
     Colours(u32),
+    /// To this number of frames.
     Rate(u32),
+    /// To this width and height, in pixels.
     Size(u32, u32),
 }
 
@@ -45,7 +48,7 @@ impl Gave {
 }
 
 impl Made {
-    /// What became of it, in words: its size, and what was given up.
+    /// Its size and what was given up for it, in words.
     pub fn told(&self, lang: Lang) -> String {
         lang.made(
             &self.file.name(),
@@ -66,7 +69,7 @@ fn gave_up(gave: &[Gave], lang: Lang) -> Vec<String> {
     gave.iter().map(told).collect()
 }
 
-/// Makes it of what the edit says, with at most so many bytes. `progress` hears how much is done, in percent.
+/// Makes a GIF of at most `most` bytes, as the edit says. `progress` hears how much is done, in percent.
 pub async fn make(
     worker: &Worker,
     source: &Source,
@@ -82,7 +85,7 @@ pub async fn make(
         canvas.paint(&source.picture(moment.at).await?, edit);
         let rgba = canvas.pixels().ok_or(Trouble::Memory)?;
         worker.tell("frame", &[("rgba", rgba.clone()), ("millis", moment.millis.into())], &[rgba]);
-        // (So there are never two pictures on their way.)
+        // (Waiting here keeps two pictures from being on their way at once.)
         worker.hear("took", &source.name, |_| {}).await?;
         progress((DRAWING * (done + 1) as f64 / moments.len() as f64) as u32);
     }

@@ -1,4 +1,4 @@
-//! What a GIF is made of: pictures that are all there, or a film, of which each picture is looked up when it is needed.
+//! The source of a GIF: pictures that are all in memory, or a film, of which each picture is looked up when it is needed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -14,26 +14,27 @@ use super::plan::Reel;
 use super::trouble::Trouble;
 use crate::browser::{call, set_property};
 
-/// The pixels of all pictures that are kept at the same time: a quarter of a gigabyte.
+/// The pixels of all pictures that are kept at the same time: a quarter of a gigabyte at four bytes each. (A [`Strip`] takes up
+/// to half as much again.)
 const MOST_KEPT: u64 = 64_000_000;
-/// So many pictures are kept, however small they are. (A GIF that can be uploaded has at most a third of these.)
+/// The most pictures that are kept, however small they are. (A GIF that can be uploaded has at most a third of these.)
 const MOST_PICTURES: usize = 3000;
 /// No picture is kept with a longer side. (A GIF has 640 pixels at most, and may be a part of it.)
 const LONGEST: u32 = 960;
 
-/// A film that does not get to a place in this time cannot be played here.
+/// A film that needs longer than this to seek to a time cannot be played here.
 const SEEK_MILLIS: u32 = 8000;
-/// Moments of a film that are closer to each other than this have one picture, so that those that were looked up are of use again.
+/// Moments of a film in the same step of so many milliseconds have one picture, so that pictures can be used again.
 const FILM_STEP: u32 = 20;
 /// A time that no film reaches.
 const FAR_SECONDS: f64 = 1e9;
 
 #[derive(Debug)]
 pub struct Source {
-    /// What the GIF's file is called, without an ending.
+    /// The name of the GIF's file, without its extension.
     pub name: String,
     pub reel: Reel,
-    /// What could not be kept is missing at the end.
+    /// Pictures are missing at the end, because not all could be kept.
     pub is_cut: bool,
     pictures: Pictures,
 }
@@ -49,11 +50,11 @@ struct Film {
     video: JsValue,
     url: String,
     kept: RefCell<VecDeque<(u32, Canvas)>>,
-    /// Somebody waits for a picture of it.
+    /// It is seeking, and can seek to only one time at once.
     is_busy: Cell<bool>,
 }
 
-/// The size in which a picture is kept when there are so many of them.
+/// The size in which a picture is kept when there are `count` of them.
 pub fn kept_size(size: Size, count: u64) -> Size {
     let (pixels, each) = (size.pixels().max(1), MOST_KEPT / count.max(1));
     let side = f64::from(size.width.max(size.height)) * (each as f64 / pixels as f64).sqrt().min(1.0);
@@ -84,7 +85,7 @@ impl Strip {
         self.pictures.push(picture);
     }
 
-    /// All of it. The largest picture gives its size to the others.
+    /// The source that has these pictures, in the size of the largest; `None` if there are none.
     pub fn source(self, name: &str) -> Option<Source> {
         let size = self.pictures.iter().map(Canvas::size).max_by_key(|size| size.pixels())?;
         let reel = Reel { size, millis: self.millis, starts: self.starts };
@@ -104,7 +105,7 @@ impl Source {
         }
         set_property(&video, "preload", "auto");
         let (kept, is_busy) = (RefCell::default(), Cell::new(false));
-        // (From here on it is given back when it is dropped.)
+        // (From here on the address is released when the film is dropped.)
         let film = Film { video: video.unchecked_into(), url, kept, is_busy };
         // (Phones read nothing of a film before it plays.)
         let begin = || {
@@ -126,7 +127,7 @@ impl Source {
         Ok(Self { name: bare(&file.name()), reel, is_cut: false, pictures: Pictures::Film(film) })
     }
 
-    /// What is to be seen at this time.
+    /// The picture at this time, in milliseconds.
     pub async fn picture(&self, at: u32) -> Result<Canvas, Trouble> {
         match &self.pictures {
             Pictures::All(all) => all.get(self.reel.place(at)).cloned().ok_or(Trouble::Memory),
@@ -143,7 +144,7 @@ impl Source {
 }
 
 impl Film {
-    /// How long it is. What a page has recorded does not say so before somebody has been at its end.
+    /// How long the film is. One that a page has recorded does not state that until it was played or sought to its end.
     async fn seconds(&self) -> f64 {
         if crate::browser::property(&self.video, "duration") == f64::INFINITY {
             let far = || set_property(&self.video, "currentTime", FAR_SECONDS);
@@ -182,7 +183,7 @@ impl Drop for Film {
     }
 }
 
-/// The name of a file without what tells its kind.
+/// The name of a file without its extension.
 pub fn bare(name: &str) -> String {
     name.rsplit_once('.').map_or(name, |(bare, _)| bare).to_owned()
 }

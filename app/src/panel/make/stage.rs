@@ -1,4 +1,4 @@
-//! How far somebody is who makes a GIF.
+//! The stages of making a GIF.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -10,7 +10,7 @@ pub enum Stage {
     Making,
 }
 
-/// What of the tab is shown.
+/// The part of the tab that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Start,
@@ -27,7 +27,7 @@ impl Stage {
         }
     }
 
-    /// Where it goes on when something fails or was cancelled: with what there is to make a GIF of.
+    /// The stage after a failure or a cancellation, which loses no source.
     pub fn failed(has_source: bool) -> Self {
         if has_source { Self::Ready } else { Self::Empty }
     }
@@ -41,7 +41,7 @@ mod tests {
     fn what_fails_loses_nothing() {
         assert_eq!(Stage::failed(true), Stage::Ready);
         assert_eq!(Stage::failed(false), Stage::Empty);
-        // What is edited is not made anew while a GIF is made of it.
+        // The view for editing is not rebuilt while the GIF is made.
         assert_eq!(Stage::Making.part(), Stage::Ready.part());
         assert_eq!(Stage::Reading.part(), Stage::Empty.part());
     }

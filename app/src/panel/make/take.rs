@@ -1,4 +1,4 @@
-//! Where a GIF begins: with a file, or with the camera.
+//! The start of making a GIF: with files, or with the camera.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -11,7 +11,7 @@ use super::stage::Stage;
 use crate::markup::{Markup, Place, element};
 use crate::panel::focus_later;
 
-/// `choose` is the button that lets the person choose files.
+/// `choose` makes a button by which the person chooses files, from its class and its label.
 pub fn start(make: Make, choose: impl Fn(&'static str, &'static str) -> Markup) -> Markup {
     let (words, common) = (make.port.lang.make(), make.port.lang.common());
     let reads = move || make.stage.get() == Stage::Reading;
@@ -34,7 +34,7 @@ pub fn start(make: Make, choose: impl Fn(&'static str, &'static str) -> Markup) 
     element("div").class("panel-wait panel-drop make-start").child(ways).child(reading)
 }
 
-/// What the camera sees, and the button that records it.
+/// The camera's picture, and the button that records it.
 pub fn camera(make: Make) -> Markup {
     let (words, lang, camera) = (make.port.lang.make(), make.port.lang, make.camera);
     let place = Place::new();

@@ -4,7 +4,7 @@ use crate::strings::Lang;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
-    /// The person has ended it, and knows.
+    /// The person has ended it, and needs no words.
     Ended,
     /// The page is on plain http, or the browser has no camera for pages.
     NoCameras,
@@ -14,9 +14,9 @@ pub enum Trouble {
     /// The camera was taken away before anything could be kept.
     Lost,
     Unreadable(String),
-    /// Another thing is made before this file.
+    /// This file has to wait, because one GIF is made at a time.
     OneByOne(String),
-    /// What makes GIFs could not be loaded.
+    /// The maker could not be loaded.
     NotLoaded,
     TooLarge,
     TooMuch,
@@ -24,7 +24,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Why a camera could not be had, by the name of the error.
+    /// Why a camera could not be opened, by the name of the browser's error.
     pub fn of_camera(error: &str) -> Self {
         match error {
             "NotAllowedError" | "SecurityError" | "PermissionDeniedError" => Self::Denied,
@@ -34,7 +34,7 @@ impl Trouble {
         }
     }
 
-    /// What the maker says. `name` is what it was given.
+    /// The trouble for an error code of the maker. `name` is the file that it was given.
     pub fn of_maker(code: &str, name: &str) -> Self {
         match code {
             "load" => Self::NotLoaded,

@@ -12,10 +12,10 @@ use super::js::{Listener, apply, construct, listener, object};
 use super::trouble::Trouble;
 use crate::browser::{after_millis, property, set_property};
 
-/// After so long it counts as not loaded.
+/// A worker that needs longer than this to load counts as not loaded.
 const LOAD_MILLIS: u32 = 30_000;
 
-/// What the worker has said and nobody has heard yet, and who waits for it.
+/// The worker's messages that nobody has read yet, and the function that wakes the task which waits for one.
 #[derive(Debug, Default)]
 struct Mail {
     said: VecDeque<JsValue>,
@@ -47,7 +47,7 @@ impl Worker {
         Ok(Self { worker, mail, _listeners: Rc::new(listeners) })
     }
 
-    /// Loads what makes GIFs. (The worker knows where that is.)
+    /// Loads the WebAssembly that makes GIFs, whose address the worker knows.
     pub async fn load(&self) -> Result<(), Trouble> {
         let mail = Rc::downgrade(&self.mail);
         after_millis(LOAD_MILLIS, move || {
@@ -59,7 +59,7 @@ impl Worker {
         self.hear("ready", "", |_| {}).await.map(|_| ())
     }
 
-    /// Says something to it. What is in `given` belongs to it from now on.
+    /// Sends a message of the type `what`. The buffers in `given` are transferred to the worker, so that this page loses them.
     pub fn tell(&self, what: &str, fields: &[(&str, JsValue)], given: &[JsValue]) {
         let message = object(fields);
         set_property(&message, "type", what);
@@ -69,7 +69,8 @@ impl Worker {
         }
     }
 
-    /// Waits until it says this. `other` hears what it says besides. `name` is what it was given.
+    /// Waits for a message of the type `what`, and passes other messages to `other`. `name` is the file that the worker was
+    /// given, for errors.
     pub async fn hear(&self, what: &str, name: &str, mut other: impl FnMut(&JsValue)) -> Result<JsValue, Trouble> {
         loop {
             let next = self.mail.borrow_mut().said.pop_front();
@@ -80,7 +81,7 @@ impl Worker {
             };
             match property(&said, "type").as_string().as_deref() {
                 Some("error") => match property(&said, "code").as_string().as_deref() {
-                    // (It was loaded in time, and the clock did not know.)
+                    // (It was loaded in time, which the timer could not tell.)
                     Some("late") if what != "ready" => {}
                     Some("late") => return Err(Trouble::NotLoaded),
                     code => return Err(Trouble::of_maker(code.unwrap_or_default(), name)),

@@ -1,5 +1,5 @@
-//! The table of what keyboards send, and what must come of it: in a field that does what browsers' fields do, so that a lost,
-//! doubled or left-over letter is seen.
+//! The table of the events that keyboards send, and of their results. They are tried in a field that behaves like those of
+//! browsers, so that the tests see a letter that is lost, doubled or left over.
 
 use super::*;
 
@@ -7,7 +7,7 @@ use super::*;
 #[derive(Default)]
 struct Field {
     text: String,
-    /// What is being composed, at the end of the text.
+    /// The text that is being composed, at the end of the field.
     composing: Option<String>,
     enter: Enter,
     now: u64,
@@ -20,7 +20,7 @@ struct Field {
 impl Field {
     fn send(&mut self) {
         let text = std::mem::take(&mut self.text);
-        // As the composer does: blank lines at the ends go, and nothing is not sent.
+        // As in the composer, blank lines at the ends are removed, and an empty text is not sent.
         if !text.trim().is_empty() {
             self.sent.push(text.trim().to_owned());
         }
@@ -61,7 +61,7 @@ impl Field {
             is_repeat: flags.contains('r'),
         };
         let act = self.enter.pressed(press, self.makes_lines, self.now);
-        // Browsers insert a line break for Enter with Shift or alone. (With Ctrl they do not.)
+        // Browsers insert a line break for Enter alone or with Shift, but not with Ctrl.
         let breaks = key == Key::Enter && !press.by_ime && !press.sends;
         self.act(act, |field| {
             if breaks {
@@ -81,7 +81,7 @@ impl Field {
             ("up", _) => self.enter.released(),
             ("line", _) => self.break_line(),
             ("wait", _) => self.now += 1000,
-            // A key that inserts its letter, one that an input method has, and one that nobody names.
+            // `key` inserts its letter. `ime` is a key that an input method takes, or that the keyboard does not name.
             ("key", letter) => {
                 self.press(Key::Other, "");
                 self.text += letter;
@@ -103,7 +103,7 @@ impl Field {
     }
 }
 
-/// What is sent, each with a comma behind it, and then what is left in the field.
+/// The texts that were sent, each with a comma behind it, and then the text that is left in the field.
 fn outcome(events: &str, makes_lines: bool) -> String {
     let mut field = Field { makes_lines, ..Field::default() };
     events.split_whitespace().for_each(|event| field.take(event));
@@ -121,7 +121,7 @@ fn every_keyboard_sends_once_and_whole() {
     assert!(TABLE.len() >= 50);
 }
 
-/// Where the key of the screen's keyboard cannot say "send", it makes lines, and the button sends.
+/// If the Enter key of the on-screen keyboard cannot be labelled "send", it makes lines, and the button sends.
 #[test]
 fn where_enter_makes_lines_it_makes_lines() {
     for (events, result) in [
@@ -139,7 +139,7 @@ fn where_enter_makes_lines_it_makes_lines() {
     }
 }
 
-/// A keyboard, its events, and what comes of them.
+/// A keyboard, its events, and the outcome.
 const TABLE: &[(&str, &str, &str)] = &[
     // Hardware keyboards.
     ("any", "key=a enter up", "a,"),

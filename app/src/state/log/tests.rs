@@ -134,7 +134,7 @@ fn news_are_messages_of_others_that_are_not_hidden() {
     assert_eq!(reader(&[id(2)]).count_news(&log, 0), 1);
 }
 
-/// The rows for somebody in a zone that is so many hours ahead of UTC, when it is `now` by UTC.
+/// The rows for a reader in a zone that is `offset` minutes ahead of UTC, at the time `now`, in seconds since 1970 (UTC).
 fn by_days(log: &[Entry], now: u64, offset: fn(Timestamp) -> i32, reader: Reader<'_>) -> String {
     layout(log, Reader { calendar: Calendar::of_zone(Timestamp(now * 1000), offset, 1), ..reader })
 }

@@ -1,4 +1,4 @@
-//! Tests of what is sent, in which order, and what becomes of what fails.
+//! Tests which items are sent, in which order, and what happens to those that fail.
 
 use super::*;
 
@@ -111,10 +111,10 @@ fn without_a_connection_a_text_waits_without_end_and_goes_when_it_is_back() {
         assert_eq!(next(&outbox), Some(id(1)));
     }
     assert_eq!(longest, backoff(OFFLINE_TRIES));
-    // One hiccup after that is not yet the end.
+    // One failure after the connection is back does not yet give the item up.
     outbox.sending(id(1));
     assert!(matches!(outbox.failed(id(1), Error::Unavailable.into(), false), Verdict::RetryIn { .. }));
-    // What the server refuses does not wait for a connection.
+    // A message that the server refuses does not wait for a connection.
     outbox.sending(id(1));
     assert_eq!(outbox.failed(id(1), Error::NotSeated.into(), true), Verdict::GivenUp);
 }
@@ -138,7 +138,7 @@ fn texts_go_once_each_in_order_over_any_number_of_reloads() {
             stored.push((id(200 - written), text.clone()));
             outbox.add(Item::restored(id(200 - written), text));
         }
-        // The first answer arrives; that of the second is lost with the page, though the server has it.
+        // The answer to the first text arrives. The answer to the second is lost with the page, though the server has the text.
         for is_answered in [true, false] {
             let item = outbox.next(Lane::Texts).expect("a text").clone();
             outbox.sending(item.client);
@@ -245,7 +245,7 @@ fn a_caption_goes_with_the_last_of_its_gifs() {
     assert!(outbox.get(id(3)).is_some());
     outbox.discard(id(5));
     assert_eq!(outbox.get(id(3)), None);
-    // Who cancels one after the other was sent has still said something about that one.
+    // If one GIF is cancelled after the other was sent, the caption still belongs to the one that was sent.
     let mut outbox = captioned();
     outbox.sent(id(1), 7, 7);
     outbox.discard(id(2));

@@ -1,4 +1,4 @@
-//! Tests the texts that need no browser, and which parts a time is shown with.
+//! Tests the texts that need no browser, and which parts of a time are shown.
 
 use super::*;
 use crate::when::day::tests::{APIA, LORD_HOWE, NEW_YORK, SEOUL, utc};
@@ -30,7 +30,7 @@ fn the_year_is_told_when_it_is_another_one_there() {
     assert_eq!(seoul.day_of(at).days_since(new_york.day_of(at)), 0);
 }
 
-/// What is said of a time, in Korean.
+/// The text of [`Calendar::ago`] in Korean.
 fn ago(zone: fn(Timestamp) -> i32, now: &str, at: &str) -> String {
     let now = utc(now);
     Calendar::of_zone(now, zone, 1).ago(Lang::Ko, utc(at), now)

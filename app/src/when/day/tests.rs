@@ -1,4 +1,4 @@
-//! Tests days in zones whose offsets are written down here, as the tables of time zones have them.
+//! Tests days in several zones. Their offsets are written here as in the IANA time zone database.
 
 use super::*;
 

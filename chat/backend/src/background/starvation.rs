@@ -1,12 +1,12 @@
-//! Notices that idle threads get no core, because others leave nothing of it.
+//! Notices when the threads of the scheduling policy `idle` get no core, because other threads use all of it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// How long a job may take that gets the core. Where it has taken longer, the core is too busy.
+/// The longest that a job takes when it gets the core. When one takes longer, the core is too busy.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long no job is given to idle threads after that.
+/// How long idle threads are given no new job after that.
 const PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Starvation {
         }
     }
 
-    /// Whether a job takes too long, or took too long a while ago.
+    /// Whether a job takes too long now, or one that took too long ended less than [`PAUSE`] ago.
     pub fn is_on(&self, now: Instant) -> bool {
         // Numbers rise with time, so the first job is the oldest.
         let oldest = self.running.first_key_value().map(|(_, began)| *began);

@@ -95,7 +95,7 @@ pub async fn any_part_of_it_can_be_read(media: Arc<dyn Media>) {
     }
 }
 
-/// A GIF is removed while somebody reads it. They never get too few bytes, or those of another GIF.
+/// A GIF is removed while it is being read. The reader gets all of its bytes or an error, and never bytes of another GIF.
 pub async fn what_is_opened_is_read_to_its_end_or_breaks_off(media: Arc<dyn Media>) {
     let (sha, stored_gif) = stored_gif(1);
     let gif = Bytes::from(vec![7; 500_000]);

@@ -1,5 +1,5 @@
-//! GIFs as files under one directory: `ab/<sha>.gif` and `ab/<sha>.still.gif`, where `ab` begins the hash. Their copies are
-//! `ab/<sha>.still.webp` and `ab/<sha>.light.webp`.
+//! GIFs as files under one directory: `ab/<sha>.gif` and its poster `ab/<sha>.still.gif`, where `ab` begins the hash. Its
+//! copies are `ab/<sha>.still.webp` and `ab/<sha>.light.webp`.
 //!
 //! A file gets its name only when its bytes are on the disk. So a file with a name is always complete, even after a crash. The
 //! directory belongs to this process alone.
@@ -69,7 +69,7 @@ impl FilesMedia {
             ];
             written.into_iter().try_for_each(TempFile::persist)?;
         }
-        // This is done for existing files too, because their writer may not have come to it yet. It costs little.
+        // This is done for existing files too, because the task that wrote them may not have done it yet. It costs little.
         sync(&dir)?;
         sync(&self.dir)
     }
@@ -101,7 +101,7 @@ impl FilesMedia {
     async fn next(&self, sha: GifHash, file: File, range: Range<u64>) -> Result<(Bytes, (File, Range<u64>)), Error> {
         let permit = self.permit().await?;
         // The piece is allocated here, by one of a few threads that also free it. The allocator keeps memory for each
-        // thread, so the many that may block would each keep some.
+        // thread, so the many threads for blocking work would each keep some.
         let left = range.end - range.start;
         let mut piece = vec![0; usize::try_from(left).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES))];
         let read = move |_: &Self| {
@@ -184,7 +184,8 @@ struct TempFile<'a> {
 
 impl<'a> TempFile<'a> {
     fn new(path: &'a Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
-        // Several may write the same GIF at once, each under another name. The last rename wins, with the same bytes.
+        // Several uploads may write the same GIF at once, each under another name. The last rename wins, with the same
+        // bytes.
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let written = Self { temporary: path.with_extension(format!("{number}.{TEMPORARY}")), path };

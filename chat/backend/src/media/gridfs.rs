@@ -1,7 +1,8 @@
 //! GIFs in MongoDB, in the bucket `gifs` of GridFS: the bytes in chunks, and a document for each file that is complete.
 //!
-//! A file's id is `{sha}.{gif|still|picture|light}.{random}` (`still` is the poster, for earlier versions). So one range of ids covers all files of a GIF and all their chunks, even those
-//! of an upload that died before its file had a document. Several writers who put one GIF at once may store it twice, which
+//! A file's id is `{sha}.{gif|still|picture|light}.{random}`. (`still` is the poster and `picture` is the still, so that
+//! files of earlier versions are found.) So one range of ids covers all files of a GIF and all their chunks, even those of
+//! an upload that died before its file had a document. Several writers who put one GIF at once may store it twice, which
 //! does no harm, because the bytes are the same.
 //!
 //! The layout is that of the GridFS specification, so that any GridFS tool can read the files. The driver's own streams are
@@ -147,7 +148,7 @@ impl GridFsMedia {
         let found = self.health.run("gifs.chunks", find).await?;
         match found {
             Some(chunk) if Some(chunk.data.bytes.len() as u64) == file.length_of(n) => Ok(chunk.data.bytes.into()),
-            // The file was removed meanwhile, or somebody else has changed it.
+            // The file was removed meanwhile, or another program has changed it.
             found => {
                 let found = found.map(|chunk| chunk.data.bytes.len());
                 tracing::warn!(file = file.id, n, expected = file.length_of(n), found, "a GIF in MongoDB breaks off");
@@ -162,7 +163,7 @@ struct Position {
     file: File,
     /// The bytes that are not read yet.
     left: Range<u64>,
-    /// What has been read of these already: the rest of the last chunk.
+    /// The part of these bytes that is in memory already: the rest of the last chunk.
     rest: Bytes,
 }
 

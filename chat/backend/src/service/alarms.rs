@@ -1,5 +1,5 @@
 //! Security events for the log: wrong passwords, refusals, floods. Each kind is logged at most once a minute. Nothing that
-//! somebody typed is logged.
+//! people typed is logged.
 
 use std::fmt;
 
@@ -11,20 +11,21 @@ use chat::limit::Act;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Alarm {
     WrongPassword,
-    /// Somebody entered a locked room with its password.
+    /// A visitor opened a locked room with its password.
     Opened,
-    /// Somebody without a seat there, or who does not own the room, asked for something that needs it.
+    /// A visitor without a seat in the room asked for something that needs one, or one who does not own the room for
+    /// something that only its owner may do.
     NotTheirs,
-    /// The limit of this act was reached. `whose`: what it is counted for, for example "address".
+    /// The limit of this act was reached. `whose` says what it is counted for, for example "address".
     Refused {
         act: Act,
         whose: &'static str,
     },
-    /// Somebody who was thrown out of a room tried to come back.
+    /// A visitor who was thrown out of a room tried to come back.
     Barred,
-    /// The owner of a room threw somebody out.
+    /// The owner of a room threw a person out.
     ThrownOut,
-    /// A socket sent more than pages send, or something else.
+    /// A socket sent more frames than pages send, or frames that pages never send.
     Flood,
     /// A request body came too slowly.
     Slow,

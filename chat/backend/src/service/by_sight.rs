@@ -1,4 +1,4 @@
-//! What people do with a GIF that they see: it is sent again, or reacted with, by its hash alone.
+//! Sending a GIF that a visitor sees, and reacting with one: the request has only its hash, and no bytes.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use chat::policy;
 use chat::shelf::{Item, Label};
 
 impl Chat {
-    /// Appends a GIF that is there already, and that the author sees: in a room where they sit, or on their shelf. Otherwise it fails
-    /// with [`Error::NotFound`], whether or not somebody else has such a GIF.
+    /// Appends a GIF that is there already, and that the author sees: in a room where they sit, or on their shelf.
+    /// Otherwise it fails with [`Error::NotFound`], whether or not somebody else has such a GIF.
     #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
     pub async fn send_seen_gif(
         self: &Arc<Self>,
@@ -30,7 +30,7 @@ impl Chat {
         target: Target,
     ) -> Result<Entry, Error> {
         self.store.seat(room, author).await?;
-        // Pages ask this way before each upload, which must not count as two messages, nor take a turn.
+        // Pages try this before each upload. A try that does not find the GIF must not count as a message, nor take a turn.
         let gif = match self.store.may_send_gif(author, sha).await {
             Ok(gif) => gif,
             Err(error) => return self.sent_before(author, room, client, error).await,
@@ -53,7 +53,8 @@ impl Chat {
         .await
     }
 
-    /// Adds a reaction with a GIF to message `seq`, or takes it back. The GIF is one that the person could send by its hash.
+    /// Adds a reaction with a GIF to message `seq`, or takes it back. The visitor must see the GIF, as for
+    /// [`Chat::send_seen_gif`].
     #[allow(clippy::too_many_arguments, reason = "the fields of one form")]
     pub async fn react_by_gif(
         self: &Arc<Self>,
@@ -81,7 +82,8 @@ impl Chat {
         self.append(by, room, client, saying).await
     }
 
-    /// Does what a GIF that was just sent still needs: copies, and a place among those that its author sent lately.
+    /// Does what is left to do for a GIF that was just sent: has copies made, and puts it among those that its author sent
+    /// lately.
     pub(super) async fn after_gif(
         self: &Arc<Self>,
         author: VisitorId,

@@ -23,7 +23,7 @@ const LOBBY_RELOAD_WHILE_CUT: Duration = Duration::from_secs(2);
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 /// The same for the lobby.
 const LOBBY_RELOAD: Duration = Duration::from_secs(60);
-/// How many rooms the store is asked for at a time.
+/// How many rooms are read from the store at a time.
 const AT_ONCE: usize = 32;
 /// The pause after the store could not be read.
 const RETRY: Duration = Duration::from_secs(1);
@@ -90,7 +90,8 @@ pub(super) async fn catch_up_doubted(chat: Weak<Chat>) {
     }
 }
 
-/// Checks the store when the bus may have lost something, as long as the service lives. Ends at once without other nodes.
+/// Checks the store when the bus may have lost something, as long as the service lives. Returns at once if there are no
+/// other nodes.
 pub(super) async fn watch_bus(chat: Weak<Chat>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,5 +1,6 @@
-//! Copies of GIFs: stills, light copies, and what is found out on the way. They are made after a message went out, one after the
-//! other and in turn by address, and no message waits for them. When too many wait, a GIF stays without.
+//! Copies of GIFs: stills, light copies, and the facts that are found out while making them. They are made after the
+//! message has gone out, one after the other and in turn by address, and no message waits for them. When too many GIFs
+//! wait, another gets no copies for now.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,10 +23,10 @@ use chat::gif::{Facts, Gif, GifHash, Known, MOST_ASKED};
 use chat::id::{RoomId, VisitorId};
 use chat::time::Timestamp;
 
-/// Makes pixels of GIFs, and copies of those. (The server's does so in a process of its own.)
+/// Decodes GIFs, and makes copies from their pixels. (The server's does so in a process of its own.)
 pub trait Copier: Send + Sync + 'static {
-    /// Tells what it has as soon as it has it: first the still and the flashes, then all of that with the light copy. What it
-    /// cannot make is left out. This takes seconds, so it runs on a thread that may block.
+    /// Calls `tell` as soon as there is something: first with the still and whether the GIF flashes, then with all of that
+    /// and the light copy. What it cannot make is left out. This takes seconds, so it runs on a thread that may block.
     fn make(&self, gif: &[u8], tell: &mut dyn FnMut(Made));
 }
 
@@ -42,30 +43,30 @@ pub struct Made {
 const WAITING: Bounds = Bounds { per_visitor: 20, per_address: 30, addresses: 100 };
 const ALL_WAITING: usize = 100;
 
-/// How long a GIF is kept while copies of it are made and stored, even if its message is removed meanwhile. (A copier takes half of this
-/// at most.)
+/// How long a GIF is kept while copies of it are made and stored, even if its message is removed meanwhile. (A copier takes
+/// half of this at most.)
 const HOLD_MS: u64 = 60_000;
 
-/// Who asks for copies when somebody looks at GIFs that have none. A look costs nothing, and neither does a new visitor, so all who
-/// look share the places of one.
+/// The requester of copies of GIFs that have none when they are looked at. A look costs nothing, and neither does a new
+/// visitor, so all visitors who look share the places of one.
 const LOOKS: Requester = Requester { visitor: VisitorId([0; 16]), address: None };
 
 pub(super) struct Copies {
     copier: Option<Arc<dyn Copier>>,
     turns: Turns<()>,
     places: Arc<Semaphore>,
-    /// The GIFs that wait or are being copied, and who is to hear of it.
+    /// The GIFs that wait or are being copied, and who is to be told about each.
     under_way: Mutex<HashMap<GifHash, Vec<Told>>>,
 }
 
-/// Who hears what is found out about a GIF: those who see a message that shows it.
+/// Who is told the facts about a GIF: those who see a message that shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Told {
     pub room: RoomId,
     pub audience: Option<[VisitorId; 2]>,
 }
 
-/// What has become of a GIF whose turn came.
+/// The result of a GIF's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Done,
@@ -87,7 +88,7 @@ impl Copies {
         }
     }
 
-    /// Notes that a GIF is to be copied, and who is to hear of it. False if it is under way already.
+    /// Notes that a GIF is to be copied, and who is to be told about it. False if it was noted already.
     fn begin(&self, sha: GifHash, told: Told) -> bool {
         let mut under_way = self.under_way.lock();
         let is_new = !under_way.contains_key(&sha);
@@ -100,7 +101,7 @@ impl Copies {
 }
 
 impl Chat {
-    /// What is known of the GIFs that these entries show, ordered by hash. What nobody has looked at yet is looked at soon.
+    /// The known facts about the GIFs that these entries show, ordered by hash. GIFs without facts are copied soon.
     pub(super) async fn known_gifs(self: &Arc<Self>, room: RoomId, entries: &[Entry]) -> Result<Vec<Known>, Error> {
         let moving = |entry: &Entry| entry.what.gif().filter(|gif| moves(gif)).map(|gif| gif.sha);
         let shown: Vec<(GifHash, &Entry)> = entries.iter().filter_map(|entry| Some((moving(entry)?, entry))).collect();
@@ -120,7 +121,8 @@ impl Chat {
         Ok(known)
     }
 
-    /// What is known of those of these GIFs that this visitor sees in a room. There may be [`MOST_ASKED`] at most.
+    /// The known facts about those of `gifs` that this visitor sees in the room. Fails with [`Error::Refused`] if there are
+    /// more than [`MOST_ASKED`].
     pub async fn facts_of_gifs(&self, visitor: VisitorId, room: RoomId, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
         if gifs.len() > MOST_ASKED {
             return Err(Error::Refused);
@@ -137,14 +139,14 @@ impl Chat {
         self.store.gif_facts(&seen).await
     }
 
-    /// Makes copies of an entry's GIF when its turn comes, unless there are some. Those who see the entry hear of it.
+    /// Makes copies of an entry's GIF when its turn comes, unless it has facts already. Those who see the entry are told.
     pub(super) fn copy_soon(self: &Arc<Self>, who: Requester, room: RoomId, entry: &Entry) {
         if let Some(gif) = entry.what.gif().filter(|gif| moves(gif)) {
             self.copy_one_soon(who, gif.sha, Told { room, audience: entry.audience() });
         }
     }
 
-    /// Makes the copies again if this one should be there. Its caller has not found it.
+    /// Makes a GIF's copies again if `copy`, which the caller has not found, should be there.
     pub(super) async fn copy_again(self: &Arc<Self>, sha: GifHash, copy: Part, told: Told) -> Result<(), Error> {
         let [Known { facts, .. }] = self.store.gif_facts(&[sha]).await?[..] else { return Ok(()) };
         let should_be_there = match copy {
@@ -187,7 +189,8 @@ impl Chat {
             if self.copies.turns.run(who, turn).await? == Turn::Done {
                 return Ok(());
             }
-            // It may be told to nobody of this room there.
+            // The other node may not know that this room shows the GIF, so this node looks for the facts and tells the
+            // room.
             tokio::time::sleep(Duration::from_secs(waits.next().ok_or(Error::Unavailable)?)).await;
             if let [known] = self.store.gif_facts(&[sha]).await?[..] {
                 self.tell_of_gif(known).await;
@@ -211,8 +214,8 @@ impl Chat {
         copied.map(|()| Turn::Done)
     }
 
-    /// Whether this node may make the copies. The GIF is held meanwhile: otherwise a copy could be stored after its GIF was removed,
-    /// and stay for ever.
+    /// Whether this node may make the copies. The GIF is held meanwhile: otherwise a copy could be stored after its GIF was
+    /// removed, and stay for ever.
     async fn claim(&self, sha: GifHash) -> Result<bool, Error> {
         if !self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
             return Err(Error::NotFound);
@@ -227,7 +230,7 @@ impl Chat {
         let gif = runtime.block_on(self.media.get(sha, Part::Gif))?;
         let mut kept = None;
         copier.make(&gif, &mut |made| kept = Some(runtime.block_on(self.keep_copies(sha, made))));
-        // What fails is not tried again and again.
+        // A GIF of which the copier makes nothing gets empty facts, so that it is not tried again and again.
         kept.unwrap_or_else(|| runtime.block_on(self.store.set_gif_facts(sha, Facts::default())))
     }
 
@@ -239,13 +242,13 @@ impl Chat {
                 self.media.add(sha, copy, bytes).await?;
             }
         }
-        // The facts come last: what they name is there.
+        // The facts are stored last, so that every copy they name is there.
         self.store.set_gif_facts(sha, facts).await?;
         self.tell_of_gif(Known { sha, facts }).await;
         Ok(())
     }
 
-    /// Tells those who wait to hear of a GIF.
+    /// Tells the facts to those who were noted for this GIF.
     async fn tell_of_gif(&self, known: Known) {
         let all = self.copies.under_way.lock().get(&known.sha).cloned().unwrap_or_default();
         let frame = frame::encode(&Down::Gif(known));

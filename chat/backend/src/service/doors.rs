@@ -1,4 +1,4 @@
-//! The doors of locked rooms: how often somebody may try a password, and whose try is next.
+//! The doors of locked rooms: how often a visitor may try a password, and whose try is next.
 //!
 //! Visitors and addresses are refused when they have tried too often (`Act::WrongPassword`). A room refuses nobody for what
 //! others have tried. After some wrong tries it checks strangers' passwords one at a time, with a pause in between, in turn by
@@ -41,7 +41,8 @@ impl Chat {
     /// Checks the password. Fails with [`Error::WrongPassword`] if it is wrong, with [`Error::TooMany`] if this visitor or
     /// address has tried too often or is already waiting too often, and with [`Error::Unavailable`] if too many addresses wait.
     ///
-    /// A try is counted before the check, and uncounted if it was right or never checked. Else many at once would count as one.
+    /// A try is counted before the check, and uncounted if it was right or never checked. Otherwise many tries at once
+    /// would count as one.
     pub(super) async fn open_door(
         &self,
         who: Requester,
@@ -92,7 +93,7 @@ impl Doors {
     }
 
     pub fn sweep(&self) {
-        // Turns that somebody else holds a reference to are about to be asked for one.
+        // If another task holds a reference to a door's turns, it is about to ask for a turn.
         self.turns().retain(|_, turns| Arc::strong_count(turns) > 1 || !turns.is_idle());
     }
 

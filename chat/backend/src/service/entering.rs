@@ -1,4 +1,4 @@
-//! Entering rooms and leaving them, and what their doors say.
+//! Entering rooms and leaving them, and how rooms look from the outside.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use chat::visitor::Person;
 use chat::visitor::likeness::Named;
 
 impl Chat {
-    /// Takes a seat, or keeps the one `by` has: the only way into a room. The right password, or a pass, gives a new pass. In a full
-    /// room the seat of somebody who is away ends for it.
+    /// Takes a seat, or keeps the one `by` has: the only way into a room. The right password, or a pass, gives a new pass.
+    /// If the room is full, the seat of a person who is away ends to make room.
     pub async fn enter(
         self: &Arc<Self>,
         by: &Person,
@@ -67,12 +67,12 @@ impl Chat {
         }
     }
 
-    /// Whether `visitor` would find a seat now, be it that of somebody who is away. (Others may be faster.)
+    /// Whether `visitor` would get a seat now, perhaps in place of a person who is away. (Others may be faster.)
     pub async fn has_place(&self, visitor: VisitorId, room: RoomId) -> Result<bool, Error> {
         Ok(self.may_enter(&self.store.room(room).await?, visitor) != Err(Error::Full))
     }
 
-    /// Whose seat a newcomer takes when this room is full.
+    /// The person whose seat a newcomer would take if this room is full.
     fn displaced_in(&self, room: &Room) -> Option<VisitorId> {
         self.config.graces().displaced(&self.presence.sittings(room, self.is_elsewhere()).0)
     }

@@ -31,7 +31,7 @@ pub enum Signal {
         from: VisitorId,
         frame: Bytes,
     },
-    /// Who is absent now, or what was found out about a GIF.
+    /// The list of absent people, or the facts about a GIF.
     News(Notice),
     Gone,
 }

@@ -57,15 +57,17 @@ impl Feed {
         }
     }
 
-    /// The page has gone for good, and says so. A feed that is dropped without this was cut off, which keeps the seat for longer.
+    /// Notes that the page has said goodbye: it is gone for good. A feed that is dropped without this was cut off, which
+    /// keeps the seat for longer.
     pub fn say_goodbye(&mut self) {
         if let Kind::Room(feed) = &mut self.0 {
             feed.say_goodbye();
         }
     }
 
-    /// What the page would be told first that watches from here on, now that everything has been handed out. `None` if there is more,
-    /// and for the lobby, where that is a whole page.
+    /// The frame that describes the state of the room to a page that has got everything. Polls compare two of them to see
+    /// whether a page has missed anything. `None` if there is more to hand out, and for the lobby, whose state is a whole
+    /// page.
     pub fn state(&self) -> Option<Bytes> {
         match &self.0 {
             Kind::Lobby(_) => None,
@@ -81,7 +83,8 @@ impl Feed {
         }
     }
 
-    /// From now on sends the changes of these lobby cards and of the first page, and of no other cards.
+    /// From now on sends the changes of these lobby cards and of the first page, and of no other cards. Fails with
+    /// [`Close::BadFrame`] for more than [`MOST_SHOWN`] cards, and on the feed of a room.
     pub fn show_cards(&mut self, rooms: Vec<RoomId>) -> Result<(), Close> {
         match &mut self.0 {
             Kind::Lobby(feed) if rooms.len() <= MOST_SHOWN => {
@@ -125,7 +128,7 @@ pub(super) struct RoomFeed {
     pub ready: VecDeque<Bytes>,
     /// The subscriber that frames are written to directly, while the socket is in sync with its room.
     pub subscriber: Option<Arc<Subscriber>>,
-    /// `None` when another holds it.
+    /// `None` after [`Feed::into_watch`] has taken it.
     pub socket: Option<SocketGuard>,
 }
 

@@ -1,4 +1,4 @@
-//! Seats without a live feed: ends those that are over, and tells the others in the room who is not there.
+//! Seats without a live feed: ends those whose grace period is over, and tells the others in the room who is absent.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Chat {
         self.config.graces().over(&seats, absent.idle)
     }
 
-    /// Tells the sockets whose pages have been gone for a while, where that has changed.
+    /// Tells the sockets of each room which people's pages have been gone for a while, if that has changed.
     fn tell_who_is_absent(&self, absent: &[Absent]) {
         let mut absent: HashMap<_, _> =
             absent.iter().map(|seats| (seats.room, self.shown_away(&seats.seats))).collect();

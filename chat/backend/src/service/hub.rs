@@ -47,7 +47,7 @@ pub struct Channel {
     /// All joined sockets, in sync or not.
     sockets: AtomicUsize,
     doubts: Arc<Doubts>,
-    /// Whose pages have been gone for a while, as the sockets were told.
+    /// The people whose pages have been gone for a while, as the sockets were told, ordered by id.
     absent: Mutex<Vec<VisitorId>>,
     /// Held while the store is read for this room, so that one socket reads and the others find the result in the tail.
     pub reading: tokio::sync::Mutex<()>,
@@ -63,6 +63,7 @@ struct Sequence {
     tail: Tail,
     /// Subscribers attached since the last batch.
     attached: Vec<Arc<Subscriber>>,
+    /// Whether the fan-out task of the room runs.
     has_writer: bool,
 }
 
@@ -187,7 +188,7 @@ impl Channel {
         self.lock().next.map(|next| next - 1)
     }
 
-    /// Takes an entry. They may come in any order, and more than once.
+    /// Takes an entry. Entries may come in any order, and more than once.
     pub fn take(self: &Arc<Self>, entry: Framed) {
         let seq = entry.seq;
         let mut sequence = self.lock();
@@ -204,7 +205,7 @@ impl Channel {
         }
     }
 
-    /// Whose pages have been gone for a while.
+    /// The people whose pages have been gone for a while, as the sockets were last told.
     pub fn absent(&self) -> Vec<VisitorId> {
         self.absent.lock().clone()
     }

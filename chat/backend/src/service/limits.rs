@@ -1,4 +1,4 @@
-//! How often somebody may do something: one row for each [`Act`], and one place that counts.
+//! How often visitors may do something: one row for each [`Act`], and one place that counts.
 //!
 //! A visitor costs an attacker nothing, so each act is counted for the visitor, for their address and for all visitors
 //! together. Each node counts for itself, because the limits protect what belongs to a node: its CPU, memory and database
@@ -207,7 +207,8 @@ impl Chat {
         taken.map_err(|refused| self.refuse(act, refused))
     }
 
-    /// Whether `visitor` may change their reaction to a message once more. Reading a page of the log reads every change.
+    /// Whether `visitor` may change their reaction to a message once more. There is a limit because reading a page of the
+    /// log reads every change.
     pub(super) fn allow_reaction(&self, room: RoomId, seq: u64, visitor: VisitorId) -> Result<(), Error> {
         let key = (Act::React, Key::Message(room, seq, visitor));
         let taken = self.limits.visitors.take_at(key, self.limits.rates[Act::React], self.clock.monotonic());

@@ -28,15 +28,15 @@ use chat::time::Timestamp;
 /// How long an upload may take from its first stored byte to its entry.
 const HOLD_MS: u64 = 3_600_000;
 
-/// How often to try to hold a GIF that is just being removed, and the pause between two tries.
+/// How many times to try to hold a GIF that is just being removed, and the pause between two tries.
 const HOLD_TRIES: u32 = 50;
 const HOLD_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many GIFs are checked at once. Each takes a core, the worst of 5 MiB for half a second.
 const CHECKED_AT_ONCE: usize = 2;
 
-/// A GIF of fewer bytes is checked at once. Checking takes time in proportion to the bytes, for these less than a millisecond, so that they
-/// should not wait for a large one. (Nor were they written to the disk.)
+/// A GIF of fewer bytes is checked at once, without a turn. A check takes time in proportion to the bytes (less than a
+/// millisecond for these), so a small GIF should not wait for a large one. (It was never written to the disk either.)
 const SMALL: u64 = 64 * 1024;
 
 /// How many may wait for a check. A page sends one GIF after the other, and an upload that waits keeps its file on the disk.
@@ -98,7 +98,7 @@ impl Chat {
         text: &str,
         target: Target,
     ) -> Result<Entry, Error> {
-        // What a whisper says is only for its two people, and stays as it was typed.
+        // A whisper is only for its two people, so even a text that looks like a command is sent as it was typed.
         let said = if target.to.is_none() { command::for_all(text) } else { Ok(text) };
         let text = Text::new(said.as_deref().unwrap_or(text))?;
         self.allow_in_room(Act::Say, room, author).await?;
@@ -230,7 +230,8 @@ impl Chat {
         Ok(Shown { chat: Arc::clone(self), visitor, room: Some(room), sha, sight })
     }
 
-    /// Holds a GIF. If its bytes are just being removed, waits for that, which takes as long as deleting a few files.
+    /// Holds a GIF, so that its bytes are not removed. If they are just being removed, waits for that, which takes as long
+    /// as deleting a few files. Fails with [`Error::Unavailable`] if it takes too long.
     pub(super) async fn hold(&self, sha: GifHash) -> Result<(), Error> {
         for _ in 0..HOLD_TRIES {
             if self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
@@ -241,8 +242,8 @@ impl Chat {
         Err(Error::Unavailable)
     }
 
-    /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored. A small one
-    /// needs neither.
+    /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored. A
+    /// small upload needs neither a turn nor a permit.
     pub(super) async fn check_gif(
         &self,
         who: Requester,
@@ -261,7 +262,9 @@ impl Chat {
         self.gif_checks.run(who, work).await
     }
 
-    /// Finds a message that is sent again because its author got no response. The person it was for may have left since.
+    /// Finds the message that is stored under this client id, because its author sends it again after getting no response.
+    /// Without one it fails with `refused`. (What was allowed at first may be refused now: for example, the person it was
+    /// for may have left since.)
     pub(super) async fn sent_before(
         &self,
         author: VisitorId,

@@ -19,8 +19,9 @@ use crate::store::Unattended;
 use chat::error::Error;
 use chat::id::{NodeId, RoomId, VisitorId};
 
+/// How often a node writes a heartbeat.
 pub const BEAT_EVERY: Duration = Duration::from_secs(2);
-/// By the monotonic clock of the node that checks.
+/// A node whose counter has not changed for this long is dead, by the monotonic clock of the node that checks.
 pub const DEAD_AFTER: Duration = Duration::from_secs(10);
 
 /// How long the last heartbeat of a node is remembered.
@@ -94,7 +95,8 @@ impl Nodes {
         Observed { dead, has_any_left }
     }
 
-    /// The counters could not be read, so that none of them changed means nothing.
+    /// Restarts the timeouts of all nodes. Must be called when the counters could not be read, because then a counter that
+    /// has not changed says nothing.
     fn restart_timeouts(&self, now: Duration) {
         self.lock().beats.values_mut().for_each(|beat| beat.changed_at = now);
     }
@@ -189,7 +191,7 @@ impl Chat {
         telling.collect::<()>().await;
     }
 
-    /// A socket has just opened. Its seat's grace period ends as soon as the store knows.
+    /// Reports a seat whose socket has just opened. Its grace period ends as soon as the store knows.
     pub(super) fn report_presence_soon(self: &Arc<Self>, seat: Seat) {
         if self.nodes.is_some()
             && let Some(report) = self.presence.due_report_of(seat)

@@ -35,13 +35,13 @@ impl Chat {
         self.change(room, Arc::new(move |room| room.set_away(by, away, now))).await.map(drop)
     }
 
-    /// Makes somebody else the owner.
+    /// Makes `to` the owner.
     pub async fn hand_over(self: &Arc<Self>, by: VisitorId, room: RoomId, to: VisitorId) -> Result<(), Error> {
         let now = self.clock.now();
         self.change(room, Arc::new(move |room| room.hand_over(by, to, now))).await.map(drop)
     }
 
-    /// Ends somebody's seat and bars them: their sockets are closed, and they cannot reach the room in any way.
+    /// Ends a person's seat and bars them: their sockets are closed, and they cannot reach the room in any way.
     pub async fn throw_out(
         self: &Arc<Self>,
         by: VisitorId,
@@ -60,7 +60,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Lets somebody who was thrown out come back like a stranger: with the password.
+    /// Lets a person who was thrown out come back like a stranger: with the password.
     pub async fn let_in(self: &Arc<Self>, by: VisitorId, room: RoomId, whom: VisitorId) -> Result<(), Error> {
         let read = self.store.room(room).await?;
         policy::may_own(&read, by)?;
@@ -77,8 +77,9 @@ impl Chat {
         Ok(room.bars)
     }
 
-    /// Changes the room's settings. A missing title, capacity, slow mode or veil stays as it is. So does the password if `password`
-    /// is empty, unless `is_open`, which removes it. Every wrong value is named in one [`Error::Invalid`].
+    /// Changes the room's settings. A missing title, capacity, slow mode or veil stays as it is. So does the password if
+    /// `password` is empty, unless `is_open`, which removes it. Wrong titles, capacities and passwords are all named in one
+    /// [`Error::Invalid`]. A slow mode that is not offered is [`Error::Refused`].
     #[allow(clippy::too_many_arguments, reason = "the fields of one form, each of which may be missing")]
     pub async fn set_room(
         self: &Arc<Self>,

@@ -1,8 +1,8 @@
 //! Which seats have an open socket on this node, and since when the others have had none.
 //!
-//! The times are kept in memory only. After a restart every seat that nobody watches counts as away since the start, so each gets a
-//! new grace period. How a seat was left is in the store. Where several nodes share a store, [`super::nodes`] also tells it which
-//! seats are watched here.
+//! The times are kept in memory only. After a restart every seat that nobody watches counts as away since the start, so
+//! each gets a new grace period. How a seat was left is in the store. Where several nodes share a store, [`super::nodes`]
+//! also tells it which seats are watched here.
 
 mod pages;
 
@@ -52,7 +52,7 @@ struct State {
     renewed: u64,
     /// Whether the store knows that the seat is watched here.
     is_reported: bool,
-    /// How the seat was left, or will have been if its sockets end without a word.
+    /// How the seat was left, or will count as left if its sockets end without a goodbye.
     parting: Parting,
     address: Option<AddressTag>,
     /// When the visitor was first seen without a socket since the store was last told of it.
@@ -75,7 +75,7 @@ pub enum Report {
 /// How long a seat has to be without a socket before the store is told. Most reloads are over by then.
 const RELOAD_TIME: Duration = Duration::from_secs(2);
 
-/// How often one seat may cause a write just because its visitor looks at a page (a GET).
+/// The least time between two writes that one seat causes just because its visitor looks at a page (a GET).
 const SEEN_REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The seats of a room that have no socket here.
@@ -97,7 +97,7 @@ pub struct SocketGuard {
 }
 
 impl SocketGuard {
-    /// The page has gone for good. (Without this it was cut off.)
+    /// Notes that the page is gone for good. (Without this it counts as cut off.)
     pub fn say_goodbye(&mut self) {
         self.has_said_goodbye = true;
     }
@@ -158,8 +158,9 @@ impl Presence {
         }
     }
 
-    /// Forgets the seats without a socket that were not among those nobody watches, when the store was asked at `asked`: they
-    /// have ended, or other nodes watch them.
+    /// Forgets the seats without a socket that are not in `unattended`: they have ended, or other nodes watch them.
+    /// `unattended` has the seats that nobody watched when the store was asked, at `asked`, so seats that were left later
+    /// stay.
     pub fn forget_others(&self, unattended: &HashSet<Seat>, asked: Duration) {
         let mut rooms = self.lock();
         rooms.retain(|room, known| {
@@ -306,7 +307,7 @@ impl Presence {
         }
     }
 
-    /// The store was told, and keeps the seat like this now.
+    /// Notes that the store was told, and that it keeps the seat as `stored` now.
     pub fn reported(&self, (room, visitor): Seat, report: &Report, stored: &record::Seat) {
         let now = self.clock.monotonic();
         let mut rooms = self.lock();

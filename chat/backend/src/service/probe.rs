@@ -1,4 +1,5 @@
-//! The readiness check: whether the store accepts writes. Many may ask, but each try is a durable write and thus rare.
+//! The readiness check: whether the store accepts writes. Many callers may ask, but each try is a durable write, so they
+//! share the answer of the last one for some seconds.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! One queue per room: its changes reach the store one after the other, so that a crowd in one room has one change in the store
-//! at a time, and other rooms wait for that one only. Messages join the store's next batch without queueing here.
+//! One queue per room: its changes reach the store one after the other, so that a crowd in one room has only one change at
+//! a time in the store, and other rooms wait for that one at most. Messages join the store's next batch without queueing
+//! here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub struct RoomLock<'a> {
 }
 
 impl Queues {
-    /// Waits for all who came to this room before.
+    /// Waits for all changes of this room that were queued before.
     pub async fn wait(&self, room: RoomId) -> RoomLock<'_> {
         let queue = self.lock().entry(room).or_default().clone();
         // The lock is made before waiting, so that its drop cleans up even if the last one in the queue stops waiting.

@@ -31,7 +31,7 @@ pub enum Look {
         is_full: bool,
         /// Why they have no seat any more.
         why: Option<Outside>,
-        /// They had shown the password, and it has changed since.
+        /// Whether they had a pass, and the password has changed since.
         is_password_new: bool,
     },
     Inside(RoomView),
@@ -121,8 +121,8 @@ impl Chat {
         Ok(page)
     }
 
-    /// A feed of everything after `after`, and then of what comes, for a page that speaks `protocol`. The seat counts as
-    /// watched while the feed lives. The page is one of its own.
+    /// A feed for a new page that speaks `protocol`: all entries after the cursor `after`, and then everything live. The
+    /// seat counts as watched while the feed lives.
     pub async fn watch_room(
         self: &Arc<Self>,
         visitor: VisitorId,

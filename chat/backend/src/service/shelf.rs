@@ -1,7 +1,7 @@
 //! Shelves: the GIFs that visitors keep, and those they sent lately.
 //!
-//! What is kept takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and for the
-//! house. Past a bound nothing more is kept, and nothing that is kept has to go.
+//! What is kept takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and
+//! for the house, which is the whole deployment. Past a bound nothing more is kept, and nothing that is kept has to go.
 
 mod bounds;
 
@@ -30,7 +30,7 @@ use chat::shelf::{
 };
 use chat::time::Timestamp;
 
-/// How long a shelf is kept whose visitor does not come: as long as their cookie.
+/// How long the shelf of a visitor who does not come back is kept: as long as their cookie.
 const LIFETIME_MS: u64 = 30 * 24 * 3600 * 1000;
 
 /// How many shelves one sweep removes.
@@ -39,11 +39,11 @@ const SWEPT_AT_ONCE: u32 = 20;
 /// The most items of a page of a shelf.
 const PAGE_ITEMS: u32 = 600;
 
-/// The most bytes of a page of a shelf, as [`Item::size`] counts them. Many may wait until theirs are sent, so a page of a shelf is
-/// about as large as that of a room.
+/// The most bytes of a page of a shelf, as [`Item::size`] counts them. Many pages may be in memory until they are sent, so
+/// a page of a shelf is about as large as that of a room.
 const PAGE_BYTES: usize = 256 * 1024;
 
-/// How many visitors put something on their shelves at the same time.
+/// The number of locks that visitors share, and so the most visitors whose shelves are changed at the same time.
 const TURNS: usize = 64;
 
 /// The shelves as the service sees them.
@@ -65,7 +65,8 @@ impl Shelves {
 }
 
 impl Chat {
-    /// The items of a visitor whose hashes are greater than `after`, as many as fit a page, the one that was used last first.
+    /// A page of a visitor's items: as many as fit of those whose hashes are greater than `after`, in the order of hashes.
+    /// Within the page, the item that was used last comes first.
     pub async fn shelf(&self, visitor: VisitorId, after: Option<GifHash>) -> Result<Shelf, Error> {
         let mut items = self.store.shelf(visitor, after, PAGE_ITEMS).await?;
         let mut bytes = 0;
@@ -82,7 +83,7 @@ impl Chat {
         Ok(Shelf { items, known, next })
     }
 
-    /// The GIFs that a room shows to somebody seated there.
+    /// The GIFs that a room shows to a visitor with a seat there.
     pub async fn gifs_of_room(&self, visitor: VisitorId, room: RoomId) -> Result<SeenInRoom, Error> {
         let gifs = self.store.gifs_of_room(room, visitor, MOST_OF_ROOM as u32).await?;
         let known = self.facts_of(gifs.iter().map(|seen| seen.gif.sha).collect()).await?;
@@ -93,8 +94,8 @@ impl Chat {
         if gifs.is_empty() { Ok(Vec::new()) } else { self.store.gif_facts(&gifs).await }
     }
 
-    /// Keeps the GIF of a message. `description` is what the visitor was told that it shows, if that is another than the message has
-    /// said from the beginning.
+    /// Keeps the GIF of a message. `description` is the one that the visitor was shown, if it differs from the one that the
+    /// message was sent with.
     pub async fn keep_gif(
         &self,
         visitor: VisitorId,
@@ -111,7 +112,7 @@ impl Chat {
         self.keep(visitor, Shelved { item, origin, whispered, address: self.tag_of(address) }).await
     }
 
-    /// Keeps a GIF that is loaded from a file.
+    /// Keeps a GIF that the visitor uploads.
     pub async fn keep_upload(
         &self,
         visitor: VisitorId,
@@ -124,7 +125,7 @@ impl Chat {
         let gif = checked.gif;
         let item = Item { gif, description, label, kept: true, used_at: self.clock.now() };
         let shelved = Shelved { item, origin: None, whispered: false, address: self.tag_of(address) };
-        // What has no place is not stored first.
+        // The bounds are checked here already, so that a GIF that they do not allow is never stored.
         drop(self.place_for(visitor, shelved.address, &gif).await?);
         self.hold(gif.sha).await?;
         self.media.put(gif.sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
@@ -142,7 +143,7 @@ impl Chat {
         }
     }
 
-    /// Names, tags and files an item. If it is to be `kept`, one that was only sent is kept from now on.
+    /// Sets an item's name, tags and folder. With `kept`, an item that was only sent is kept from now on.
     pub async fn label_gif(
         &self,
         visitor: VisitorId,
@@ -162,6 +163,7 @@ impl Chat {
         Ok(kept)
     }
 
+    /// Takes a GIF off the visitor's shelf. It is no error if it is not there.
     pub async fn drop_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<(), Error> {
         let _turn = self.shelves.turn(visitor).await;
         let Shelved { item, address, .. } = match self.store.shelved(visitor, sha).await {
@@ -169,7 +171,7 @@ impl Chat {
             found => found?,
         };
         self.store.unshelve(visitor, &[sha]).await?;
-        // (That of the house is read again within a minute. Others may keep the same GIF.)
+        // (The sum of the house stays until it is read again, within a minute, because others may keep the same GIF.)
         if item.kept
             && let Some(tag) = address
         {
@@ -201,7 +203,8 @@ impl Chat {
         self.store.shelve(visitor, shelved, most_sent as u32).await
     }
 
-    /// Reserves what it takes to keep this GIF, or says why that cannot be. Whoever keeps it has the visitor's turn.
+    /// Reserves what keeping this GIF takes, or fails with the [`Bound`] that is reached. A caller that then keeps the GIF
+    /// must hold the visitor's turn until it is kept.
     async fn place_for(&self, visitor: VisitorId, address: Option<AddressTag>, gif: &Gif) -> Result<Place<'_>, Error> {
         match self.store.shelved(visitor, gif.sha).await {
             Ok(known) if known.item.kept => return Ok(Place::default()),
@@ -229,7 +232,7 @@ impl Chat {
         Ok(place)
     }
 
-    /// Notes, once a day, that a visitor is still here.
+    /// Notes that a visitor is still here. Called on the first request of a `day`.
     pub async fn renew_shelf(&self, visitor: VisitorId, day: Timestamp) {
         if let Err(error) = self.store.renew_shelf(visitor, day).await {
             tracing::debug!(%error, "a shelf is renewed by a later request");

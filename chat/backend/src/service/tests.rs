@@ -166,18 +166,18 @@ fn shown(entry: &Entry) -> String {
     }
 }
 
-/// The frame as serde reads it, and as browsers do.
+/// Decodes a frame with serde, and checks that browsers read the same.
 fn decoded(frame: &Bytes) -> Down {
     let down = serde_json::from_slice(frame).expect("a frame");
     let by_browsers = chat::wire::read(std::str::from_utf8(frame).expect("UTF-8"));
-    // No browser has a cursor that it could not read back.
+    // A browser cannot read a number of 2^53 or more, and no browser has such a cursor.
     if !matches!(down, Down::CaughtUp { seq: 9_007_199_254_740_992.., .. }) {
         assert_eq!(by_browsers.as_ref(), Some(&down));
     }
     down
 }
 
-/// What a browser reads of an answer of the service.
+/// An answer of the service as a browser reads it.
 fn as_browsers_read<T: serde::Serialize + chat::wire::Decode>(answer: &T) -> T {
     chat::wire::read(&serde_json::to_string(answer).expect("JSON")).expect("what was written")
 }

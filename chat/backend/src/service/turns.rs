@@ -68,7 +68,7 @@ struct State<T> {
     idle: Vec<T>,
     /// The queue whose turn is next comes first. No queue is empty.
     queues: VecDeque<Queue<T>>,
-    /// The number of the last one who joined a queue.
+    /// The number of the requester who joined a queue last.
     number: u64,
 }
 
@@ -83,7 +83,7 @@ struct Waiting<T> {
     call: oneshot::Sender<Turn<T>>,
 }
 
-/// A turn, with its resource. Dropping it calls the next one.
+/// A turn, with its resource. Dropping it calls the next requester.
 pub struct Turn<T> {
     resource: Option<T>,
     state: Shared<T>,
@@ -167,7 +167,7 @@ impl<T> State<T> {
         Ok((self.number, called))
     }
 
-    /// Takes the first one of the next queue. That queue goes to the end.
+    /// Takes the first requester of the next queue. That queue goes to the end.
     fn next(&mut self) -> Option<Waiting<T>> {
         let mut queue = self.queues.pop_front()?;
         let next = queue.waiting.pop_front();
@@ -185,7 +185,7 @@ impl<T> State<T> {
     }
 }
 
-/// Gives the resource to the next one who waits, or keeps it for whoever comes.
+/// Gives the resource to the next requester who waits, or keeps it for whoever comes.
 fn pass_on<T>(shared: &Shared<T>, mut resource: T) {
     loop {
         let next = {

@@ -8,10 +8,10 @@ use super::lobby::CHANGE_INTERVAL;
 use chat::error::Error;
 use chat::time::Timestamp;
 
-/// Every how many sweeps the store is swept too: about once a minute.
+/// The store is swept once in this many sweeps: about once a minute.
 const STORE_SWEEP_EVERY: u64 = 60;
 
-/// Every how many sweeps the store is tidied, so that nothing that was removed stays on the disk.
+/// The store is tidied once in this many sweeps, so that nothing that was removed stays on the disk.
 const TIDY_EVERY: u64 = 20;
 
 /// How many GIFs are removed at a time.
@@ -43,7 +43,7 @@ impl Chat {
         }
     }
 
-    /// Removes what nobody uses any more and nobody removed in passing.
+    /// Removes what nobody uses any more, as far as it was not removed at once.
     async fn sweep_store(&self) {
         match self.store.sweep(self.clock.now()).await {
             Ok(_) | Err(Error::Unavailable) => {}

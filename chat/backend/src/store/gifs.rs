@@ -9,7 +9,7 @@ use chat::id::{NodeId, RoomId, VisitorId};
 use chat::policy;
 use chat::time::Timestamp;
 
-/// A GIF whose bytes are about to be removed. Nobody can hold or send it.
+/// A GIF whose bytes are about to be removed. It cannot be held or sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condemned {
     pub sha: GifHash,
@@ -26,41 +26,43 @@ pub enum Sight {
     Whispered,
 }
 
-/// Which GIFs entries and shelves use, or callers hold. Fails as [`Store`](super::Store) says.
+/// Which GIFs are used by entries and shelves, or held by callers. Fails as [`Store`](super::Store) says.
 #[async_trait]
 pub trait Gifs: Send + Sync + 'static {
-    /// Succeeds if `visitor` may see an entry in `room` that shows this GIF. Fails as [`policy::seat_of`] says, and with
-    /// [`Error::NotFound`] when there is no such entry.
+    /// How `visitor` sees this GIF in `room`. Fails as [`policy::seat_of`] says, and with [`Error::NotFound`] when no
+    /// entry that they may see shows it.
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error>;
 
-    /// A GIF that `visitor` may send by its hash: an entry that they may see shows it in a room where they sit, or it is on their
-    /// shelf. Fails with [`Error::NotFound`] otherwise, after the same work whether or not anybody has such a GIF.
+    /// A GIF that `visitor` may send by its hash: an entry that they may see shows it in a room where they sit, or it is
+    /// on their shelf. Otherwise this fails with [`Error::NotFound`], after the same work whether or not others have such
+    /// a GIF, so that the time of the answer does not tell.
     async fn may_send_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error>;
 
     /// Keeps `sha` from being condemned until `until`. Callers do this before they put its bytes into the media store. False
     /// when the GIF is condemned: its bytes are being removed, and the caller tries again a moment later.
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error>;
 
-    /// Notes what is known of a GIF, and ends the claim to it. Changes nothing for one that is unknown or condemned.
+    /// Stores what is known of a GIF, and ends the claim to it. Does nothing to a GIF that is unknown or condemned.
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error>;
 
-    /// Forgets what is known of a GIF, so that it is looked at again.
+    /// Forgets what is known of a GIF, so that a node examines and copies it again.
     async fn forget_gif_facts(&self, sha: GifHash) -> Result<(), Error>;
 
-    /// What is known of these GIFs, in any order. Those of which nothing is known are left out.
+    /// What is known of these GIFs, in any order. GIFs of which nothing is known are left out.
     async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error>;
 
-    /// Makes `node` the only one that copies this GIF, until facts are set, the node gives it up, or the node is forgotten
-    /// ([`Nodes::forget_node`](super::Nodes::forget_node)). False while another node has the claim, and for a GIF that is unknown
-    /// or condemned. No clock is compared, and whoever claims what is theirs already has it still.
+    /// Makes `node` the only one that copies this GIF, until facts are set, the node gives it up, or the node is
+    /// forgotten ([`Nodes::forget_node`](super::Nodes::forget_node)). False while another node has the claim, and for a
+    /// GIF that is unknown or condemned. A claim has no time limit, so no clocks are compared. True again for the node
+    /// that already has the claim.
     async fn claim_gif(&self, sha: GifHash, node: NodeId) -> Result<bool, Error>;
 
     /// Gives a claim up. Changes nothing when the node has none.
     async fn unclaim_gif(&self, sha: GifHash, node: NodeId) -> Result<(), Error>;
 
-    /// Condemns up to `limit` GIFs that no entry and no shelf uses and nobody holds at `now`. They cannot be held or sent until
-    /// [`Gifs::forget_gif`], so the caller can remove their bytes. A GIF whose [`Condemned::until`] has passed is condemned
-    /// again.
+    /// Condemns up to `limit` GIFs that no entry and no shelf uses and no caller holds at `now`. They cannot be held or
+    /// sent until [`Gifs::forget_gif`], so the caller can remove their bytes. A GIF whose [`Condemned::until`] has passed
+    /// is condemned again.
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error>;
 
     /// Forgets a condemned GIF, after its bytes were removed. Changes nothing when another call has condemned it since.

@@ -47,9 +47,11 @@ pub struct Snapshot {
 pub trait Log: Send + Sync + 'static {
     /// Appends an entry of `author` to the room's log, with the name in their seat and the next number.
     ///
-    /// Fails as [`policy::seat_of`] says, and for a GIF that is sent by sight as [`Gifs::may_send_gif`] says. The author holds a GIF first ([`Gifs::hold_gif`]), and the append ends the hold; for a
-    /// GIF that the store does not know, or has condemned, this fails with [`Error::NotFound`]. A message to everybody sets the
-    /// room's `spoken_at`, which may be up to 20 s behind, because it is shown in minutes.
+    /// Fails as [`policy::seat_of`] says, and for a GIF that was not uploaded for this entry ([`Saying::by_sight`]) as
+    /// [`Gifs::may_send_gif`] says. The caller holds a GIF first ([`Gifs::hold_gif`]), and the append ends the hold; for
+    /// a GIF that the store does not know, or has condemned, this fails with [`Error::NotFound`]. A GIF as a reaction to
+    /// a removed message fails with [`Error::Removed`]. A message to everybody sets the room's `spoken_at`, which may be
+    /// up to 20 s behind, because it is shown in minutes.
     async fn append(
         &self,
         room: RoomId,
@@ -71,7 +73,7 @@ pub trait Log: Send + Sync + 'static {
     /// by later entries applied. Fails as [`policy::seat_of`] says.
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error>;
 
-    /// The same page for the `messages` messages before the entry `before`.
+    /// A page as in [`Log::snapshot`], of the `messages` messages before the entry `before`.
     async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error>;
 
     /// The entry that `author` has sent with this client id, if it was stored. A room that is gone may still have it.
@@ -88,7 +90,7 @@ pub trait Log: Send + Sync + 'static {
     /// The number of a room's last entry; 0 when the room has no entries or is gone.
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error>;
 
-    /// Up to `limit` entries after `after`, oldest first and whoever they are for. The node itself reads them, not a visitor.
-    /// A room that is gone has no entries.
+    /// Up to `limit` entries after `after`, oldest first, with whispers of all visitors: the node itself reads them. A
+    /// room that is gone has no entries.
     async fn log(&self, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error>;
 }

@@ -1,10 +1,11 @@
 //! The store on MongoDB, for one node or for many nodes, which need not know of each other.
 //!
-//! It uses only single-document operations and unique indexes. So it runs on a standalone server, a replica set or a sharded
-//! cluster, and nothing here waits for a lock. A room with its seats is one document, which is updated only if it is still as
-//! it was read (`write_queue::changes`). An entry is one document, and a unique index guards its number (`write_queue::appends`).
-//! The entries that announce a change are stored in the room's document first, and copied into the log from there (`news`).
-//! A write is acknowledged when a majority has it in the journal on disk. Reads see only what a majority has.
+//! It uses no transactions, and relies only on unique indexes and on updates of one document being atomic. So it runs on
+//! a standalone server, a replica set or a sharded cluster, and nothing here waits for a lock. A room with its seats is
+//! one document, which is updated only if it is still as it was read (`write_queue::changes`). An entry is one document,
+//! and a unique index guards its number (`write_queue::appends`). The entries that announce a change are stored in the
+//! room's document first, and copied into the log from there (`news`). A write is acknowledged when a majority has it in
+//! the journal on disk. Reads see only what a majority has.
 
 mod entries;
 mod entry_doc;
@@ -53,7 +54,7 @@ const RETRY_FOR: Duration = Duration::from_secs(8);
 /// See the [module](self).
 pub struct MongoStore {
     uri: MongoUri,
-    /// Until then the start retries failures that may pass.
+    /// Until this moment the start retries failures that may pass.
     deadline: Instant,
     db: Arc<Db>,
     write_queues: WriteQueues,
@@ -87,7 +88,7 @@ impl MongoStore {
         open::make_indexes(&self.uri, indexes, self.deadline).await
     }
 
-    /// The confirmation that every write needs.
+    /// The confirmation that every write waits for.
     pub(crate) fn write_concern(&self) -> WriteConcern {
         open::write_concern()
     }
@@ -103,8 +104,8 @@ impl MongoStore {
     }
 }
 
-/// Waits before the next attempt: not at all at first, then for a random and growing time, so that two writers that were in
-/// each other's way do not meet again.
+/// Waits before the next attempt: not at all at first, then for a random and growing time (below 128 ms), so that two
+/// writers that were in each other's way do not meet again.
 async fn pause(attempt: u32) {
     if attempt > 1 {
         let longest = 1_u64 << attempt.min(7);

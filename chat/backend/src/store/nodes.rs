@@ -10,7 +10,7 @@ use chat::id::{NodeId, RoomId};
 pub struct Beats {
     /// False for a node's first heartbeat, and for its first one after others have forgotten it.
     pub was_known: bool,
-    /// The heartbeat counter of every node, this one included. The counter of a node that lives grows.
+    /// The heartbeat counter of every node, this one included. The counter of a living node keeps growing.
     pub counters: Vec<(NodeId, u64)>,
 }
 

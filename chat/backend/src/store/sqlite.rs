@@ -107,7 +107,8 @@ impl SqliteStore {
         self.writer.run(Undo::Savepoint, work).await
     }
 
-    /// The same for work that removes or overwrites data, which [`Store::tidy`] then erases from the files.
+    /// Like [`SqliteStore::write`], for work that removes or overwrites data, which [`Store::tidy`] then erases from the
+    /// files.
     async fn erase<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,

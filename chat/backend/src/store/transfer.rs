@@ -30,11 +30,11 @@ pub trait Transfer: Send + Sync + 'static {
 
     /// Stores entries of a room as they are, after the last one that is stored, and leaves out those stored before. Fails with
     /// [`Error::Internal`] when a number is missing between them, and with [`Error::NotFound`] when the room does not exist or
-    /// the store does not know a GIF of theirs, or has condemned it.
+    /// the store does not know one of their GIFs, or has condemned it.
     async fn restore_entries(&self, room: RoomId, entries: Vec<Entry>) -> Result<(), Error>;
 
-    /// Stores the items of a shelf as they are, and leaves out those that are there, and those that were only sent in a message that is
-    /// not there. Fails with [`Error::NotFound`] when the store does
-    /// not know a GIF that is kept, or has condemned it.
+    /// Stores the items of a shelf as they are. Leaves out items that the shelf has already, and items that were only
+    /// sent and whose message is missing. Fails with [`Error::NotFound`] when the store does not know a GIF that is kept,
+    /// or has condemned it.
     async fn restore_shelf(&self, shelf: ShelfRecord) -> Result<(), Error>;
 }

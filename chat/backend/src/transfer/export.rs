@@ -24,7 +24,7 @@ const ROOMS_PER_READ: u32 = 20;
 const SHELVES_PER_READ: u32 = 20;
 const ITEMS_PER_LINE: usize = 500;
 
-/// Writes everything in `store` and `media` to `out`. Nobody else may write to them meanwhile.
+/// Writes everything in `store` and `media` to `out`. No other process may write to them meanwhile.
 ///
 /// Leaves out sessions that have expired at `now`, and GIFs whose bytes are missing or damaged, which are logged.
 pub async fn export(
@@ -40,7 +40,7 @@ pub async fn export(
     export.gifs().await?;
     export.sessions().await?;
     export.rooms().await?;
-    // What was only sent needs its message.
+    // The rooms come first, because an import leaves out items that were only sent if their messages are not there yet.
     export.shelves().await?;
     export.end()
 }

@@ -22,15 +22,16 @@ use chat::time::Timestamp;
 /// How long a GIF is kept without an entry that shows it, in milliseconds: a day.
 const HOLD_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// How often the hold of a GIF is tried that is just being removed, and the pause between two attempts.
+/// How many times to try to hold a GIF that is just being removed, and the pause between two attempts.
 const HOLD_TRIES: u32 = 40;
 const HOLD_PAUSE: Duration = Duration::from_millis(500);
 
 /// The most rooms that [`TransferError::Different`] names.
 const MAX_NAMED: usize = 20;
 
-/// Adds everything in `file` to `store` and `media`. It writes nothing when the file is not whole, and changes nothing that is
-/// there. Every GIF, session and room is read back and compared.
+/// Adds everything in `file` to `store` and `media`. It writes nothing when the file is not whole, and changes nothing that
+/// is there except sessions that have expired. GIFs, sessions, rooms with their entries and kept items of shelves are read
+/// back.
 ///
 /// A room that is there gets the entries it lacks, and may have more than the file. A room whose log is different is left as it
 /// is, and named in [`TransferError::Different`] after all the others are done.
@@ -164,7 +165,7 @@ impl Import<'_> {
         let kept = items.iter().filter(|shelved| shelved.item.kept);
         let shas: Vec<GifHash> = kept.map(|shelved| shelved.item.gif.sha).collect();
         for sha in &shas {
-            // One whose bytes are lost has no line of its own, and is not held yet.
+            // A GIF whose bytes are lost has no line of its own, and is not held yet.
             self.hold(*sha).await?;
         }
         self.store.restore_shelf(ShelfRecord { visitor, seen_at, items }).await.map_err(failed())?;

@@ -111,8 +111,9 @@ pub struct RoomLine {
     pub title: RoomTitle,
     pub capacity: Capacity,
     pub owner: VisitorId,
+    /// The hash of the password, as a PHC string.
     pub password: Option<String>,
-    /// (Older files do not have it. Passes are not exported, so their owners have to enter the password once more.)
+    /// (Older files do not have it. Passes are not exported, so those who had one have to enter the password once more.)
     #[serde(default)]
     pub password_rev: u64,
     #[serde(default)]
@@ -163,8 +164,8 @@ impl From<Room> for RoomLine {
             outside,
         } = room;
         let password = password.map(|PasswordHash(hash)| hash);
-        // The nodes and pages are left out, because none of them watches in the new deployment. The tags of addresses are left out,
-        // because it may have another secret.
+        // The nodes and pages are left out, because none of them watches in the new deployment. The tags of addresses are
+        // left out, because it may have another secret.
         let seat = |Seat { person, since, renewed, away, parting, looks: _, nodes: _, cut: _, address: _ }| SeatLine {
             person,
             since,

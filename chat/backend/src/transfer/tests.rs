@@ -120,14 +120,14 @@ async fn a_file_of_the_first_version_is_read() {
     assert_same(&from, &to).await;
 }
 
-/// Fills a store of which files before version 6 say everything.
+/// Fills a store with only what files before version 6 can contain.
 async fn fill_as_before_shelves(from: &Fixture) -> Vec<chat::id::RoomId> {
     let rooms = from.fill().await;
     from.store.sweep_shelves(Timestamp(u64::MAX >> 1), 10).await.expect("swept");
     rooms
 }
 
-/// Fills a store of which files before version 4 say everything.
+/// Fills a store with only what files before version 4 can contain.
 async fn fill_as_before_partings(from: &Fixture) {
     for room in fill_as_before_shelves(from).await {
         let never_live = |room: &mut Room| {
@@ -138,7 +138,7 @@ async fn fill_as_before_partings(from: &Fixture) {
     }
 }
 
-/// What files before version 4 did not say: how seats were left, and who was told so at the door.
+/// Removes what files before version 4 did not contain: how seats were left, and what those outside are told about it.
 fn without_partings(file: &str) -> String {
     let file = file.replace(",\"parting\":\"NeverLive\"", "").replace(",\"outside\":[]", "");
     assert!(!file.contains("parting") && !file.contains("outside"));

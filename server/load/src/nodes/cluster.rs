@@ -1,4 +1,4 @@
-//! Two nodes on one MongoDB and one NATS, and the CPU time of each of the three.
+//! Two nodes on one MongoDB and one NATS, and the CPU time of the nodes, of MongoDB and of NATS.
 
 use std::net::SocketAddr;
 use std::ops::{AddAssign, Div, Mul, Sub};

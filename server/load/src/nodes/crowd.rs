@@ -1,4 +1,5 @@
-//! Thousands of rooms: the cost of knowing them all, and of checking seats that nobody watches.
+//! Thousands of rooms: what they cost a node in memory, lobby pages and searches, and the cost of checking seats that
+//! nobody watches.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

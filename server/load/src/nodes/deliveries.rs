@@ -1,5 +1,5 @@
-//! A thousand people in one room, half of them on each node: the memory of a socket, and the cost of a message to all
-//! of them.
+//! A thousand people in one room, half of them on each node: the memory of a socket, and the cost of delivering a
+//! message to one socket.
 
 use std::time::Instant;
 

@@ -1,4 +1,5 @@
-//! What a node knows of the pages that poll: how many polls of each browser wait, and whose seats are watched between two polls.
+//! What a node knows of the pages that poll: how many polls of each visitor wait, and which seats are watched between
+//! two polls.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::sockets::SocketPermit;
 
-/// The most polls of one browser that wait. It opens six connections at most, where there is no HTTP/2, and needs some for the rest.
+/// The most polls of one visitor that wait. Without HTTP/2 a browser opens six connections at most, and needs some of
+/// them for other requests.
 const WAITING: u32 = 2;
 
 type Key = (VisitorId, PageId);
@@ -23,14 +25,14 @@ type Key = (VisitorId, PageId);
 pub struct Polls {
     waiting: Mutex<HashMap<VisitorId, u32>>,
     lingering: Mutex<HashMap<Key, Lingering>>,
-    /// Numbers what lingers.
+    /// The number of the next [`Lingering`].
     last: AtomicU64,
 }
 
 /// A watch without a feed.
 pub struct Watch {
     pub _guard: SocketGuard,
-    /// It counts as a socket, so that nobody can have more of them.
+    /// A watch counts as a socket, so the limits on sockets hold for pages that poll, too.
     pub permit: Arc<SocketPermit>,
 }
 
@@ -47,7 +49,7 @@ pub struct Waiting {
 }
 
 impl Polls {
-    /// `None` while as many polls of this browser wait as may.
+    /// `None` while as many polls of this visitor wait as may.
     pub fn wait(self: &Arc<Self>, visitor: VisitorId) -> Option<Waiting> {
         let mut waiting = self.waiting.lock();
         let count = waiting.entry(visitor).or_default();
@@ -85,7 +87,7 @@ impl Polls {
         drop(ended);
     }
 
-    /// Takes over what a page has watched.
+    /// Takes over the watch of a page, if it still lingers.
     pub fn claim(&self, key: Key) -> Option<Watch> {
         let Lingering { watch, end, .. } = self.lingering.lock().remove(&key)?;
         end.abort();

@@ -10,8 +10,8 @@ const PAIRS: usize = 5;
 /// Messages in each measurement: enough for five percent of them to outnumber those that meet the attackers' first
 /// requests, which all come at once.
 const SENDS: usize = 500;
-/// The percentile that is compared. From one to four of a hundred messages meet a thread that keeps the core until the
-/// scheduler's tick of 4 ms, more or fewer by the hour and the machine, so the 99th one would measure the tick.
+/// The percentile that is compared. Between one and four of a hundred messages, depending on the hour and the machine,
+/// meet a thread that keeps the core until the scheduler's tick of 4 ms, so the 99th percentile would measure the tick.
 const PERCENT: usize = 95;
 
 /// How many times longer another visitor's sends take under attack than at rest: the ratio of the 95th percentiles, as the

@@ -34,7 +34,7 @@ pub struct Connection {
     client: Client,
     /// The prefix of all subjects of this deployment.
     prefix: String,
-    /// Events may not have reached the other nodes, which have not been told so yet.
+    /// Whether events may not have reached the other nodes, which have not been told so yet.
     has_lost: AtomicBool,
     pub status: Arc<Status>,
     is_closed: Arc<AtomicBool>,
@@ -162,6 +162,7 @@ impl Connection {
         }
     }
 
+    /// Sends what is queued, and disconnects. Waits at most [`TIMEOUT`] for each of the two.
     pub async fn close(&self) {
         if self.is_up() && timeout(TIMEOUT, self.client.flush()).await.is_err() {
             tracing::debug!("what waited for NATS could not be sent");
@@ -172,6 +173,7 @@ impl Connection {
         }
     }
 
+    /// Marks the connection as ended: nothing is sent any more, and the client does not connect again.
     pub fn end(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
     }
@@ -188,7 +190,8 @@ impl Connection {
         format!("{}.lobby", self.prefix)
     }
 
-    /// The subject on which a node reports that events of its may be missing. The message does not say of which rooms.
+    /// The subject on which a node reports that events it has published may be missing. The message does not say of which
+    /// rooms.
     pub fn lost(&self) -> String {
         format!("{}.lost", self.prefix)
     }

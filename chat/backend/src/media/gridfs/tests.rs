@@ -45,7 +45,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let name = self.name.clone();
-        // This needs its own runtime and no proxy, because the test may have ended.
+        // This needs a runtime of its own, because that of the test may have ended, and no proxy for the same reason.
         let drop = async move { open(&server(), &name).await.database().drop().await.expect("dropped") };
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let dropped = std::thread::spawn(move || runtime().block_on(drop)).join();
@@ -206,7 +206,8 @@ async fn the_indexes_are_made_once() {
     }
 }
 
-/// Otherwise an upload would wait for the majority until the whole server counts as away.
+/// Without the time limit of the store's write concern, an upload would wait for the majority until the whole server counts
+/// as away.
 #[tokio::test]
 async fn a_majority_that_lags_is_waited_for_no_longer_than_by_the_store() {
     let engine = Engine::stand_in(&[]);

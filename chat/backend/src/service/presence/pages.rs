@@ -18,14 +18,14 @@ struct Page {
     id: PageId,
     sockets: u32,
     ending: Ending,
-    /// The number of the last socket on which the page said goodbye. Sockets that were opened before may live on for a while after
-    /// their connection is lost, and their end says nothing then.
+    /// The number of the last socket on which the page said goodbye. Sockets that were opened before may live on for a
+    /// while after their connection is lost, and their end says nothing then.
     goodbye: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// It ended without a word.
+    /// It ended without a goodbye.
     Cut,
     Goodbye,
 }

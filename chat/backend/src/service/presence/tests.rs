@@ -57,8 +57,8 @@ fn a_short_grace_is_renewed_in_time() {
     assert!(told_of_one_who_looks(9).is_sorted_by(|earlier, later| later - earlier <= 3));
 }
 
-/// What happens to a seat: `a+` page a opens a socket, `a-` its first open socket ends without a word, `a!` its last one after a
-/// goodbye.
+/// What happens to a seat: `a+` page a opens a socket, `a-` its first open socket ends without a goodbye, `a!` its last one
+/// after a goodbye.
 fn play(presence: &Arc<Presence>, steps: &str) {
     let mut sockets: Vec<(u8, SocketGuard)> = Vec::new();
     for step in steps.split_whitespace().map(str::as_bytes) {
@@ -131,7 +131,7 @@ fn a_node_alone_tells_the_store_only_what_it_needs_after_a_restart() {
     drop(socket);
     tell(Parting::Cut);
     for _ in 0..3 {
-        // A tunnel.
+        // The connection is lost for a while, as in a tunnel.
         let socket = presence.add_socket(SEAT, page(1));
         tell(Parting::Cut);
         drop(socket);

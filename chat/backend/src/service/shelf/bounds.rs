@@ -1,5 +1,5 @@
-//! How much may be kept. The sums for an address and for the house are asked for by many and take long to read, so they are read once a
-//! minute, and this node counts beside them what it adds.
+//! How much may be kept. The sums for an address and for the house are needed often and take long to read, so they are read
+//! once a minute, and this node adds what it has kept since.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -16,7 +16,8 @@ use chat::gif::GifHash;
 pub struct ShelfBounds {
     pub visitor: u64,
     pub address: u64,
-    /// Each GIF counts once, however many have it, and besides each item a [`RECORD_WEIGHT`](chat::shelf::RECORD_WEIGHT).
+    /// For the whole deployment. Each GIF counts once, however many visitors keep it, and each item counts a
+    /// [`RECORD_WEIGHT`](chat::shelf::RECORD_WEIGHT) besides.
     pub house: u64,
 }
 
@@ -30,7 +31,7 @@ impl Default for ShelfBounds {
 /// How long a sum is used before it is read again.
 const READ_AGAIN: Duration = Duration::from_secs(60);
 
-/// The sums. (There are no more than there are tags of addresses, 65,536.)
+/// The sums. (There is at most one for each of the 65,536 tags of addresses, and one for the house.)
 #[derive(Default)]
 pub struct Sums {
     sums: Mutex<HashMap<LoadOf, Sum>>,
@@ -48,11 +49,12 @@ struct Sum {
     reserved: u64,
     /// All that this node has ever kept.
     kept: u64,
-    /// The GIFs that count once and have been counted since it was read. (Who keeps one and drops it again and again adds it once.)
+    /// The GIFs that count once and have been counted since it was read. (A visitor who keeps and drops one again and again
+    /// adds it once.)
     counted: HashSet<GifHash>,
 }
 
-/// What is to be kept.
+/// What is to be added to a sum.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim {
     pub of: LoadOf,
@@ -76,7 +78,8 @@ impl Sums {
             if !self.is_known(of, now) {
                 let before = self.with(of, |sum| sum.kept);
                 let read = read.await?;
-                // What was kept while it was read may be in it, or not.
+                // The sum that was read may lack what was kept while it was read, so that is added. It may be counted twice
+                // until the next reading.
                 self.with(of, |sum| {
                     (sum.bytes, sum.read_at) = (read + sum.kept - before, Some(now));
                     sum.counted.clear();
@@ -93,7 +96,7 @@ impl Sums {
         Ok(bytes.map(|bytes| Reserved { sums: self, of, bytes, once: once.map(|(gif, _)| gif) }))
     }
 
-    /// Notes that what was kept is not any more.
+    /// Subtracts bytes that are no longer kept.
     pub fn subtract(&self, of: LoadOf, bytes: u64) {
         self.with(of, |sum| sum.bytes = sum.bytes.saturating_sub(bytes));
     }
@@ -151,7 +154,8 @@ mod tests {
 
     const HERE: LoadOf = LoadOf::Address(AddressTag(1));
 
-    /// Keeps so many bytes of at most a hundred, while the store has `stored`. The store is asked so often: `reads`.
+    /// Keeps `bytes` bytes, of at most a hundred, while the store has `stored`. `reads` counts how often the store is
+    /// asked.
     async fn keep(sums: &Sums, of: LoadOf, bytes: u64, now: u64, stored: u64, reads: &AtomicU64) -> bool {
         let read = async {
             reads.fetch_add(1, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! What begins like a command and is none is not published.
+//! A text that begins like a command and is none is not published.
 
 use super::*;
 use chat::entry::{Saying, Text};
@@ -19,7 +19,7 @@ async fn it_is_refused_to_all_and_no_stranger_is_told_more() {
     assert_eq!(fixture.log(&person(1), room).await, ["1+", "1:/gif"]);
 }
 
-/// A page may send again what an earlier version has published, because it got no answer.
+/// A page that got no answer may send a text again that an earlier version of the server has published.
 #[tokio::test]
 async fn what_is_stored_already_is_found() {
     let fixture = Fixture::new().await;

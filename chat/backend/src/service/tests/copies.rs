@@ -1,4 +1,5 @@
-//! Copies of GIFs: who makes them, and what happens when one is lost. (What is in them is for the crate that makes pixels.)
+//! Copies of GIFs: who makes them, and what happens when one is lost. (What is in them is tested where they are made, in
+//! the crate `light`.)
 
 use tokio::sync::watch;
 
@@ -9,7 +10,7 @@ use crate::service::copies::{Copier, Made};
 use chat::event::PROTOCOL;
 use chat::gif::{Facts, GifHash, Known};
 
-/// Makes the same copies of every GIF as soon as it may, and counts.
+/// Makes the same copies of every GIF as soon as the test lets it, and counts how many it has begun.
 struct TestCopier {
     may: watch::Receiver<bool>,
     begun: watch::Sender<u32>,
@@ -57,7 +58,7 @@ impl Nodes {
     }
 }
 
-/// Twice as long as a node waits before it looks again for the fourth time.
+/// The time limit is twice as long as a node waits until it has looked four times.
 async fn in_time<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), what).await.expect("in time")
 }
@@ -81,7 +82,7 @@ async fn sent(chat: &Arc<Chat>, who: u8) -> (RoomId, Feed, GifHash) {
     (room, feed, send_bytes(chat, &person(who), room, moving_gif(), Target::default()).await.1)
 }
 
-/// The next that is told of a GIF.
+/// The next facts about a GIF that the feed is told.
 async fn told(feed: &mut Feed) -> Known {
     in_time(async {
         loop {
@@ -115,7 +116,7 @@ async fn what_a_dead_node_was_making_another_makes() {
     sent(&a, 1).await;
     nodes.until_begun(1).await;
     let (_, mut of_b, sha) = sent(&b, 2).await;
-    // The others do so when its heartbeat stands still.
+    // The other nodes do this when its heartbeat stands still.
     nodes.store.forget_node(NodeId([1; 16])).await.expect("forgotten");
     nodes.until_begun(2).await;
     nodes.may.send_replace(true);
@@ -136,7 +137,7 @@ async fn a_copy_that_is_lost_is_made_again() {
     assert_eq!(told(&mut feed).await, Known { sha, facts: FACTS });
     assert_eq!(shown.open(Part::Light).await.expect("a copy").whole().await, Ok(LIGHT));
     assert_eq!(*nodes.begun.borrow(), 2);
-    // What nobody has promised is not made.
+    // A copy that the facts do not name is not made.
     chat.store.set_gif_facts(sha, Facts { light: false, ..FACTS }).await.expect("set");
     chat.media.remove(sha).await.expect("removed");
     assert_eq!(shown.open(Part::Light).await.err(), Some(Error::NotFound));

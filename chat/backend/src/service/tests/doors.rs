@@ -1,4 +1,4 @@
-//! How often somebody may try a password, and whose turn it is to try.
+//! How often a visitor may try a password, and whose turn it is to try.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::AtomicUsize;
@@ -132,7 +132,7 @@ async fn strangers_are_heard_two_seconds_apart_also_when_they_hang_up() {
     let who = |n: u8| Requester::new(person(n).id, from(n));
     let began = tokio::time::Instant::now();
     for n in 3..7 {
-        // Nobody holds on to the turn.
+        // The requester hangs up at once.
         drop(hold_for_interval(doors.turn_at(room, who(n)).await.expect("a turn")));
     }
     assert_eq!(began.elapsed().as_secs(), 6);
@@ -229,7 +229,7 @@ async fn gifs_are_judged_in_turn_by_address() {
             sent.await.map(drop)
         }
     };
-    // (What comes after the end of a GIF counts, though it is dropped.)
+    // (Bytes after the end of a GIF count towards the size of an upload, though they are dropped.)
     let show = |n, address| send(n, address, [&tiny_gif(n)[..], &vec![0; 64 * 1024]].concat().into());
     let turn = async |n: u8| chat.gif_checks.turn(Requester::new(person(n).id, from(1))).await.expect("a turn");
     let busy = [turn(1).await, turn(1).await];

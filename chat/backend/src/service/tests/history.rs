@@ -90,7 +90,7 @@ fn take(feed: &mut Feed, view: &mut LobbyView) {
     }
 }
 
-/// `is_extended`: the page shows more than the first page, and asks for changes of it.
+/// `is_extended`: the page shows more cards than the first page, and asks for their changes.
 async fn stale_lobby_plus_changes_is_fresh(acts: Vec<LobbyAct>, is_extended: bool) {
     let fixture = Fixture::without_limits().await;
     let mut rooms = Vec::new();

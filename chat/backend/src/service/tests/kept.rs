@@ -189,7 +189,7 @@ async fn in_a_full_room_a_newcomer_takes_the_place_of_who_was_cut_off_longest() 
     assert_eq!(fixture.log(&person(1), room).await, ["1+", "2+", "3+", "3-", "4+"]);
     let seated = async || fixture.chat.store.room(room).await.expect("the room").seats.len();
     assert_eq!(seated().await, 3);
-    // Nobody is in the way of who was cut off last, until the next newcomer.
+    // Person 2, who was cut off later, keeps the seat until the room grace is over and the next newcomer comes.
     assert_eq!(outside(&fixture, 3, room).await, (true, Some(Outside::Replaced)));
     assert_eq!(fixture.chat.enter(&person(3), None, room, "").await, Err(Error::Full));
     fixture.advance(10 * SECOND).await;
@@ -239,7 +239,7 @@ async fn a_room_without_a_live_feed_ends_though_seats_are_kept() {
     fixture.advance(100 * SECOND).await;
     drop(feeds.pop());
     fixture.advance(100 * SECOND).await;
-    // The last feed is of one who says goodbye, and whose seat ends before.
+    // The last feed is that of a person who says goodbye, so their seat ends before the room does.
     close(feeds.remove(0));
     fixture.advance(599 * SECOND).await;
     assert_eq!(fixture.chat.totals(), Totals { rooms: 1, people: 2 });

@@ -1,4 +1,4 @@
-//! How often somebody may do what costs others.
+//! How often a visitor may do what costs others something.
 
 use super::people::watching;
 use super::*;

@@ -5,7 +5,8 @@ use crate::media::Part;
 use chat::event::PROTOCOL;
 use chat::gif::{Facts, GifHash, Known, MOST_ASKED};
 
-/// A GIF of one frame and one pixel, in one of two colours (the smallest useful file of the GIF89a specification).
+/// A GIF of one frame and one pixel, the smallest useful file of the GIF89a specification. `colour` is the red of its first
+/// colour, so that each number makes another file.
 pub fn tiny_gif(colour: u8) -> Bytes {
     let mut bytes = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".to_vec();
     bytes.extend_from_slice(&[colour, 0, 0, 255, 255, 255]);
@@ -18,7 +19,7 @@ pub async fn send_gif(fixture: &Fixture, who: &Person, room: RoomId, colour: u8,
     send_bytes(&fixture.chat, who, room, tiny_gif(colour), target).await
 }
 
-/// The same with a GIF of one's own.
+/// The same with the bytes of any GIF.
 pub async fn send_bytes(chat: &Arc<Chat>, who: &Person, room: RoomId, gif: Bytes, target: Target) -> (u64, GifHash) {
     let sent = chat.send_gif(who.id, None, room, ClientId::generate(), gif, Default::default(), target);
     let sent = sent.await.expect("sent");

@@ -13,7 +13,7 @@ use chat::shelf::{Bound, Label, MOST_RECENT, RECORD_WEIGHT};
 /// Each tiny GIF counts as this much.
 const EACH: u64 = 4096;
 
-/// A fixture in which this many tiny GIFs are kept: by a visitor, from an address, and by all.
+/// A fixture in which this many tiny GIFs may be kept: by a visitor, from an address, and by all.
 async fn bounded(visitor: u64, address: u64, house: u64) -> Fixture {
     let mut fixture = Fixture::new().await;
     let shelves =
@@ -50,7 +50,7 @@ async fn send_seen(fixture: &Fixture, who: u8, room: RoomId, sha: GifHash) -> Re
     fixture.chat.send_seen_gif(by, None, room, client, sha, Default::default(), Target::default()).await
 }
 
-/// Whether its bytes are there for this visitor, off their shelf.
+/// Whether this visitor can read the bytes of a GIF on their shelf.
 async fn opens(fixture: &Fixture, who: u8, sha: GifHash) -> bool {
     match fixture.chat.shelved_gif(person(who).id, sha).await {
         Ok(shown) => shown.open(Part::Gif).await.is_ok(),
@@ -214,7 +214,7 @@ async fn a_shelf_goes_thirty_days_after_its_visitor() {
     }
     fixture.advance(29 * DAY).await;
     fixture.chat.renew_shelf(person(2).id, fixture.chat.now()).await;
-    // (Shelves are swept once in sixty of these.)
+    // (Shelves are swept in one of sixty sweeps.)
     for _ in 0..60 {
         fixture.advance(2 * DAY / 60).await;
     }

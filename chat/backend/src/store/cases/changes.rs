@@ -204,7 +204,7 @@ pub async fn what_was_removed_is_stored_nowhere(store: AnyStore) {
     assert_eq!(shown_to(&store, id, 3, 5).await.as_ref(), Some(&expected), "and nobody feels anything about it");
     let everything = format!("{:?}{:?}", log(&store, id).await, store.snapshot(id, visitor(2), 9).await);
     assert!(!everything.contains("비밀번호는 고양이"));
-    // Somebody who never got an answer sends the message again, and it does not come back.
+    // The author, who never got an answer, sends the message again, and it does not come back.
     let again = store.append(id, visitor(2), client, saying, NOW).await.expect("said before");
     assert_eq!((again.entry, again.is_new), (expected, false));
     // A reaction that is stored after the removal is not shown.
@@ -234,7 +234,7 @@ pub async fn how_a_gif_is_shown_changes_and_goes_with_it(store: AnyStore) {
 
     set_showing(&store, id, 2, &sent, described("고양이의 낮잠", true)).await;
     remove(&store, id, 2, &sent).await;
-    // Who had read the message before it was removed says something about it.
+    // Person 1, who read the message before it was removed, still describes its GIF.
     let late = set_showing(&store, id, 1, &sent, described("고양이의 꿈", true)).await;
     assert_eq!(late.what, What::Showing { seq: sent.seq, showing: Showing::default() });
     let everything = format!("{:?}{:?}", log(&store, id).await, store.snapshot(id, visitor(2), 9).await);

@@ -80,7 +80,7 @@ pub async fn unused_gifs_are_condemned_a_few_at_a_time(store: AnyStore) {
     let id = room_of(&store, &[1]).await;
     for n in 0..10 {
         show(&store, id, 1, n).await;
-        // These are in doubt but in use. They must not take the place of unused ones.
+        // These GIFs are held but in use. They must not take up the limit in place of unused GIFs.
         assert!(hold(&store, n, LATER).await);
     }
     for n in 10..15 {
@@ -208,12 +208,12 @@ pub async fn one_living_node_copies_a_gif(store: AnyStore) {
     }
     assert_eq!([claims(1, 1).await, claims(1, 1).await, claims(2, 2).await], [const { Ok(true) }; 3]);
     assert_eq!([claims(1, 2).await, claims(2, 1).await], [const { Ok(false) }; 2]);
-    // What another gives up is as it was.
+    // A node cannot give up the claim of another node.
     assert_eq!(store.unclaim_gif(hash(1), node(2)).await, Ok(()));
     assert_eq!(claims(1, 2).await, Ok(false));
     assert_eq!(store.unclaim_gif(hash(1), node(1)).await, Ok(()));
     assert_eq!([claims(1, 2).await, claims(1, 1).await], [Ok(true), Ok(false)]);
-    // The death of its node ends a claim, and so do facts.
+    // Forgetting a node ends its claims, and setting the facts of a GIF ends the claim to it.
     store.forget_node(node(2)).await.expect("forgotten");
     assert_eq!([claims(1, 1).await, claims(2, 1).await], [const { Ok(true) }; 2]);
     store.beat(node(2)).await.expect("back");
@@ -261,7 +261,7 @@ pub async fn what_is_known_of_a_gif_goes_with_it(store: AnyStore) {
     let mut known = store.gif_facts(&[hash(3), hash(2), hash(1), hash(9)]).await.expect("facts");
     known.sort_by_key(|known| known.sha);
     assert_eq!(known, [Known { sha: hash(1), facts }, Known { sha: hash(3), facts: Facts::default() }]);
-    // Another hold changes nothing about it, and its end does.
+    // Another hold leaves the facts as they are. Forgetting the GIF removes them.
     assert!(hold(&store, 1, MUCH_LATER).await);
     assert_eq!(store.gif_facts(&[hash(1)]).await, Ok(vec![Known { sha: hash(1), facts }]));
     for condemned in store.condemn_gifs(MUCH_LATER, MUCH_LATER, 9).await.expect("condemned") {

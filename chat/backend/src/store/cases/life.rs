@@ -20,7 +20,7 @@ pub async fn what_was_sent_before_closing_is_answered(store: AnyStore) {
     let first = sending.join_next().await.expect("a sender").expect("no panic");
     assert!(first.is_ok());
     store.close().await;
-    // Everybody gets an answer: their message is stored, or it is refused.
+    // Every sender gets an answer: the message is stored, or it is refused.
     for answer in sending.join_all().await {
         assert!(matches!(answer, Ok(_) | Err(Error::Unavailable)), "{answer:?}");
     }

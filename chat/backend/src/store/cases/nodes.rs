@@ -33,7 +33,7 @@ async fn unattended(store: &AnyStore) -> Vec<Unattended> {
     seats
 }
 
-/// Sorted, so that a test can compare.
+/// The rooms with seats that other nodes watch, sorted so that a test can compare them.
 async fn rooms_of_others(store: &AnyStore, known: &[NodeId]) -> Vec<(RoomId, Vec<NodeId>)> {
     let mut rooms = store.rooms_of_others(known).await.expect("rooms");
     rooms.iter_mut().for_each(|(_, nodes)| nodes.sort());
@@ -95,7 +95,7 @@ pub async fn unattended_seats_are_listed_with_their_renewals(store: AnyStore) {
     }
     assert_eq!(unattended(&store).await, [seat(one, 2, 2), seat(other, 1, 0)]);
 
-    // The number of renewals stays while nodes watch for a seat.
+    // The number of renewals stays the same while nodes watch a seat.
     watch(&store, one, 2, node(2)).await.expect("a seat");
     watch(&store, one, 2, node(3)).await.expect("a seat");
     assert_eq!(unattended(&store).await, [seat(other, 1, 0)]);
@@ -142,7 +142,7 @@ pub async fn a_full_room_gives_the_place_of_one_who_is_away_to_one_newcomer(stor
         let store = Arc::clone(&store);
         entering.spawn(async move {
             let newcomer = Named::new(person(n));
-            // Person 3 is away, until somebody has taken their place.
+            // Person 3 is away until another visitor has taken their place.
             let away = |room: &Room| room.seat(visitor(3)).map(|seat| seat.person.id);
             let enter = move |room: &mut Room| room.take_seat_of(&newcomer, away(room), |_| false, NOW);
             store.update_room(id, Arc::new(enter)).await

@@ -63,7 +63,7 @@ pub async fn bars_names_and_who_is_away_come_back(store: AnyStore) {
     assert_eq!(store.room(id).await.map(|room| room.seats[1].away), Ok(false));
 }
 
-/// What each way to use a room answers to person `n`.
+/// The error that person `n` gets from each way to use a room, or `None` where it succeeds.
 async fn accesses(store: &AnyStore, room: RoomId, n: u16) -> Vec<Option<Error>> {
     let who = visitor(n);
     vec![

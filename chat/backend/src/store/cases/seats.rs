@@ -78,7 +78,7 @@ pub async fn a_large_room_is_gone_at_once(store: AnyStore) {
         show(&store, gone, 1, sha).await;
     }
     leave(&store, gone, 1).await.expect("a seat");
-    // From here on nobody finds anything of it, whether or not it is still being removed.
+    // From here on no call finds anything of the room, whether or not its contents are still being removed.
     for _ in 0..20 {
         assert_eq!(store.room(gone).await, Err(Error::NotFound));
         assert_eq!(store.log(gone, 0, 10).await, Ok(vec![]));

@@ -22,7 +22,7 @@ fn item(n: u8, kept: bool, used_at: Timestamp) -> Item {
     Item { gif: gif_of(n), description: None, label: Label::default(), kept, used_at }
 }
 
-/// From an entry, or from a file.
+/// A kept item with GIF `n`, from an entry or, without one, from a file.
 fn kept(n: u8, entry: Option<(RoomId, &Entry)>) -> Shelved {
     let origin = entry.map(|(room, entry)| Origin { room, seq: entry.seq });
     Shelved { item: item(n, true, NOW), origin, whispered: false, address: Some(AddressTag(7)) }
@@ -146,7 +146,7 @@ pub async fn what_was_only_sent_goes_with_its_room(store: AnyStore) {
         let sent = Shelved { item: item(n, false, at(n.into())), ..kept(n, Some((room, &entry))) };
         keep(&store, 1, sent).await.expect("sent");
     }
-    // One that was sent is kept by choice.
+    // The visitor decides to keep one of the GIFs that were only sent.
     let kept = store.label_item(visitor(1), hash(2), true, Label::default()).await;
     assert_eq!(kept, Ok(item(2, true, at(2))));
     leave(&store, room, 1).await.expect("a seat");
@@ -186,7 +186,7 @@ pub async fn what_shelves_hold_is_counted(store: AnyStore) {
     store.unshelve(visitor(1), &[hash(1)]).await.expect("taken off");
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, Load { items: 1, bytes: each });
     assert_eq!(load(LoadOf::House).await, house(3));
-    // It counts for the address that it was kept from, from wherever it is kept again.
+    // An item counts for the address that it was first kept from, even when it is kept again from another address.
     keep(&store, 1, Shelved { address: other, ..kept(2, None) }).await.expect("kept again");
     assert_eq!(load(LoadOf::Address(AddressTag(7))).await, Load { items: 1, bytes: each });
     assert_eq!(load(LoadOf::Visitor(visitor(3))).await, Load::default());
@@ -315,11 +315,11 @@ pub async fn a_shelf_moves_as_it_is(store: AnyStore) {
     assert_eq!(store.shelves_after(Some(visitor(1)), 10).await, Ok(shelves[1..].to_vec()));
     assert_eq!(store.gifs_after(None, 10).await, Ok([1, 2].map(hash).to_vec()));
     assert_eq!(condemn(&store, at(1_000_000)).await, []);
-    // What is there stays as it is.
+    // An item that the shelf has already stays as it is.
     let other = Shelved { item: item(1, false, at(9)), ..plain.clone() };
     store.restore_shelf(shelf(2, vec![other])).await.expect("restored");
     assert_eq!(store.shelved(visitor(2), hash(1)).await, Ok(plain));
-    // What was only sent needs its message.
+    // An item that was only sent is restored only if its message is there.
     let room = room_of(&store, &[1]).await;
     let entry = show(&store, room, 1, 1).await;
     let sent = Shelved { address: None, item: item(1, false, NOW), ..kept(1, Some((room, &entry))) };

@@ -180,7 +180,7 @@ pub async fn what_was_restored_lives_on(store: AnyStore) {
     assert_eq!(store.restore_room(room).await, Ok(true));
     assert_eq!(restore(&store, id, &entries).await, Ok(()));
 
-    // People who never got an answer before the move send their message again after it.
+    // Authors who never got an answer before the move send their messages again after it.
     for (old, n) in [(&entries[5], 1), (&entries[7], 5)] {
         let again = store.append(id, visitor(n), old.client, old.what.clone().into(), NOW).await.expect("said before");
         assert_eq!((&again.entry, again.is_new), (old, false));

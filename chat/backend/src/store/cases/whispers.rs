@@ -34,7 +34,7 @@ pub async fn a_whisper_is_for_its_two(store: AnyStore) {
     assert_eq!(store.entry(id, visitor(1), 6).await, Err(Error::Removed), "as if it were not there");
     assert_eq!(store.entry(id, visitor(1), 99).await, Err(Error::Removed));
     assert_eq!(store.entry(id, visitor(5), 6).await, Err(Error::NotSeated));
-    // Somebody who has whispered and left no longer sees the whisper.
+    // A visitor who has whispered and then left no longer sees the whisper.
     leave(&store, id, 2).await.expect("a seat");
     assert_eq!(store.entry(id, visitor(2), 6).await, Err(Error::NotSeated));
     assert_eq!(store.entry(id, visitor(3), 6).await, Ok(whispered));

@@ -81,15 +81,17 @@ pub async fn find_one(db: &Db, room: RoomId, seq: u64) -> Result<Option<EntryDoc
     db.run("entries.one", db.entries.find_one(doc! { "room": room.bson(), "seq": int(seq) })).await
 }
 
-/// Removes the content of a message, and what was said about how it is shown. What remains is that it was there, and whose it was.
-/// May be repeated.
+/// Removes the content of a message, the changes of its [`Showing`](chat::entry::Showing), the GIFs of its reactions, and
+/// the items on shelves that came from them. What remains is that the message existed, whose it was and, for a whisper,
+/// whom it was for. May be repeated.
 pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
     let Some(document) = find_one(db, room, seq).await? else { return Ok(()) };
     let message = document.entry()?;
     let empty = serialize_to_bson(&WhatDoc::new(&What::Removed, message.to.as_ref())).map_err(unwritable)?;
     let update = doc! { "$set": { "what": empty }, "$unset": { "reply": "", "showing": "" } };
     let gif = message.what.gif().map(|gif| gif.sha);
-    // This comes before the update, because a repetition no longer knows the GIF, and again after it, in case of a sweep between.
+    // This is done before the update, because a repetition no longer knows the GIF, and again at the end, in case a sweep
+    // came in between.
     if let Some(sha) = gif {
         gifs::doubt_all(db, &[sha]).await?;
     }

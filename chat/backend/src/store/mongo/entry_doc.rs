@@ -44,7 +44,7 @@ pub struct WhatDoc {
     kind: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<Text>,
-    /// Why somebody was thrown out.
+    /// Why a visitor was thrown out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,7 +60,7 @@ pub struct WhatDoc {
     about: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     emoji: Option<Emoji>,
-    /// Whether a reaction is set or taken back, or whether somebody is away or back.
+    /// Whether a reaction is set or taken back, or whether a visitor is away or back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<bool>,
     /// The name before it was changed.
@@ -68,7 +68,7 @@ pub struct WhatDoc {
     from: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settings: Option<Settings>,
-    /// How the GIF of the message that it changes is shown. (Missing when that was removed.)
+    /// How the GIF of the message that it changes is shown. (Missing when that message was removed.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     showing: Option<Showing>,
 }
@@ -190,7 +190,7 @@ impl WhatDoc {
             What::Settings(settings) => Self { settings: Some(settings.clone()), ..bare(Kind::Settings) },
             What::Removal { .. } => bare(Kind::Removal),
             What::Reaction { emoji, on, .. } => Self { emoji: Some(*emoji), on: Some(*on), ..bare(Kind::Reaction) },
-            // Only a GIF that is shown is in `gif`, where its uses are looked for.
+            // `gif` has only a GIF that is shown, because the uses of a GIF are looked for there.
             What::GifReaction { gif, on, .. } => {
                 let gif = gif.as_ref().map(GifDoc::new);
                 let (gif, gif_off) = if *on { (gif, None) } else { (None, gif) };

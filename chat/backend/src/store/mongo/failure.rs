@@ -14,7 +14,7 @@ pub enum Failure {
     DuplicateKey { inserted: usize },
     /// It does not work now. It is unknown whether the operation took effect.
     Unavailable,
-    /// It will not work the next time either; the log has the cause.
+    /// It will not work the next time either. The cause has been logged.
     Broken,
 }
 
@@ -36,7 +36,7 @@ pub struct Classified {
     pub is_away: bool,
 }
 
-/// E11000 and its older names.
+/// E11000 and its older codes.
 const DUPLICATE_KEY_CODES: [i32; 3] = [11000, 11001, 12582];
 
 /// The server is not the primary (any more), is starting or shutting down, has lost servers it needs, or accepts no login.

@@ -1,8 +1,8 @@
 //! Which GIFs are in use.
 //!
-//! As in SQLite, a GIF that is known to be in use has no `held_until`. The others are in doubt, and only they are checked. Here
-//! nothing reads entries and GIFs at one moment, so every step that may put a GIF to use increments its `touch`. The result of
-//! a check is stored only if nobody has touched the GIF since the check began.
+//! As in SQLite, a GIF that is known to be in use has no `held_until`. The others are held or in doubt, and only they are
+//! checked. Here no transaction reads entries and GIFs together, so every step that may put a GIF to use increments its
+//! `touch`. The result of a check is stored only if the GIF's `touch` is still what it was when the check began.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ use chat::time::Timestamp;
 /// The most GIFs in doubt that one call checks.
 const CHECKS_PER_CALL: i64 = 1000;
 
-/// How often a hold is tried while others hold and forget the same GIF.
+/// How often a hold is tried while other callers hold and forget the same GIF.
 const ATTEMPTS: usize = 10;
 
 fn not_condemned(sha: GifHash) -> Document {
@@ -38,7 +38,7 @@ pub async fn hold(db: &Db, sha: GifHash, until: Timestamp) -> Result<bool, Error
         let update = db.gifs.update_one(not_condemned(sha), hold.clone()).upsert(true);
         match db.run("gifs.hold", update).await {
             Ok(_) => return Ok(true),
-            // The GIF is condemned, so that the filter did not match, or somebody has just created it.
+            // Either the GIF is condemned, so that the filter did not match, or another caller has just created it.
             Err(Failure::DuplicateKey { .. }) => {}
             Err(failure) => return Err(failure.into()),
         }
@@ -62,7 +62,8 @@ pub async fn forget_facts(db: &Db, sha: GifHash) -> Result<(), Error> {
     Ok(db.run("gifs.forget_facts", update).await.map(drop)?)
 }
 
-/// A node that comes just now may be taken for dead here, and then two make the same copies, which does no harm.
+/// A node that is just starting may not be listed yet, and its claim is then ignored. Two nodes may then make the same
+/// copies, which does no harm.
 pub async fn claim(db: &Db, sha: GifHash, node: NodeId) -> Result<bool, Error> {
     let living = nodes::all(db).await?.into_iter().map(|(living, _)| living);
     let others: Vec<Bson> = living.filter(|living| *living != node).map(|other| other.bson()).collect();
@@ -96,7 +97,8 @@ pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
     Ok(known.map(|FactsDoc { sha, facts }| Known { sha: GifHash(sha.0), facts }).collect())
 }
 
-/// Announces that an entry will show the GIF. Returns its `touch`. [`Error::NotFound`] if unknown or condemned.
+/// Announces that an entry or a shelf is about to use the GIF. Returns its new `touch`. Fails with [`Error::NotFound`] if
+/// the GIF is unknown or condemned.
 pub async fn touch(db: &Db, sha: GifHash) -> Result<i64, Error> {
     let touch = doc! { "$inc": { "touch": 1_i64 } };
     let gifs = db.gifs.clone_with_type::<GifState>();
@@ -104,7 +106,7 @@ pub async fn touch(db: &Db, sha: GifHash) -> Result<i64, Error> {
     db.run("gifs.touch", touched).await?.map(|gif| gif.touch).ok_or(Error::NotFound)
 }
 
-/// Ends the hold of a GIF that an entry shows now, unless somebody else has touched it since. (If this fails, the hold expires
+/// Ends the hold of a GIF that is in use now, unless it was touched again since `touch`. (If this fails, the hold expires
 /// by itself.)
 pub async fn end_hold(db: &Db, sha: GifHash, touch: i64) -> Result<(), Failure> {
     let as_touched = doc! { "_id": sha.bson(), "touch": touch, "condemned": { "$ne": true } };
@@ -186,7 +188,7 @@ pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> R
             break;
         }
         let sha = GifHash(gif.sha.0);
-        // Nobody uses a condemned GIF.
+        // A condemned GIF has no users.
         let user = if gif.condemned { None } else { user_of(db, sha).await? };
         let as_read = doc! { "_id": sha.bson(), "touch": gif.touch };
         match user {
@@ -200,7 +202,7 @@ pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> R
                     condemned.push(Condemned { sha, until });
                 }
             }
-            // In a room that is gone it stays in doubt until the entry is removed.
+            // The GIF of a gone room stays in doubt until its entry is removed.
             Some(User::Room(room)) if !lookup::exists(db, room).await? => {}
             Some(User::Room(_) | User::Shelf) => {
                 let clear = doc! { "$unset": { "held_until": "" } };

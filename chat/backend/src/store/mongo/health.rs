@@ -1,4 +1,5 @@
-//! All operations run through [`Health`]. While MongoDB is known to be away, they fail at once, so that nobody waits in vain.
+//! All operations run through [`Health`]. While MongoDB is known to be away, they fail at once, so that no caller waits
+//! in vain.
 
 use std::mem;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::failure::{Failure, classify, describe};
 use chat::error::Error;
 
-/// No operation may take longer than this. A server that has stopped answering must not hold anybody up.
+/// No operation may take longer than this, so that a server that has stopped answering does not hold callers up.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many operations run at one time, each on its own connection. When a server stops answering, the running operations find

@@ -68,8 +68,9 @@ pub async fn gifs_of_room(db: &Db, room: RoomId, visitor: VisitorId, limit: u32)
     Ok(seen_once(&entries::read(found)?, limit))
 }
 
-/// A page begins with a message, so that each system line is on exactly one page. The oldest page begins where the log begins.
-/// Changes up to `seq`, at least, are applied. Also returns the number of the last entry that was read (0 without one).
+/// A page begins with a message, so that each system line is on exactly one page. Two pages may begin otherwise: the
+/// oldest one, at the start of the log, and one that is cut at [`Page::MAX_LINES`]. Changes up to `seq`, at least, are
+/// applied. Also returns the number of the last entry that was read (0 without one).
 async fn read_page(
     db: &Db,
     room: RoomId,
@@ -131,7 +132,7 @@ pub async fn snapshot(db: &Db, id: RoomId, visitor: VisitorId, messages: u32) ->
         policy::seat_of(&room, visitor)?;
         let seq = end.max(told);
         let (page, last) = read_page(db, id, visitor, seq.saturating_add(1), messages, seq).await?;
-        // Otherwise the room has ended meanwhile.
+        // If the last entries are missing, the room has ended meanwhile.
         if last == seq {
             return Ok(Snapshot { room, page, seq });
         }
@@ -162,7 +163,7 @@ pub async fn restore(db: &Db, room: RoomId, entries: Vec<Entry>) -> Result<(), E
         for batch in documents.chunks(BATCH) {
             match entries::insert(db, batch).await {
                 Ok(()) => {}
-                // Somebody else restores the same log.
+                // Another caller restores the same log.
                 Err(Failure::DuplicateKey { .. }) => break,
                 Err(failure) => return Err(failure.into()),
             }

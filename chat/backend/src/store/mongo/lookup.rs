@@ -35,7 +35,7 @@ pub async fn exists(db: &Db, id: RoomId) -> Result<bool, Error> {
     Ok(found.is_some())
 }
 
-/// When somebody last spoke in the room. The outer `None` says that the room is no longer in the state `rev`.
+/// The room's `spoken_at`. The outer `None` says that the room is no longer in the state `rev`.
 pub async fn spoken_at(db: &Db, id: RoomId, rev: u64) -> Result<Option<Option<Timestamp>>, Failure> {
     #[derive(Deserialize)]
     struct Spoken {

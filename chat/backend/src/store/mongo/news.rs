@@ -1,8 +1,8 @@
 //! The news of a room: the entries that announce a change, on their way from the room's document into the log (an outbox).
 //!
 //! They are stored with the change, then appended to the log, and then removed from the document. Any node can repeat each
-//! step, and nobody changes the room again before all are done. So no entry is lost or appended twice, and the log announces
-//! the changes in their order.
+//! step, and the room is not changed again before all steps are done. So no entry is lost or appended twice, and the log
+//! announces the changes in their order.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -51,7 +51,7 @@ pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<
                 stored.extend(entries.into_iter().map(|entry| (entry.client, entry)));
             }
             Err(Failure::Broken) => return Err(Error::Internal),
-            // Others write too, or have appended these facts already, or the outcome is unknown.
+            // Other writers append too, or have appended these facts already, or the outcome is unknown.
             Err(Failure::DuplicateKey { .. } | Failure::Unavailable) => {
                 *end = None;
                 let clients = entries.iter().map(|entry| (Author::SYSTEM, entry.client));
@@ -72,7 +72,8 @@ pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<
     Ok(entries)
 }
 
-/// Nothing stays stored about a message that was removed before this fact about it came. (A removal that comes later empties it.)
+/// These facts, in which a new [`Showing`] of a message that is already removed is emptied, so that nothing about that
+/// message is stored. (A later removal empties the entry itself.)
 async fn without_showing_what_is_gone<'f>(
     db: &Db,
     room: RoomId,
@@ -106,7 +107,7 @@ pub async fn flush(db: &Db, document: &mut RoomDoc, end: &mut Option<u64>) -> Re
     let facts: Vec<_> = news.into_iter().map(FactDoc::fact).collect::<Result<_, _>>()?;
     let entries = append(db, document.id(), &facts, end).await?;
     let told = entries.last().map_or(0, |last| last.seq).max(document.told);
-    // (If the room has changed since, the one who changed it has done all this before.)
+    // (If the room has changed since, the writer that changed it did all this first.)
     remove(db, document.id(), document.rev, told).await?;
     document.told = told;
     Ok(told)

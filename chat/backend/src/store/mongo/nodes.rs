@@ -11,7 +11,7 @@ use crate::store::Beats;
 use chat::error::Error;
 use chat::id::NodeId;
 
-/// How often a beat is tried while others add and remove its node.
+/// How often a beat is tried while other callers add and remove its node.
 const ATTEMPTS: usize = 10;
 
 pub async fn beat(db: &Db, node: NodeId) -> Result<Beats, Error> {

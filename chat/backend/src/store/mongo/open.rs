@@ -18,7 +18,7 @@ use super::{MongoUri, OpenError};
 /// How long one attempt looks for a server, or connects to it.
 const SELECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long one attempt to open the database may take. No answer takes longer.
+/// How long one attempt to open the database may take. A server that takes longer counts as one that does not answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The pause between two attempts.

@@ -26,7 +26,7 @@ pub async fn give(db: &Db, pass: &Pass) -> Result<(), Error> {
         let give = db.passes.update_one(theirs(pass.room, pass.visitor), terms.clone()).upsert(true);
         match db.run("passes.give", give).await {
             Ok(_) => return Ok(()),
-            // Somebody has created it at the same moment, so there is one to update now.
+            // Another caller has created the pass at the same moment, so there is one to update now.
             Err(Failure::DuplicateKey { .. }) => {}
             Err(failure) => return Err(failure.into()),
         }

@@ -41,9 +41,9 @@ pub struct RoomDoc {
     bars: Vec<BarDoc>,
     #[serde(default)]
     outside: Vec<OutsideDoc>,
-    /// How many seats no node watches for.
+    /// The number of seats that no node watches.
     unattended: u32,
-    /// What the lobby shows, so that it need not read every seat.
+    /// The part that the lobby shows, so that it need not read every seat.
     card: CardDoc,
     /// The entries that announce the last change, until they are in the log.
     #[serde(default)]
@@ -51,12 +51,12 @@ pub struct RoomDoc {
     /// Unless there is news, the log up to this number announces all changes so far.
     #[serde(default)]
     pub told: u64,
-    /// The stamp of the last change, for earlier versions, which look for it here. The document's field `stamps` has those of
-    /// the last few changes, where a node looks that does not know whether its change was stored.
+    /// The stamp of the last change, for earlier versions, which look for it here. The document's field `stamps` has the
+    /// stamps of the last few changes. A node that does not know whether its change was stored looks for its stamp there.
     stamp: ObjectId,
 }
 
-/// How many stamps a room keeps: more than the changes that others make before a node looks for its own.
+/// How many stamps a room keeps: more than the number of changes that others make before a node looks for its own stamp.
 const STAMPS: i32 = 32;
 
 /// Adds a stamp to an update of a room.

@@ -18,7 +18,7 @@ use chat::id::{NodeId, RoomId, VisitorId};
 use chat::record::{AddressTag, NewEntry, Parting, Room};
 use chat::time::Timestamp;
 
-/// How long the tombstone of a gone room is kept: longer than any operation takes that began before the end.
+/// How long the tombstone of a gone room is kept: longer than any operation that began before the room's end can take.
 const TOMBSTONE_MS: u64 = 60 * 60 * 1000;
 
 pub async fn create(db: &Db, mut room: Room, facts: Vec<NewEntry>) -> Result<Updated, Error> {
@@ -53,7 +53,7 @@ pub async fn listed(db: &Db) -> Result<Vec<Listed>, Error> {
     Ok(listed)
 }
 
-/// A room's seats, with the nodes that watch for them.
+/// A room's seats, with the nodes that watch them.
 #[derive(Deserialize)]
 struct WatchedDoc {
     #[serde(rename = "_id")]

@@ -10,7 +10,7 @@ use crate::store::SessionRecord;
 use chat::error::Error;
 use chat::time::Timestamp;
 
-/// How often saving a session is tried while others create and delete it.
+/// How often saving a session is tried while other callers create and delete it.
 const ATTEMPTS: usize = 10;
 
 fn document(id: &str, record: &SessionRecord) -> Document {
@@ -46,7 +46,7 @@ pub async fn save(db: &Db, id: &str, record: &SessionRecord) -> Result<(), Error
         let replace = db.sessions.replace_one(doc! { "_id": id }, document(id, record)).upsert(true);
         match db.run("sessions.save", replace).await {
             Ok(_) => return Ok(()),
-            // Somebody has created it at the same moment, so there is one to replace now.
+            // Another caller has created the session at the same moment, so there is one to replace now.
             Err(Failure::DuplicateKey { .. }) => {}
             Err(failure) => return Err(failure.into()),
         }

@@ -1,7 +1,8 @@
 //! The shelves of visitors: a document for each item, and one for each visitor who has some.
 //!
-//! As with entries, a GIF is in use from the moment the item is stored. Whoever takes an item away puts its GIF in doubt before and
-//! after: before, because nobody would do so after a crash, and after, because a sweep may have looked in between.
+//! As with entries, a GIF is in use from the moment a kept item is stored. Code that removes a kept item puts its GIF in
+//! doubt before and after the removal: before, because after a crash nothing else would do so, and after, because a sweep
+//! may have found the item in between and ended the doubt.
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
@@ -21,7 +22,7 @@ use chat::record::AddressTag;
 use chat::shelf::{Item, Label, RECORD_WEIGHT, weight};
 use chat::time::Timestamp;
 
-/// How often an item is stored while another tab of its visitor stores it, too.
+/// How often storing an item is tried while another tab of its visitor stores it too.
 const ATTEMPTS: usize = 10;
 
 /// An item as a document.
@@ -98,15 +99,16 @@ pub async fn item(db: &Db, visitor: VisitorId, sha: GifHash) -> Result<Option<Sh
     Ok(found.map(ItemDoc::shelved))
 }
 
-/// Whether anybody keeps this GIF.
+/// Whether any visitor keeps this GIF.
 pub async fn is_kept(db: &Db, sha: GifHash) -> Result<bool, Failure> {
     let found = db.items.find_one(doc! { "sha": sha.bson(), "kept": true }).projection(doc! { "_id": 1 });
     Ok(db.run("items.with_gif", found).await?.is_some())
 }
 
-/// A GIF that the visitor sees now.
+/// A GIF, if the visitor sees it now: in a room where they sit, or on their shelf.
 pub async fn seen(db: &Db, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error> {
-    // All is looked at in any case, and the rooms come first, so that the time does not tell what others have.
+    // The rooms and the shelf are both read in any case, and the entries are looked for only in the visitor's rooms, so
+    // that the time of the answer does not tell what other visitors have.
     let rooms: Vec<Bson> = lookup::rooms_of(db, visitor).await?.into_iter().map(|room| room.bson()).collect();
     let theirs = entries::visible_to(visitor);
     let shown = doc! { "what.gif.sha": sha.bson(), "room": { "$in": rooms }, "$or": theirs };
@@ -123,7 +125,7 @@ pub async fn put(db: &Db, visitor: VisitorId, shelved: Shelved, most_sent: u32) 
     }
     let touch = gifs::touch(db, sha).await?;
     let item = store(db, visitor, shelved).await?;
-    // The entry may have been removed while the item was stored, and then nobody else removes the item.
+    // The entry may have been removed while the item was stored. Then nothing else removes the item.
     if !is_shown(db, visitor, origin, sha).await? {
         remove(db, of(visitor, sha)).await?;
         return Err(Error::NotFound);
@@ -171,7 +173,8 @@ pub async fn label(db: &Db, visitor: VisitorId, sha: GifHash, kept: bool, label:
     let items = db.items.clone_with_type::<ItemDoc>();
     let update = items.find_one_and_update(of(visitor, sha), doc! { "$set": update });
     let updated = db.run("items.label", update.return_document(ReturnDocument::After)).await?.ok_or(Error::NotFound)?;
-    // Its message may have been the last use of the GIF, and a sweep may have found that there is none. From here on it finds this one.
+    // The item's message may have been the last use of the GIF, and a sweep that found no use may have condemned the GIF
+    // meanwhile. A sweep that begins after this touch finds the item.
     if kept && let Err(error) = gifs::touch(db, sha).await {
         remove(db, of(visitor, sha)).await?;
         return Err(error);
@@ -190,7 +193,7 @@ async fn remove_old_sent(db: &Db, visitor: VisitorId, most: u32) -> Result<(), E
     Ok(db.run("items.remove_sent", db.items.delete_many(old)).await.map(drop)?)
 }
 
-/// Removes what was only sent in a gone room's entries up to `upto`, before these entries are removed.
+/// Removes the items that were only sent in a gone room's entries up to `upto`, before these entries are removed.
 pub async fn remove_sent_in(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
     let sent = doc! { "room": room.bson(), "seq": { "$lte": int(upto) }, "kept": false };
     db.run("items.remove_sent", db.items.delete_many(sent)).await.map(drop)
@@ -275,7 +278,7 @@ pub async fn sweep(db: &Db, before: Timestamp, limit: u32) -> Result<u64, Error>
     for ShelfDoc { visitor, seen_at } in stale {
         let visitor = VisitorId(visitor.0);
         remove(db, doc! { "visitor": visitor.bson() }).await?;
-        // A visitor who was here meanwhile has an empty shelf, which goes when it is stale once more.
+        // The shelf of a visitor who was here meanwhile stays, empty, and is removed when it is stale again.
         let as_read = doc! { "_id": visitor.bson(), "seen_at": seen_at.bson() };
         swept += db.run("shelves.remove", db.shelves.delete_one(as_read)).await?.deleted_count;
     }

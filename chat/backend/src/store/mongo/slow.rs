@@ -1,7 +1,7 @@
 //! When visitors last spoke in rooms with slow mode.
 //!
-//! Each visitor and room has one small document, for as long as the visitor may have to wait. They are so few that the sweep
-//! once a minute needs no index.
+//! Each pair of a visitor and a room has one small document, for as long as the visitor may have to wait. There are so
+//! few of them that the sweep once a minute needs no index.
 
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
@@ -69,7 +69,7 @@ pub async fn give_back(db: &Db, SlowTurn { room, visitor, client, .. }: SlowTurn
     Ok(())
 }
 
-/// Removes turns that nobody has to wait for any more, even in the slowest mode.
+/// Removes the turns after which no visitor has to wait any more, even in the slowest mode.
 pub async fn sweep(db: &Db, now: Timestamp) -> Result<(), Error> {
     let old = doc! { "at": { "$lte": int(now.0.saturating_sub(Slow::LONGEST_MS)) } };
     db.run("turns.sweep", turns(db).delete_many(old)).await?;

@@ -1,5 +1,5 @@
-//! Each room that this node writes to has one queue, and one task works on it. So the writers of a room on one node are never
-//! in each other's way, and share the time that a write takes.
+//! Each room that this node writes to has one queue, and one task works on it. So the writers of a room on one node never
+//! conflict, and their work is stored together.
 
 mod appends;
 mod changes;
@@ -42,7 +42,7 @@ struct WriteQueue(Mutex<State>);
 pub struct State {
     appends: VecDeque<Job<Append>>,
     changes: VecDeque<Job<Change>>,
-    /// Whether a worker is running, which holds the memory meanwhile.
+    /// Whether a worker is running. The worker then holds the memory.
     is_busy: bool,
     memory: Memory,
     used: Instant,
@@ -57,6 +57,7 @@ pub struct Job<W: Work> {
 
 type Jobs<W> = Vec<Job<W>>;
 
+/// A kind of work, which has a queue of its own in each room.
 pub trait Work: Sized {
     type Output;
     fn queue(state: &mut State) -> &mut VecDeque<Job<Self>>;
@@ -69,7 +70,7 @@ impl<W: Work> Job<W> {
     }
 }
 
-/// What a queue knows about its room. It may be out of date, in which case a write that relies on it fails.
+/// What a queue knows about its room. This may be out of date, in which case a write that relies on it fails.
 #[derive(Default)]
 struct Memory {
     /// The number of the last entry in the log.
@@ -208,7 +209,8 @@ impl Memory {
                 self.room = Some(room.clone());
                 return Ok(room);
             }
-            // That takes time, and shows more of the log than was known. So the room is read again.
+            // Flushing the news takes time, and may move the known end of the log beyond the state of the room that was
+            // read. So the room is read again.
             news::flush(db, &mut document, &mut self.end).await?;
             self.room = Some(document.room());
         }

@@ -12,7 +12,7 @@ const VACUUM_STEP: u32 = 64;
 /// Free pages (1 MiB) that stay in the file, because the next writes need them.
 const RESERVED_FREE_PAGES: i64 = 256;
 
-/// How long emptying the log waits for readers that still use it. All writes wait as long.
+/// How long emptying the write-ahead log waits for readers that still use it. All writes wait as long.
 const TRUNCATE_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The work that is pending.
@@ -38,7 +38,7 @@ impl Chores {
     }
 
     /// Does one small step of the pending work. Gives space back only while the writer is idle. True when data was removed or
-    /// moved, so that the log has to be emptied again.
+    /// moved, so that the write-ahead log has to be emptied again.
     pub fn step(&mut self, db: &mut Connection, is_idle: bool) -> Result<bool, Failure> {
         if self.leftovers {
             let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -63,7 +63,8 @@ impl Chores {
         Ok(false)
     }
 
-    /// Empties the log, which still contains the data removed from the database. False when readers are in the way.
+    /// Empties the write-ahead log, which still contains the data removed from the database. False when a reader prevents
+    /// it.
     pub fn tidy(&mut self, db: &Connection) -> Result<bool, Failure> {
         self.free_pages = has_free_pages(db)?;
         db.busy_timeout(TRUNCATE_TIMEOUT)?;

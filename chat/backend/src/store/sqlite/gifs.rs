@@ -1,9 +1,9 @@
 //! Which GIFs are in use.
 //!
-//! A sweep must not look at every GIF, since their number only grows. A GIF that is known to be used has no `held_until`, and
-//! a sweep looks only at the others. A hold sets `held_until`, and so does the removal of a room or message that showed the
-//! GIF (the GIF is then in doubt). It is cleared when an entry uses the GIF, or a sweep finds one that does. While a GIF is
-//! condemned, `held_until` is [`Condemned::until`].
+//! A sweep must not look at every GIF, since their number only grows. A GIF that is known to be used has no `held_until`,
+//! and a sweep looks only at the others. A hold sets `held_until`, and so does the removal of a room, a message or a
+//! shelf's item that used the GIF (the GIF is then in doubt). It is cleared when an entry or a shelf uses the GIF, or
+//! when a sweep finds one that does. While a GIF is condemned, `held_until` is [`Condemned::until`].
 
 use std::collections::HashMap;
 
@@ -37,12 +37,13 @@ pub fn is_known(db: &Connection, sha: GifHash) -> Result<bool, Failure> {
     Ok(db.prepare_cached(sql::KNOWS_GIF)?.exists([sha.0])?)
 }
 
-/// Which node copies which GIF. Only one process has this database, so they are in its memory.
+/// Which node copies which GIF. Only one process uses this database, so the claims are kept in its memory.
 #[derive(Debug, Default)]
 pub struct Claims(Mutex<HashMap<GifHash, NodeId>>);
 
 impl Claims {
-    /// As [`Gifs::claim_gif`](crate::store::Gifs::claim_gif), where these nodes live.
+    /// As [`Gifs::claim_gif`](crate::store::Gifs::claim_gif). The claim of a node that is not among `living` does not
+    /// count.
     pub fn claim(&self, sha: GifHash, node: NodeId, living: &[(NodeId, u64)]) -> bool {
         let mut claims = self.0.lock();
         let holder = claims.entry(sha).or_insert(node);
@@ -53,7 +54,7 @@ impl Claims {
         is_free
     }
 
-    /// Ends the claim of this node, or of any.
+    /// Ends the claim of this node, or with `None` that of any node.
     pub fn end(&self, sha: GifHash, node: Option<NodeId>) {
         let mut claims = self.0.lock();
         if node.is_none_or(|node| claims.get(&sha) == Some(&node)) {
@@ -72,7 +73,8 @@ pub fn facts(db: &Connection, gifs: &[GifHash]) -> Result<Vec<Known>, Failure> {
     Ok(known)
 }
 
-/// Ends the hold of a GIF, because an entry will use it. Fails with [`Error::NotFound`] if it is unknown or condemned.
+/// Ends the hold of a GIF, because an entry or a shelf will use it. Fails with [`Error::NotFound`] if it is unknown or
+/// condemned.
 pub fn put_to_use(db: &Connection, sha: GifHash) -> Result<(), Failure> {
     match db.prepare_cached(sql::USE_GIF)?.execute([sha.0])? {
         0 => Err(Error::NotFound.into()),
@@ -86,7 +88,7 @@ pub fn shown_to(db: &Connection, room: RoomId, visitor: VisitorId, sha: GifHash)
     Ok(if is_whispered.ok_or(Error::NotFound)? { Sight::Whispered } else { Sight::Public })
 }
 
-/// Puts a GIF in doubt, because an entry that showed it no longer does.
+/// Puts a GIF in doubt, because an entry or a shelf no longer uses it.
 pub fn doubt(db: &Connection, sha: GifHash) -> Result<(), Failure> {
     db.prepare_cached(sql::DOUBT_GIF)?.execute([sha.0])?;
     Ok(())

@@ -1,9 +1,11 @@
-//! The seats, passes and entries that are left of gone rooms. Nobody sees them, and they are removed a little at a time.
+//! The seats, passes and entries that are left of gone rooms. No query returns them, and they are removed a little at a
+//! time.
 //!
-//! A room ends when its row is removed, because every query looks for the row. A room may have a thousand seats and hundreds
-//! of thousands of entries, and removing them all at once would delay every other write. So the room's transaction removes
-//! only the first of them, which for most rooms is all. The table `gone` lists the rooms that have more; queries over the
-//! seats of all rooms leave these out, and the writer removes the rest between transactions ([`Chores`]).
+//! A room ends when its row is removed, because every query looks for the row. A room may have a thousand seats and
+//! hundreds of thousands of entries, and removing them all at once would delay every other write. So the transaction that
+//! ends the room removes only the first of them, which for most rooms is all. The table `gone` lists the rooms that have
+//! more; queries over the seats of all rooms leave these out, and the writer removes the rest between transactions
+//! ([`Chores`]).
 //!
 //! [`Chores`]: super::chores::Chores
 
@@ -16,7 +18,7 @@ use chat::id::RoomId;
 /// Entries removed in one step, which takes about a millisecond.
 pub const ENTRIES_PER_STEP: u64 = 200;
 
-/// Seats or passes removed in one step. Each of their rows is in two indexes.
+/// Seats or passes removed in one step. Beside its table, each seat is in two indexes, and each pass in one.
 pub const ROWS_PER_STEP: u64 = 50;
 
 /// Removes the first leftovers of a room that has just been removed.

@@ -69,7 +69,7 @@ pub fn append(
 ) -> Result<Appended, Failure> {
     let seat = seat_of(db, room, author)?;
     if let Some(gif) = saying.what.gif() {
-        // A message that is removed takes the GIFs of its reactions with it, so none comes after that.
+        // The removal of a message also removes the GIFs of its reactions, so a removed message gets no new ones.
         if let Some(seq) = saying.what.about()
             && !read_one(db, sql::ENTRY, params![room.0, Count(seq)])?.what.is_there()
         {
@@ -116,8 +116,8 @@ pub fn add_facts(db: &Connection, room: RoomId, facts: Vec<NewEntry>) -> Result<
     Ok(entries)
 }
 
-/// Empties a message, what was said about how it is shown, and the GIFs of reactions: what remains is that it existed, whose it was and, for a whisper,
-/// whom it was for.
+/// Empties a message, the entries that changed its [`Showing`], and its reactions with GIFs. What remains is that the
+/// message existed, whose it was and, for a whisper, whom it was for.
 fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
     let mut message = read_one(db, sql::ENTRY, params![room.0, Count(seq)])?;
     let what = std::mem::replace(&mut message.what, What::Removed);
@@ -143,7 +143,7 @@ fn empty(db: &Connection, room: RoomId, seq: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Stores what is left of an entry, which shows no GIF any more.
+/// Stores the remains of an entry, which no longer shows a GIF.
 fn replace(db: &Connection, room: RoomId, entry: &Entry) -> Result<(), Failure> {
     db.prepare_cached(sql::EMPTY_ENTRY)?.execute(params![room.0, Count(entry.seq), Json(Body::of(entry))])?;
     Ok(())

@@ -17,7 +17,7 @@ pub fn exists(db: &Connection, id: RoomId) -> Result<bool, Failure> {
     Ok(db.prepare_cached(sql::ROOM)?.exists([id.0])?)
 }
 
-/// The room's `rev`, and what changes without it.
+/// The room's `rev`, and the only part of a room that changes without incrementing it.
 pub struct RoomState {
     pub rev: u64,
     pub spoken_at: Option<Timestamp>,

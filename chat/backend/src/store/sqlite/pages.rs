@@ -16,7 +16,7 @@ use chat::policy;
 use chat::record::Room;
 use chat::time::Timestamp;
 
-/// A stretch of the log, before anybody's rights are looked at.
+/// A stretch of the log, with the entries that some visitors may not see.
 pub struct Stretch {
     entries: Vec<Entry>,
     /// The entries about messages in the stretch, ordered as [`shown`] needs them.
@@ -29,7 +29,9 @@ pub struct Stretch {
 }
 
 impl Stretch {
-    /// A page begins with a message, so that each system line is on exactly one page; the first page begins with the log.
+    /// The stretch of the page before the entry `before`. A page begins with a message, so that each system line is on
+    /// exactly one page. Two pages may begin otherwise: the oldest one, at the start of the log, and one that is cut at
+    /// its greatest length.
     fn before(db: &Connection, room: RoomId, before: u64, messages: u32) -> Result<Self, Failure> {
         let seq = last_seq(db, room)?;
         let before = before.min(seq + 1);
@@ -84,7 +86,8 @@ pub fn snapshot(
     made_of(&room, current.spoken_at, &stretch, visitor)
 }
 
-/// The same, from the cache alone. It takes some microseconds. `None` when something in it has changed since it was cached.
+/// Like [`snapshot`], but from the cache alone, which takes a few microseconds. `None` when a part is not cached, or has
+/// changed since it was cached.
 pub fn cached_snapshot(
     db: &Connection,
     cache: &SnapshotCache,
@@ -100,7 +103,7 @@ pub fn cached_snapshot(
     made_of(&room, spoken_at, &stretch, visitor).map(Some)
 }
 
-/// The cached parts that are as the database has them.
+/// The cached parts that are still equal to what the database has.
 struct CurrentParts {
     room: Option<Arc<Room>>,
     stretch: Option<Arc<Stretch>>,

@@ -34,7 +34,7 @@ impl Rooms for SqliteStore {
         let cache = Arc::clone(&self.rooms);
         let update = move |db: &Connection| {
             let updated = rooms::update(db, &cache, room, &*change)?;
-            // Somebody who enters removes no data. A change with any other entry may remove or overwrite some.
+            // A visitor's entering removes no data. A change that reports anything else may remove or overwrite some.
             let has_erased = updated.entries.iter().any(|entry| entry.what != What::Entered);
             Ok((updated, has_erased))
         };
@@ -84,7 +84,7 @@ impl Log for SqliteStore {
     }
 
     async fn take_slow_turn(&self, turn: SlowTurn) -> Result<bool, Error> {
-        // Reading first keeps the writer free of those who have to wait.
+        // A read finds out first who has to wait, so that their attempts cost no write.
         if self.readers.run_here(|db| slow::has_taken(db, &turn))? {
             return Ok(false);
         }

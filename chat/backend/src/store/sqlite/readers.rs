@@ -1,4 +1,4 @@
-//! Connections that only read. In WAL mode a read transaction sees the last commit at its start, and waits for nobody.
+//! Connections that only read. In WAL mode a read transaction sees the last commit at its start, and waits for no writer.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +23,8 @@ pub struct Readers {
 enum State {
     /// The idle connections.
     Many(Vec<Connection>),
-    /// The only connection, which all reads wait for, while nothing can be written. `None` when it could not be opened again.
+    /// The only connection, for the time in which nothing can be written. All reads wait for it. `None` when it could not
+    /// be opened again.
     Single(Option<Connection>),
     Closed,
 }
@@ -42,8 +43,8 @@ impl Readers {
         Self { path: path.to_owned(), state: Mutex::new(state), permits: Arc::new(Semaphore::new(MAX_READERS)) }
     }
 
-    /// Closes the only connection and calls `open`, while all reads wait. `open` returns a connection that writes, or else a
-    /// new one that only reads. With the former, which this returns, there can be many readers again.
+    /// Closes the only connection and calls `open`, while all reads wait. `open` returns either a connection that writes,
+    /// which this function then returns and which allows many readers again, or a new connection that only reads.
     pub fn replace_single(
         &self,
         open: impl FnOnce() -> Result<(Option<Connection>, Option<Connection>), ()>,
@@ -76,7 +77,8 @@ impl Readers {
         })
     }
 
-    /// Runs `work` on this thread. It finds one row by key in a few microseconds, less than waking another thread takes.
+    /// Runs `work` on this thread. This is for work that finds a few rows by key: it takes some microseconds, less than
+    /// waking another thread.
     pub fn run_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Error> {
         let db = match &mut *self.state() {
             State::Many(idle) => idle.pop(),
@@ -105,7 +107,7 @@ impl Readers {
         result
     }
 
-    /// Refuses new reads. Those that have begun go on to their end.
+    /// Refuses new reads. Reads that have begun are finished.
     pub fn close(&self) {
         *self.state() = State::Closed;
     }

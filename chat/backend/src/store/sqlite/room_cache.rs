@@ -10,7 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 use chat::id::RoomId;
 use chat::record::Room;
 
-/// Rooms with fewer seats are not cached, since the database reads them as fast.
+/// Rooms with fewer seats are not cached, since reading them from the database is as fast.
 const LARGE_ROOM_SEATS: usize = 32;
 
 /// The largest weight of all cached rooms together. A seat or a bar weighs 1, and takes about 300 bytes.

@@ -27,7 +27,7 @@ pub fn restore(db: &Connection, room: &Room) -> Result<bool, Failure> {
     if exists(db, room.id)? {
         return Ok(false);
     }
-    // A room with this id may have ended a moment ago, and still have leftovers.
+    // A room with this id may have ended a moment ago and left some of its contents behind.
     leftovers::finish(db, room.id)?;
     add(db, room)?;
     Ok(true)

@@ -124,7 +124,8 @@ const PASSES: &str = "
     CREATE INDEX passes_by_end ON passes (until);
 ";
 
-/// Adds how seats were left, from where their people came, and for whom a door has a word.
+/// Adds how visitors left their seats (`Seat::parting`, `Seat::cut`), the tags of their addresses, and the visitors who
+/// lost their seats while they were away (`Room::outside`).
 const PARTING: &str = "
     ALTER TABLE seats ADD COLUMN parting INTEGER NOT NULL DEFAULT 0;    -- 0: never live, 1: cut off, 2: goodbye
     UPDATE seats SET parting = 1 WHERE nodes <> x'';
@@ -240,8 +241,9 @@ pub struct Compacted {
     pub after: u64,
 }
 
-/// Rewrites the whole database without its free space. From then on the file shrinks by itself, like a new one. Nobody else
-/// may have the database open. This needs space for a copy beside it, and for another one in the directory of temporary files.
+/// Rewrites the whole database without its free space. From then on the file shrinks by itself, like a new one. No other
+/// process may have the database open. This needs space for a copy beside it, and for another one in the directory of
+/// temporary files.
 pub fn compact(path: &Path) -> Result<Compacted, OpenError> {
     let before = bytes(path)?;
     let db = open(path)?;
@@ -261,12 +263,12 @@ fn bytes(path: &Path) -> std::io::Result<u64> {
     Ok(std::fs::metadata(path)?.len() + std::fs::metadata(log).map_or(0, |log| log.len()))
 }
 
-/// Copies the log into the database and empties the log. False when a reader is in the way.
+/// Copies the write-ahead log into the database and empties it. False when a reader prevents that.
 pub fn truncate(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).map(|busy| busy == 0)
 }
 
-/// Copies as much of the log into the database as can be copied while others read and write.
+/// Copies as much of the write-ahead log into the database as is possible while other connections read and write.
 pub fn copy_log(path: &Path) -> rusqlite::Result<()> {
     connect(path)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
@@ -279,7 +281,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(STATEMENT_CACHE_SIZE);
     db.pragma_update(None, "temp_store", "MEMORY")?;
-    // With one query plan for all values. Otherwise SQLite prepares some statements again for each value, which costs more
+    // One query plan for all values. Otherwise SQLite prepares some statements again for each value, which costs more
     // than running them.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)

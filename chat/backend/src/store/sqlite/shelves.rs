@@ -32,9 +32,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Shelved> {
     Ok(Shelved { item, origin, whispered: row.get(3)?, address: address(row, 4)? })
 }
 
-/// A GIF that the visitor sees now.
+/// A GIF, if the visitor sees it now: in a room where they sit, or on their shelf.
 pub fn seen(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Gif, Failure> {
-    // Both are looked at in any case, so that the time tells nothing.
+    // The rooms and the shelf are both read in any case, so that the time of the answer tells nothing.
     let entry = log::read_many(db, sql::GIF_SEEN_BY, params![visitor.0, sha.0])?.pop();
     let kept = item(db, visitor, sha)?;
     let shown = entry.and_then(|entry| entry.what.gif().copied());

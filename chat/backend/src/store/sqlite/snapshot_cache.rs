@@ -1,7 +1,8 @@
-//! The cache of what snapshots are made of: rooms, and the newest stretches of their logs. Every page of a room reads one.
+//! The cache of the parts of snapshots: rooms, and the newest stretches of their logs. Whenever a page of a room is
+//! opened, it reads a snapshot.
 //!
-//! Whoever uses a cached part compares it with the database in the same transaction. Each change of a room increments its `rev`,
-//! and each change of a log appends an entry, so a part is current if the `rev` or the last `seq` is the same.
+//! A cached part is compared with the database in the transaction that uses it. Each change of a room increments its
+//! `rev`, and each change of a log appends an entry, so a part is current if the `rev` or the last `seq` is the same.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -85,7 +85,8 @@ statements! {
     /// Here and below, the room is checked because entries of a gone room may still be stored.
     LAST_SEQ = "SELECT seq FROM entries WHERE room = ?1 AND EXISTS (SELECT 1 FROM rooms WHERE id = ?1)
         ORDER BY seq DESC LIMIT 1";
-    /// Changes the row only if `spoken_at` is ?3 or more behind, since an unchanged row costs no page of the log.
+    /// Changes the row only if `spoken_at` is ?3 or more behind, since an unchanged row costs no page of the write-ahead
+    /// log.
     SET_SPOKEN = "UPDATE rooms SET spoken_at = ?2 WHERE id = ?1 AND coalesce(spoken_at, 0) <= ?2 - ?3";
     /// Stores nothing when the author already has an entry with this client id.
     ADD_ENTRY = "INSERT INTO entries (room, seq, author, client, at, gif, target, about, body)
@@ -127,7 +128,7 @@ statements! {
     HOLD_GIF = "INSERT INTO gifs (sha, held_until) VALUES (?1, ?2)
         ON CONFLICT (sha) DO UPDATE SET held_until = max(coalesce(held_until, 0), excluded.held_until)
         WHERE condemned = 0";
-    /// Ends the hold of a GIF, because an entry uses it now.
+    /// Ends the hold of a GIF, because an entry or a shelf uses it now.
     USE_GIF = "UPDATE gifs SET held_until = NULL WHERE sha = ?1 AND condemned = 0";
     SET_GIF_FACTS = "UPDATE gifs SET facts = ?2 WHERE sha = ?1 AND condemned = 0";
     FORGET_GIF_FACTS = "UPDATE gifs SET facts = NULL WHERE sha = ?1";
@@ -137,14 +138,14 @@ statements! {
     /// Says whether only whispers show it. (The second part is read only if the first finds nothing.)
     GIF_SHOWN_TO = "SELECT 0 FROM entries WHERE gif = ?1 AND room = ?2 AND target IS NULL
         UNION ALL SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 AND (target = ?3 OR author = ?3) LIMIT 1";
-    /// The entry of a GIF that a visitor sees in a room where they sit. It begins with their seats, so that it takes no longer where
-    /// others have the GIF, too.
+    /// An entry that shows GIF ?2 to visitor ?1 in a room where they sit. The query begins with the visitor's seats, so
+    /// that it takes no longer when other visitors have the GIF too.
     GIF_SEEN_BY = "SELECT entries.seq, entries.at, entries.client, entries.body FROM seats
         CROSS JOIN rooms ON rooms.id = seats.room
         CROSS JOIN entries ON entries.gif = ?2 AND entries.room = seats.room
             AND (entries.target IS NULL OR entries.target = ?1 OR entries.author = ?1)
         WHERE seats.visitor = ?1 LIMIT 1";
-    /// Puts a GIF in doubt, when an entry that showed it is emptied, or it was taken off a shelf.
+    /// Puts a GIF in doubt, when an entry that showed it is emptied, or when it is taken off a shelf.
     DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
     /// Puts the GIFs of a room's entries below ?2 in doubt, before these entries are removed.
     DOUBT_GIFS_OF = "UPDATE gifs SET held_until = 0 WHERE held_until IS NULL
@@ -172,17 +173,17 @@ statements! {
         ON CONFLICT (visitor, gif) DO UPDATE SET room = excluded.room, seq = excluded.seq, whispered = excluded.whispered,
             address = excluded.address, kept = excluded.kept, used_at = excluded.used_at, bytes = excluded.bytes, body = excluded.body";
     REMOVE_ITEM = "DELETE FROM items WHERE visitor = ?1 AND gif = ?2";
-    /// Removes the items that were only sent, but for the ?2 that were sent last.
+    /// Removes the items that were only sent, except the ?2 items that were sent last.
     REMOVE_OLD_SENT = "DELETE FROM items WHERE visitor = ?1 AND NOT kept AND gif IN
         (SELECT gif FROM items WHERE visitor = ?1 AND NOT kept ORDER BY used_at DESC LIMIT -1 OFFSET ?2)";
     REMOVE_ITEMS_FROM = "DELETE FROM items WHERE room = ?1 AND seq = ?2";
-    /// Removes what was only sent in a room's entries below ?2, before these entries are removed.
+    /// Removes the items that were only sent in a room's entries below ?2, before these entries are removed.
     REMOVE_SENT_IN = "DELETE FROM items WHERE room = ?1 AND seq < ?2 AND NOT kept";
     REMOVE_ITEMS_OF = "DELETE FROM items WHERE visitor = ?1";
     GIFS_OF_SHELF = "SELECT gif FROM items WHERE visitor = ?1";
     LOAD_OF_VISITOR = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE visitor = ?1 AND kept";
     LOAD_OF_ADDRESS = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE address = ?1 AND kept";
-    /// Reads the index of all that is kept, once a minute.
+    /// Reads the whole index of kept items, which is why the service asks for this at most once a minute.
     LOAD_OF_HOUSE = "SELECT coalesce(sum(items), 0), coalesce(sum(bytes + items * ?1), 0)
         FROM (SELECT count(*) AS items, max(bytes) AS bytes FROM items WHERE kept GROUP BY gif)";
     ADD_SHELF = "INSERT INTO shelves (visitor, seen_at) VALUES (?1, ?2)

@@ -57,7 +57,7 @@ async fn opening_again_finds_everything() {
     assert_eq!(say(&store, id, 1, "응").await.seq, store.last_seq(id).await.expect("a seq"));
 }
 
-/// After each kind of change, a cached snapshot equals the one that is read anew, for everybody.
+/// After each kind of change, a cached snapshot equals one that is read anew, for every visitor.
 #[tokio::test]
 async fn a_cached_snapshot_is_what_is_stored() {
     let place = TempDir::new().expect("a directory");
@@ -190,7 +190,7 @@ async fn a_full_disk_loses_nothing_and_works_again_with_space() {
     let mut acknowledged = log(&store, id).await;
     let mut refused = None;
     while refused.is_none() {
-        // Several are sent at once, so that some share a transaction with those that find the disk full.
+        // Several messages are sent at once, so that some of them share a transaction with one that finds the disk full.
         let mut sending = JoinSet::new();
         for _ in 0..20 {
             let store = Arc::clone(&store);

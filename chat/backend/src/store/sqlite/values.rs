@@ -71,7 +71,7 @@ impl ToSql for Pages<'_> {
 
 impl FromSql for Pages<'static> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        // (A remainder would be of no page.)
+        // (Trailing bytes that are no whole id are ignored.)
         let (pages, _) = value.as_blob()?.as_chunks();
         Ok(Self(pages.iter().copied().map(PageId).collect()))
     }

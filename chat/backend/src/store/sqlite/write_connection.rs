@@ -1,5 +1,6 @@
-//! The connection that writes. If the disk is full when the database is opened, there is none: the database is read only, and
-//! opening for writing is tried again until the disk has space. The log says once that writing fails, and once that it works.
+//! The connection that writes. If the disk is full when the database is opened, there is none: the database can only be
+//! read, and opening it for writing is tried again until the disk has space. It is logged once that writing fails, and
+//! once that it works again.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub struct WriteConnection {
     path: PathBuf,
     readers: Arc<Readers>,
     db: Option<Connection>,
-    /// Writing failed, and the log says so.
+    /// Whether writing fails, which has then been logged.
     is_refusing: bool,
     last_try: Option<Instant>,
 }
@@ -125,7 +126,7 @@ impl WriteConnection {
     /// Closes the connection.
     pub fn close(self) {
         let Some(db) = self.db else { return };
-        // This leaves one file, which is easy to copy. If it fails, the next start copies the log.
+        // This leaves one file, which is easy to copy. If it fails, the next start copies the write-ahead log.
         match schema::truncate(&db) {
             Ok(true) => {}
             Ok(false) => tracing::warn!("the write-ahead log stays: somebody reads"),
@@ -134,7 +135,8 @@ impl WriteConnection {
     }
 }
 
-/// Whether a file of [`PROBE_BYTES`] can be written beside the database. Asked before the only reader has to be closed.
+/// Whether a file of [`PROBE_BYTES`] can be written beside the database. This is checked first, because opening the
+/// database for writing means closing the only reader.
 fn has_space(path: &Path) -> bool {
     let mut beside = path.as_os_str().to_owned();
     beside.push("-room");

@@ -24,7 +24,7 @@ const QUEUE: usize = 4 * BATCH;
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Command>,
-    /// Data was removed that may still be in the write-ahead log.
+    /// Whether data was removed that may still be in the write-ahead log.
     erased: Arc<AtomicBool>,
 }
 
@@ -70,7 +70,7 @@ impl Writer {
         answer.await.map_err(|_| Error::Unavailable)?
     }
 
-    /// The same for work that also returns whether it has removed or overwritten data. If it has, the next
+    /// Like [`Writer::run`], for work that also returns whether it has removed or overwritten data. If it has, the next
     /// [`Writer::tidy`] erases that data from the files.
     pub async fn erase<T, F>(&self, work: F) -> Result<T, Error>
     where
@@ -87,8 +87,8 @@ impl Writer {
         self.run(Undo::Savepoint, noting).await
     }
 
-    /// Empties the log if data was removed since it was last emptied. First `copy` copies most of the log into the database on
-    /// another thread, so that little is left for the thread that writes.
+    /// Empties the write-ahead log if data was removed since it was last emptied. First `copy` copies most of it into the
+    /// database on another thread, so that little is left for the thread that writes.
     pub async fn tidy(&self, copy: impl FnOnce() + Send + 'static) -> Result<(), Error> {
         if !self.erased.swap(false, Ordering::SeqCst) {
             return Ok(());
@@ -269,7 +269,7 @@ trait Job: Send {
     /// Does the work and stores the result for [`Job::answer`]. False when the work failed.
     fn run(&mut self, db: &Connection) -> bool;
     fn is_stored(&self) -> bool;
-    /// Whether it failed because the database could not do it now.
+    /// Whether the work failed because the database could not do it now.
     fn is_unavailable(&self) -> bool;
     /// Sends the result to the caller, or the error of the commit.
     fn answer(self: Box<Self>, committed: Result<(), Error>);

@@ -103,7 +103,7 @@ impl Fixture {
         say(store, small, 1, "혼자").await;
         leave(store, room_of(store, &[1]).await, 1).await.expect("a room that ends");
 
-        // One from a message, and one from a file that no room shows.
+        // The shelf gets one GIF from a message, and one from an upload that no room shows.
         assert_eq!(store.hold_gif(gif_sha(4), LATER).await, Ok(true));
         self.media.put(gif_sha(4), stored_gif(4)).await.expect("put");
         let seq = store.last_seq(locked).await.expect("a log");

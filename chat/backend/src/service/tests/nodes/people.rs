@@ -101,7 +101,7 @@ async fn who_writes_is_seen_on_the_other_node() {
         assert_eq!(decoded(&frame), Down::Typing { person: person(1).id });
     }
     assert_eq!(cluster.store.last_seq(room).await, Ok(2), "stored nowhere");
-    // For their own page on the other node, this is the first frame.
+    // Person 1's own page on the other node is not told about the typing, so this is its first frame.
     a.send_text(person(1).id, room, ClientId::generate(), "다 썼다", Target::default()).await.expect("said");
     for feed in [&mut one, &mut two, &mut old, &mut mine] {
         assert_eq!(next(feed).await, "1:다 썼다");

@@ -61,7 +61,7 @@ async fn what_passes_is_not_an_internal_error() {
     assert_eq!(store.room(id).await.map(drop), Err(Error::Internal), "what it cannot mean is a fault of ours");
 }
 
-/// What was said is found again, whatever the server answered to it.
+/// An entry that was stored is found again by a repetition, whatever the server answered.
 #[rstest]
 #[case::not_confirmed(doc! { "writeConcernError": { "code": 64, "errmsg": "waiting for replication timed out" } })]
 #[case::refused(doc! { "errorCode": 112 })]

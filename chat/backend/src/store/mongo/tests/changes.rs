@@ -76,7 +76,7 @@ impl Dice {
     }
 }
 
-/// Does something at random, which may change the room.
+/// Does a random act, which may change the room.
 fn act(room: &mut Room, dice: &mut Dice) {
     let somebody = |room: &Room, dice: &mut Dice| room.seats[dice.throw(room.seats.len() as u64) as usize].person.id;
     let who = somebody(room, dice);

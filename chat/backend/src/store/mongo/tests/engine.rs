@@ -39,7 +39,8 @@ impl Engine {
         Self { process: command.spawn().expect("an engine"), port }
     }
 
-    /// Starts the stand-in, even where MongoDB is installed. It can be told to fail as MongoDB does, and what to claim.
+    /// Starts the stand-in, even where MongoDB is installed. It can be told to fail as MongoDB does. `claims` are the
+    /// environment variables that configure it.
     pub fn stand_in(claims: &[(&str, &str)]) -> Self {
         let engines = std::env::var("GIFCHAT_ENGINES").expect("GIFCHAT_ENGINES is not set: run the tests by bin/test");
         let port = free_port();
@@ -66,7 +67,8 @@ impl Engine {
         self.command(doc! { "configureFailPoint": "failCommand", "mode": "off" }).await;
     }
 
-    /// While this holds, the majority has only what it had when it began, and confirms no write.
+    /// With `true`, the stand-in confirms no further write, and majority reads see only what was stored before. `false`
+    /// ends this.
     pub async fn hold_majority(&self, holds: bool) {
         let mode = if holds { "alwaysOn" } else { "off" };
         self.command(doc! { "configureFailPoint": "holdMajority", "mode": mode }).await;

@@ -8,7 +8,7 @@ use crate::store::mongo::entry_doc::{EntryDoc, FactDoc};
 use crate::store::mongo::values::{AsBson, Author, int};
 use chat::entry::What;
 
-/// The next thing that somebody does with the room, through another node.
+/// What a visitor does next with the room, through another node.
 #[derive(Clone, Copy)]
 enum Next {
     Speak,
@@ -17,7 +17,8 @@ enum Next {
     Export,
 }
 
-/// A room that person 2 has entered, through a node that died before it appended the news, or (if `is_told`) removed it.
+/// A room that person 2 has entered through a node that died before it appended the news or, if `is_told`, before it
+/// removed the news from the room's document.
 async fn entered_and_died(database: &TestDatabase, is_told: bool) -> (RoomId, Entry) {
     let node = database.open().await;
     let store = Arc::clone(&node) as AnyStore;

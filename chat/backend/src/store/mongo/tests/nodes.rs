@@ -56,7 +56,8 @@ async fn of_500_who_join_for_one_seat_through_two_nodes_1_gets_in() {
     }
 }
 
-/// The line of one node that somebody left comes after everything that they said through another node.
+/// The line with which one node says that a visitor left comes after everything that the visitor said through another
+/// node.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_speaks_after_they_have_left_through_another_node() {
     let database = TestDatabase::new();
@@ -69,7 +70,7 @@ async fn nobody_speaks_after_they_have_left_through_another_node() {
             for round in 0..5_u16 {
                 let [here, there] = [&nodes[usize::from((n + round) % 2)], &nodes[usize::from((n + round + 1) % 2)]];
                 join(here, id, n).await.expect("a free seat");
-                // These run at once. Some messages may be refused, but none comes after the leaving.
+                // These run at once. Some messages may be refused, but none is stored after its author has left.
                 let (said, left, also) = tokio::join!(
                     send(there, id, n, text("이쪽")),
                     leave(here, id, n),
@@ -103,7 +104,8 @@ pub fn seated(room: &Room) -> HashSet<VisitorId> {
     room.seats.iter().map(|seat| seat.person.id).collect()
 }
 
-/// Who is inside at the end of this log, which has to be whole. Fails if anybody speaks before entering or after leaving.
+/// The visitors inside at the end of this log, which has to be whole. Panics if a visitor speaks before entering or after
+/// leaving.
 pub fn inside(log: &[Entry]) -> HashSet<VisitorId> {
     let mut inside = HashSet::new();
     for entry in log {

@@ -11,7 +11,7 @@ use super::*;
 /// Longer than the time limit of an operation.
 const LIMIT: Duration = Duration::from_secs(8);
 
-/// This counts as at once on a machine that has other things to do.
+/// An answer within this time counts as "at once", even on a busy machine.
 const AT_ONCE: Duration = Duration::from_millis(300);
 
 async fn until_ready(store: &AnyStore) {
@@ -85,7 +85,7 @@ async fn a_server_that_does_not_answer_holds_nobody_up() {
 
     engine.signal("STOP");
     let begun = Instant::now();
-    // Nobody knows whether this is stored.
+    // It is unknown whether this is stored.
     assert_eq!(store.append(id, visitor(1), client, text("들려?").into(), NOW).await, Err(Error::Unavailable));
     assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
     assert_unavailable(&store, id).await;

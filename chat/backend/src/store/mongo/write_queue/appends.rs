@@ -1,8 +1,8 @@
 //! Appends what people say to the log.
 //!
-//! Nobody may speak after the line that says they left. So the end of the log is read first, then the seats, and then the
-//! entry is inserted right after that end. If its author has left in between, the line about that has the number already, and
-//! the entry is refused.
+//! An entry of a visitor must not come after the line that says they left. So the end of the log is read first, then the
+//! seats, and then the entry is inserted right after that end. If its author has left in between, the line about that has
+//! the number already, and the entry is refused.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -203,7 +203,7 @@ impl Batch {
         }
     }
 
-    /// Notes in the room when somebody spoke. (If that fails, the next message does it.)
+    /// Updates the room's `spoken_at`. (If that fails, the next message does it.)
     async fn note_spoken_at(&self, db: &Db, id: RoomId, memory: &mut Memory) {
         let is_news = |appended: &Appended| appended.is_new && appended.entry.is_public_message();
         let new = self.done.iter().filter(|(_, appended)| is_news(appended));
@@ -220,7 +220,8 @@ impl Batch {
 }
 
 impl Append {
-    /// Whether its author may show this GIF, which they have not uploaded, and whether a message that they react to is there.
+    /// Fails if the message that its author reacts to was removed, or if the author did not upload this GIF and does not
+    /// see it.
     async fn may_show(&self, db: &Db, room: RoomId, sha: GifHash) -> Result<(), Error> {
         if let Some(seq) = self.saying.what.about()
             && !entries::is_there(db, room, seq).await?

@@ -1,5 +1,5 @@
-//! Changes of a room. They are applied one after the other in memory, and then stored in one update, on condition that nobody
-//! else has changed the room.
+//! Changes of a room. They are applied one after the other in memory, and then stored in one update, on condition that
+//! the stored room has not changed meanwhile.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,7 +67,7 @@ pub(super) async fn change(db: &Db, room: RoomId, memory: &mut Memory, jobs: Vec
     for (job, result) in jobs.into_iter().zip(done) {
         job.answer(result);
     }
-    // No caller waits for this. If it fails, the next one who finds the news repeats it.
+    // No caller waits for this. If it fails, the next operation that finds the news repeats it.
     if let (Some(told), Some(state)) = (told, &memory.room)
         && !matches!(news::remove(db, room, state.rev, told).await, Ok(true))
     {
@@ -97,7 +97,7 @@ struct Attempt {
 /// What became of an attempt that got no answer.
 enum Outcome {
     Stored,
-    /// For a majority the room is as it was. The attempt may still be stored, and may be repeated.
+    /// A majority of the replicas still has the room as it was. The attempt may yet be stored, and may be repeated.
     Pending,
     /// The room has changed without this attempt.
     Lost,
@@ -257,7 +257,7 @@ impl Plan {
     }
 }
 
-/// The update that turns a room into a tombstone, which keeps nothing of it but that it is gone.
+/// The update that turns a room into a tombstone, which records when the room ended.
 fn tombstone(plan: &Plan, stamp: ObjectId) -> Document {
     let at = plan.facts.iter().map(|fact| fact.at).max().unwrap_or_else(now);
     let end = doc! {

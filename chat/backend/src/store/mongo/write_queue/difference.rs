@@ -34,7 +34,7 @@ pub fn update(before: &Room, after: &Room, news: Vec<FactDoc>, stamp: ObjectId) 
             let ids: Vec<Bson> = ids.iter().map(AsBson::bson).collect();
             update.insert("$pull", doc! { "seats": { "id": { "$in": ids } } });
         }
-        // (The places are still right, because the update only applies if nobody has changed the room since.)
+        // (The places are still right, because the update applies only if the room has not changed since.)
         SeatsChange::Changed(places) => {
             let seats = seats_of(&mut set).into_iter().enumerate();
             for (place, seat) in seats.filter(|(place, _)| places.contains(place)) {
@@ -69,7 +69,7 @@ fn seats_of(set: &mut Document) -> Vec<Bson> {
 #[derive(Debug, PartialEq, Eq)]
 enum SeatsChange {
     Unchanged,
-    /// Those from this place on are new.
+    /// The seats from this place on are new.
     Added {
         from: usize,
     },
@@ -77,7 +77,7 @@ enum SeatsChange {
     Removed(Vec<VisitorId>),
     /// The people are the same, and the seats at these places are different.
     Changed(Vec<usize>),
-    /// Several of these at once, or most seats are different. All are written.
+    /// Several of these at once, or a change of most seats. All seats are written.
     Rewritten,
 }
 

@@ -102,7 +102,7 @@ async fn a_database_without_the_newest_tables_gets_them() {
 async fn what_the_first_version_kept_is_all_there() {
     let place = database_of_the_first_version();
     let ([old, lone], entries) = what_it_was();
-    // The first time the database is migrated, and the second time it is found migrated.
+    // The first round migrates the database, and the second one opens the migrated database.
     for _ in 0..2 {
         let (store, _) = open(&place);
         assert_eq!(store.rooms_after(None, 10).await, Ok(vec![old.clone(), lone.clone()]));
@@ -229,7 +229,7 @@ async fn names_of_before_are_looked_at_when_the_store_is_opened() {
     assert_eq!(store.rooms_after(None, 1).await, Ok(vec![old]));
 }
 
-/// What the third version added: somebody who is away.
+/// What the third version added: a visitor who is away.
 const THIRD_VERSION: &str = r#"
     UPDATE seats SET away = 1 WHERE room = zeroblob(16) AND place = 9;
     PRAGMA user_version = 3;
