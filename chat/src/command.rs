@@ -1,5 +1,5 @@
-//! Commands that people type into the message field: whispers such as `/w name text`. What begins like a command and is
-//! none is not published, because it may hold what was meant for one person (docs/decisions/0037).
+//! Commands that people type into the message field: whispers such as `/w name text`. A text that begins like a command
+//! but is not one is not published, because it may hold words for one person only (docs/decisions/0037).
 
 mod slips;
 
@@ -17,16 +17,16 @@ pub enum Typed<'a> {
     Plain,
     /// `/w name text` or `/귓속말 name text`. Without a text, the next messages are whispered to this person.
     Whisper { to: Person, text: &'a str },
-    /// A whisper to one of several people, of whom one's name begins with another's. Holds those who are here, each with the
-    /// text that they would get.
+    /// A whisper whose name fits several people, because one person's name begins with another's. Holds those of them
+    /// who are in the room, each with the text that they would get.
     ToSeveral(Vec<(Person, &'a str)>),
-    /// A whisper to nobody who is here. Holds what was typed after the command.
+    /// A whisper whose name fits nobody in the room. Holds what was typed after the command.
     ToNobody(&'a str),
-    /// The text begins like a command and is none.
+    /// The text begins like a command but is not one.
     Unknown(Option<Meant<'a>>),
 }
 
-/// What a text that is no command was probably meant to be.
+/// What the writer of a text that is not a command probably meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meant<'a> {
     /// A whisper. Holds what was typed after the command.
@@ -37,7 +37,7 @@ pub enum Meant<'a> {
 
 const COMMANDS: [&str; 4] = ["/w", "/귓속말", "/귓", "/whisper"];
 
-/// A text, read without regard to who is here.
+/// A text, read without regard to who is in the room.
 enum Read<'a> {
     Plain,
     Whisper(&'a str),
@@ -56,9 +56,9 @@ fn read(text: &str) -> Read<'_> {
     }
 }
 
-/// Reads what was typed. `called` gives a person's name in the language of the person who types. Names contain spaces, so
-/// several may fit; then nobody can say who is meant but the person who types. People in `entries` who have left count, too:
-/// what is for them must not go to somebody here with a shorter name.
+/// Reads what was typed. `called` returns a person's name in the language of the writer. Names contain spaces, so
+/// several may fit; then only the writer can say who is meant. People in `entries` who have left count, too: a whisper
+/// for them must not go to a person in the room with a shorter name.
 pub fn typed<'a>(text: &'a str, people: &[Person], entries: &[Entry], called: impl Fn(&Person) -> String) -> Typed<'a> {
     let rest = match read(text) {
         Read::Plain => return Typed::Plain,
@@ -80,19 +80,20 @@ pub fn typed<'a>(text: &'a str, people: &[Person], entries: &[Entry], called: im
     }
 }
 
-/// Whether the text is the command for a whisper, to whomever.
+/// Whether the text is the command for a whisper, whoever is named.
 pub fn is_whisper(text: &str) -> bool {
     matches!(read(text), Read::Whisper(_))
 }
 
-/// What somebody looks for who types `/gif word`. Whatever begins like this is never published.
+/// The search words of a text like `/gif word`, without white space around them. A single line that begins like this is
+/// never published.
 pub fn gif_query(text: &str) -> Option<&str> {
     let rest = text.trim_start().strip_prefix(is_slash)?;
     let (name, query) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     name.eq_ignore_ascii_case("gif").then(|| query.trim())
 }
 
-/// A text that goes to all, as it is published: `//word` is `/word`. Refuses what begins like a command.
+/// What is published of a text for everybody: `//word` becomes `/word`. Refuses a text that begins like a command.
 pub fn for_all(text: &str) -> Result<&str, Error> {
     match read(text) {
         Read::Plain => Ok(unescaped(text)),
@@ -108,7 +109,7 @@ pub fn unescaped(text: &str) -> &str {
     }
 }
 
-/// The text that goes to all as `text`, which begins like a command.
+/// The text to send so that `text`, which begins like a command, is published. (Blanks after its slash are lost.)
 pub fn escaped(text: &str) -> String {
     match (text.trim_start().chars().next(), slips::after_prefix(text)) {
         (Some(prefix), Some(name)) => {
@@ -120,8 +121,8 @@ pub fn escaped(text: &str) -> String {
     }
 }
 
-/// What follows `name` at the beginning of `text`. Case does not count, an at sign may stand before the name, and quotes
-/// around it, which say where it ends.
+/// What follows `name` at the beginning of `text`. Case does not count. An at sign may stand before the name, and
+/// quotes may stand around it to mark its end.
 fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     const QUOTES: [char; 4] = ['"', '“', '”', '＂'];
     if let Some(rest) = text.strip_prefix('@').and_then(|text| after_name(text, name)) {
@@ -129,7 +130,7 @@ fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     }
     let quoted = text.strip_prefix(QUOTES);
     let text = quoted.unwrap_or(text);
-    // Counts characters instead of bytes, because lower case may have another number of bytes.
+    // Characters are counted instead of bytes, because lower case may have another number of bytes.
     let end = text.char_indices().nth(name.chars().count()).map_or(text.len(), |(place, _)| place);
     let (named, rest) = text.split_at(end);
     let rest = match quoted {
@@ -196,7 +197,7 @@ mod tests {
         assert_eq!(read("/w"), "nobody: ");
     }
 
-    /// A name that begins with another's does not catch what is for the other.
+    /// A whisper never goes to a person whose name is only the beginning of the name that was meant.
     #[test]
     fn when_several_names_fit_the_writer_says_which() {
         assert_eq!(read("/w Sleepy Otter 2 hello"), "one of [1: 2 hello, 2: hello]");

@@ -22,9 +22,10 @@ use crate::wire::wire_newtype;
 pub struct Entry {
     pub seq: u64,
     pub at: Timestamp,
-    /// The author with the name they had at that time; for a fact, the person it is about.
+    /// The author with the name they had at that time. For a fact, which nobody typed (such as `Entered`), the person
+    /// it is about.
     pub person: Person,
-    /// The id that the sender chose; for a fact, it is made from the cause.
+    /// The id that the sender chose; for a fact, a hash of its cause.
     pub client: ClientId,
     pub what: What,
     /// Set for a whisper: only this person and `person` may see the entry.
@@ -33,13 +34,13 @@ pub struct Entry {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
-    /// How the GIF of this message is shown. (What later entries say about it is put in.)
+    /// How the GIF of this message is shown. (Changes by later entries are applied.)
     #[serde(default, skip_serializing_if = "Showing::is_plain")]
     pub showing: Showing,
     /// The reactions to this message, collected from later entries. Entries in the log itself have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
-    /// The GIFs with which people reacted, likewise.
+    /// The GIFs with which people reacted, collected in the same way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gif_reactions: Vec<GifReaction>,
 }
@@ -124,7 +125,7 @@ pub enum What {
         emoji: Emoji,
         on: bool,
     },
-    /// The same with a GIF. It is `None` once the message was removed.
+    /// The same with a GIF. `gif` is `None` once the message was removed.
     GifReaction {
         seq: u64,
         gif: Option<Gif>,
@@ -150,7 +151,7 @@ impl What {
         matches!(self, What::Text(_) | What::Gif(_))
     }
 
-    /// The GIF that this shows: that of a message, or of a reaction.
+    /// The GIF that this entry shows: that of a message, or of a reaction that was added.
     pub fn gif(&self) -> Option<&Gif> {
         match self {
             What::Gif(gif) => Some(gif),
@@ -213,8 +214,8 @@ pub struct Saying {
     pub reply: Option<Reply>,
     /// See [`Entry::showing`].
     pub showing: Showing,
-    /// Its GIF was not uploaded for it. Then the author must see that GIF, in a room where they sit or on their shelf, when this is
-    /// stored.
+    /// The GIF was not uploaded for this message. Then the author must be able to see that GIF, in a room where they
+    /// have a seat or on their shelf, when the message is stored.
     pub by_sight: bool,
 }
 
@@ -233,7 +234,7 @@ pub struct Reply {
     pub person: Person,
 }
 
-/// The settings that were changed. `None` stands for a setting that was not.
+/// The settings that were changed. `None` stands for a setting that was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Settings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -258,7 +259,7 @@ pub enum PasswordChange {
 }
 
 /// A message's text: 1 to 2,000 characters that people see, in NFC, cleaned, without blank lines at its ends; line breaks
-/// and the indent of the first line are kept. One that is stored may be older than these rules, and is read as it is.
+/// and the indent of the first line are kept. A stored text may be older than these rules, and is read unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(String);
@@ -275,7 +276,7 @@ impl Text {
         &self.0
     }
 
-    /// Whether it could have been a message under some version's rules.
+    /// Whether it could have been a message under the rules of some version.
     pub fn can_be(&self) -> bool {
         !self.0.is_empty() && self.0.chars().count() <= (Self::MAX_CHARS * SCALARS_PER_CHARACTER) as usize
     }

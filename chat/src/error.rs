@@ -27,13 +27,13 @@ pub enum Error {
     /// Only the room's owner may do this.
     #[error("not the owner of this room")]
     NotOwner,
-    /// The person it is for has no seat in the room (any more).
+    /// The person whom the action is about has no seat in the room (any more).
     #[error("they are not in this room")]
     Absent,
     /// Somebody in the room has that name, or one that looks like it.
     #[error("name taken")]
     NameTaken,
-    /// There is no such room, page of it or GIF (any more).
+    /// The room, the page of its log or the GIF does not exist (any more).
     #[error("not found")]
     NotFound,
     /// The message does not exist (any more), or this person may not see it.
@@ -56,7 +56,7 @@ pub enum Error {
         of: Act,
         retry_after: u32,
     },
-    /// The request did not come from a page of ours, or is not what this address takes.
+    /// The request did not come from one of our pages, or is one that they never send.
     #[error("request refused")]
     Refused,
     /// No more GIFs can be put on this shelf.
@@ -135,7 +135,7 @@ impl Field {
 pub enum Problem {
     Empty,
     /// More than `max` characters that people see (extended grapheme clusters), or more than [eight] times as many
-    /// scalars. (Of a password it means scalars.)
+    /// scalars. (For a password, `max` counts scalars.)
     ///
     /// [eight]: crate::text::SCALARS_PER_CHARACTER
     TooLong {
@@ -148,9 +148,9 @@ pub enum Problem {
     },
     /// A name that passes for a role, for the room itself, or for a sentence of the page.
     Reserved,
-    /// It begins like a command and is none.
+    /// A text for everybody that begins like a command.
     Command,
-    /// It is for one of several people, and does not say for which.
+    /// A whisper whose name fits several people.
     SeveralFit,
 }
 

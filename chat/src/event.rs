@@ -13,13 +13,14 @@ use crate::id::{PageId, RoomId, VisitorId};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
 
-/// The protocol this build speaks. A server also speaks the one before; an older page is asked to reload.
+/// The protocol this build speaks. A server also speaks the protocol before it; a page that speaks an older one is
+/// asked to reload.
 pub const PROTOCOL: u16 = 7;
 
 /// The query field in which a page names its protocol when it calls a server function. Pages before protocol 3 do not send it.
 pub const PROTOCOL_FIELD: &str = "v";
 
-/// Seconds between the server's pings. A side that hears nothing for twice this time gives the socket up.
+/// Seconds between the server's pings. A side that hears nothing for twice this time closes the socket.
 pub const HEARTBEAT_SECONDS: u64 = 20;
 
 /// How many milliseconds a page waits before it reconnects, or repeats something that has failed `tries` times: twice
@@ -96,8 +97,8 @@ pub enum Down {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         absent: Vec<VisitorId>,
     },
-    /// Everybody in the watched room whose pages have been gone for a while, ordered by id. This replaces the last such list. It
-    /// is worked out from who watches, and is no entry.
+    /// Everybody in the watched room whose pages have been gone for a while, ordered by id. This replaces the last such
+    /// list. The server derives it from the pages that watch; it is not an entry.
     Absent {
         people: Vec<VisitorId>,
     },
@@ -118,19 +119,20 @@ pub enum Down {
 /// The longest that a poll waits for news.
 pub const POLL_SECONDS: u64 = 20;
 
-/// The seat of a page that polls counts as watched for this time after it should have asked again.
+/// How long the seat of a polling page still counts as watched after the page should have polled again.
 pub const POLL_AGAIN_SECONDS: u64 = 10;
 
 /// The longest time between two polls that a page may announce.
 pub const LONGEST_BETWEEN_POLLS: u16 = 30;
 
-/// What a page without a socket posts to `/poll`: what it would say on a new one, and how the answer is to come. The answer is a
-/// [`Polled`].
+/// What a page without a socket posts to `/poll`: what it would send on a new socket, and how the server is to answer.
+/// The answer is a [`Polled`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
-    /// From [`Up::Hello`] on. The page says all of it each time, so that any node can answer.
+    /// The messages of the page, from [`Up::Hello`] on. The page sends all of them each time, so that any node can
+    /// answer.
     pub ups: Vec<Up>,
-    /// [`Polled::state`] of the last answer. Nothing is news as long as it holds.
+    /// [`Polled::state`] of the last answer. There is no news while the server's state is still the same.
     pub state: Option<String>,
     /// Whether the answer may wait for news.
     pub waits: bool,
@@ -144,11 +146,12 @@ pub struct Poll {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Polled {
     pub downs: Vec<Down>,
-    /// Stands for what the page knows with this answer. `None` where only a new answer can tell.
+    /// A hash of what the page knows once it has this answer. `None` if only the next answer can tell it.
     pub state: Option<String>,
     /// The code of the [`Close`] that a socket would have got after these messages.
     pub close: Option<u16>,
-    /// Whether the answer could wait. If not, other polls of this browser do.
+    /// Whether the answer was allowed to wait. If the page asked for it, `false` means that too many other polls of
+    /// this visitor wait.
     pub waits: bool,
 }
 
@@ -230,7 +233,7 @@ impl Close {
         }
     }
 
-    /// Whether reconnecting helps. If not, the page has to be another one, or be reloaded.
+    /// Whether reconnecting helps. If not, the page has to be reloaded, or the visitor needs another page.
     pub fn is_worth_retrying(self) -> bool {
         !matches!(self, Close::OldPage | Close::BadFrame | Close::NotSeated | Close::RoomGone | Close::Barred)
     }

@@ -46,7 +46,8 @@ impl<'de> Deserialize<'de> for GifHash {
     }
 }
 
-/// A GIF as an entry describes it. The page knows its size before it loads, so that nothing moves when it does.
+/// A GIF as an entry describes it. A page knows the size before the GIF has loaded, so that the layout does not move
+/// then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gif {
     pub sha: GifHash,
@@ -61,8 +62,8 @@ pub struct Gif {
     pub bytes: u32,
 }
 
-/// What is found out about a stored GIF after it was sent, by a process that makes pixels of it. It belongs to the bytes, and is the
-/// same wherever they are shown.
+/// What is found out about a stored GIF after it was sent, by a process that decodes it. Facts belong to the bytes, and
+/// are the same wherever these are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// There is a still of the first frame that shows something.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The text is not an identifier, that is, as many lowercase hex digits as the identifier has.
+/// The text is not an identifier, which has exactly two lowercase hex digits for each of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier")]
 pub struct NotAnId;
@@ -62,12 +62,12 @@ id! {
     NodeId
 }
 id! {
-    /// A page in a browser's tab, chosen by the browser. It stays the same when the page is reloaded, or discarded and loaded
-    /// again.
+    /// A page in a browser's tab. The browser chooses the id, which stays the same when the page is reloaded, or
+    /// discarded and loaded again.
     PageId
 }
 id! {
-    /// Chosen by the browser for each send, so that a retry never makes a second entry.
+    /// One send of an entry. The browser chooses the id, so that a retry never makes a second entry.
     ClientId
 }
 
@@ -110,8 +110,8 @@ impl ClientId {
         Self(*uuid::Uuid::new_v4().as_bytes())
     }
 
-    /// The id of an entry that no person sent. It is made from the entry's cause, so that announcing one thing twice
-    /// gives one entry.
+    /// The id of an entry that no person sent. It is a hash of the entry's cause, so that announcing the same thing
+    /// twice makes one entry.
     pub fn from_cause(cause: &[&[u8]]) -> Self {
         use sha2::{Digest, Sha256};
         let mut hash = Sha256::new();

@@ -1,15 +1,16 @@
-//! The kinds of actions that are limited. The server sets the rates (`service::limits`); a page has words for each refusal.
+//! The kinds of actions that have rate limits. The server sets the rates (`service::limits`); a page has words for each
+//! refusal.
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of action that somebody can do too often.
+/// A kind of action that a visitor can do too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Act {
-    /// Says something that all in a room see: a text, a reaction, a new name, new settings.
+    /// Says something to people in a room: a message, a reaction, a new name, new settings.
     Say,
     /// Sends the bytes of a GIF.
     Upload,
-    /// Does something else in a room: leaves, removes a message, hands over, throws out.
+    /// Does something else in a room: leaves, removes a message, hands the room over, throws somebody out.
     #[default]
     Do,
     /// Enters a room.
@@ -18,7 +19,7 @@ pub enum Act {
     NewRoom,
     /// Types a password that turns out to be wrong.
     WrongPassword,
-    /// Adds or takes back a reaction to one message, which counts apart for each message.
+    /// Adds or takes back a reaction to one message. Each message is counted separately.
     React,
     /// Looks at a page, or asks for more of one.
     Look,
@@ -30,7 +31,8 @@ pub enum Act {
     Ask,
     /// Sends a plain form that fails.
     Mistake,
-    /// Waits for a turn at work that keeps a core busy, while as many requests of this visitor or address wait as may.
+    /// Waits for a turn at work that keeps a core busy. It is refused while the visitor or the address has as many
+    /// requests waiting as allowed.
     Wait,
 }
 

@@ -55,7 +55,7 @@ pub fn seat_of(room: &Room, visitor: VisitorId) -> Result<&Seat, Error> {
     })
 }
 
-/// The seat of somebody other than `by`.
+/// The seat of a person other than `by`.
 fn seat_of_another(room: &Room, by: VisitorId, other: VisitorId) -> Result<&Seat, Error> {
     if by == other {
         return Err(Error::Refused);
@@ -93,7 +93,7 @@ pub fn may_set<'a>(room: &'a Room, by: VisitorId, wanted: &Wanted) -> Result<&'a
     Ok(seat)
 }
 
-/// Nobody in a room may have the name of somebody else there, or one that looks like it.
+/// Nobody in a room may have the name of another person there, or one that looks like it.
 pub fn may_be_called(room: &Room, named: &Named) -> Result<(), Error> {
     match names_of_others(room, named.person().id).any(|(name, looks)| named.is_like(name, looks)) {
         true => Err(Error::NameTaken),

@@ -32,11 +32,11 @@ pub struct Room {
     pub seats: Vec<Seat>,
     /// The people who may not come back. The last one was thrown out last.
     pub bars: Vec<Bar>,
-    /// The people whose seats ended while they were away, and why. The last one's ended last.
+    /// The people whose seats ended while they were away, and why, in the order in which their seats ended.
     pub outside: Vec<PutOutside>,
 }
 
-/// Somebody whose seat ended while they were away.
+/// A visitor whose seat ended while they were away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutOutside {
     pub visitor: VisitorId,
@@ -76,11 +76,12 @@ pub struct Seat {
     pub renewed: u64,
     /// The person has been inactive for a while.
     pub away: bool,
-    /// How the seat was left. Of a seat that somebody watches, how it would be left if that ended without a word.
+    /// How the seat was left. For a seat with a live feed, how it would count as left if the feed ended without a
+    /// goodbye.
     pub parting: Parting,
-    /// The pages that were cut off, and have neither come back and said goodbye, nor been forgotten.
+    /// The pages that were cut off and have not said goodbye since: the last [`Seat::MAX_CUT`] of them.
     pub cut: Vec<PageId>,
-    /// From where the person came in. `None` where many people may share an address.
+    /// The address from which the person entered. `None` where many people may share an address.
     pub address: Option<AddressTag>,
 }
 
@@ -104,23 +105,24 @@ pub struct EndedPages {
 }
 
 impl EndedPages {
-    /// Whether a seat with these pages, of which some were `cut` before, is left as cut off.
+    /// Whether a seat is left as cut off when these pages have ended, and the pages in `cut` had been cut off before.
     pub fn leave_cut(&self, cut: &[PageId]) -> bool {
         !self.cut.is_empty() || cut.iter().any(|page| !self.goodbye.contains(page))
     }
 }
 
-/// Tells the addresses of a room's people apart, and tells nothing else: many addresses have the same tag, and nobody can compute
-/// it without the server's secret.
+/// A short hash by which people from one address are counted. It reveals no address: many addresses have the same tag,
+/// and nobody can compute it without the server's secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AddressTag(pub u16);
 
 impl Seat {
-    /// How many pages that were cut off a seat remembers. Beyond it, the first ones are forgotten.
+    /// How many pages that were cut off a seat remembers. If there are more, the oldest are forgotten.
     pub const MAX_CUT: usize = 8;
 
-    /// Examines the name, which takes a while ([`Looks::of`]): do not call it where others wait.
+    /// This examines the name, which takes a while ([`Looks::of`]), so do not call it inside a change of a room, where
+    /// others wait.
     pub fn new(person: Person, since: Timestamp) -> Self {
         Self::of(&Named::new(person), since)
     }
@@ -141,8 +143,8 @@ impl Seat {
     }
 }
 
-/// Proves that somebody has shown the password of a room. They can come back without it while the pass lasts. The store
-/// keeps passes beside the room.
+/// Proves that a visitor has shown the password of a room. They can come back without it while the pass lasts. The
+/// store keeps passes beside the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
     pub room: RoomId,
@@ -153,7 +155,7 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// How long a pass lasts after it was given, or last used to come in.
+    /// How long a pass lasts after it was given, or was last used to enter, in milliseconds.
     pub const LASTS_MS: u64 = 24 * 60 * 60 * 1000;
 
     /// The pass of a visitor who has just shown the current password of `room`.
@@ -205,11 +207,12 @@ impl NewEntry {
 }
 
 impl Room {
-    /// The number of barred people a room remembers, more than anybody throws out. Beyond it, the one barred first may
-    /// come back.
+    /// The number of barred people a room remembers, which is more than any owner is expected to throw out. If there
+    /// are more, the person who was barred first may come back.
     pub const MAX_BARS: usize = 500;
 
-    /// For how many people a room remembers why their seats ended. Beyond it, the door tells the first of them nothing.
+    /// For how many people a room remembers why their seats ended. If there are more, the oldest are forgotten, and the
+    /// door gives them no reason.
     pub const MAX_OUTSIDE: usize = 32;
 
     /// A new room without seats. Let its owner [`Room::take_seat`] before it is stored.

@@ -11,8 +11,8 @@ use crate::time::Timestamp;
 use crate::visitor::Person;
 use crate::wire::wire_newtype;
 
-/// A room's title: 1 to 50 characters that people see, in NFC, on one line, cleaned and trimmed. One that is stored may be
-/// older than these rules, and is read as it is.
+/// A room's title: 1 to 50 characters that people see, in NFC, on one line, cleaned and trimmed. A stored title may be
+/// older than these rules, and is read unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomTitle(String);
@@ -34,7 +34,7 @@ impl RoomTitle {
         shown(&self.0)
     }
 
-    /// Whether it could have been a title under some version's rules.
+    /// Whether it could have been a title under the rules of some version.
     pub fn can_be(&self) -> bool {
         !self.0.is_empty() && self.0.chars().count() <= (Self::MAX_CHARS * SCALARS_PER_CHARACTER) as usize
     }
@@ -53,7 +53,7 @@ impl RoomTitle {
 /// The longest search, in characters that people see. Whatever is typed after them is ignored.
 pub const SEARCH_MAX_CHARS: usize = 100;
 
-/// `query`, cleaned as titles are, in the form in which it is looked for in [`RoomTitle::as_searched`].
+/// `query`, cleaned as titles are, in the form that is searched for in [`RoomTitle::as_searched`].
 pub fn searched_for(query: &str) -> String {
     lowercase(clean(query, Lines::One).trim())
 }
@@ -124,8 +124,8 @@ impl Slow {
         self.0 == 0
     }
 
-    /// How many seconds somebody who said something at `last` still has to wait. Clocks that differ never make the wait longer
-    /// than the mode itself.
+    /// How many seconds a person whose last message was at `last` still has to wait. Clocks that differ never make the
+    /// wait longer than the mode itself.
     pub fn seconds_left(self, last: Timestamp, now: Timestamp) -> u32 {
         let left = (u64::from(self.0) * 1000).saturating_sub(now.millis_since(last));
         u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX)
@@ -193,12 +193,12 @@ impl RoomCard {
     }
 }
 
-/// Why somebody who had a seat is outside.
+/// Why the seat of a visitor ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outside {
     /// They were away for longer than the seat was kept.
     Away,
-    /// While they were away the room was full, and somebody else took the place.
+    /// They were away while the room was full, and a newcomer took their place.
     Replaced,
 }
 

@@ -1,5 +1,5 @@
-//! A visitor's own GIFs (내 GIF): those they keep, and those they sent lately. Nobody else sees them. What they keep outlives the room
-//! it came from; what they only sent goes with the message.
+//! A visitor's own GIFs (내 GIF): those they keep, and those they sent lately. Nobody else sees them. A kept GIF
+//! outlives the room it came from; a GIF that was only sent goes with the message.
 
 pub mod hangul;
 pub mod search;
@@ -15,19 +15,19 @@ use crate::wire::wire_newtype;
 
 /// The most GIFs on a shelf.
 pub const MOST_ITEMS: usize = 5000;
-/// The most GIFs on a shelf that were only sent. The oldest go.
+/// The most GIFs on a shelf that were only sent. If there are more, the oldest are removed.
 pub const MOST_RECENT: usize = 60;
-/// The most GIFs of a room that are listed for somebody who chooses one.
+/// The most GIFs of a room that are listed for a visitor who chooses one.
 pub const MOST_OF_ROOM: usize = 60;
 
-/// A page of what a visitor has on their shelf, as they see it. Most shelves fit one.
+/// A page of the items on a visitor's shelf, as they see it. Most shelves fit on one page.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Shelf {
-    /// The one that was used last comes first.
+    /// The item that was used last comes first.
     pub items: Vec<Item>,
     /// What is known of these GIFs.
     pub known: Vec<Known>,
-    /// The shelf has more items than fit here: those whose hashes are greater.
+    /// Set if the shelf has more items than fit on this page: those whose hashes are greater than this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<GifHash>,
 }
@@ -36,7 +36,7 @@ pub struct Shelf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     pub gif: Gif,
-    /// What the entry that it came from says it shows.
+    /// The description of the GIF in the entry that it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     #[serde(default, skip_serializing_if = "Label::is_empty")]
@@ -49,8 +49,8 @@ pub struct Item {
 }
 
 impl Item {
-    /// What becomes of this item when it is put on its shelf once more: a kept one stays so, and keeps its label unless there is a
-    /// new one.
+    /// What becomes of this item when it is put on its shelf once more: a kept item stays kept, and its label stays
+    /// unless there is a new one.
     pub fn put_again(&self, again: Self) -> Self {
         Self {
             gif: self.gif,
@@ -76,7 +76,7 @@ impl Item {
         GIF + texts.into_iter().flatten().chain(tags).sum::<usize>()
     }
 
-    /// Whether its texts are as they are made. (Whoever reads them from a file does not know.)
+    /// Whether its texts obey the rules of their types. (Deserializing does not check that.)
     pub fn can_be(&self) -> bool {
         let Label { name, tags, folder } = &self.label;
         tags.len() <= Label::MOST_TAGS
@@ -86,16 +86,17 @@ impl Item {
     }
 }
 
-/// How many bytes the record of an item counts for the house, beside its GIF, which others may have, too.
+/// How many bytes the record of an item counts in the sum of the whole deployment. (The GIF, which other visitors may
+/// keep, too, counts once besides.)
 pub const RECORD_WEIGHT: u64 = 4096;
 
-/// How many bytes a GIF counts on a shelf. A small one counts as a block of the disk.
+/// How many bytes a GIF counts on a shelf: its size, rounded up to whole blocks of the disk.
 pub fn weight(gif: &Gif) -> u64 {
     const BLOCK: u64 = 4096;
     u64::from(gif.bytes).div_ceil(BLOCK).max(1) * BLOCK
 }
 
-/// What a visitor calls a GIF of theirs.
+/// How a visitor names and sorts a GIF of theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Label {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,7 +130,7 @@ impl Label {
     }
 }
 
-/// Declares a text of one line and so many characters that people see, cleaned.
+/// Declares a type for a cleaned text of one line, with at most `$max` characters that people see.
 macro_rules! short_text {
     ($(#[$about:meta])* $type:ident, $field:ident, $max:literal) => {
         $(#[$about])*
@@ -169,7 +170,7 @@ short_text!(
     FolderName, Folder, 30
 );
 
-/// A GIF that a room shows to somebody who chooses one to send or to keep.
+/// A GIF that a room shows to a visitor who chooses one to send or to keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// The newest message there that shows it to them.
@@ -179,7 +180,7 @@ pub struct Seen {
     pub description: Option<Description>,
 }
 
-/// The GIFs that a room shows to somebody, the newest first, and what is known of them.
+/// The GIFs that a room shows to a visitor, the newest first, and what is known of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SeenInRoom {
     pub gifs: Vec<Seen>,
@@ -193,9 +194,9 @@ pub enum Bound {
     Items,
     /// The GIFs that this visitor keeps are too large together.
     Visitor,
-    /// Those of all visitors at this address.
+    /// The GIFs that all visitors at this address keep are too large together.
     Address,
-    /// Those of all visitors.
+    /// The GIFs that all visitors keep are too large together.
     House,
 }
 

@@ -1,5 +1,6 @@
 //! What all text that people type has in common: how it is cleaned, what counts as empty, and how its length is counted.
-//! The browser uses its own Unicode tables, so that ours need not be sent; what it lets through the server still cleans.
+//! The browser uses its own Unicode tables, so that ours need not be sent. The server cleans again what the browser
+//! lets through.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cleaning;
@@ -19,13 +20,14 @@ pub const SCALARS_PER_CHARACTER: u32 = 8;
 /// Whether a text may have several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// Controls and line breaks count as spaces, and white space at the ends goes.
+    /// Controls and line breaks count as spaces, and white space at the ends is removed.
     One,
-    /// Of white space only blank lines at the ends and the space after the last word go, so that code keeps its indent.
+    /// Only blank lines at the ends and the white space after the last word are removed, so that code keeps its indent.
     Many,
 }
 
-/// `text` cleaned, in NFC and without white space at its ends, when it has 1 to `max` characters that people see.
+/// `text` cleaned, in NFC and trimmed as `lines` says, if it has 1 to `max` characters that people see. Otherwise an
+/// error about `field`.
 pub fn text_within(text: &str, lines: Lines, field: Field, max: u32) -> Result<String, Error> {
     let text = clean(text, lines);
     let text = match lines {
@@ -41,7 +43,7 @@ pub fn text_within(text: &str, lines: Lines, field: Field, max: u32) -> Result<S
     Ok(text.to_owned())
 }
 
-/// Whether `text` has more than `max` characters that people see, or more scalars than so many characters may have.
+/// Whether `text` has more than `max` characters that people see, or more scalars than that many characters may have.
 pub fn is_longer_than(text: &str, max: u32) -> bool {
     // Most texts are short in every way of counting, and a text has no more characters than bytes.
     text.len() > max as usize
@@ -83,8 +85,8 @@ pub fn clean(text: &str, lines: Lines) -> String {
     normal(&kept.collect::<String>())
 }
 
-/// `text` as it is shown: without what turns the text around it, since texts that are older than the cleaning may have
-/// that.
+/// `text` as it is shown: without the characters that change the direction of the text around them, which texts that
+/// are older than the cleaning may have.
 pub fn shown(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect()
 }

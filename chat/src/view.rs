@@ -60,7 +60,8 @@ impl LobbyView {
         }
     }
 
-    /// The cards whose changes the server tells only on request: all but the newest, of which it tells everybody.
+    /// The cards whose changes the server sends only on request ([`MOST_SHOWN`] at most): those beyond the first page,
+    /// whose changes everybody is sent, or all cards that a search has found.
     pub fn beside_the_first(&self) -> Vec<RoomId> {
         let told = if self.query.is_empty() { LOBBY_PAGE } else { 0 };
         self.cards.iter().skip(told).take(MOST_SHOWN).map(|card| card.id).collect()
@@ -95,7 +96,8 @@ pub struct RoomView {
     /// The people of the room who have been inactive for a while, ordered by id.
     #[serde(default)]
     pub away: Vec<VisitorId>,
-    /// The people of the room whose pages have been gone for a while, ordered by id. No entry tells of them.
+    /// The people of the room whose pages have been gone for a while, ordered by id. This comes from lists and not from
+    /// entries.
     #[serde(default)]
     pub absent: Vec<VisitorId>,
     /// The entries from `first` to `seq` that are shown and that this person may see, with later changes applied.
@@ -170,7 +172,7 @@ impl RoomView {
     /// Takes the list of everybody whose pages have been gone for a while.
     pub fn set_absent(&mut self, absent: Vec<VisitorId>) {
         self.absent = absent;
-        // An entry that tells of somebody's end may have come before the list.
+        // An entry by which a person left may have come before this list.
         self.absent.retain(|absent| self.people.iter().any(|person| person.id == *absent));
     }
 
@@ -179,13 +181,13 @@ impl RoomView {
         self.away.contains(&person) || self.absent.contains(&person)
     }
 
-    /// Counts an entry that this person may not see.
+    /// Advances past an entry that this person may not see.
     pub fn skip(&mut self, seq: u64) -> Applied {
         self.advance(seq)
     }
 
     /// Adds older entries, which were asked for with `first`. Returns false and takes nothing if the page was read
-    /// before a change to it that this view has heard of: the caller has to ask again.
+    /// before a change to an older message that this view has heard of: the caller has to ask again.
     pub fn prepend(&mut self, page: Page) -> bool {
         if page.seq < self.unloaded {
             return false;
@@ -198,7 +200,7 @@ impl RoomView {
         true
     }
 
-    /// Takes what was found out about a GIF. What was known stays known, in whatever order the news come.
+    /// Adds what was found out about a GIF. Known facts stay known, in whatever order the news arrives.
     pub fn know(&mut self, known: Known) {
         match self.gifs.binary_search_by_key(&known.sha, |known| known.sha) {
             Ok(place) => {
@@ -272,8 +274,9 @@ impl RoomView {
     }
 }
 
-/// Applies to a message what a later entry says about it. The result stays the same however often this is done, and in
-/// whatever order, as long as one person's reactions and the wishes for how it is shown keep theirs.
+/// Applies to a message what a later entry says about it. The result is the same however often entries are applied, and
+/// in whatever order, as long as the reactions of one person keep their order, and so do the changes of how the message
+/// is shown.
 pub fn change(message: &mut Entry, by: &Entry) {
     match &by.what {
         What::Removal { .. } => {
@@ -334,7 +337,7 @@ fn react_by_gif(reactions: &mut Vec<GifReaction>, gif: Gif, person: VisitorId, o
     }
 }
 
-/// Adds somebody to an ordered list, or removes them from it.
+/// Adds a person to a list that is ordered by id, or removes them from it.
 fn set_member(people: &mut Vec<VisitorId>, person: VisitorId, on: bool) {
     match (people.binary_search(&person), on) {
         (Err(place), true) => people.insert(place, person),

@@ -28,7 +28,8 @@ impl Person {
     }
 
     /// The name that they once chose, as it would be accepted today; an error if it would be refused. `None` for a
-    /// given name. This compares the name with many words, so do not call it where others wait.
+    /// given name. This compares the name with many words, so do not call it inside a change of a room, where others
+    /// wait.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn chosen_today(&self) -> Option<Result<OwnName, Error>> {
         self.name.own.as_ref().map(|own| OwnName::new(own.as_str()))
@@ -106,7 +107,7 @@ impl Name {
 }
 
 /// A name that a person chose: 1 to 20 characters that people see, in NFC, on one line, cleaned and trimmed. It passes
-/// for no role and for no sentence of the page. One that is stored may be older than these rules, and is read as it is.
+/// for no role and for no sentence of the page. A stored name may be older than these rules, and is read unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnName(String);

@@ -1,9 +1,10 @@
 //! The wire as the browser reads and writes it: JSON by the browser's own parser, in exactly the form that serde gives it
 //! on the server.
 //!
-//! [`wire_struct!`], [`wire_enum!`] and the others declare a type's form once. What a declaration leaves out does not compile.
-//! Reading is strict: a field that is missing or of a wrong type is an error, and so is an unknown variant; an unknown
-//! field is ignored. serde's own reader would be an eighth of the WASM (docs/decisions/0038).
+//! [`wire_struct!`], [`wire_enum!`] and the others declare a type's form once. A declaration that leaves out a field or
+//! a variant does not compile. Reading is strict: a field that is missing or of a wrong type is an error, and so is an
+//! unknown variant; an unknown field is ignored. serde's own reader would be an eighth of the WASM
+//! (docs/decisions/0038).
 //!
 //! [`wire_struct!`]: crate::wire_struct
 //! [`wire_enum!`]: crate::wire_enum
@@ -23,21 +24,22 @@ mod value;
 pub(crate) use self::macros::wire_newtype;
 pub use self::value::Value;
 
-/// The largest whole number of which JavaScript also knows its neighbours. No number on the wire comes near it.
+/// The largest whole number up to which JavaScript's numbers are exact (`Number.MAX_SAFE_INTEGER`). No number on the
+/// wire comes near it.
 const MOST: u64 = (1 << 53) - 1;
 
-/// Made from a value of JSON.
+/// A type that is read from a JSON value.
 pub trait Decode: Sized {
     /// `None` unless the value has exactly this type's form.
     fn decode(value: &Value) -> Option<Self>;
 }
 
-/// Written as a value of JSON.
+/// A type that is written as a JSON value.
 pub trait Encode {
     fn encode(&self) -> Value;
 }
 
-/// Reads JSON. `None` if it is none, or not of this type.
+/// Reads JSON. `None` if the text is not JSON, or not of this type.
 pub fn read<T: Decode>(json: &str) -> Option<T> {
     T::decode(&Value::parse(json)?)
 }
@@ -47,7 +49,7 @@ pub fn write(value: &impl Encode) -> String {
     value.encode().to_json()
 }
 
-// What follows is not inlined, because each use would be larger than the call.
+// The following functions are not inlined, because each copy would be larger than the call.
 
 /// A field that must be there.
 #[inline(never)]
@@ -55,7 +57,7 @@ pub fn field<T: Decode>(object: &Value, name: &str) -> Option<T> {
     T::decode(&object.field(name)?)
 }
 
-/// A field that may be missing, which then stands for `absent`.
+/// A field that may be missing; then its value is `absent`.
 #[inline(never)]
 pub fn field_or<T: Decode>(object: &Value, name: &str, absent: T) -> Option<T> {
     match object.field(name) {
@@ -64,7 +66,7 @@ pub fn field_or<T: Decode>(object: &Value, name: &str, absent: T) -> Option<T> {
     }
 }
 
-/// A variant: its name, and for all but a bare name what it holds.
+/// A variant that was read: its name, and its content unless it is a bare name.
 pub struct Variant {
     name: String,
     content: Option<Value>,

@@ -1,4 +1,4 @@
-//! What a GIF is made of, to put it together block by block, and small whole ones by the encoder of the crate `gif`.
+//! Makes the blocks of a GIF, to put it together by hand, and small whole GIFs by the encoder of the crate `gif`.
 
 use gif::{Encoder, Frame, Repeat};
 
@@ -84,7 +84,7 @@ pub fn data(code_size: u8, bytes: &[u8], most: usize) -> Vec<u8> {
     [vec![code_size], blocks.collect(), vec![0]].concat()
 }
 
-/// The codes of so many `pixels` for a code size of 2, between a clear code and an end code. The table is cleared
+/// The codes of this many `pixels` for a code size of 2, between a clear code and an end code. The table is cleared
 /// before it grows, so that all codes have three bits.
 pub fn plain_codes(pixels: usize) -> Vec<usize> {
     (0..pixels)
@@ -93,7 +93,7 @@ pub fn plain_codes(pixels: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Packs codes in as many bits as a decoder reads.
+/// Packs codes into bytes, each code with as many bits as a decoder reads.
 pub fn packed(code_size: u8, codes: &[usize]) -> Vec<u8> {
     let clear = 1 << code_size;
     let (mut bits, mut next, mut width) = (Vec::new(), clear + 1, code_size + 1);

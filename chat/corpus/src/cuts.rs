@@ -1,4 +1,4 @@
-//! A GIF that is cut at many places. Those frames are left whose pixels are all there.
+//! A GIF that is cut at many places. The frames whose pixels are all there remain.
 
 use crate::Right::Refused;
 use crate::Why::CutOff;
@@ -27,7 +27,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             ("before-the-data-of-frame", head.len(), before),
             ("in-the-data-of-frame", head.len() + 15, before),
             ("after-a-sub-block-of-frame", head.len() + 18, before),
-            // The terminator is missing, and no pixel.
+            // Only the terminator is missing, so all pixels are there.
             ("at-the-end-of-frame", image.len() - 1, number),
         ] {
             samples.push(cut(&bytes, &format!("{place}-{number}"), start + end, whole));

@@ -1,4 +1,4 @@
-//! Small GIFs that common tools wrote, and what these were told to write (`drawn/README.md`).
+//! Small GIFs that common tools wrote, and what the tools were told to write (`drawn/README.md`).
 
 use crate::Right::Refused;
 use crate::Why::{TooLong, TooWide};

@@ -1,4 +1,4 @@
-//! GIFs of the encoder of the crate `gif`, with all that a frame can have.
+//! GIFs by the encoder of the crate `gif`, with all that a frame can have.
 
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ fn write(encoder: &mut Encoder<&mut Vec<u8>>, frames: &[Frame]) {
     }
 }
 
-/// A ground, and a striped square that moves over it; stripes of the `transparent` colour show what is below.
+/// A background, and a striped square that moves over it. Stripes of the `transparent` colour show what is below.
 fn moving(dispose: DisposalMethod, transparent: Option<u8>) -> Vec<Frame<'static>> {
     let square = |step: u16| {
         let pixels: Vec<u8> = (0..144).map(|at| if at % 12 % 4 < 2 { 1 } else { 3 }).collect();

@@ -1,4 +1,4 @@
-//! Files that are long, or ask for much, so that whoever reads them carelessly has no time or no memory left.
+//! Files that are long or ask for much, so that a careless reader runs out of time or memory.
 
 use crate::Right::Refused;
 use crate::Why::{Broken, CutOff, NoFrame, TooLarge, TooLong, TooManyFrames, TooManyPixels, TooWide};
@@ -14,7 +14,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let first = |data: Vec<u8>| [start.clone(), descriptor([0, 0, 4, 4]), data, TRAILER.to_vec()].concat();
     let full =
         |bytes: Vec<u8>, with: &[u8]| [bytes.clone(), with.repeat((MOST_BYTES - bytes.len()) / with.len())].concat();
-    // Clear codes of three bits fill three bytes for eight of them.
+    // Eight clear codes of three bits take three bytes.
     let clears = packed(2, &[4; 8]).repeat(MOST_BYTES / 3 - 12_000);
     let then_pixels = [&clears[..], &packed(2, &plain_codes(16))].concat();
     let short = |bytes: &[u8]| bytes[..MOST_BYTES / 2 - 40].to_vec();

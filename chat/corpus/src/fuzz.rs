@@ -1,6 +1,7 @@
-//! Random changes of GIFs, again and again: so many inputs, which are the same in each run, or for `GIFCHAT_FUZZ_SECONDS` others, from
-//! `GIFCHAT_FUZZ_SEED` on. What has an outcome that none had before is kept and changed further: in memory, or with
-//! `GIFCHAT_FUZZ_CORPUS` in that folder, where the next run begins with it. A failure shows the bytes.
+//! Fuzzing: GIFs are changed at random, again and again. A run tries a fixed number of inputs, or with
+//! `GIFCHAT_FUZZ_SECONDS` as many as it can in that time. Without settings the inputs are the same in each run;
+//! `GIFCHAT_FUZZ_SEED` chooses others. An input with a new outcome is kept and changed further: in memory, and with
+//! `GIFCHAT_FUZZ_CORPUS` also in that folder, from which the next run begins. A failure shows the bytes of its input.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -15,8 +16,8 @@ use crate::blocks::{
 const LONGEST: usize = 16 * 1024;
 const LARGEST_CORPUS: usize = 20_000;
 
-/// Gives so many `inputs`, made of a few GIFs and of these `seeds`, to `look_at`, which asserts what it has to and says what came of
-/// one. Two inputs with the same outcome are taken for the same one.
+/// Calls `look_at` with this many `inputs`, which are made by changing a few GIFs and these `seeds`. `look_at` makes
+/// its assertions and returns the outcome. Of several inputs with the same outcome, only the first is kept.
 pub fn run(seeds: Vec<Vec<u8>>, inputs: u64, look_at: impl Fn(&[u8]) -> String) {
     let look_at = |input: &[u8]| {
         let _shown = Shown(input);
@@ -54,7 +55,7 @@ pub fn run(seeds: Vec<Vec<u8>>, inputs: u64, look_at: impl Fn(&[u8]) -> String) 
     eprintln!("{count} inputs, {} kept, {longest:?} for the slowest with all that is asserted of it", corpus.len());
 }
 
-/// xorshift64* (Vigna, 2016). Nothing here needs to be unpredictable, but a failure has to come again.
+/// xorshift64* (Vigna, 2016). Nothing here needs to be unpredictable, but failures have to be reproducible.
 struct Random(u64);
 
 impl Random {
@@ -65,13 +66,13 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// Below `limit`, which is not 0.
+    /// A number below `limit`, which must not be 0.
     fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 }
 
-/// What a GIF is made of, in the order in which it may stand, and some of what may not.
+/// The blocks of a GIF in an order in which they may stand, and some that may not stand there.
 fn pieces() -> Vec<Vec<u8>> {
     vec![
         screen(b"GIF89a", 6, 4),

@@ -1,4 +1,5 @@
-//! Kinds of odd GIFs, and what is right for each: what all browsers show is taken, and mended where they differ.
+//! Kinds of odd GIFs, and what is right for each: a GIF that all browsers show is accepted, and is mended where
+//! browsers differ.
 
 mod broken_later_frames;
 mod canvases;
@@ -10,7 +11,7 @@ mod too_much;
 use crate::blocks::{TRAILER, control, image, image_of, plain_codes, screen};
 use crate::{Right, Sample, named, shown};
 
-/// One frame of 4 × 4 pixels is left.
+/// One frame of 4 × 4 pixels remains.
 const ONE: Right = shown(4, 4, 1, 0);
 /// Two frames, shown for 90 ms and 70 ms.
 const TWO: Right = shown(4, 4, 2, 160);

@@ -1,10 +1,10 @@
-//! GIFs that the tests are tried on, with the right answer for each.
+//! GIFs for the tests, with the right answer for each.
 //!
 //! A right answer is what browsers show, within the limits of uploads (README.md), and never what our own code says:
-//! else no test could find it wrong. It follows from how the GIF was made. What it means that a file is not whole is in
-//! `docs/decisions/0035-what-cannot-be-read-ends-a-gif.md`. So this crate knows neither `chat` nor `light`.
+//! otherwise no test could find that code wrong. The answer follows from how the GIF was made. For files that are not
+//! whole, see `docs/decisions/0035-what-cannot-be-read-ends-a-gif.md`. So this crate knows neither `chat` nor `light`.
 //!
-//! GIFs have a small vocabulary and many writers, each of which uses another part of it. So they come from several:
+//! Each program that writes GIFs uses another part of the format. So the samples come from several:
 //!
 //! | module | written by |
 //! |---|---|
@@ -15,7 +15,7 @@
 //! | `drawn` | Pillow, gifsicle, ffmpeg, ImageMagick and giflib (`drawn/README.md`) |
 //!
 //! `cargo run -p corpus -- FOLDER` writes all of them into a folder, for tests in browsers.
-// What is made here is written to memory, which does not fail; a test that cannot go on says why and stops.
+// The GIFs are written to memory, which does not fail; a test that cannot go on says why and stops.
 #![allow(clippy::expect_used)]
 
 pub mod blocks;
@@ -29,14 +29,14 @@ mod quantized;
 mod strangers;
 mod uncompressed;
 
-/// A file that somebody sends as a GIF, and what becomes of it.
+/// A file that a visitor sends as a GIF, and what should become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Small letters, digits and hyphens. No two samples have the same.
+    /// Small letters, digits and hyphens. No two samples have the same name.
     pub name: String,
     /// The file.
     pub bytes: Vec<u8>,
-    /// What should come of it.
+    /// The right answer.
     pub right: Right,
 }
 
@@ -49,9 +49,9 @@ pub enum Right {
         width: u16,
         /// Pixels.
         height: u16,
-        /// Those that are whole.
+        /// The number of whole frames before the first part that cannot be read.
         frames: u16,
-        /// How long it plays once, in milliseconds; 0 for a single frame.
+        /// The length of one loop in milliseconds; 0 for a single frame.
         duration_ms: u32,
     },
     /// It is refused, because of this.
@@ -102,7 +102,7 @@ const fn shown(width: u16, height: u16, frames: u16, duration_ms: u32) -> Right 
     Right::Shown { width, height, frames, duration_ms }
 }
 
-/// Samples whose names begin with that of their group.
+/// Samples whose names begin with the name of their group.
 fn named(group: &str, kinds: Vec<(&str, Vec<u8>, Right)>) -> Vec<Sample> {
     let sample = |(name, bytes, right)| Sample { name: format!("{group}-{name}"), bytes, right };
     kinds.into_iter().map(sample).collect()

@@ -1,5 +1,6 @@
-//! Writes the corpus into a folder: `NNN-name.gif` for each sample, and `corpus.json`, which says of each `file`, its `name`, how many
-//! `bytes` it has, and what is `shown` of it (`width`, `height`, `frames`), or null if it is to be refused.
+//! Writes the corpus into a folder: `NNN-name.gif` for each sample, and `corpus.json`, a list that has for each sample
+//! the name of its `file`, its `name`, the number of its `bytes`, and what is `shown` of it (`width`, `height`,
+//! `frames`), or null if it is to be refused.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! GIFs of the encoder of the crate `image`, which finds the colours itself and gives each frame a table of its own.
+//! GIFs by the encoder of the crate `image`, which chooses the colours itself and gives each frame a table of its own.
 
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, Frame, Rgba, RgbaImage};

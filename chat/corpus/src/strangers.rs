@@ -1,4 +1,4 @@
-//! Other files that are named as a GIF is, and GIFs that are something else, too.
+//! Files of other kinds that are sent as GIFs, and GIFs that are something else, too.
 
 use crate::Right::Refused;
 use crate::Why::{CutOff, NotAGif, TooWide};
@@ -42,17 +42,17 @@ fn strangers() -> Vec<Kind> {
     ]
 }
 
-/// Whoever opens these as a GIF sees one, and who opens them as something else may see something else.
+/// Files that show a GIF when they are opened as one, and that may show something else when they are opened as that.
 fn both() -> Vec<Kind> {
     let one = shown(4, 4, 1, 0);
     let page = b"<!doctype html><script>alert(document.domain)</script>";
     let after = |bytes: &[u8]| [&whole_then(TRAILER), bytes].concat();
     let inside = |block: &[u8]| whole_then(&[block, TRAILER].concat());
-    // Adobe writes XMP without lengths. Whoever takes its letters for lengths ends up somewhere in the numbers after it, each of which
-    // leads to the zero at their end.
+    // Adobe writes XMP without the lengths of sub-blocks. A reader that takes the letters for lengths ends up somewhere
+    // in the numbers after them, each of which leads to the zero at the end.
     let countdown: Vec<u8> = [1].into_iter().chain((0..=255).rev()).chain([0]).collect();
     let xmp = [&b"\x21\xff\x0bXMP DataXMP<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"[..], &countdown].concat();
-    // A script that begins `GIF89a/*` says by that how wide it is.
+    // In a script that begins with `GIF89a/*`, the bytes `/*` are the width of the canvas, which is too large.
     let script = [&b"GIF89a/*"[..], &whole_then(TRAILER)[8..], b"*/=1;alert(1)//"].concat();
     vec![
         ("an-archive-after", after(b"PK\x03\x04\x14\0\0\0\0\0PK\x05\x06\0\0\0\0\0\0\0\0"), one),
@@ -69,7 +69,7 @@ fn both() -> Vec<Kind> {
     ]
 }
 
-/// How often it plays, in odd forms; of all of them both frames are shown.
+/// Loop extensions in odd forms. Both frames of all these GIFs are shown.
 fn loops() -> Vec<Kind> {
     const NAME: &[u8] = b"NETSCAPE2.0";
     let of = |name, blocks: &[Vec<u8>]| {

@@ -1,4 +1,5 @@
-//! Image data that is packed without being compressed, or compressed as few encoders do it: patents once made that common.
+//! Image data that is packed without being compressed, which patents once made common, or that is compressed as few
+//! encoders do it.
 
 use crate::blocks::{Rect, TRAILER, control, data, packed};
 use crate::{Right, Sample, named, shown};
@@ -18,7 +19,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     all.chain(rest).collect()
 }
 
-/// One code for each pixel, with a clear code `every` so many, and before codes grow.
+/// One code for each pixel, with a clear code before each `every` of them, or more often, so that the codes do not
+/// grow.
 fn literal(size: u8, every: usize) -> Vec<usize> {
     let clear = 1 << size;
     let every = every.min(clear - 2).max(1);
@@ -36,7 +38,7 @@ fn growing() -> Vec<usize> {
     [&[4, 1][..], &runs, &[4, 2, 6, 7, 8, 9, 10, 11, 12], &[2; 14], &[5]].concat()
 }
 
-/// One code for each pixel, without any clear code: the table grows, and nobody uses it.
+/// One code for each pixel, without any clear code: the table grows, but its strings are not used.
 fn never_cleared() -> Vec<usize> {
     (0..PIXELS).map(|pixel| pixel % 251).chain([257]).collect()
 }

@@ -1,4 +1,4 @@
-//! Writes an animated WebP (RFC 9649, section 2.7): a list of chunks, in each of which is a frame.
+//! Writes an animated WebP (RFC 9649, section 2.7): a list of chunks with one frame each.
 
 use crate::canvas::{Rect, Size};
 
@@ -6,17 +6,17 @@ use crate::canvas::{Rect, Size};
 const FLAGS: usize = 20;
 const HAS_ALPHA: u8 = 0x10;
 const IS_ANIMATED: u8 = 0x02;
-/// A frame's pixels take the place of what is there, instead of being drawn over it.
+/// The flag of a frame whose pixels replace what is there, instead of being drawn over it.
 const REPLACES: u8 = 0x02;
-/// The longest time of a frame, in milliseconds.
+/// The longest duration of a frame, in milliseconds.
 const LONGEST: u32 = 0xff_ffff;
-/// From where a chunk of a frame begins to its time, in bytes.
+/// The offset of the duration in a frame's chunk, in bytes.
 const TIME: usize = 20;
 
 /// An animation that is being written.
 pub(crate) struct Animation {
     bytes: Vec<u8>,
-    /// Where the last frame's chunk begins, and its time in milliseconds.
+    /// Where the last frame's chunk begins, and its duration in milliseconds.
     last: Option<(usize, u32)>,
 }
 
@@ -40,7 +40,7 @@ impl Animation {
     }
 
     /// Appends a frame that is shown for `ms`. `still` is a WebP of the part `at`, whose left and top are even. `None`
-    /// if it is none, or if `at` is empty.
+    /// if `still` is not a WebP, or if `at` is empty.
     pub fn push(&mut self, at: Rect, replaces: bool, ms: u32, still: &[u8]) -> Option<()> {
         let (start, ms) = (self.bytes.len(), ms.min(LONGEST));
         let size = at.size();
@@ -100,7 +100,7 @@ fn three(number: usize) -> Option<[u8; 3]> {
     }
 }
 
-/// How the container writes sides.
+/// A side as the container writes it: less one, in 24 bits.
 fn less_one(side: usize) -> Option<[u8; 3]> {
     three(side.checked_sub(1)?)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// A limit of CPU time that began to count.
+/// A limit of CPU time, counted since `start`.
 pub(crate) struct Budget {
     start: Duration,
     limit: Duration,

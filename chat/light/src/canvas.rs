@@ -6,14 +6,14 @@ use gif::{DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit, Repeat};
 
 use crate::Failed;
 
-/// Red, green, blue and alpha. The alpha of a GIF's pixel is 0 or 255, and where it is 0 so are the colours: so colours
-/// are premultiplied as they are.
+/// Red, green, blue and alpha. The alpha of a GIF's pixel is 0 or 255. Where it is 0, the colours are 0, too, so
+/// colours count as premultiplied unchanged.
 pub(crate) type Pixel = [u8; 4];
 
 /// A pixel that shows nothing.
 pub(crate) const CLEAR: Pixel = [0; 4];
 
-/// Pixels, at least one of each side.
+/// A width and height in pixels, each at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size {
     pub width: usize,
@@ -30,7 +30,7 @@ impl Size {
     }
 }
 
-/// A part of a canvas; empty where a side is not before the other.
+/// A part of a canvas. It is empty unless `left` is before `right`, and `top` before `bottom`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Rect {
     pub left: usize,
@@ -62,7 +62,7 @@ impl Rect {
         }
     }
 
-    /// Where its rows are in a canvas that is `width` pixels wide.
+    /// The places of its rows in a canvas that is `width` pixels wide.
     pub fn rows(self, width: usize) -> impl Iterator<Item = Range<usize>> {
         let right = self.right.max(self.left);
         (self.top..self.bottom).map(move |y| y * width + self.left..y * width + right)
@@ -71,7 +71,7 @@ impl Rect {
 
 /// What is known of the frame that a canvas holds.
 pub(crate) struct Shown {
-    /// Where the canvas may differ from the one before.
+    /// The part of the canvas that may differ from the frame before.
     pub changed: Rect,
     /// Milliseconds, as browsers show it.
     pub ms: u32,
@@ -83,7 +83,7 @@ pub(crate) struct Canvas<'a> {
     max_area: u64,
     size: Size,
     pixels: Vec<Pixel>,
-    /// The indices of the frame that is drawn.
+    /// The colour indices of the frame that is being drawn.
     indices: Vec<u8>,
     /// What is done to the canvas before the next frame is drawn.
     leave: Leave,
@@ -101,10 +101,11 @@ enum Leave {
 }
 
 impl<'a> Canvas<'a> {
-    /// Reads up to the first frame. The canvas has at most `max_area` pixels, and so has each frame.
+    /// Reads up to the first frame. Fails if the canvas has more than `max_area` pixels; [`Canvas::next`] fails if a
+    /// frame has more.
     pub fn open(gif: &'a [u8], max_area: u64) -> Result<Self, Failed> {
         let mut options = DecodeOptions::new();
-        // Frames are decoded to memory of ours; the limit is for what the decoder keeps beside them.
+        // Frames are decoded into our own memory, so this limit is only for what the decoder keeps beside them.
         options.set_memory_limit(MemoryLimit::Bytes(std::num::NonZeroU64::MIN.saturating_add(1 << 24)));
         let decoder = options.read_info(gif)?;
         let size = checked(decoder.width(), decoder.height(), max_area)?;
@@ -136,7 +137,7 @@ impl<'a> Canvas<'a> {
         let Some(frame) = self.decoder.next_frame_info()? else { return Ok(None) };
         let &Frame { delay, dispose, left, top, transparent, interlaced, .. } = frame;
         let area = checked(frame.width, frame.height, self.max_area)?;
-        // Frames may hang over the canvas, or lie beside it.
+        // Frames may reach beyond the canvas, or lie outside it.
         let visible = |at: u16, side: usize, limit: usize| (usize::from(at) + side).min(limit);
         let rect = Rect {
             left: left.into(),
@@ -146,7 +147,8 @@ impl<'a> Canvas<'a> {
         };
         self.indices.clear();
         self.indices.resize(area.area(), 0);
-        // Rows are put in order below. When the decoder (0.14) does that, it takes some interlaced frames for too short.
+        // Interlaced rows are put in order below. If the decoder (0.14) does that, it takes some interlaced frames for
+        // too short.
         if !self.decoder.fill_buffer(&mut self.indices)? {
             return Err(Failed::Broken);
         }
@@ -172,12 +174,12 @@ impl<'a> Canvas<'a> {
                 }
             }
         }
-        // Browsers take less than 2/100 s for a mistake and use 10/100 s instead.
+        // Browsers take a delay below 2/100 s for a mistake and use 10/100 s instead.
         let ms = u32::from(if delay < 2 { 10 } else { delay }) * 10;
         Ok(Some(Shown { changed: left_behind.with(rect), ms }))
     }
 
-    /// Does what the frame before is to leave behind, and returns where.
+    /// Applies what the frame before leaves behind, and returns the part of the canvas that this may change.
     fn leave(&mut self) -> Rect {
         match self.leave {
             Leave::Itself => Rect::default(),
@@ -198,8 +200,8 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// Where a row of an interlaced frame is, which has all rows of four passes one after the other: every eighth row, those between,
-/// every fourth between these, every second.
+/// The place of row `y` in the data of an interlaced frame, which has the rows of four passes one after the other: rows
+/// 0, 8, 16…, then 4, 12, 20…, then 2, 6, 10…, then all odd rows.
 fn place_of_row(y: usize, height: usize) -> usize {
     let rows = |first: usize, step: usize| height.saturating_sub(first).div_ceil(step);
     match y % 8 {

@@ -1,11 +1,12 @@
 //! The process in which GIFs are decoded: `gifchat light`.
 //!
-//! It reads a GIF from stdin up to its end and writes what [`frame`] describes to stdout. What the GIF could do to it
-//! does not reach far: it can open no file, it has little memory and time, and it gives way to all other processes.
+//! It reads a GIF from stdin up to its end and writes what [`frame`] describes to stdout. A GIF that takes over this
+//! process cannot do much harm: the process can open no file, has little memory and time, and gives way to all other
+//! processes.
 //!
-//! The exit code is 0 if both messages were written, and 1 if anything failed. If the first message was written by
-//! then, it is whole and stays good. Death by a signal means that a limit was reached; the same holds for the first
-//! message. stderr stays silent.
+//! The exit code is 0 if both messages were written, and 1 if anything failed. Death by a signal means that a limit was
+//! reached. In both cases a first message that was written before is whole and stays good. Nothing is written to
+//! stderr.
 
 use std::fs::{File, read_to_string};
 use std::io::{self, Read, Write};
@@ -17,8 +18,8 @@ use rustix::stdio::dup2_stderr;
 
 use crate::{Limits, frame, make_first};
 
-/// The environment to start it with; it needs nothing else. The server's allocator would otherwise reserve 1 GiB of
-/// address space at once, which is beyond any limit that is set later.
+/// The environment to start the process with; it needs nothing else. The server's allocator would otherwise reserve 1
+/// GiB of address space at once, which is beyond any limit that is set later.
 pub const ENVIRONMENT: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "0")];
 /// The most bytes of a GIF that are read.
 pub const MAX_GIF: usize = 16 * 1024 * 1024;
@@ -29,7 +30,7 @@ const NEEDED: u64 = 96 * 1024 * 1024;
 const SLACK: u64 = 256 * 1024 * 1024;
 /// The address space of a process whose size is not known, in bytes.
 const UNKNOWN: u64 = 1024 * 1024 * 1024;
-/// Seconds of CPU time beyond those that the work watches itself.
+/// Seconds of CPU time beyond the limit that the work itself observes.
 const OVERTIME: u64 = 3;
 /// The lowest priority.
 const LOWEST: i32 = 19;
@@ -38,7 +39,7 @@ const LOWEST: i32 = 19;
 pub fn run() -> ExitCode {
     match catch_unwind(work) {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        // Whoever started it knows no more of a fault than that there was one.
+        // The parent learns only that there was an error or a panic.
         Ok(Err(_)) | Err(_) => ExitCode::FAILURE,
     }
 }
@@ -58,7 +59,7 @@ fn answer(gif: &[u8], limits: &Limits, to: &mut impl Write) -> io::Result<()> {
     to.flush()
 }
 
-/// Gives up all that is not needed. Nothing was read by then.
+/// Gives up all rights that are not needed, before any input is read.
 fn confine(limits: &Limits) -> io::Result<()> {
     dup2_stderr(File::options().write(true).open("/dev/null")?)?;
     nice(LOWEST)?;
@@ -67,14 +68,14 @@ fn confine(limits: &Limits) -> io::Result<()> {
         (Resource::As, size.saturating_add(NEEDED + SLACK)),
         (Resource::Cpu, limits.cpu.as_secs().saturating_add(OVERTIME)),
         (Resource::Core, 0),
-        // It starts nobody. (This does not stop root.)
+        // The process starts no others. (This limit does not bind root.)
         (Resource::Nproc, 0),
         // Pipes have no size, so they can still be written.
         (Resource::Fsize, 0),
-        // It counts from 0, and 0 to 2 are open already.
+        // File descriptors count from 0, and 0 to 2 are open already.
         (Resource::Nofile, 3),
     ] {
-        // Whoever started it may have set a lower one.
+        // The parent may have set a lower limit.
         let most = getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
@@ -100,7 +101,7 @@ mod tests {
     use crate::make;
     use crate::tests::samples::{BLACK, WHITE, sequence};
 
-    /// What was written by each flush.
+    /// The bytes that were written, and how many there were at each flush.
     #[derive(Default)]
     struct Flushed {
         bytes: Vec<u8>,

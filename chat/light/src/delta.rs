@@ -5,9 +5,11 @@ use crate::canvas::{CLEAR, Pixel, Rect, Size};
 /// The side of a block, in pixels. A block is drawn whole or not at all. It must be even, because frames of a WebP
 /// begin at even places.
 const BLOCK: usize = 8;
-/// How far a channel may be from what was drawn before it is drawn again. The encoder is no nearer at its quality.
+/// How far a channel may be from what is drawn before its block is drawn again. At its quality, the encoder is no more
+/// exact.
 const NEAR: u8 = 6;
-/// At least one block in so many must be left out to be worth an alpha channel that says so.
+/// At least one block in this many must be left out. Otherwise the alpha channel that says which is not worth its
+/// bytes.
 const WORTH: usize = 4;
 
 /// What a viewer has drawn so far, had the encoder lost nothing.
@@ -24,8 +26,8 @@ pub(crate) struct Drawn {
 pub(crate) struct Part {
     pub at: Rect,
     pub pixels: Vec<Pixel>,
-    /// Its pixels take the place of what is there, even where they are clear. Otherwise they are drawn over it, and what is clear has the
-    /// colours of what is there.
+    /// The pixels replace what is there, even where they are clear. Otherwise they are drawn over it, and clear pixels
+    /// have the colours of what is there.
     pub replaces: bool,
 }
 
@@ -35,8 +37,8 @@ impl Drawn {
         Self { size, pixels: Vec::new() }
     }
 
-    /// What has to be drawn so that `next` is seen, which has as many pixels as the size says; `None` if that is
-    /// nothing.
+    /// What has to be drawn so that `next` is seen; `None` if nothing has to be. `next` has as many pixels as the size
+    /// says.
     pub fn update(&mut self, next: &[Pixel]) -> Option<Part> {
         if self.pixels.is_empty() {
             self.pixels.extend_from_slice(next);
@@ -50,7 +52,7 @@ impl Drawn {
         let blocks = at.size().width.div_ceil(BLOCK) * at.size().height.div_ceil(BLOCK);
         let is_opaque = rows(next, at, self.size.width).all(|row| row.iter().all(|pixel| is_opaque(*pixel)));
         let leaves_few = (blocks - changed.len()) * WORTH < blocks;
-        // Where something vanishes, or shows through what comes, it cannot be drawn over what is there.
+        // Where something vanishes, or a changed pixel is not opaque, the part cannot be drawn over what is there.
         let vanishes = changed.iter().any(|block| self.vanishes(next, *block));
         let replaces = vanishes || is_opaque && leaves_few;
         let pixels = if replaces { self.draw(next, at) } else { self.draw_over(next, &changed, at) };
@@ -92,8 +94,8 @@ impl Drawn {
         pixels
     }
 
-    /// Draws some blocks of a part, and leaves the rest of it clear. In these blocks a pixel that can be seen through
-    /// is as it was, and would become darker if it was drawn twice.
+    /// Draws some blocks of a part, and leaves the rest of it clear. Pixels of these blocks that are not opaque have
+    /// not changed. They are left clear, too, because they would become darker if they were drawn twice.
     fn draw_over(&mut self, next: &[Pixel], blocks: &[Rect], at: Rect) -> Vec<Pixel> {
         let (mut pixels, width) = (vec![CLEAR; at.size().area()], at.size().width);
         for block in blocks {
@@ -118,8 +120,8 @@ impl Drawn {
         pixels
     }
 
-    /// Gives what is clear in a part a colour that nobody sees: that of what lies below. The encoder smooths the edges between blocks,
-    /// and next to black every block that is drawn would get a dark line around it.
+    /// Gives the clear pixels of a part a colour that nobody sees: that of what lies below. The encoder smooths the
+    /// edges between blocks, so if clear pixels were black, every block that is drawn would get a dark line around it.
     fn colour_clear(&self, pixels: &mut [Pixel], at: Rect) {
         let size = at.size();
         let mut colour = None;
@@ -127,8 +129,8 @@ impl Drawn {
             for (left, beside) in (0..size.width).step_by(BLOCK).zip((at.left..).step_by(BLOCK)) {
                 let (right, bottom) = ((left + BLOCK).min(size.width), (top + BLOCK).min(size.height));
                 let block = Rect { left, top, right, bottom };
-                // A block that stays clear as a whole has one colour, which takes hardly any bytes. Far from what is drawn it may be
-                // any, so it is that of the block before.
+                // A block that is clear as a whole gets a single colour, which takes hardly any bytes. Away from pixels
+                // that are drawn the colour does not matter, so it is that of the block before.
                 let around = Rect {
                     left: left.saturating_sub(1),
                     top: top.saturating_sub(1),
@@ -155,7 +157,7 @@ impl Drawn {
     }
 }
 
-/// The mean colour of what can be seen of these pixels, if anything can.
+/// The mean colour of the opaque ones of these pixels, if there are any.
 fn mean<'a>(pixels: impl Iterator<Item = &'a Pixel>) -> Option<[u8; 3]> {
     let (mut sums, mut count) = ([0_u32; 3], 0_u32);
     for pixel in pixels.filter(|pixel| is_opaque(**pixel)) {

@@ -9,28 +9,28 @@ use crate::canvas::{CLEAR, Pixel, Size};
 pub(crate) struct Effort {
     /// From 0 to 100.
     pub quality: u8,
-    /// The quality of the alpha, from 0 to 100, which is lossless.
+    /// The quality of the alpha, from 0 to 100. 100 is lossless.
     pub alpha: u8,
     /// Whether clear pixels keep their colours, which the encoder otherwise chooses.
     pub keeps_clear: bool,
-    /// Whether to try it without loss, too, if there are few colours. Text and drawings often have half the bytes then.
+    /// Whether to try lossless encoding, too, if there are few colours. It often halves the bytes of text and drawings.
     pub tries_lossless: bool,
 }
 
-/// A picture, the smaller one of those that were tried.
+/// An encoded picture: the smallest one of those that were tried.
 pub(crate) struct Encoded {
     pub webp: Vec<u8>,
     pub is_lossless: bool,
 }
 
-/// libwebp's own choice, from 0 (fast) to 6 (small). Method 2 takes half the time for 9 % more bytes, and method 6 two
-/// to twenty times as long for 4 % less.
+/// libwebp's default method, from 0 (fast) to 6 (small). Method 2 takes half the time for 9 % more bytes, and method 6
+/// two to twenty times as long for 4 % less.
 const METHOD: i32 = 4;
 /// Pictures with more colours than these are never smaller without loss.
 const FEW: usize = 256;
-/// The same of a lossless picture. More takes twice the time for 1 % less.
+/// The method for lossless pictures. Higher methods take twice the time for 1 % fewer bytes.
 const LOSSLESS_METHOD: i32 = 1;
-/// From 0 to 100: how much a lossless picture is worked on, for it has no quality.
+/// The effort for a lossless picture, from 0 to 100. libwebp takes it in place of the quality.
 const LOSSLESS_WORK: f32 = 30.0;
 
 /// Encodes pixels that are not premultiplied, row by row. `None` if their number is not that of `size`, or if there is
@@ -62,7 +62,7 @@ pub(crate) fn encode(pixels: &[Pixel], size: Size, effort: Effort) -> Option<Enc
 fn has_few_colours(pixels: &[Pixel]) -> bool {
     let (mut colours, mut last) = (Vec::with_capacity(FEW), None);
     for pixel in pixels {
-        // Most pixels have the colour of their neighbour. All clear ones count as one.
+        // Most pixels have the colour of their neighbour. All clear pixels count as one colour.
         let pixel = if pixel[3] == 0 { &CLEAR } else { pixel };
         if last != Some(pixel)
             && let Err(place) = colours.binary_search(pixel)

@@ -33,8 +33,8 @@ impl Fit {
         self.to
     }
 
-    /// Writes what is shown of `canvas` to `into`, in colours that are not premultiplied. `None` if `canvas` has
-    /// another size.
+    /// Writes `canvas`, resized to the size that is shown, to `into`, in colours that are not premultiplied. `None` if
+    /// it cannot be resized because `canvas` has another size.
     pub fn apply(&mut self, canvas: &[Pixel], into: &mut Vec<Pixel>) -> Option<()> {
         into.clear();
         if self.from == self.to {

@@ -8,13 +8,14 @@ use crate::swing::{Brightness, Redness, Swing, Way};
 
 /// The span in which flashes are counted, in milliseconds.
 const SECOND: u64 = 1000;
-/// Changes that are less than so many milliseconds apart are seen as one, such as those of a wipe.
+/// Changes that are less than this many milliseconds apart are seen as one, such as those of a wipe.
 const TOGETHER: u64 = 100;
-/// One part in so many of the cells must flash together.
+/// At least one cell in this many must flash together.
 const AREA: usize = 4;
 /// More flashes than these within one second are dangerous.
 const HARMLESS: u8 = 3;
-/// The pages in front of which a GIF is shown: a dark one and a light one. What is clear in a GIF has their light.
+/// The brightness of the pages in front of which a GIF is shown: black and white. A page is seen through the clear
+/// pixels of a GIF.
 const PAGES: [f32; 2] = [0.0, 1.0];
 
 /// The most flashes within any second of playing.
@@ -37,7 +38,7 @@ impl Flashes {
 pub(crate) struct Meter {
     grid: Grid,
     watched: Watched,
-    /// The frames of the first second, which follow the last one when it plays again.
+    /// The frames of the first second, which follow the last frame when the GIF plays again.
     first: Vec<(Vec<Cell>, u32)>,
     frames: u64,
 }
@@ -59,11 +60,12 @@ impl Meter {
         self.frames += 1;
     }
 
-    /// The flashes of all frames, and of the seam if it plays more than once: `loops` times, or for ever.
+    /// The flashes of all frames, and of the change from the last frame to the first if the GIF plays more than once:
+    /// `loops` times, or for ever if that is `None`.
     pub fn finish(self, loops: Option<u32>) -> Flashes {
         let Self { first, mut watched, frames, .. } = self;
         if frames > 1 && loops != Some(1) {
-            // If it is shorter than a second, it plays several times within one.
+            // A GIF that is shorter than a second plays several times within one.
             let until = watched.now.saturating_add(if watched.now < SECOND { 2 * SECOND } else { SECOND });
             for (cells, ms) in first.iter().cycle() {
                 if watched.now >= until {
@@ -77,14 +79,14 @@ impl Meter {
     }
 }
 
-/// All that is watched for flashes.
+/// Counts the flashes in front of both pages.
 struct Watched {
     /// Milliseconds since the beginning.
     now: u64,
     pages: [Page; 2],
 }
 
-/// What is seen in front of a page.
+/// The flashes in front of one page.
 struct Page {
     light: f32,
     general: Area<Brightness>,
@@ -109,7 +111,7 @@ impl Watched {
 /// Counts the flashes of one kind.
 struct Area<S> {
     cells: Vec<Flashing<S>>,
-    /// The most flashes so far within a second, of so many cells as matter.
+    /// The most flashes within any second so far, in an area that matters ([`AREA`]).
     most: u8,
 }
 
@@ -117,10 +119,10 @@ struct Area<S> {
 #[derive(Clone, Default)]
 struct Flashing<S> {
     swing: S,
-    /// A change that waits for those of other cells: when it was, and which.
+    /// A change that waits for changes of other cells: when it was, and its direction.
     waits: Option<(u64, Way)>,
-    /// When the changes of the last second were that came together with those of other cells. Each opposes the one
-    /// before.
+    /// The times of the changes in the last second that came together with changes of other cells. Each change opposes
+    /// the one before.
     changes: VecDeque<u64>,
     last: Option<Way>,
 }
@@ -146,12 +148,12 @@ impl<S: Swing> Area<S> {
         }
     }
 
-    /// Whether so many cells are a part that matters.
+    /// Whether this many cells are an area that matters.
     fn matter(&self, cells: usize) -> bool {
         cells > 0 && cells * AREA >= self.cells.len()
     }
 
-    /// How many flashes so many cells as matter have at least, in the second before `now`.
+    /// The number of flashes in the second before `now` that an area that matters has at least.
     fn flashes(&mut self, now: u64) -> u8 {
         let mut counts: Vec<usize> = self.cells.iter_mut().map(|cell| cell.flashes(now)).collect();
         counts.sort_unstable_by(|a, b| b.cmp(a));
@@ -161,7 +163,7 @@ impl<S: Swing> Area<S> {
 }
 
 impl<S> Flashing<S> {
-    /// Counts the change that waits.
+    /// Counts the waiting change, unless it goes the same way as the last one.
     fn count(&mut self, now: u64, way: Way) {
         self.waits = None;
         if self.last != Some(way) {

@@ -10,14 +10,15 @@
 //! Numbers are little-endian. The first message is written before work on the light copy begins. So a parent has it
 //! even if it kills the child later, or the child's limits do. Nothing follows the second message.
 //!
-//! The child may be in the hands of whoever made the GIF. So [`Reader`] refuses whatever differs from this, lengths
-//! that are too great before the bytes come, and pictures that do not begin as a WebP of their length.
+//! The child may be controlled by the author of a hostile GIF. So [`Reader`] refuses everything that differs from this
+//! format, lengths that are too great (before the bytes come), and pictures that do not begin as a WebP of their
+//! length.
 
 use crate::{Flashes, Made};
 
 const FIRST: &[u8; 4] = b"gcl1";
 const SECOND: &[u8; 4] = b"gcl2";
-/// The most bytes of a still. Most have 20 KiB; one of noise has some 300 KiB.
+/// The most bytes of a still. Most stills have up to 20 KiB; a still of noise has some 300 KiB.
 pub const MAX_STILL: usize = 1024 * 1024;
 
 /// The bytes are not what a child writes. It should be killed.
@@ -38,7 +39,7 @@ pub fn second(light: Option<&[u8]>) -> Vec<u8> {
 }
 
 fn picture(bytes: Option<&[u8]>) -> Vec<u8> {
-    // No picture of ours has so many bytes that its length would not fit.
+    // No picture of ours is so long that its length would not fit in 32 bits.
     let bytes = bytes.and_then(|bytes| Some((u32::try_from(bytes.len()).ok()?, bytes)));
     let (length, bytes) = bytes.unwrap_or_default();
     [&length.to_le_bytes(), bytes].concat()
@@ -61,7 +62,7 @@ enum At {
     End,
 }
 
-/// How far the answer is.
+/// How much of the answer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Nothing can be used yet.
@@ -73,7 +74,7 @@ pub enum Progress {
 }
 
 impl Reader {
-    /// Expects an answer about a GIF of so many `gif_bytes`, than which no light copy is longer.
+    /// Expects an answer about a GIF of `gif_bytes` bytes. A light copy that is longer is refused.
     pub fn new(gif_bytes: usize) -> Self {
         Self { bytes: Vec::new(), made: Made::default(), at: At::First, max_light: gif_bytes }
     }
@@ -82,8 +83,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Fails if these cannot be the bytes of an answer. Then no more should be taken; what `made` returns is still
-    /// good.
+    /// Fails if these cannot be the bytes of an answer. Then no more bytes should be pushed; what [`Reader::made`]
+    /// returns is still good.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Progress, Damaged> {
         self.bytes.extend_from_slice(bytes);
         if self.at == At::First
@@ -104,7 +105,7 @@ impl Reader {
         }
     }
 
-    /// What has come whole so far.
+    /// What has come completely so far.
     pub fn so_far(&self) -> &Made {
         &self.made
     }
@@ -115,11 +116,11 @@ impl Reader {
     }
 }
 
-/// Reads a whole answer about a GIF of so many `gif_bytes`.
+/// Reads a whole answer about a GIF of `gif_bytes` bytes.
 ///
 /// # Errors
 ///
-/// Fails if anything is missing, trailing or otherwise than it should be.
+/// Fails if anything is missing, trailing or wrong.
 pub fn decode(bytes: &[u8], gif_bytes: usize) -> Result<Made, Damaged> {
     let mut reader = Reader::new(gif_bytes);
     match reader.push(bytes)? {
@@ -128,7 +129,7 @@ pub fn decode(bytes: &[u8], gif_bytes: usize) -> Result<Made, Damaged> {
     }
 }
 
-/// What was read, and what follows it. `None` if it is not all there.
+/// What was read, and the bytes after it. `None` if it has not come completely.
 type Read<'a, T> = Result<Option<(T, &'a [u8])>, Damaged>;
 
 fn read_first(bytes: &[u8]) -> Read<'_, Made> {
@@ -147,7 +148,7 @@ fn read_second(bytes: &[u8], max_light: usize) -> Read<'_, Option<Vec<u8>>> {
     read_picture(bytes, max_light)
 }
 
-/// What is in the `N` bytes of a message's head after its name.
+/// The rest of a message's head, which has `N` bytes, after its name.
 fn read_head<'a, const N: usize>(bytes: &'a [u8], name: &[u8]) -> Read<'a, &'a [u8]> {
     let known = bytes.len().min(name.len());
     if bytes.get(..known) != name.get(..known) {
@@ -157,7 +158,7 @@ fn read_head<'a, const N: usize>(bytes: &'a [u8], name: &[u8]) -> Read<'a, &'a [
     Ok(head.get(name.len()..).map(|head| (head, rest)))
 }
 
-/// A picture with its length before it; none if that is 0.
+/// A picture with its length before it; no picture if the length is 0.
 fn read_picture(bytes: &[u8], max: usize) -> Read<'_, Option<Vec<u8>>> {
     let Some((length, rest)) = bytes.split_first_chunk::<4>() else { return Ok(None) };
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Damaged)?;
@@ -171,7 +172,7 @@ fn read_picture(bytes: &[u8], max: usize) -> Read<'_, Option<Vec<u8>>> {
     if is_webp(picture) { Ok(Some((Some(picture.to_vec()), rest))) } else { Err(Damaged) }
 }
 
-/// Whether it begins as a WebP of its length.
+/// Whether the bytes begin as a WebP of their length.
 fn is_webp(bytes: &[u8]) -> bool {
     matches!(bytes, [b'R', b'I', b'F', b'F', a, b, c, d, b'W', b'E', b'B', b'P', ..]
         if usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).is_ok_and(|length| length + 8 == bytes.len()))

@@ -6,10 +6,10 @@ use crate::canvas::{Pixel, Rect, Size};
 
 /// The most cells in a row or column.
 const MOST: usize = 32;
-/// What a channel is at its most, in the sums of a cell.
+/// The greatest value of a channel in [`Grid::linear`].
 const FULL: u16 = u16::MAX;
 
-/// Light, not the values that screens are sent: each from 0 to 1.
+/// Linear light, in contrast to the sRGB values that screens are sent. Each channel is from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Light {
     pub red: f32,
@@ -21,7 +21,7 @@ pub(crate) struct Light {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Cell {
     light: Light,
-    /// How much of it is covered, from 0 to 1. The page is seen through the rest.
+    /// How much of the cell is covered, from 0 to 1. The page is seen through the rest.
     cover: f32,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Grid {
     size: Size,
     columns: usize,
     cells: Vec<Cell>,
-    /// The light of each value that a screen is sent.
+    /// The linear light of each sRGB value, from 0 to [`FULL`].
     linear: [u16; 256],
 }
 
@@ -59,7 +59,7 @@ impl Grid {
         &self.cells
     }
 
-    /// Looks again at the cells of a part of the canvas.
+    /// Computes the cells of a part of the canvas anew.
     pub fn update(&mut self, canvas: &[Pixel], part: Rect) {
         if part.is_empty() {
             return;
@@ -101,7 +101,7 @@ impl Grid {
     }
 }
 
-/// Where the cell begins and ends that is the `index`th of `count`.
+/// Where cell number `index` of `count` begins and ends along a side, in pixels.
 fn span(index: usize, side: usize, count: usize) -> Range<usize> {
     index * side / count..(index + 1) * side / count
 }

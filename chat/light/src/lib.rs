@@ -1,8 +1,8 @@
 //! Makes three things of a stored GIF: a still, a light copy for showing, and how much it flashes.
 //!
-//! The server has no pixels of a GIF: it only walks over the blocks (`chat::gif`). What needs pixels happens here, in a
-//! process of its own that has little memory, little time and nothing else ([`child`]), because a decoder is where a
-//! hostile file could do harm. Its parent believes nothing of what it answers ([`frame`]).
+//! The server itself does not decode GIFs: it only walks over the blocks (`chat::gif`). What needs pixels happens here,
+//! in a process of its own that has little memory, little time and nothing else ([`child`]), because a decoder is where
+//! a hostile file could do harm. The parent trusts nothing that the process answers ([`frame`]).
 //!
 //! Reading order: [`make`] below, `canvas` (GIF to pixels), `fit` (to the size that is shown), `still`, `light` with
 //! `delta` and `animation`, `flashes` with `grid` and `swing`, then [`frame`] and [`child`].
@@ -10,16 +10,16 @@
 //! # Which crates, and why
 //!
 //! - Decoding: `gif` 0.14 (2026), pure Rust, which the tests of `chat` use already. It gives the indices of one frame
-//!   at a time; composing is done here, since browsers agree on more than the specification says.
-//! - Encoding: `webp` 0.3 (2025), a small wrapper of libwebp without dependencies but `libwebp-sys` 0.9 (2024), which
+//!   at a time; composing is done here, because browsers agree on more than the specification says.
+//! - Encoding: `webp` 0.3 (2025), a small wrapper of libwebp that depends only on `libwebp-sys` 0.9 (2024), which
 //!   builds the C code of libwebp 1.3 itself. Only its encoder is called. Our own code has no `unsafe`, so a wrapper is
-//!   needed. `webp-animation` 0.10 (2026) is one of libwebp's
-//!   animation encoder, which says how many bytes there are only when all frames are in, but a copy is to be given up
-//!   before. `webpx` 0.4 (2026) could do, but brings seven crates along, and its authors advise against it.
-//!   `zenwebp` is AGPL. `image-webp` (pure Rust) writes only lossless files. `libwebp-sys` alone needs `unsafe`.
-//!   So frames are encoded one by one and put together in `animation`; the container is a list of chunks.
-//! - Resizing: `fast_image_resize` 6 (2026), the fastest one in Rust, which needs no other crate that is not here
-//!   already but two small ones.
+//!   needed. `webp-animation` 0.10 (2026) wraps libwebp's animation encoder, which tells the number of bytes only when
+//!   all frames are in, but a copy that becomes too large has to be given up earlier. `webpx` 0.4 (2026) could do it,
+//!   but brings seven crates along, and its authors advise against it. `zenwebp` is AGPL. `image-webp` (pure Rust)
+//!   writes only lossless files. `libwebp-sys` alone needs `unsafe`. So frames are encoded one by one and put together
+//!   in `animation`; the container is a list of chunks.
+//! - Resizing: `fast_image_resize` 6 (2026), the fastest crate for it in Rust, which adds only two small crates to those
+//!   that are here already.
 
 mod animation;
 mod budget;
@@ -52,8 +52,9 @@ use self::still::Choice;
 pub struct Limits {
     /// The CPU time of the calling thread for all of it. What is not done by then is left out.
     pub cpu: Duration,
-    /// The limit of width × height of the canvas and of each frame, in pixels. The memory that is taken at most is nine
-    /// bytes for each, for the canvas, what a frame is to leave behind, and the frame's indices, and 30 MiB.
+    /// The limit of width × height of the canvas and of each frame, in pixels. At most nine bytes of memory are taken
+    /// for each pixel (four for the canvas, four for what a frame leaves behind, one for its index), and 30 MiB
+    /// besides.
     pub max_area: u64,
 }
 
@@ -73,7 +74,7 @@ pub struct Made {
     /// A WebP that plays as the GIF does, fitted into 640 × 640 pixels. `None` if the GIF does not move, or if a copy
     /// would be little smaller or take too long.
     pub light: Option<Vec<u8>>,
-    /// `None` if there was no time to see all frames.
+    /// `None` if there was not enough time to look at all frames.
     pub flashes: Option<Flashes>,
 }
 
@@ -98,7 +99,8 @@ impl From<gif::DecodingError> for Failed {
 ///
 /// # Errors
 ///
-/// Fails if a frame cannot be decoded or is larger than `limits` allow. The caller then shows the GIF as it is.
+/// Fails if there is no frame, or if a frame cannot be decoded or is larger than `limits` allow. The caller then shows
+/// the GIF as it is.
 pub fn make(gif: &[u8], limits: &Limits) -> Result<Made, Failed> {
     let (Made { still, flashes, .. }, rest) = make_first(gif, limits)?;
     Ok(Made { still, flashes, light: rest.make() })

@@ -8,26 +8,27 @@ use crate::delta::Drawn;
 use crate::encode::{Effort, Encoded, encode};
 use crate::fit::Fit;
 
-/// Alpha says mostly what is drawn, and is small without loss.
+/// Alpha mostly tells which pixels are drawn, and is small even without loss.
 const EFFORT: Effort = Effort { quality: 68, alpha: 100, keeps_clear: false, tries_lossless: true };
-/// After so many frames in a row that were smaller with loss, the others will be, too.
+/// After this many frames in a row that were smaller with loss, lossless encoding is no longer tried: the others will
+/// be smaller with loss, too.
 const TRIES: u32 = 3;
-/// A copy is worth having up to so many hundredths of the GIF's bytes.
+/// A copy is worth having if it has at most this many percent of the GIF's bytes.
 const WORTH: usize = 80;
-/// After so many frames it is clear what the rest will cost.
+/// After this many frames it is clear what the rest will cost.
 const SAMPLE: u32 = 10;
-/// The first frames, which are drawn whole, cost more than others: only so many times what there is gives a copy up
-/// ahead.
+/// The sample ends the work only if all frames seem to need this many times what there is, because the first frames,
+/// which are drawn whole, cost more than others.
 const FAR_OFF: u32 = 3;
 
-/// Makes a copy of a GIF with so many `frames`. `None` if it does not move, if the copy would be too large, if there is
-/// not enough time, or if the GIF cannot be read.
+/// Makes a copy of a GIF with this many `frames`. `None` if it does not move, if the copy would be too large, if there
+/// is not enough time, or if the GIF cannot be read.
 pub(crate) fn make(gif: &[u8], limits: &Limits, budget: &Budget, frames: u32) -> Option<Vec<u8>> {
     let mut canvas = Canvas::open(gif, limits.max_area).ok()?;
     if frames < 2 {
         return None;
     }
-    // Browsers play a WebP as often as it says, and one that says 0 for ever.
+    // Browsers play a WebP as often as it says; 0 means for ever.
     let loops = canvas.loops().map_or(0, |loops| loops.try_into().unwrap_or(u16::MAX));
     let mut fit = Fit::new(canvas.size());
     let mut animation = Animation::new(fit.to(), loops)?;
@@ -59,7 +60,7 @@ pub(crate) fn make(gif: &[u8], limits: &Limits, budget: &Budget, frames: u32) ->
     animation.finish()
 }
 
-/// Whether all `frames` will take far more than `limit`, if the sample took so much.
+/// Whether all `frames` will take far more than `limit`, if the first [`SAMPLE`] of them took `sample`.
 fn is_far_off(sample: u128, frames: u32, limit: u128) -> bool {
     sample * u128::from(frames) > limit * u128::from(SAMPLE * FAR_OFF)
 }

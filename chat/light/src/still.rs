@@ -6,12 +6,13 @@ use crate::fit::Fit;
 
 /// How many bytes a still should have at most.
 const ENOUGH: usize = 20 * 1024;
-/// How far a channel may be from another to be of the same colour.
+/// How far the channels of two pixels may differ for them to count as one colour.
 const NEAR: u8 = 8;
-/// One pixel of so many may differ where a frame shows only one colour: specks that nobody sees.
+/// One pixel in this many may differ in a frame that shows only one colour: specks that nobody sees.
 const SPECKS: usize = 1000;
 
-/// From good to bad. Dithered edges can make the alpha larger than all colours, so it has to give way, too.
+/// From the best quality to the worst. Dithered edges can make the alpha larger than all colours, so it has to give
+/// way, too.
 const EFFORTS: [Effort; 4] = [
     Effort { quality: 75, alpha: 100, keeps_clear: false, tries_lossless: true },
     Effort { quality: 60, alpha: 80, keeps_clear: false, tries_lossless: false },
@@ -22,13 +23,13 @@ const EFFORTS: [Effort; 4] = [
 /// The frame for the still, among those seen so far.
 #[derive(Default)]
 pub(crate) struct Choice {
-    /// As it is shown. It is empty before the first frame.
+    /// The frame in the size that is shown. It is empty before the first frame.
     pixels: Vec<Pixel>,
     shows_something: bool,
 }
 
 impl Choice {
-    /// Looks at the next frame. Stills are of the first one if none shows anything.
+    /// Looks at the next frame. If no frame shows anything, the still is of the first one.
     pub fn look(&mut self, canvas: &[Pixel], fit: &mut Fit) {
         if self.shows_something {
             return;
@@ -39,8 +40,8 @@ impl Choice {
         }
     }
 
-    /// Encodes the frame in the best way that makes it small enough, or in the last one. `None` if there was no frame.
-    /// `Some(None)` if it cannot be encoded.
+    /// Encodes the frame at the best quality that makes it small enough, or else at the worst. `None` if there was no
+    /// frame. `Some(None)` if it cannot be encoded.
     pub fn encode(&self, size: Size) -> Option<Option<Vec<u8>>> {
         if self.pixels.is_empty() {
             return None;
@@ -56,10 +57,10 @@ impl Choice {
     }
 }
 
-/// Whether all pixels have one colour, or none.
+/// Whether all pixels except specks have one colour, or are clear.
 fn is_plain(canvas: &[Pixel]) -> bool {
     let most = canvas.len() / SPECKS;
-    // One of the two may be a speck.
+    // One of these two pixels may be a speck.
     let references = [canvas.first(), canvas.get(canvas.len() / 2)];
     references.into_iter().flatten().any(|reference| {
         let is_other = |pixel: &&Pixel| pixel.iter().zip(reference).any(|(a, b)| a.abs_diff(*b) > NEAR);

@@ -1,4 +1,4 @@
-//! How one cell goes up and down: in luminance, and towards red and away from it (WCAG 2.2, "general flash and red
+//! The ups and downs of one cell: in luminance, and towards red and away from it (WCAG 2.2, "general flash and red
 //! flash thresholds").
 
 use crate::grid::Light;
@@ -12,7 +12,7 @@ const SATURATED: f32 = 0.8;
 /// A change of colour that counts, as a distance in the diagram of CIE 1976.
 const APART: f32 = 0.2;
 /// Light of the room that a screen reflects, as a part of its own white. Without it, black would have no colour, and
-/// what is nearly black any colour at all.
+/// nearly black pixels could have any colour at all.
 const REFLECTED: f32 = 0.01;
 
 /// Brighter or darker; or to a saturated red, or away from it.
@@ -22,7 +22,7 @@ pub(crate) enum Way {
     Down,
 }
 
-/// Finds the changes of a cell that are great enough. Two that oppose each other follow each other.
+/// Finds the changes of a cell that are great enough. Each change opposes the one before.
 pub(crate) trait Swing: Clone + Default {
     /// Looks at the next state, and says whether it completes a change.
     fn step(&mut self, light: Light) -> Option<Way>;
@@ -57,7 +57,7 @@ impl Swing for Brightness {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Redness {
     is_red: bool,
-    /// The state farthest from what is waited for, since the last change or since the beginning.
+    /// The state farthest from the change that is awaited, since the last change or since the beginning.
     farthest: Option<Chroma>,
 }
 
@@ -73,7 +73,7 @@ impl Swing for Redness {
             (self.is_red, self.farthest) = (is_saturated, Some(now));
             return Some(if is_saturated { Way::Up } else { Way::Down });
         }
-        // Only states on this side of the change can be what it goes from.
+        // The next change starts from the reddest state while the cell is red, otherwise from the least red one.
         let is_farther = match self.is_red {
             true => now.distance(Chroma::RED) < farthest.distance(Chroma::RED),
             false => now.distance(Chroma::RED) > farthest.distance(Chroma::RED),

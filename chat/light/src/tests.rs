@@ -1,5 +1,5 @@
-//! Tests of the whole: GIFs in, pictures and figures out. Pictures are read by a decoder that shares no code with the
-//! encoder.
+//! Tests of the whole crate: GIFs in, pictures and numbers out. Pictures are read by a decoder that shares no code with
+//! the encoder.
 
 mod compose;
 mod copies;

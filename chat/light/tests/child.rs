@@ -19,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The argument that makes this the child.
 const AS_CHILD: &str = "light";
-/// How long the child may take for what it does at once. The machine may be busy.
+/// How long the test waits for what the child does at once. The machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    // (In the words of the usual harness, which those who count tests read.)
+    // (The words are those of the usual harness, which programs that count tests read.)
     let result = if failed == 0 { "ok" } else { "FAILED" };
     println!("test result: {result}. {} passed; {failed} failed;", tests.len() - failed);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -67,7 +67,7 @@ fn check(is_so: bool, text: impl Into<String>) -> Result {
     if is_so { Ok(()) } else { Err(text.into().into()) }
 }
 
-/// A GIF whose frames cover the canvas, each in other colours. What a frame covers comes back after it.
+/// A GIF whose frames cover the canvas, each in other colours. After each frame, what it covered is restored.
 fn gif(width: u16, height: u16, frames: u16) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let table: Vec<u8> = (0..=255).flat_map(|value: u8| [value, value / 2, 255 - value]).collect();
@@ -154,7 +154,7 @@ fn it_is_confined_before_it_reads() -> Result {
         let line = limits.lines().find_map(|line| line.strip_prefix(name)).ok_or("there is no such limit")?;
         Ok(line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
     };
-    // The number of open files is limited last. It waits for its GIF then.
+    // The number of open files is limited last. Then the child waits for its GIF.
     while limit("Max open files")? != "3 3" {
         check(begun.elapsed() < PATIENCE, "it is not confined")?;
         sleep(Duration::from_millis(5));

@@ -1,5 +1,5 @@
-//! Whatever is made of GIFs by random changes (`corpus::fuzz`) harms nobody who makes pictures of it, and what the judge accepts can be
-//! read: of the same pixels are made a still and a copy of the right sizes.
+//! GIFs with random changes (`corpus::fuzz`) do no harm when pictures are made of them. What the check of uploads
+//! accepts can be read, and a still and a copy of the right sizes are made of it.
 // A test that cannot go on says why and stops.
 #![allow(clippy::expect_used, clippy::panic)]
 
@@ -12,11 +12,11 @@ use light::{Failed, Limits, Made, make};
 
 /// A limit that some inputs keep and some do not.
 const MOST_AREA: u64 = 64 * 64;
-/// Larger samples are not changed, since it would take long to look at them.
+/// Larger samples are not used, because it would take long to look at them.
 const MOST_BYTES: usize = 4 * 1024;
 const INPUTS: u64 = 40_000;
 
-/// Frames after those that there is time for are left out.
+/// Frames for which there is no time are left out.
 const LIMITS: Limits = Limits { cpu: Duration::from_millis(200), max_area: MOST_AREA };
 
 #[test]
@@ -26,7 +26,7 @@ fn whatever_is_made_of_gifs_harms_nobody() {
     corpus::fuzz::run(seeds.collect(), INPUTS, look_at);
 }
 
-/// Looks at one input, and at what the judge leaves of it. Returns what came of both.
+/// Makes pictures of one input, and of what the check of uploads keeps of it. Returns the outcomes of both.
 fn look_at(input: &[u8]) -> String {
     let sent = made(input);
     let Ok(Checked { gif, bytes, .. }) = check(input, &chat::gif::Limits::default()) else {
@@ -53,7 +53,7 @@ fn look_at(input: &[u8]) -> String {
     format!("{} {sides:?} {}", outcome(&bytes, &stored), gif.frames.min(8))
 }
 
-/// The size of what is made: as it is, or with a longest side of 640 pixels.
+/// The size of the pictures that are made: that of the GIF, or smaller, with a longest side of 640 pixels.
 fn fitted(width: u32, height: u32) -> (u32, u32) {
     let factor = (640.0 / f64::from(width.max(height))).min(1.0);
     let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
@@ -64,7 +64,7 @@ fn made(gif: &[u8]) -> Result<Made, Failed> {
     make(gif, &LIMITS)
 }
 
-/// Reads all frames of a WebP, which last so long together if it moves. Returns its size.
+/// Reads a WebP: a still, or all frames of an animation that lasts `duration_ms`. Returns its size.
 fn read(webp: &[u8], duration_ms: Option<u32>) -> (u32, u32) {
     let mut decoder = WebPDecoder::new(Cursor::new(webp)).expect("it is a WebP");
     let mut buffer = vec![0; decoder.output_buffer_size().expect("a size")];

@@ -1,5 +1,5 @@
-//! Makes a GIF of raw frames, to compare it with those of other programs: `make WIDTH HEIGHT MILLIS MOST IN OUT`, where `IN` has the
-//! frames as red, green, blue and alpha (`ffmpeg … -f rawvideo -pix_fmt rgba IN`).
+//! Makes a GIF of raw frames, to compare it with GIFs of other programs: `make WIDTH HEIGHT MILLIS MOST IN OUT`, where
+//! `IN` has the frames as red, green, blue and alpha (`ffmpeg … -f rawvideo -pix_fmt rgba IN`).
 
 use std::time::Instant;
 

@@ -1,20 +1,23 @@
-//! Finds what has to be painted anew from one frame to the next.
+//! Finds the pixels that have to be painted anew from one frame to the next.
 
 use crate::film::{CLEAR, Pixel, Size};
 
-/// How different what is seen may be from what should be: as a mean of the channels, by the eye's weights. 0 keeps only what is equal.
+/// How much a pixel on screen may differ from what it should be, as a mean of the channels by the eye's weights. With
+/// 0, only equal pixels are kept.
 ///
-/// Differences are looked at for nine pixels together. The noise of a camera alone then decides nothing, and what is painted lies
-/// together, which takes fewer bytes than pixels here and there.
+/// Differences are summed over nine pixels. So the noise of a camera alone decides nothing, and painted pixels lie
+/// together, which takes fewer bytes than scattered ones.
 pub(crate) type Tolerance = i32;
 
-/// A single pixel may differ by so many times the tolerance, since a fine line is nothing of nine pixels.
+/// A single pixel may differ by this many times the tolerance and no more, because a fine line counts for little in the
+/// sum of nine pixels.
 const PIXEL: i32 = 4;
 
-/// All nine may be too light or too dark by this part of the tolerance: noise has hardly a mean, but a shadow has.
+/// Nine pixels together may be too light or too dark by this fraction of the tolerance (2/3): noise hardly changes the
+/// mean, but a shadow does.
 const LIGHTNESS: (i16, i16) = (2, 3);
 
-/// A pixel stays as long as it differs by at most so many times the tolerance.
+/// A pixel counts as unchanged as long as it differs by at most this many times the tolerance.
 const STEADY: i32 = 2;
 
 /// The eye's weights, whose sum is `WEIGHT`.
@@ -24,7 +27,7 @@ pub(crate) const WEIGHT: i32 = 7;
 pub(crate) struct Changes {
     size: Size,
     tolerance: Tolerance,
-    /// The difference of each pixel: its size, and by how much it is too dark.
+    /// The difference of each pixel: its size, and by how much the pixel on screen is too dark.
     differences: Vec<[i16; 2]>,
     /// The sums over three pixels of a row.
     sums: Vec<[i16; 2]>,
@@ -38,13 +41,13 @@ impl Changes {
         Self { size, tolerance, differences, sums, changed: vec![false; area] }
     }
 
-    /// Says for each pixel of `next` whether it has to be painted where `seen` is.
+    /// Says for each pixel of `next` whether it has to be painted over `seen`, which is on screen.
     pub fn find(&mut self, seen: &[Pixel], next: &[Pixel]) -> &[bool] {
         let pixels = seen.iter().zip(next);
         for ((difference, changed), (&seen, &next)) in self.differences.iter_mut().zip(&mut self.changed).zip(pixels) {
             *difference = [0; 2];
             *changed = match (seen, next) {
-                // What becomes transparent was cleared already.
+                // A pixel that becomes transparent was cleared already.
                 (_, CLEAR) => false,
                 (CLEAR, _) => true,
                 _ => {
@@ -85,12 +88,12 @@ impl Changes {
     }
 }
 
-/// Nine differences are at most 9 × 7 × 255, which fits.
+/// The sum of nine differences is at most 9 × 7 × 255, which fits in 16 bits.
 fn added(a: [i16; 2], b: [i16; 2], c: [i16; 2]) -> [i16; 2] {
     [a[0] + b[0] + c[0], a[1] + b[1] + c[1]]
 }
 
-/// The mean of a pixel in the frames in which it stays nearly what it is in the first of them: what is there without noise.
+/// The mean of a pixel over the frames in which it stays near its value in the first one: its colour without noise.
 pub(crate) fn steady(mut frames: impl Iterator<Item = Pixel>, tolerance: Tolerance) -> Pixel {
     let Some(first) = frames.next() else { return CLEAR };
     let (mut sum, mut count) = (first.map(i32::from), 1);

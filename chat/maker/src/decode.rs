@@ -1,11 +1,12 @@
-//! Reads the frames of an animation, for browsers that cannot do that for pages: GIF and animated WebP. A still is one frame.
-//! Animated PNGs are not read, as their crate has more bytes than all that makes a GIF.
+//! Reads the frames of an animation (GIF or animated WebP), for browsers that offer pages no way to do it. A still is
+//! one frame. Animated PNGs are not read, because their decoder would have more bytes than all of the code that makes a
+//! GIF.
 
 mod canvas;
 mod gif;
 mod webp;
 
-/// The limits of what is read.
+/// The limits of a file that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The limit of width × height, in pixels. Decoding takes up to sixteen bytes of memory for each.
@@ -43,7 +44,8 @@ pub struct Frame<'a> {
     pub millis: u32,
 }
 
-/// Calls `each` for each frame of the file and returns how many there were. What cannot be read ends the file there.
+/// Calls `each` for each frame of the file and returns how many there were. The file ends at the first part that cannot
+/// be read.
 ///
 /// # Errors
 ///
@@ -67,7 +69,7 @@ pub fn decode(bytes: &[u8], limits: &Limits, each: &mut impl FnMut(Frame<'_>)) -
     }
 }
 
-/// Browsers take so short a time for a mistake, and show the frame for a tenth of a second.
+/// Browsers take a time below 20 ms for a mistake, and show the frame for a tenth of a second.
 fn as_shown(millis: u32) -> u32 {
     if millis < 20 { 100 } else { millis }
 }

@@ -14,7 +14,8 @@ use crate::write::{Painted, Rect, Writer};
 /// How many frames are looked at to find the colour of a pixel that stays.
 const AHEAD: usize = 6;
 
-/// Neighbours that differ by no more are of one surface, on which steps between colours would be seen. As `difference` counts it.
+/// Neighbours that differ by no more than this (as `difference` counts) belong to one surface, on which steps between
+/// colours would be seen.
 const SMOOTH: i32 = 2 * WEIGHT;
 
 /// How a GIF is made.
@@ -31,13 +32,13 @@ pub(crate) struct Plan<'a> {
     pub most: usize,
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 pub(crate) enum Attempt {
     Fits {
         bytes: Vec<u8>,
         frames: usize,
     },
-    /// The number of bytes that it might have had.
+    /// An estimate of the bytes that the whole GIF would have had.
     TooLarge(usize),
 }
 
@@ -56,7 +57,7 @@ pub(crate) fn encode(
     let mut changes = Changes::new(size, plan.tolerance);
     let mut resizer = Resizer::new(film.size, size);
     let mut picture = |shown: &Shown| Some(resizer.fit(&film.pictures.get(shown.picture)?.pixels));
-    // What is seen, in the colours of the film and not of the palette.
+    // What is on screen, in the colours of the film and not of the palette.
     let mut seen = vec![CLEAR; size.area()];
     // The frame that is painted, and those that follow.
     let mut window: VecDeque<Cow<'_, [Pixel]>> = timeline.iter().take(AHEAD).filter_map(&mut picture).collect();
@@ -77,7 +78,8 @@ pub(crate) fn encode(
             (Some(repainted), Some(vanishing)) => Some(repainted.with(vanishing)),
             (repainted, vanishing) => repainted.or(vanishing),
         };
-        // A GIF has a frame at least, and what was cleared is shown by one, too.
+        // A GIF needs at least one frame, and a frame that clears needs another one after it that shows the cleared
+        // canvas.
         let rect = rect.or((number == 0 || was_cleared).then_some(Rect { left: 0, top: 0, right: 1, bottom: 1 }));
         let Some(rect) = rect else {
             writer.extend(shown.until);
@@ -97,7 +99,8 @@ pub(crate) fn encode(
         let (transparent, table) = (mixer.transparent(), table.clone());
         writer.write(Painted { rect, indices, clears, until: shown.until, transparent, table })?;
         if writer.bytes() > plan.most {
-            // The first frame is the largest, and the one that waits is not counted.
+            // The frame that waits has no bytes yet, so `number` frames have these bytes. (The first one is the
+            // largest, so the estimate is rather high.)
             return Ok(Attempt::TooLarge(writer.bytes() / number.max(1) * timeline.len()));
         }
         window.pop_front();
@@ -107,7 +110,7 @@ pub(crate) fn encode(
     Ok(if bytes.len() > plan.most { Attempt::TooLarge(bytes.len()) } else { Attempt::Fits { bytes, frames } })
 }
 
-/// The indices of a rectangle, where what did not change is transparent.
+/// The indices of a rectangle, in which pixels that did not change are transparent.
 fn paint(width: usize, rect: Rect, seen: &[Pixel], changed: &[bool], mixer: &mut Mixer<'_>) -> Vec<u8> {
     let mut indices = Vec::with_capacity(rect.area());
     for y in rect.top..rect.bottom {

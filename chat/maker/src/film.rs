@@ -11,7 +11,7 @@ pub(crate) type Pixel = [u8; 4];
 /// A pixel that shows nothing.
 pub(crate) const CLEAR: Pixel = [0; 4];
 
-/// Pixels, at least one of each side.
+/// A width and height in pixels, each at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size {
     pub width: usize,
@@ -23,7 +23,7 @@ impl Size {
         self.width * self.height
     }
 
-    /// The size in percent of this one.
+    /// The size that has this many percent of each side.
     pub fn scaled(self, percent: usize) -> Self {
         let side = |side: usize| ((side * percent + 50) / 100).max(1);
         Self { width: side(self.width), height: side(self.height) }
@@ -47,13 +47,13 @@ impl Film {
         Self { size, pictures: Vec::new(), millis: 0 }
     }
 
-    /// Adds a frame. One that looks like the frame before only makes that last longer.
+    /// Adds a frame. A frame that looks like the one before only prolongs it.
     pub fn add(&mut self, rgba: &[u8], millis: u32) -> Result<(), MakerError> {
         let (pixels, rest) = rgba.as_chunks::<4>();
         if pixels.len() != self.size.area() || !rest.is_empty() {
             return Err(MakerError::WrongLength);
         }
-        // Browsers show what has no time for a tenth of a second.
+        // Browsers show a frame without a time for a tenth of a second.
         let millis = if millis == 0 { 100 } else { millis };
         let all_millis =
             self.millis.checked_add(millis).filter(|all| *all <= MOST_MILLIS).ok_or(MakerError::TooLong)?;
@@ -74,7 +74,7 @@ impl Film {
         Ok(())
     }
 
-    /// The pictures between one cut and the next. A cut is where most of a picture is another one all at once.
+    /// The pictures between one cut and the next. A cut is where most of the picture changes at once.
     pub fn scenes(&self) -> Vec<Range<usize>> {
         let mut scenes = Vec::new();
         let mut start = 0;
@@ -90,8 +90,8 @@ impl Film {
         scenes
     }
 
-    /// Which pictures are shown, each with the time at which it ends. With `halved`, every second picture is left out
-    /// that is shown for a short time.
+    /// Which pictures are shown, each with the time at which it ends. With `halved`, every second one of the pictures
+    /// that are shown for a short time is left out.
     ///
     /// Times are rounded from the start of the film on, so that errors do not add up. A picture that is too short for a
     /// GIF gives its time to the next one.
@@ -118,7 +118,7 @@ impl Film {
     }
 }
 
-/// Some pixels are enough to tell. An odd step meets all columns of an even width.
+/// A sample of the pixels is enough to find cuts. An odd step meets all columns of an even width.
 const CUT_STEP: usize = 97;
 
 /// How different pixels are on average at a cut, of 255.
@@ -131,10 +131,10 @@ fn is_cut(before: &[Pixel], after: &[Pixel]) -> bool {
     sum > CUT * WEIGHT * count
 }
 
-/// Browsers show what is shorter for ten times as long. Hundredths of a second.
+/// The shortest time of a frame, in hundredths of a second. Browsers show shorter frames for a tenth of a second.
 const SHORTEST: u32 = 2;
 
-/// A picture that is shown for so long is a slide, and not one of a motion.
+/// A picture that is shown for this long is a slide, and not part of a motion.
 const SLOW_MILLIS: u32 = 250;
 
 /// One frame of the GIF.

@@ -50,7 +50,7 @@ const LADDER: [Rung; 18] = [
 /// The limit of attempts. Two or three are the rule.
 const MOST_ATTEMPTS: usize = 6;
 
-/// The parts of the whole work that `progress` hears of.
+/// The number of parts into which `progress` divides the whole work.
 const ALL: u32 = 1000;
 
 pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32)) -> Result<Made, MakerError> {
@@ -64,7 +64,7 @@ pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32
         let Some(rung) = LADDER.get(at) else { break };
         let size = film.size.scaled(rung.scale);
         let timeline = film.timeline(rung.halved);
-        // What is resized has other colours.
+        // Resized pictures have other colours than the film.
         let exact = exact.as_ref().filter(|exact| rung.scale == 100 && exact.colours.len() <= rung.colours);
         let (scenes, palettes, tolerance, run) = match exact {
             Some(exact) => {
@@ -78,13 +78,13 @@ pub(crate) fn climb(film: &Film, most: usize, progress: &mut impl FnMut(u32, u32
         let plan = Plan { scenes, palettes, tolerance, run, size, timeline: &timeline, most };
         let start = done;
         let mut step = |frame: usize| {
-            // Some of what is left is kept for another attempt.
+            // A tenth of the remaining parts is kept for further attempts.
             done = start + (ALL - start) * 9 / 10 * frame as u32 / timeline.len().max(1) as u32;
             progress(done, ALL);
         };
         match encode(film, &plan, &mut step).map_err(|_| MakerError::TooLarge)? {
             Attempt::Fits { bytes, frames } => {
-                // A GIF that nearly has the bytes it may have is good enough.
+                // A GIF that uses most of the bytes it may have is good enough.
                 let is_near = bytes.len() > most / 4 * 3;
                 let better = (first..at).find(|better| !is_near && fits(at, *better, bytes.len(), most));
                 let (width, height) = (size.width as u32, size.height as u32);
@@ -117,7 +117,7 @@ fn fits(at: usize, other: usize, bytes: usize, most: usize) -> bool {
     (bytes as u64).saturating_mul(cost(other)) <= (most as u64).saturating_mul(cost(at))
 }
 
-/// Palettes of so many colours, which are made once.
+/// Palettes of this many colours. They are made once and kept in `made`.
 fn palettes_of<'a>(
     film: &Film,
     scenes: &[Range<usize>],
@@ -131,7 +131,8 @@ fn palettes_of<'a>(
     made.get(place).map_or(&[], |(_, palettes)| palettes)
 }
 
-/// `shown` frames were to be made; those of them that look the same are one.
+/// `shown` is the number of frames that were planned. Those of them that look the same became one, so the GIF has
+/// `frames`.
 fn gave_up(film: &Film, rung: &Rung, shown: usize, frames: usize) -> Vec<Gave> {
     let size = film.size.scaled(rung.scale);
     let gave = [

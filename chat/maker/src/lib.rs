@@ -1,10 +1,11 @@
-//! Makes animated GIFs of frames, in the browser: what comes out fits a limit of bytes and says what it gave up for that.
+//! Makes animated GIFs of frames, in the browser. A GIF fits a limit of bytes, and the maker says what it gave up for
+//! that.
 //!
 //! Reading order: [`Maker`] below, `film` (what came in), `ladder` (what is given up, and in which order), `encode`
-//! (one attempt) with `palette`, `mix` (colours to indices), `change` (what has to be painted anew) and `write`. What
-//! reads pictures is in [`decode`].
+//! (one attempt) with `palette`, `mix` (colours to indices), `change` (what has to be painted anew) and `write`.
+//! [`decode`] reads pictures.
 //!
-//! [Decision 53](../../../docs/decisions/0053-the-maker.md) says what was weighed.
+//! [Decision 53](../../../docs/decisions/0053-the-maker.md) gives the reasons.
 
 mod change;
 pub mod decode;
@@ -49,20 +50,20 @@ pub struct Made {
     pub width: u32,
     /// Pixels.
     pub height: u32,
-    /// Frames that look the same are one.
+    /// Successive frames that look the same count as one.
     pub frames: usize,
     /// What was given up, in the order of [`Gave`]; empty if the GIF fitted as it was.
     pub gave_up: Vec<Gave>,
 }
 
-/// Something that a GIF has less of, so that it has fewer bytes.
+/// Something that was given up, so that a GIF has fewer bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gave {
-    /// It has at most so many colours, and what changes little is not painted anew.
+    /// The GIF has at most this many colours, and pixels that change little are not painted anew.
     Colours(usize),
-    /// Every second frame is left out, so that so many are left.
+    /// Every second frame is left out, so that this many remain.
     Rate(usize),
-    /// It is smaller than the frames, by pixels.
+    /// The GIF has only this size, in pixels, which is smaller than that of the frames.
     Size { width: u32, height: u32 },
 }
 
@@ -118,11 +119,12 @@ impl Maker {
         self.film.pictures.len()
     }
 
-    /// Makes the GIF. `progress` hears how much is done, and of how much; it takes seconds for a large film.
+    /// Makes the GIF, which takes seconds for a large film. `progress` is called with the parts of the work that are
+    /// done and the number of all parts.
     ///
     /// # Errors
     ///
-    /// `Empty` without frames. `TooLarge` if no GIF of them has so few bytes.
+    /// `Empty` without frames. `TooLarge` if the GIF has too many bytes, whatever is given up.
     pub fn make(&self, progress: &mut impl FnMut(u32, u32)) -> Result<Made, MakerError> {
         if self.film.pictures.is_empty() {
             return Err(MakerError::Empty);

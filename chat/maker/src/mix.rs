@@ -2,7 +2,7 @@
 //!
 //! For each colour a few of the palette are found that have that colour on average (Knoll's pattern dithering). Which of
 //! them a pixel gets depends on where it is and nothing else, so what does not change looks the same in each frame.
-//! Error diffusion looks better in a still, and boils in a film.
+//! Error diffusion looks better in a still, but flickers in a film.
 
 use crate::change::difference;
 use crate::film::Pixel;
@@ -15,7 +15,7 @@ const MIXED: usize = 8;
 /// pixels stand out.
 const STRENGTH: i32 = 50;
 
-/// Bits of each channel by which colours are told apart.
+/// How many bits of each channel tell colours apart.
 const BITS: u32 = 6;
 
 /// The order of an 8 × 8 square in which neighbours are far apart (Bayer).
@@ -34,13 +34,15 @@ const ORDER: [[u8; 8]; 8] = [
 struct Mixture {
     /// The index of the nearest colour.
     nearest: u8,
-    /// Indices, from dark to light. They are found when they are needed first, as that takes a while.
+    /// Indices, from dark to light. They are computed when they are needed for the first time, because that takes a
+    /// while.
     mixed: Option<[u8; MIXED]>,
 }
 
 pub(crate) struct Mixer<'a> {
     palette: &'a Palette,
-    /// How much worse than the nearest colour another may be that goes on with a run of pixels, as `difference` counts it.
+    /// How much worse than the nearest colour the colour of the pixel to the left may be to be used again, as
+    /// `difference` counts. (Runs of equal indices take fewer bytes.)
     run: i32,
     /// The index that the pixel to the left has, if that is part of a run.
     last: Option<u8>,
@@ -55,8 +57,8 @@ impl<'a> Mixer<'a> {
         Self { palette, run, last: None, places, mixtures: Vec::new() }
     }
 
-    /// The index that an opaque pixel gets at this place. Colours are mixed only where it `is_smooth` around: elsewhere nobody sees
-    /// steps, and patterns would be noise that takes bytes.
+    /// The index that an opaque pixel gets at this place. Colours are mixed only where the picture `is_smooth`:
+    /// elsewhere nobody sees steps, and patterns would be noise that takes bytes.
     pub fn index(&mut self, pixel: Pixel, is_smooth: bool, x: usize, y: usize) -> u8 {
         let [red, green, blue, _] = pixel;
         if self.palette.is_exact {
@@ -82,13 +84,13 @@ impl<'a> Mixer<'a> {
         index
     }
 
-    /// The index of what shows nothing. A run ends there.
+    /// The index of transparent pixels. It ends a run.
     pub fn transparent(&mut self) -> u8 {
         self.last = None;
         self.palette.transparent()
     }
 
-    /// What comes next is not beside what came last.
+    /// Ends a run: the next pixel is not beside the last one.
     pub fn end_row(&mut self) {
         self.last = None;
     }

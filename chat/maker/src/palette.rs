@@ -13,7 +13,7 @@ use crate::film::{CLEAR, Film, Picture};
 /// One index of a GIF's 256 is for pixels that show nothing.
 pub(crate) const MOST_COLOURS: usize = 255;
 
-/// How many pixels of a film are looked at, and of a scene at least. More make no better palette.
+/// How many pixels of a film are sampled, and of a scene at least. More make no better palette.
 const SAMPLES: usize = 1 << 17;
 const FEWEST_SAMPLES: usize = 1 << 13;
 
@@ -21,7 +21,7 @@ const FEWEST_SAMPLES: usize = 1 << 13;
 pub(crate) struct Palette {
     /// Red, green and blue, at most `MOST_COLOURS`.
     pub colours: Vec<[u8; 3]>,
-    /// The film has no other colours. They are in order.
+    /// The film has no other colours, and `colours` is sorted.
     pub is_exact: bool,
 }
 
@@ -60,12 +60,12 @@ impl Palette {
         table
     }
 
-    /// At most `most` colours that are near those of a scene, for which at most `most_samples` pixels are looked at.
+    /// At most `most` colours that are near those of a scene, of which about `most_samples` pixels are looked at.
     fn near(scene: &[Picture], most: usize, most_samples: usize) -> Self {
         let samples = samples(scene, most_samples);
         let lab = srgb8_to_oklab(&samples);
         let size = PaletteSize::from_usize_clamped(most.clamp(1, MOST_COLOURS));
-        // It fails without samples only: nothing is shown then.
+        // This fails only without samples, and then all pixels are transparent.
         let Ok(wu) = WuF32x3::run_slice(&lab, BinnerF32x3::oklab_from_srgb8()) else { return Self::default() };
         let wu = wu.palette(size);
         let options = KmeansOptions::new().sampling_factor(1.0).max_samples(most_samples as u32);

@@ -26,7 +26,7 @@ impl Resizer {
         let Some(resizer) = &mut self.resizer else { return Cow::Borrowed(pixels) };
         let mut small = vec![RGBA8::default(); self.to.area()];
         if resizer.resize(pixels.as_flattened().as_rgba(), &mut small).is_err() {
-            // It fails only if pictures had other sizes than they have.
+            // This fails only for pictures of another size, and there are none.
             small.fill(RGBA8::default());
         }
         let binary = |pixel: &RGBA8| if pixel.a < 128 { CLEAR } else { [pixel.r, pixel.g, pixel.b, 255] };

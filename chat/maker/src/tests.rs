@@ -1,4 +1,4 @@
-//! What the maker as a whole does. Its GIFs are read by `decode`, and judged as a server does.
+//! Tests of the maker as a whole. Its GIFs are read by `decode`, and checked as the server checks uploads.
 
 use chat::gif::{Limits, check};
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ fn made(width: u32, height: u32, most: usize, frames: &[(Vec<Pixel>, u32)]) -> R
     Ok(made)
 }
 
-/// A number that looks random, from 0 to 255 (SplitMix64).
+/// A pseudorandom number from 0 to 255 (SplitMix64).
 fn noise(seed: usize) -> u8 {
     let mut mixed = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -110,12 +110,12 @@ fn holes_come_and_go() {
     assert_eq!(shown(&made(3, 2, MOST, &frames).unwrap().bytes), frames);
     let nothing = made(3, 2, MOST, &[(vec![CLEAR; 6], 50)]).unwrap();
     assert_eq!(shown(&nothing.bytes)[0].0, [CLEAR; 6]);
-    // An alpha between is one or the other.
+    // An alpha in between becomes transparent or opaque.
     let half = made(2, 1, MOST, &[(vec![[9, 9, 9, 127], [9, 9, 9, 128]], 50)]).unwrap();
     assert_eq!(shown(&half.bytes)[0].0, [CLEAR, [9, 9, 9, 255]]);
 }
 
-/// A film of a wall whose light is uneven and whose picture is noisy, before which a thing moves.
+/// A noisy film of an unevenly lit wall, in front of which an object moves.
 #[test]
 fn what_does_not_move_does_not_change() {
     let (width, height, frames) = (96, 64, 12);
@@ -135,7 +135,7 @@ fn what_does_not_move_does_not_change() {
     let shown = shown(&made(width as u32, height as u32, MOST, &film).unwrap().bytes);
     assert_eq!(shown.len(), frames);
     for pair in shown.windows(2) {
-        // Beside the thing there is a seam, as neighbours are looked at together.
+        // Pixels beside the object may change, too, because neighbours are looked at together.
         let still = (0..width * height).filter(|at| !(20..44).contains(&(at / width)));
         assert!(still.clone().count() > width * height / 2);
         assert!(still.clone().all(|at| pair[0].0[at] == pair[1].0[at]));
@@ -146,7 +146,8 @@ fn what_does_not_move_does_not_change() {
 fn a_gradient_has_no_steps() {
     let film = [((0..256 * 16).map(|at| [100 + (at % 256 / 4) as u8, 120, 90 + (at / 256) as u8, 255]).collect(), 50)];
     let shown = shown(&made(256, 16, MOST, &film).unwrap().bytes);
-    // On average squares have the colour that they should have. No colour of a palette is beyond those at the edges.
+    // On average, squares have the colour that they should have. (The edges are left out: a palette has no colours
+    // beyond those there.)
     for left in (16..240).step_by(8) {
         let square = |pixels: &[Pixel]| -> i32 {
             (0..64).map(|at| i32::from(pixels[(at / 8 + 4) * 256 + left + at % 8][0])).sum::<i32>() / 64

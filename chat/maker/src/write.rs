@@ -1,4 +1,5 @@
-//! Writes the frames of a GIF, each of which waits for its end: what looks like it only makes it last longer.
+//! Writes the frames of a GIF. Each frame waits until its end is known, because a following frame that looks the same
+//! only prolongs it.
 
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
@@ -15,7 +16,7 @@ pub(crate) struct Rect {
 }
 
 impl Rect {
-    /// The smallest rectangle that has all pixels of which `is_in` is true.
+    /// The smallest rectangle that has all pixels for which `is_in` is true. `None` if there are none.
     pub fn around(size: Size, is_in: impl Fn(usize) -> bool) -> Option<Self> {
         let mut found: Option<Self> = None;
         for y in 0..size.height {
@@ -32,7 +33,7 @@ impl Rect {
         (self.right - self.left) * (self.bottom - self.top)
     }
 
-    /// Where its pixels are on a canvas that is `width` pixels wide.
+    /// The places of its pixels on a canvas that is `width` pixels wide.
     pub fn pixels(self, width: usize) -> impl Iterator<Item = usize> {
         (self.top..self.bottom).flat_map(move |y| y * width + self.left..y * width + self.right)
     }
@@ -53,11 +54,11 @@ pub(crate) struct Painted {
     pub rect: Rect,
     /// One for each pixel of `rect`.
     pub indices: Vec<u8>,
-    /// The canvas is empty there once the frame ends.
+    /// The canvas is cleared in `rect` once the frame ends.
     pub clears: bool,
     /// Hundredths of a second from the start.
     pub until: u32,
-    /// The index of what shows nothing.
+    /// The index of transparent pixels.
     pub transparent: u8,
     /// The colours, if they are others than those of the first frame.
     pub table: Option<Vec<u8>>,
@@ -83,7 +84,7 @@ impl Writer {
         self.encoder.get_ref().len()
     }
 
-    /// Makes the frame before last until then.
+    /// Prolongs the waiting frame until then.
     pub fn extend(&mut self, until: u32) {
         if let Some(waiting) = &mut self.waiting {
             waiting.until = until;
@@ -92,7 +93,7 @@ impl Writer {
 
     pub fn write(&mut self, painted: Painted) -> Result<(), gif::EncodingError> {
         if let Some(before) = self.waiting.replace(painted) {
-            // A still needs no word about loops.
+            // A GIF of one frame needs no loop extension.
             if self.frames == 0 {
                 self.encoder.set_repeat(Repeat::Infinite)?;
             }

@@ -12,7 +12,7 @@ use crate::visitor::Person;
 use crate::visitor::likeness::Named;
 
 impl Room {
-    /// Gives somebody a new name from now on.
+    /// Gives a person a new name from now on. Changes nothing if they have it already.
     pub fn rename(&mut self, named: &Named, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
         let renamed = named.person();
         let person = policy::seat_of(self, renamed.id)?.person.clone();
@@ -26,14 +26,14 @@ impl Room {
         Ok(vec![self.announce(renamed.clone(), What::Renamed { from: person.name }, now)])
     }
 
-    /// The owner makes somebody else here the owner.
+    /// The owner makes another person in the room the owner.
     pub fn hand_over(&mut self, by: VisitorId, to: VisitorId, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
         let heir = policy::may_hand_over(self, by, to)?.person.clone();
         self.owner = heir.id;
         Ok(vec![self.announce(heir, What::NewOwner, now)])
     }
 
-    /// Ends somebody's seat and bars them from coming back. Changes nothing for a person who is barred already.
+    /// Ends a person's seat and bars them from coming back. Changes nothing for a person who is barred already.
     pub fn throw_out(
         &mut self,
         by: VisitorId,
@@ -55,7 +55,7 @@ impl Room {
         Ok(vec![self.announce(person, What::ThrownOut { reason }, now)])
     }
 
-    /// Lets somebody who was thrown out come back.
+    /// Lets a person who was thrown out come back.
     pub fn let_in(&mut self, by: VisitorId, whom: VisitorId) -> Result<(), Error> {
         policy::may_own(self, by)?;
         self.bars.retain(|bar| bar.person.id != whom);
@@ -115,7 +115,7 @@ impl Room {
         Ok(vec![self.announce_about(message, person, What::Removal { seq: message.seq }, now)])
     }
 
-    /// Announces that the GIF of a message is to be shown in another way.
+    /// Announces how the GIF of a message is to be shown from now on.
     pub fn show(
         &self,
         by: VisitorId,
@@ -127,7 +127,7 @@ impl Room {
         Ok(vec![self.announce_about(message, person, What::Showing { seq: message.seq, showing }, now)])
     }
 
-    /// What is announced about a whisper is a whisper to the other one of its two people.
+    /// An announcement about a whisper is itself a whisper, to the other one of its two people.
     fn announce_about(&self, message: &Entry, by: Person, what: What, now: Timestamp) -> NewEntry {
         let to = message.audience().and_then(|_| match message.person.id == by.id {
             true => message.to.clone(),
@@ -136,7 +136,7 @@ impl Room {
         NewEntry { to, ..self.announce(by, what, now) }
     }
 
-    /// Notes that somebody has been inactive for a while, or is back.
+    /// Notes that a person has been inactive for a while, or is back.
     pub fn set_away(&mut self, by: VisitorId, away: bool, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
         policy::seat_of(self, by)?;
         let mut told = Vec::new();

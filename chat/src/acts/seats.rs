@@ -11,14 +11,14 @@ use crate::visitor::Person;
 use crate::visitor::likeness::Named;
 
 impl Room {
-    /// Seats somebody. If somebody here has the same name, the newcomer's name gets a number. Changes nothing for a
-    /// person who has a seat already.
+    /// Seats a person. If a name in the room is the same or looks like it, the newcomer's name gets a number. Changes
+    /// nothing for a person who has a seat already.
     pub fn take_seat(&mut self, newcomer: &Named, now: Timestamp) -> Result<Vec<NewEntry>, Error> {
         self.take_seat_of(newcomer, None, is_watched, now)
     }
 
-    /// Seats somebody as [`Room::take_seat`] does. If the room is full, they take the place of `displaced`, whose seat ends.
-    /// `is_live`: whether a seat has a live feed, as [`Room::end_seats`] asks.
+    /// Seats a person as [`Room::take_seat`] does. If the room is full, they take the place of `displaced`, whose seat
+    /// ends. `is_live`: whether a seat has a live feed, as [`Room::end_seats`] asks.
     pub fn take_seat_of(
         &mut self,
         newcomer: &Named,
@@ -34,7 +34,7 @@ impl Room {
             }
             (allowed, _) => allowed.map(|()| Vec::new())?,
         };
-        // (Somebody else may have taken that place, so this is asked again.)
+        // (If `displaced` had no seat any more, none has become free.)
         policy::may_take_seat(self, id)?;
         if self.seat(id).is_some() {
             return Ok(entries);
@@ -51,8 +51,8 @@ impl Room {
         self.end_seats(|seat| seat.person.id == visitor, is_watched, now)
     }
 
-    /// Ends all seats that are over in one change, so that a new owner is announced once and is somebody who stays: of those with a
-    /// live feed the one who has sat longest, or else of all.
+    /// Ends all seats that are over in one change, so that the new owner is announced only once and is a person who
+    /// stays. The heir is the person with a live feed who was seated first, or if nobody has one, the first of all.
     pub fn end_seats(
         &mut self,
         is_over: impl Fn(&Seat) -> bool,
@@ -103,7 +103,7 @@ impl Room {
         Ok(())
     }
 
-    /// Notes that this seat has a live feed. If that ends without a word, the seat was cut off.
+    /// Notes that this seat has a live feed. If the feed ends without a goodbye, the seat was cut off.
     pub fn note_feed(&mut self, visitor: VisitorId) -> Result<(), Error> {
         policy::seat_of(self, visitor)?;
         for seat in self.seats.iter_mut().filter(|seat| seat.person.id == visitor) {
@@ -125,7 +125,7 @@ impl Room {
             if seat.nodes.is_empty() {
                 seat.parting = if is_cut { Parting::Cut } else { Parting::Goodbye };
                 if node.is_some() {
-                    // Other nodes may have timed an earlier absence.
+                    // Other nodes may still be timing an earlier absence.
                     seat.renewed += 1;
                 }
             }

@@ -93,7 +93,7 @@ fn a_newcomer_takes_the_place_of_one_who_is_away_if_the_room_is_full() {
     assert_eq!(room, before);
     let seated = room.take_seat_of(&newcomer(2), Some(id(3)), nobody, LATER).expect("their own seat");
     assert_eq!((seated, &room), (vec![], &before), "who sits here takes nobody's place");
-    // Somebody who has come back meanwhile, or has left, is in nobody's way.
+    // If the person to be displaced has no seat, no place becomes free.
     assert_eq!(room.take_seat_of(&newcomer(4), Some(id(9)), nobody, LATER), Err(Error::Full));
 
     let entries = room.take_seat_of(&newcomer(4), Some(id(1)), |seat| seat.person.id == id(3), LATER).expect("a place");
@@ -119,8 +119,8 @@ fn a_door_remembers_the_last_ones_who_were_away() {
     );
 }
 
-/// How one seat is left: `w1` node 1 watches it, `d1` node 1 is dead, `1:a!b-` node 1 lets go of it after page a has said goodbye and
-/// page b was cut off. Node 0 does not share its store.
+/// The steps in which one seat is left. `w1`: node 1 watches it. `d1`: node 1 is dead. `1:a!b-`: node 1 stops watching
+/// it after page a has said goodbye and page b was cut off. Node 0 does not share its store.
 #[rstest]
 #[case::never_live("", Parting::NeverLive)]
 #[case::watched("w1", Parting::Cut)]

@@ -1,9 +1,10 @@
-//! Texts that begin like a command: slips of the prefix, of the keyboard's layout, of width, case and space.
+//! Texts that begin like a command: typing mistakes in the prefix, the keyboard layout, the width or case of letters,
+//! and spaces.
 
 use super::Meant;
 
-/// The names of commands for whispers, here and elsewhere, and what becomes of them in the other layout of a Korean keyboard:
-/// ㅈ is `w`, and `rnlt` is 귓.
+/// The names of commands for whispers, here and in other chats, and what these become when they are typed in the wrong
+/// layout of a Korean keyboard: ㅈ is `w`, and `rnlt` is 귓.
 const WHISPERS: &str = "w ww whisper whisp wisper msg message dm tell pm 귓 귓속 귓말 귓속말 귓엣말 귀말 귀속말 귀엣말 속삭임 ㅈ ㅉ ㅈㅈ \
     조ㅑ넫ㄱ ㅡㄴㅎ ㅡㄶ 으 ㅅ디ㅣ ㅔㅡ rnlt rnltthr rnltakf rnltthrakf rnltdptakf rnlthrakf rnlakf";
 
@@ -14,7 +15,8 @@ pub fn is_slash(c: char) -> bool {
     matches!(c, '/' | '／' | '∕' | '⁄' | '╱' | '⧸')
 }
 
-/// What follows the prefix of a text that begins like a command: in one line a slash and letters, or a dot and the name of a command.
+/// What follows the prefix of a text that begins like a command: a single line with a slash and a letter after it, or
+/// with a dot and the name of a command.
 pub fn after_prefix(text: &str) -> Option<&str> {
     let text = text.trim_matches(is_blank);
     if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
@@ -33,7 +35,8 @@ pub fn after_prefix(text: &str) -> Option<&str> {
     is_command.then_some(name)
 }
 
-/// Whether `inside`, which a slash stands before, would begin like a command without it.
+/// Whether the slash before `inside` escapes it: `inside` begins like a command, without blanks at its beginning or
+/// after its own slash.
 pub fn is_escaped(inside: &str) -> bool {
     let is_close = match inside.strip_prefix(is_slash) {
         Some(name) => name.starts_with(is_letter),
@@ -42,7 +45,7 @@ pub fn is_escaped(inside: &str) -> bool {
     is_close && after_prefix(inside).is_some()
 }
 
-/// What somebody probably meant who typed a slash and this.
+/// What the writer of a prefix and `name` probably meant.
 pub fn meant(name: &str) -> Option<Meant<'_>> {
     if named(name, GIFS).is_some() {
         return Some(Meant::Gif);
@@ -51,7 +54,8 @@ pub fn meant(name: &str) -> Option<Meant<'_>> {
     Some(Meant::Whisper(rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '：' | '，'))))
 }
 
-/// What follows the name of a command at the beginning of `text`, the longest that fits. A person's name may follow without a space.
+/// What follows the longest of `names` (separated by spaces) at the beginning of `text`. A person's name may follow it
+/// without a space.
 fn named<'a>(text: &'a str, names: &str) -> Option<&'a str> {
     let fits = |name: &str| after(text, name).filter(|rest| is_end(name, rest));
     names.split(' ').filter_map(fits).min_by_key(|rest| rest.len())
@@ -62,7 +66,7 @@ fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     name.chars().all(|c| rest.next().map(folded) == Some(folded(c))).then_some(rest.as_str())
 }
 
-/// Whether a name of a command can end before `rest`.
+/// Whether the `name` of a command can end before `rest`.
 fn is_end(name: &str, rest: &str) -> bool {
     let Some(next) = rest.chars().next() else { return true };
     if is_separate(rest) {
@@ -86,7 +90,7 @@ fn first_word(text: &str) -> &str {
     text.split(char::is_whitespace).next().unwrap_or_default()
 }
 
-/// A letter of full width as one of ASCII, and of ASCII in lower case.
+/// Turns a full-width character into the ASCII one, and ASCII letters into lower case.
 fn folded(c: char) -> char {
     let narrow = match u32::from(c) {
         wide @ 0xFF21..=0xFF5A => char::from_u32(wide - 0xFEE0).unwrap_or(c),
@@ -95,15 +99,15 @@ fn folded(c: char) -> char {
     narrow.to_ascii_lowercase()
 }
 
-/// White space, or what cannot be seen.
+/// Whether a character is white space or invisible.
 fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || matches!(u32::from(c),
             0xAD | 0x115F | 0x1160 | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFEFF | 0xFFA0)
 }
 
-/// The letters of all scripts up to U+FFFF, roughly: the first and the last of each range. They are here by hand, because browsers
-/// are not sent the tables of Unicode.
+/// The letters of all scripts up to U+FFFF, roughly: the first and the last of each range. They are listed by hand,
+/// because browsers are not sent the tables of Unicode.
 const LETTERS: &[[u16; 2]] = &[
     [0xAA, 0xAA],
     [0xB5, 0xB5],
@@ -135,7 +139,7 @@ fn is_letter(c: char) -> bool {
     match u16::try_from(u32::from(c)) {
         Ok(low) if !c.is_ascii() => !is_blank(c) && LETTERS.iter().any(|[first, last]| (*first..=*last).contains(&low)),
         Ok(_) => c.is_ascii_alphabetic(),
-        // Beyond these are emoji.
+        // The code points between these ranges are mostly symbols and emoji.
         Err(_) => matches!(u32::from(c), 0x10000..=0x1CFFF | 0x1D400..=0x1D7FF | 0x20000..=0x3FFFF),
     }
 }

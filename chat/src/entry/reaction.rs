@@ -19,7 +19,8 @@ pub struct GifReaction {
     pub people: Vec<VisitorId>,
 }
 
-/// The most GIFs with which people react to a message. Of more, those of most people are shown.
+/// The most GIFs that are shown as reactions to a message, and that pages let people add. If there are more all the
+/// same, those with the most people are shown.
 pub const MOST_GIF_REACTIONS: usize = 6;
 
 /// An emoji that people can react with.

@@ -1,4 +1,4 @@
-//! How a GIF is to be shown. That belongs to the message, and never to the bytes, which other messages may share.
+//! How a GIF is to be shown. This belongs to the message, and never to the bytes, which other messages may share.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::wire::wire_newtype;
 /// How the sender of a GIF, or the owner of the room, wants it to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Showing {
-    /// What there is to see, for who cannot see it.
+    /// What the GIF shows, for people who cannot see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     /// The GIF is hidden until a reader asks for it.

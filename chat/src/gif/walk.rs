@@ -1,8 +1,8 @@
 //! Checks the bytes of an upload by walking over a GIF's blocks (GIF89a specification, sections 17 to 27).
 //!
-//! The walk makes no pixels and never allocates what a file only claims to need. Once a frame is whole, whatever cannot
-//! be read ends the GIF there: the output is always a GIF that says what it holds and ends where it should, so that all
-//! browsers show the same.
+//! The walk decodes no pixels, and never allocates memory because of a size that a file only claims. After the first
+//! whole frame, the GIF ends at the first part that cannot be read. The output is always a GIF that states what it
+//! holds and has a proper end, so that all browsers show the same.
 
 mod blocks;
 mod builder;
@@ -26,8 +26,8 @@ pub struct Limits {
     /// The limit of width × height, of the canvas and of each frame.
     pub max_area: u64,
     pub max_frames: u16,
-    /// The area of the canvas, or of the frame where that is larger, for all frames together: the memory that decoding
-    /// all of them takes, in pixels.
+    /// The limit of the sum over all frames, each of which counts the area of the canvas or its own, whichever is
+    /// larger: the memory that decoding all of them takes, in pixels.
     pub max_pixels: u64,
     pub max_duration_ms: u32,
 }
@@ -52,14 +52,14 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     pub gif: Gif,
-    /// The file as GIF89a, without comments, unknown extensions and what cannot be read. `gif.sha` is the hash of these
-    /// bytes.
+    /// The file as GIF89a, without comments, unknown extensions and parts that cannot be read. `gif.sha` is the hash of
+    /// these bytes.
     pub bytes: Vec<u8>,
     /// The first frame alone, also as a GIF.
     pub poster: Vec<u8>,
 }
 
-/// Checks `bytes`, without making pixels of them.
+/// Checks `bytes` without decoding pixels.
 ///
 /// Takes some milliseconds of CPU for a large GIF, so it must not run on an async thread.
 pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
@@ -71,7 +71,7 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<Checked, Error> {
     counted(bytes)?;
     let walked = walk(bytes, limits).map_err(Error::BadGif)?;
     let Walked { width, height, frames, duration_ms, bytes, poster } = walked;
-    // What a file lacks at its end makes it some bytes longer.
+    // The output may be some bytes longer than the file, because a missing end is added.
     let gif = Gif {
         sha: GifHash(Sha256::digest(&bytes).into()),
         width,
@@ -97,7 +97,7 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Walked, GifProblem> {
     let (mut blocks, mut screen) = Blocks::open(bytes)?;
     limits.check_screen(&screen)?;
     let (mut images, mut times, mut pixels) = (Vec::new(), None, 0);
-    // Why there are no more frames matters only if there is none.
+    // The reason why the frames end matters only if there is no frame at all.
     let end = loop {
         match blocks.next(&screen) {
             Ok(Block::Image(image)) => {
@@ -143,7 +143,7 @@ impl Limits {
         if area > self.max_area { Err(GifProblem::TooWide) } else { Ok(area) }
     }
 
-    /// How long it plays once. A single frame does not play.
+    /// The length of one loop in milliseconds. A single frame does not play.
     fn check_duration(&self, images: &[Image]) -> Result<u32, GifProblem> {
         if let [_] = images {
             return Ok(0);

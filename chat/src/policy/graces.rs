@@ -30,8 +30,8 @@ pub struct Sitting {
 }
 
 impl Graces {
-    /// How many seats of people from one address are kept longer than others at the same time, so that no stranger can fill a
-    /// room with seats that nobody sits in.
+    /// How many cut-off seats of people from one address are kept longer at the same time. The limit keeps a stranger
+    /// from filling a room with seats that nobody uses.
     pub const MAX_CUT_OF_ADDRESS: usize = 5;
 
     /// The seats that are over. `idle`: for how long nobody in the room has had a live feed or was seen otherwise.
@@ -61,7 +61,7 @@ impl Graces {
         away.max_by_key(|seat| seat.absent).map(|seat| seat.visitor)
     }
 
-    /// Whether the others see that this person is not there.
+    /// Whether this person is shown to the others as away.
     pub fn is_shown_away(&self, seat: &Sitting) -> bool {
         seat.absent.is_some_and(|absent| absent >= self.gone)
     }
@@ -94,8 +94,8 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// One seat: `.` has a live feed, `g30` was left with a goodbye 30 seconds ago (or never had a feed), `c30` was cut off then, and
-    /// `c30@2` came from address 2.
+    /// One seat: `.` has a live feed, `g30` was left with a goodbye 30 seconds ago (or never had a feed), `c30` was cut
+    /// off 30 seconds ago, and `c30@2` was cut off likewise and belongs to a person from address 2.
     fn sitting(place: usize, text: &str) -> Sitting {
         let visitor = VisitorId([place as u8 + 1; 16]);
         let (text, address) = match text.split_once('@') {
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[rstest]
-    // Who says goodbye, or never had a feed, is gone after ROOM_GRACE.
+    // A person who says goodbye, or never had a feed, loses the seat after ROOM_GRACE.
     #[case::goodbye(". g29 g30 g31", 0, &[3, 4])]
-    // Who was cut off is kept for ROOM_AWAY_GRACE.
+    // The seat of a person who was cut off is kept for ROOM_AWAY_GRACE.
     #[case::cut_off(". c30 c1799 c1800", 0, &[4])]
     #[case::both(". g30 c30", 0, &[2])]
-    // Of one address five are kept, those that were cut off first. The others are gone after ROOM_GRACE.
+    // Of one address, the five seats that were cut off first are kept. The others end after ROOM_GRACE.
     #[case::five_of_an_address(". c40@1 c41@1 c42@1 c43@1 c44@1", 0, &[])]
     #[case::six_of_an_address(". c45@1 c40@1 c41@1 c42@1 c43@1 c44@1", 0, &[3])]
     #[case::eight_of_an_address(". c30@1 c31@1 c32@1 c33@1 c34@1 c35@1 c36@1 c37@1", 0, &[2, 3, 4])]
@@ -129,7 +129,7 @@ mod tests {
     #[case::addresses_that_many_share(". c40 c41 c42 c43 c44 c45 c46", 0, &[])]
     #[case::goodbyes_do_not_count_among_the_five(". g29@1 c40@1 c41@1 c42@1 c43@1 c44@1", 0, &[])]
     #[case::who_came_back_does_not_count(". .@1 c40@1 c41@1 c42@1 c43@1 c44@1", 0, &[])]
-    // A room in which nobody has a live feed ends ROOM_EMPTY_GRACE after the last one, kept seats or not.
+    // A room in which nobody has a live feed ends ROOM_EMPTY_GRACE after the last feed, whether or not seats are kept.
     #[case::empty_not_yet("c599 c700", 599, &[])]
     #[case::empty("c600 c700", 600, &[1, 2])]
     #[case::empty_with_goodbyes("g600 c700", 600, &[1, 2])]

@@ -1,7 +1,7 @@
-//! Hangul while it is being typed: a syllable grows out of its letters, and whoever searches should find at every step.
+//! Hangul while it is being typed: a syllable grows out of its letters, and a search should succeed at every step.
 //!
-//! A precomposed syllable has an initial, a medial and perhaps a final (The Unicode Standard, chapter 3.12). An input method joins what is
-//! typed as far as it can, so that on the way to 가구 it shows 각, and of the initial consonants ㄱㅅ it makes ㄳ.
+//! A precomposed syllable has an initial, a medial and perhaps a final (The Unicode Standard, chapter 3.12). An input
+//! method joins letters as far as it can. So it shows 각 on the way to 가구, and makes ㄳ of the initial consonants ㄱㅅ.
 
 /// A character as a search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,8 @@ const LASTS: u32 = 28;
 const INITIALS: [char; 19] =
     ['ㄱ', 'ㄲ', 'ㄴ', 'ㄷ', 'ㄸ', 'ㄹ', 'ㅁ', 'ㅂ', 'ㅃ', 'ㅅ', 'ㅆ', 'ㅇ', 'ㅈ', 'ㅉ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ'];
 
-/// Two consonants that are typed one after the other and joined to one letter, and their number among the finals.
+/// Letters that an input method joins from two consonants: the joined letter, the two consonants, and its number among
+/// the finals.
 const JOINED: [(char, char, char, u8); 11] = [
     ('ㄳ', 'ㄱ', 'ㅅ', 3),
     ('ㄵ', 'ㄴ', 'ㅈ', 5),
@@ -41,7 +42,7 @@ const JOINED: [(char, char, char, u8); 11] = [
     ('ㅄ', 'ㅂ', 'ㅅ', 18),
 ];
 
-/// The finals that are one consonant, as letters of their own; `None` for none and for those that are two.
+/// The finals of a single consonant, as letters of their own. `None` for no final and for finals of two consonants.
 const SINGLE_LASTS: [Option<char>; 28] = {
     let mut lasts = [None; 28];
     let singles = [
@@ -74,7 +75,7 @@ const SINGLE_LASTS: [Option<char>; 28] = {
 const GROWN: [(u8, &[u8]); 3] = [(8, &[9, 10, 11]), (13, &[14, 15, 16]), (18, &[19])];
 
 impl Sound {
-    /// The sounds of a character: two for two consonants that an input method has joined.
+    /// The sounds of a character: two if an input method has joined it from two consonants, otherwise one.
     pub fn of(c: char) -> impl Iterator<Item = Self> {
         let joined = JOINED.iter().find(|(joined, ..)| *joined == c);
         let (first, second) = joined.map_or((c, None), |(_, first, second, _)| (*first, Some(*second)));
@@ -95,7 +96,8 @@ impl Sound {
         }
     }
 
-    /// Whether this, as it was typed, stands for that of a text. A consonant stands for every syllable that begins with it.
+    /// Whether this typed sound matches `other`, a sound of a text. A consonant matches every syllable that begins with
+    /// it.
     pub fn stands_for(self, other: Self) -> bool {
         match (self, other) {
             (Self::Initial(initial), Self::Syllable { initial: begins, .. }) => initial == begins,
@@ -103,7 +105,7 @@ impl Sound {
         }
     }
 
-    /// The same for the last one that was typed, which may still grow: 구 to 궈 or 굽, 갑 to 값.
+    /// The same for the last typed sound, which may still grow: 구 to 궈 or 굽, 갑 to 값.
     pub fn grows_to(self, other: Self) -> bool {
         match (self, other) {
             (Self::Syllable { initial, medial, last: 0 }, Self::Syllable { initial: begins, medial: goes_on, .. }) => {
@@ -121,7 +123,7 @@ impl Sound {
         }
     }
 
-    /// What this is if its last consonant belongs to the next syllable: 각 as 가 and ㄱ, 값 as 갑 and ㅅ.
+    /// The two sounds that this is if its last consonant belongs to the next syllable: 가 and ㄱ for 각, 갑 and ㅅ for 값.
     pub fn split(self) -> Option<[Self; 2]> {
         let Self::Syllable { initial, medial, last } = self else { return None };
         let joined = JOINED.iter().find(|(.., number)| *number == last);
@@ -134,17 +136,17 @@ impl Sound {
     }
 }
 
-/// The number of an initial.
+/// The number of a consonant among the initials.
 fn number_of(consonant: char) -> Option<u8> {
     INITIALS.iter().position(|initial| *initial == consonant).and_then(|number| u8::try_from(number).ok())
 }
 
-/// The consonant of a final that is one.
+/// The consonant of a final of one consonant.
 fn single(last: u8) -> Option<char> {
     SINGLE_LASTS.get(usize::from(last)).copied().flatten()
 }
 
-/// The first consonant of a final of two.
+/// The first consonant of a final of two consonants.
 fn first_of(last: u8) -> Option<char> {
     JOINED.iter().find(|(.., number)| *number == last).map(|(_, first, ..)| *first)
 }

@@ -1,4 +1,4 @@
-//! Finding GIFs on a shelf while somebody types.
+//! Finds GIFs on a shelf while the visitor types.
 
 use super::Item;
 use super::hangul::Sound;
@@ -6,22 +6,22 @@ use super::hangul::Sound;
 /// How well an item fits, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// The name begins with it.
+    /// The item's name begins with the typed word.
     Name,
-    /// A word of the name, a tag or a folder begins with it.
+    /// A later word of the name, or a word of a tag, the folder or the description, begins with it.
     Word,
-    /// It is somewhere within.
+    /// It is somewhere within a word.
     Within,
 }
 
 /// The texts of a shelf, prepared once and searched with each key.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// Of each item its texts: the name first, then tags and folder.
+    /// The texts of each item: the name first, then the tags, the folder and the description.
     texts: Vec<Vec<Sounds>>,
 }
 
-/// A text as a search sees it, and the places at which words begin.
+/// A text as a search sees it, and whether it is the item's name.
 #[derive(Debug, Default)]
 struct Sounds {
     sounds: Vec<Sound>,
@@ -41,8 +41,8 @@ impl Index {
         Self { texts: items.iter().map(texts).collect() }
     }
 
-    /// The places of the items that fit, the best ones first, and otherwise in their order. Each word of the query has to fit. Everything
-    /// fits an empty query.
+    /// The places of the items that fit, the best ones first, and equally good ones in their order. Each word of the
+    /// query has to fit. Everything fits an empty query.
     pub fn find(&self, query: &str) -> Vec<usize> {
         let words: Vec<Vec<Sound>> = query.split_whitespace().map(sounds).collect();
         let fit =
@@ -54,7 +54,7 @@ impl Index {
     }
 }
 
-/// Case does not count, nor does what stands between words.
+/// The sounds of a text. Case does not count.
 fn sounds(text: &str) -> Vec<Sound> {
     text.chars().flat_map(char::to_lowercase).flat_map(Sound::of).collect()
 }

@@ -1,4 +1,5 @@
-//! Takes out of a text what nobody sees and what turns the text around it, and keeps what languages and emoji need.
+//! Removes the invisible characters of a text and those that change the direction of the text around them, and keeps
+//! those that languages and emoji need.
 //!
 //! Most invisible characters mean something in one place and nothing anywhere else: a joiner between emoji or in Persian,
 //! a selector after a Han character, a tag in a flag. Each is kept in that place only.
@@ -12,11 +13,11 @@ use super::{Lines, normal};
 /// How many marks a letter may carry. No living language needs more: Hebrew with vowels and cantillation has up to five.
 const MARKS: usize = 5;
 
-/// Tibetan and Myanmar build whole syllables of marks below one letter.
+/// The limit for Tibetan and Myanmar, which build whole syllables of marks below one letter.
 const MARKS_OF_STACKS: usize = 8;
 
 /// `text` in NFC without what nobody sees. With [`Lines::One`] line breaks and controls become spaces; with
-/// [`Lines::Many`] line feeds and tabs stay, and other controls go.
+/// [`Lines::Many`] line feeds and tabs stay, and other controls are removed.
 pub fn cleaned(text: &str, lines: Lines) -> String {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
@@ -47,7 +48,7 @@ pub fn cleaned(text: &str, lines: Lines) -> String {
 struct Kept {
     text: String,
     last: Option<char>,
-    /// It ends with an emoji and what belongs to it.
+    /// `text` ends with an emoji and what belongs to it.
     in_emoji: bool,
 }
 
@@ -68,7 +69,7 @@ impl Kept {
             c if c.is_control() => (lines == Lines::One).then_some(' '),
             // These two show a blank of the width of a syllable.
             '\u{3164}' | '\u{ffa0}' => Some(' '),
-            // Marks of direction without an embedding cannot turn letters around.
+            // These marks of direction embed nothing, so they cannot reorder letters.
             '\u{200e}' | '\u{200f}' | '\u{61c}' => is_right_to_left.then_some(c),
             '\u{fff9}'..='\u{fffc}' => None,
             c if is_no_character(c) => None,
@@ -107,7 +108,7 @@ impl Kept {
     }
 }
 
-/// `text` with no more marks on a letter than a language needs, and none on nothing.
+/// `text` with no more marks on a letter than a language needs, and without marks that have no letter.
 fn with_few_marks(text: &str) -> String {
     let (mut base, mut marks) = (None, 0);
     let is_kept = |c: &char| {
@@ -140,7 +141,7 @@ fn tags_of_a_flag(after: &[char]) -> Option<&[char]> {
     (is_ended && (3..=6).contains(&region)).then(|| after.get(..=region)).flatten()
 }
 
-/// Whether a character is an emoji that joiners join (Extended_Pictographic). The rules for grapheme clusters know:
+/// Whether a character is an emoji that joiners join (Extended_Pictographic). The rules for grapheme clusters tell it:
 /// a joiner ties only such a character to the one before.
 fn is_pictograph(c: char) -> bool {
     let may_be = matches!(
@@ -171,7 +172,7 @@ fn is_joined(c: char) -> bool {
     )
 }
 
-/// Whether a character is of a script without spaces between words, where a space of no width says where a line may
+/// Whether a character is of a script without spaces between words, where a zero-width space says where a line may
 /// break.
 fn is_without_spaces(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{1950}'..='\u{1aaf}')

@@ -1,13 +1,14 @@
 //! Finds the messages that are nothing but a few emoji, which are shown large.
 //!
-//! What counts as one emoji is what people see as one: a family joined by joiners, a flag, a keycap, a hand with its skin tone. Digits,
-//! `#` and `*` alone are none, and what is text unless a selector follows (™, ©, ♥) is one only with that selector.
+//! What counts as one emoji is what people see as one: a family joined by joiners, a flag, a keycap, a hand with its
+//! skin tone. Digits, `#` and `*` alone are not emoji. A character that is text unless a selector follows (™, ©, ♥) is
+//! an emoji only with that selector.
 
 /// A message with more emoji than this has the size of text, as in other messengers. (The browser's pattern says the same.)
 #[cfg(not(target_arch = "wasm32"))]
 const MOST: usize = 3;
 
-/// So many emoji take fewer bytes, with spaces between them.
+/// The longest text that is examined: `MOST` emoji with spaces between them take fewer bytes.
 const MOST_BYTES: usize = 160;
 
 /// Whether `text` is one to three emoji and nothing else but white space.
@@ -38,7 +39,7 @@ fn is_emoji(seen: &str) -> bool {
     }
 }
 
-/// Whether these characters are an emoji by themselves, or, if it is joined to others, a part of one.
+/// Whether these characters are an emoji by themselves or, if `is_joined`, a part of one.
 #[cfg(not(target_arch = "wasm32"))]
 fn is_element(element: &[char], is_joined: bool) -> bool {
     use unicode_properties::{EmojiStatus, UnicodeEmoji};
@@ -63,7 +64,7 @@ fn is_element(element: &[char], is_joined: bool) -> bool {
 /// The same by the browser's tables.
 #[cfg(target_arch = "wasm32")]
 fn is_emoji_only(text: &str) -> bool {
-    // Flags, keycaps, flags of regions, and what may be joined. `MOST` is at its end.
+    // Flags, keycaps, flags of regions, and emoji that may be joined. The last number is `MOST`.
     const PATTERN: &str = concat!(
         r"^\s*(?:(?:[\u{1f1e6}-\u{1f1ff}]{2}|[0-9#*]\ufe0f?\u20e3",
         r"|\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]+\u{e007f}",

@@ -1,7 +1,7 @@
 //! Which characters show nothing.
 
-/// Default_Ignorable_Code_Point (Unicode Standard Annex 44): what is meant to show nothing where it is not understood.
-/// Among them are joiners and selectors that change the characters around them.
+/// Default_Ignorable_Code_Point (Unicode Standard Annex 44): characters that should show nothing where they are not
+/// supported. Among them are joiners and selectors that change the characters around them.
 pub fn is_ignorable(c: char) -> bool {
     matches!(
         c,

@@ -29,7 +29,7 @@ fn lower(text: &str) -> String {
 pub struct Looks([u64; 4]);
 
 impl Looks {
-    /// Takes some 40 µs: do not call it where others wait.
+    /// Takes some 40 µs, so do not call it inside a change of a room, where others wait.
     pub fn of(name: &Name) -> Self {
         let bare = Name { number: 1, ..name.clone() };
         let [korean, english] = [bare.korean(), bare.english()].map(|words| skeletons(&words));
@@ -85,7 +85,8 @@ impl Looks {
     }
 }
 
-/// Identifies the tables that decide what looks alike: those of Unicode in three crates, and those of names.
+/// Identifies the rules that decide what looks alike: the versions of Unicode in two crates and the standard library,
+/// and the version of our own rules.
 pub fn tables() -> [u8; 2] {
     let (a, b, c) = unicode_security::UNICODE_VERSION;
     let (d, e, f) = unicode_normalization::UNICODE_VERSION;
@@ -112,8 +113,8 @@ fn digit_skeleton(digit: char) -> char {
     }
 }
 
-/// A person together with the looks of their name. It is made where nobody waits, and then taken to a room, which only
-/// compares.
+/// A person together with the looks of their name. It is made before a change of a room, which then only compares
+/// looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     person: Person,
@@ -135,7 +136,8 @@ impl Named {
         self.bare.numbered(self.person.name.number)
     }
 
-    /// Raises the number of the name until nobody could mistake one of `all`, the others' names with their looks, for it.
+    /// Raises the number of the name until nobody could mistake it for one of `all`, the names of the others with their
+    /// looks.
     pub fn with_free_number<'a>(mut self, all: impl Iterator<Item = (&'a Name, &'a Looks)> + Clone) -> Self {
         if !all.clone().any(|(name, looks)| self.is_like(name, looks)) {
             return self;

@@ -1,6 +1,6 @@
 //! Names that nobody may choose: those with a mark or a word of a role, and those that read like a sentence of the page.
-//! A name that merely has such a word inside a longer word of its own (방장님팬, Administrata) is allowed, unless a Korean word
-//! ends with it.
+//! A name that only has such a word inside a longer word (방장님팬, Administrata) is allowed, unless a Korean word ends
+//! with it.
 
 mod folding;
 mod words;
@@ -11,7 +11,7 @@ use self::words::{COOKS, EDGES, FILLERS, HEADS, ROLES, SENTENCES, SIDES, STATES}
 const OPENING: &[char] = &['[', '(', '{', '<', '「', '『', '【', '〔', '《', '〈', '（', '［', '｛', '＜'];
 const CLOSING: &[char] = &[']', ')', '}', '>', '」', '』', '】', '〕', '》', '〉', '）', '］', '｝', '＞'];
 
-/// Whether a name passes for somebody in charge, for the room itself, or for a sentence of the page.
+/// Whether a name passes for a person in charge, for the room itself, or for a sentence of the page.
 pub fn is_reserved(name: &str) -> bool {
     if name.chars().any(is_mark) {
         return true;
@@ -22,12 +22,14 @@ pub fn is_reserved(name: &str) -> bool {
     has_role || ends_with_own_mark(name) || words_of(name).iter().any(|words| is_in_charge(words) || is_sentence(words))
 }
 
-/// The crowns, one of which marks the owner, and the badges by which other chats mark moderators and people who were verified.
+/// Whether a character is a crown, one of which marks the owner, or a badge by which other chats mark moderators and
+/// verified people.
 fn is_mark(c: char) -> bool {
     matches!(c, '👑' | '♔' | '♕' | '♚' | '♛' | '\u{1f732}' | '✓' | '✔' | '✅' | '☑' | '🗸' | '🗹' | '🛡' | '🔰')
 }
 
-/// Whether a name ends as the reader's own does in lists of people, here or elsewhere, or that of somebody who is away.
+/// Whether a name ends with a mark in brackets that lists of people, here or in other chats, put after the reader's own
+/// name or after the name of a person who is away.
 fn ends_with_own_mark(name: &str) -> bool {
     let inside = name.trim_end().strip_suffix(CLOSING).and_then(|rest| rest.rsplit_once(OPENING));
     inside.is_some_and(|(_, mark)| matches!(&*mark.trim().to_lowercase(), "나" | "me" | "you" | "away"))
@@ -49,8 +51,8 @@ fn consists_of_roles(text: &str, has_role: bool) -> bool {
         || FILLERS.iter().filter_map(rest).any(|rest| consists_of_roles(rest, has_role))
 }
 
-/// Whether the first or last of several words says that somebody is in charge: "방장 민수", "Paul (owner)". So does the end of a
-/// Korean word ("민수방장"), but a 주방장 is a cook.
+/// Whether the first or last of several words says that a person is in charge: "방장 민수", "Paul (owner)". So does the end
+/// of a Korean word ("민수방장"), but a 주방장 is a cook.
 fn is_in_charge(words: &[Word]) -> bool {
     let mut telling = words.iter().filter(|word| !FILLERS.contains(word));
     let ends = [telling.next(), telling.next_back()];

@@ -1,4 +1,4 @@
-//! The messages on the socket, and those in their place.
+//! The messages on the socket, and the polls that take their place where no socket works.
 
 use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
 use crate::{wire_enum, wire_struct};

@@ -1,5 +1,5 @@
-//! The macros that declare a type's form on the wire, for reading and writing alike. They stand for serde's derives:
-//! structs are objects, and enums are tagged from outside.
+//! The macros that declare a type's form on the wire, for reading and writing alike. They take the place of serde's
+//! derives: structs are objects, and enums are externally tagged.
 
 /// Declares a struct with named fields. `= value` follows a field that may be missing, and `as "name"` a field that has
 /// another name on the wire.
@@ -47,8 +47,8 @@ macro_rules! wire_struct {
     (@read $object:expr, $name:expr, $absent:expr) => { $crate::wire::field_or($object, $name, $absent)? };
 }
 
-/// Declares an enum whose variants are bare names, `Name(content)`, or `Name { field, … }` as in [`wire_struct!`]. Variants
-/// under `never` do not travel.
+/// Declares an enum whose variants are bare names, `Name(content)`, or `Name { field, … }` as in [`wire_struct!`].
+/// Variants under `never` are never sent: they are written as `null`, and are not read.
 ///
 /// ```
 /// #[derive(Debug, PartialEq)]

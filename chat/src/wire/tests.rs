@@ -50,7 +50,7 @@ fn change_each(json: &Json, of: &dyn Fn(&Json) -> Vec<Json>, judge: &mut dyn FnM
     }
 }
 
-/// Values in the place of which something else belongs; some of them are right in some places.
+/// Values that are wrong in most places, and right in some.
 fn other_values(_: &Json) -> Vec<Json> {
     let numbers = [-1, 0, 1, 255, 256, 65_535, 65_536, 1 << 32, MOST as i64];
     let mut others: Vec<Json> = numbers.into_iter().map(Json::from).collect();
@@ -59,7 +59,8 @@ fn other_values(_: &Json) -> Vec<Json> {
     others
 }
 
-/// serde takes a list of its fields for a struct, and nothing for a field that may be null. No server writes that.
+/// Values that serde may accept and the wire refuses: serde takes a list of its fields for a struct, and a missing
+/// field for `null`. No server writes either.
 fn lists_and_objects(_: &Json) -> Vec<Json> {
     let objects = [json!({}), json!({ "Unknown": {} }), json!({ "Unknown": null, "Text": "a" })];
     [json!([]), json!([[]]), json!([0, 0]), json!(["a", "b"])].into_iter().chain(objects).collect()
@@ -82,7 +83,7 @@ fn fields_left_out(json: &Json) -> Vec<Json> {
     fields.keys().map(without).collect()
 }
 
-/// Reads both ways. `may_refuse`: serde takes more than the wire does.
+/// Reads by serde and by the wire. `may_refuse`: the wire may refuse what serde accepts.
 fn reads_alike<T: Wire>(json: &Json, may_refuse: bool) {
     let (read, right) = (read::<T>(&json.to_string()), serde_json::from_value::<T>(json.clone()).ok());
     if !(may_refuse && read.is_none()) {
@@ -132,7 +133,7 @@ fn every_view_and_answer_is_read_and_written_as_serde_does_it() {
     agrees(samples::card().id);
 }
 
-/// What a browser sends is the very text that serde would have made of it.
+/// A browser sends the same JSON as serde would write.
 #[test]
 fn frames_of_the_browser_are_as_they_were() {
     for up in samples::ups() {
@@ -211,7 +212,7 @@ fn text_is_escaped() {
     assert_eq!(write(&Up::WatchLobby), r#""WatchLobby""#);
 }
 
-/// Every level of a list of pairs counts.
+/// Values that are wrong at any level of a list of pairs are refused.
 #[test]
 fn pairs_are_lists_of_two() {
     type Pairs = Vec<(String, String)>;

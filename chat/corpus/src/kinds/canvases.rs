@@ -1,4 +1,4 @@
-//! Frames over the edge, and canvases that are too small.
+//! Frames that reach beyond the canvas, and canvases that are too small.
 
 use super::{Kind, TWO, second};
 use crate::Right::Refused;

@@ -1,4 +1,4 @@
-//! Files of which no frame is whole.
+//! Files in which no frame is whole.
 
 use super::{Kind, cut, second};
 use crate::Right::Refused;

@@ -1,4 +1,4 @@
-//! Frames are composed as browsers do. The canvas is compared exactly, and what was encoded within what it may lose.
+//! Frames are composed as browsers do. The canvas is compared exactly, and encoded pictures within a tolerance.
 
 use gif::{DisposalMethod, Frame, Repeat};
 
@@ -74,7 +74,7 @@ fn a_frame_that_hangs_over_is_cut() {
 
 #[test]
 fn interlaced_rows_are_put_in_order() {
-    // The rows of the file in the order of the passes: every eighth, those between, every fourth, every second.
+    // The rows of the file in the order of the passes: 0 and 8, then 4 and 12, then 2, 6, 10 and 14, then the odd rows.
     let order: Vec<u16> =
         (0..16).step_by(8).chain((4..16).step_by(8)).chain((2..16).step_by(4)).chain((1..16).step_by(2)).collect();
     let mut frame = drawn(16, 16, 0, |_, y| GREYS + order[usize::from(y)] as u8);

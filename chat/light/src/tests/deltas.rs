@@ -1,4 +1,4 @@
-//! Only what changes is drawn, and all of it.
+//! Whatever changes is drawn, and little else.
 
 use super::samples::{B, G, N, R, W};
 use crate::canvas::{Pixel, Rect, Size};
@@ -7,7 +7,7 @@ use crate::delta::{Drawn, Part};
 /// Eight blocks of 8 × 8 pixels: four in each of two rows.
 const SIZE: Size = Size { width: 32, height: 16 };
 
-/// Nothing is drawn, and what lies below is red.
+/// A clear pixel above red.
 const CLEAR_R: Pixel = [R[0], R[1], R[2], 0];
 
 /// A picture of these blocks, row by row.

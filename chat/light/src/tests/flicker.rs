@@ -10,7 +10,7 @@ fn flashes(gif: &[u8]) -> Flashes {
     made(gif).flashes.expect("there was time")
 }
 
-/// Two frames that take turns for two seconds. They do not loop, so that nothing but these counts.
+/// Two frames that alternate for two seconds. The GIF does not loop, so that nothing else counts.
 fn turns(width: u16, height: u16, delay: u16, draw: impl Fn(bool, u16, u16) -> u8) -> Vec<u8> {
     let frame = |index| drawn(width, height, delay, |x, y| draw(index % 2 == 1, x, y));
     let frames: Vec<Frame> = (0..200 / delay).map(frame).collect();
@@ -49,7 +49,7 @@ fn changes_of_luminance(#[case] dark: u8, #[case] bright: u8, #[case] general: u
 
 #[test]
 fn what_is_bright_in_both_states_does_not_flash() {
-    // From 0.82 to 1 is a great change, but none from the dark.
+    // From 0.82 to 1 is a great change, but not a change from a dark state.
     let frame = |index: u16| painted(64, 48, 12, move |_, _| [if index.is_multiple_of(2) { 255 } else { 234 }; 3]);
     let frames: Vec<Frame> = (0..16).map(frame).collect();
     assert_eq!(flashes(&gif(64, 48, None, &frames)).general, 0);

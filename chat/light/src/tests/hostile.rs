@@ -1,4 +1,4 @@
-//! No bytes make it panic, or take long.
+//! No bytes make the crate panic or take long.
 
 use std::time::{Duration, Instant};
 

@@ -70,7 +70,8 @@ fn damaged_answers_are_refused() {
         assert_ne!(bytes, good);
         decode(&bytes, GIF)
     };
-    // Both names, what follows them, and all but the insides of the pictures: names, lengths, beginnings.
+    // The first name and the byte after it, then the length and the beginning of the still, then the second name with
+    // the length and the beginning of the light copy.
     for at in (0..4).chain([4]).chain(7..23).chain(second..second + 20) {
         assert_eq!(damaged(&|bytes| bytes[at] ^= 0x80), Err(Damaged), "byte {at}");
     }

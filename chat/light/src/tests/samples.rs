@@ -57,7 +57,7 @@ pub(crate) fn placed(frame: Frame<'static>, left: u16, top: u16, dispose: Dispos
     Frame { left, top, dispose, ..frame }
 }
 
-/// A frame of its own colours.
+/// A frame with its own colour table.
 pub(crate) fn painted(
     width: u16,
     height: u16,
@@ -71,7 +71,7 @@ pub(crate) fn painted(
     Frame { delay, ..Frame::from_rgb_speed(width, height, &pixels, 30) }
 }
 
-/// Numbers without order, the same in each run.
+/// Pseudorandom numbers, the same in each run.
 pub(crate) fn noise() -> impl FnMut() -> u8 {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     move || {
@@ -129,8 +129,8 @@ pub(crate) fn blocks(colours: &[Pixel]) -> Vec<Pixel> {
     colours.iter().flat_map(|colour| [*colour; 16]).collect::<Vec<_>>().repeat(16)
 }
 
-/// Whether a WebP shows a row of blocks in these colours. Their borders do not count, since colours have half the
-/// resolution there; but what is clear is so everywhere.
+/// Whether a WebP shows a row of blocks in these colours. The colours at their borders do not count, because a WebP has
+/// colours at half the resolution; but the alpha counts everywhere.
 pub(crate) fn shows(webp: &Read, colours: &[Pixel]) -> bool {
     let (_, pixels) = &webp.frames[0];
     let width = webp.size.width;
@@ -148,5 +148,5 @@ pub(crate) const W: Pixel = [255, 255, 255, 255];
 pub(crate) const R: Pixel = [255, 0, 0, 255];
 pub(crate) const G: Pixel = [0, 255, 0, 255];
 pub(crate) const B: Pixel = [0, 0, 255, 255];
-/// Nothing.
+/// A clear pixel.
 pub(crate) const N: Pixel = [0; 4];

@@ -61,7 +61,7 @@ fn stills_are_fitted_and_never_enlarged() {
 
 #[test]
 fn fitting_keeps_edges_clean() {
-    // White beside nothing: if what is clear counted as black, the edge would be grey.
+    // White beside clear pixels: if these counted as black, the edge would be grey.
     let mut half = drawn(1300, 16, 10, |x, _| if x < 651 { WHITE } else { BLACK });
     half.transparent = Some(BLACK);
     let mut fit = crate::fit::Fit::new(Size { width: 1300, height: 16 });

@@ -1,4 +1,5 @@
-//! The corpus, all the way: what the judge leaves of a file shows what the file shows, and what is made of it shows that, too.
+//! The corpus from end to end: what the check of uploads keeps of a file shows the same as the file, and so do the
+//! still and the light copy that are made of it.
 // A test that cannot go on says why and stops.
 #![allow(clippy::expect_used)]
 
@@ -18,15 +19,16 @@ use light::{Limits, Made, make};
 use crate::picture::Picture;
 use crate::reference::Shown;
 
-/// Of GIFs with more pixels in all frames together no pictures are made, which would take long.
+/// No pictures are made of GIFs with more pixels than this in all frames together, because that would take long.
 const MOST_PIXELS: u64 = 5_000_000;
 /// The longest side of what is made, in pixels.
 const SIDE: usize = 640;
-/// How far a channel may be from what it should be, of 255 and in the mean of a picture. Colours that change from one pixel to the
-/// next are 9 away, because a WebP has them at half the resolution; pictures as people send them are 1 to 5 away.
+/// How far the channels of a picture may be from what they should be, as a mean and of 255. Colours that change from
+/// one pixel to the next are 9 away, because a WebP has colours at half the resolution; pictures as people send them
+/// are 1 to 5 away.
 const FAR: f64 = 10.0;
 
-/// A sample that is shown, and small enough for pictures.
+/// A sample that is accepted and is small enough for pictures to be made of it.
 struct Accepted {
     name: String,
     upload: Vec<u8>,
@@ -76,11 +78,11 @@ fn what_is_stored_shows_what_was_sent() {
     }
 }
 
-/// What another decoder cannot show. Colours that the table lacks are black in browsers, and clear there. It takes some interlaced frames
-/// for too short.
+/// Samples that the other decoder shows wrongly. Colours that a table lacks are black in browsers and clear in that
+/// decoder, and it takes some interlaced frames for too short.
 const BEYOND_IT: [&str; 3] = ["data-code-size-8", "data-a-table-that-stays-full", "data-interlaced-cleared-in-a-row"];
 
-/// Those who compare with a decoder of their own should know that it is right.
+/// Compares the reference decoder with another one, because all other tests rely on it.
 #[test]
 fn another_decoder_shows_the_same() {
     for Accepted { name, checked, shown, .. } in &*ACCEPTED {
@@ -142,7 +144,7 @@ fn light_copies_play_as_the_gifs_do() {
     assert!(copies >= 40, "only {copies} samples have a copy");
 }
 
-/// The size of what is made: as it is, or smaller by the same factor.
+/// The size of the pictures that are made: that of the GIF, or smaller by one factor for both sides.
 fn fitted(width: usize, height: usize) -> (usize, usize) {
     let longest = width.max(height) as f64;
     let factor = (SIDE as f64 / longest).min(1.0);
@@ -150,7 +152,7 @@ fn fitted(width: usize, height: usize) -> (usize, usize) {
     (side(width), side(height))
 }
 
-/// Whether more than one pixel of a thousand has another colour than the first.
+/// Whether more than one pixel in a thousand has another colour than the first.
 fn shows_something(picture: &Picture) -> bool {
     let first = picture.pixels[0];
     let is_other = |pixel: &&picture::Pixel| pixel.iter().zip(first).any(|(a, b)| a.abs_diff(b) > 8);

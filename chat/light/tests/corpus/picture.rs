@@ -19,12 +19,12 @@ impl Picture {
         Self { width, height, pixels: vec![[0; 4]; width * height] }
     }
 
-    /// `None` beside the picture.
+    /// `None` outside the picture.
     pub fn at(&mut self, x: usize, y: usize) -> Option<&mut Pixel> {
         if x < self.width { self.pixels.get_mut(y * self.width + x) } else { None }
     }
 
-    /// The mean of all pixels that fall on one of a smaller picture.
+    /// A smaller picture, each pixel of which is the mean of all pixels that fall on it.
     pub fn fitted(&self, width: usize, height: usize) -> Self {
         let span = |at: usize, to: usize, from: usize| at * from / to..((at + 1) * from).div_ceil(to);
         let mean = |at: usize| {
@@ -35,7 +35,7 @@ impl Picture {
                     sums = [0, 1, 2, 3].map(|c| sums[c] + u32::from(pixel[c]) * u32::from(pixel[3] > 0));
                 }
             }
-            // What is clear has no colour that would count.
+            // Clear pixels have no colour that would count.
             let colours = (sums[3] / 255).max(1);
             [0, 1, 2].map(|c| (sums[c] / colours) as u8).into_iter().chain([(sums[3] / count) as u8])
         };
@@ -46,7 +46,8 @@ impl Picture {
         Self { width, height, pixels: pixels.collect() }
     }
 
-    /// How far a channel is from that of the other picture, in the mean of all. What is clear in both is not.
+    /// The mean difference of all channels (of 255), with premultiplied colours. Pixels that are clear in both pictures
+    /// do not differ.
     pub fn distance(&self, other: &Self) -> f64 {
         assert_eq!((self.width, self.height), (other.width, other.height));
         let of = |(a, b): (&Pixel, &Pixel)| {

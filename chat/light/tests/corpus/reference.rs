@@ -1,12 +1,12 @@
-//! A decoder of its own: it shares no code with the one that is tested, and none with the judge. It keeps every frame, which
-//! only small GIFs allow, and is slow.
+//! An independent decoder: it shares no code with the decoder that is tested, nor with the check of uploads. It is slow
+//! and keeps every frame, so it is for small GIFs only.
 
 use crate::picture::{Picture, Pixel};
 
 /// What a GIF shows.
 pub struct Shown {
     pub frames: Vec<Frame>,
-    /// How often the loop extension says that it plays again; 0 is for ever.
+    /// How often the GIF plays again, as its loop extension says; 0 is for ever.
     pub again: Option<u16>,
 }
 
@@ -16,7 +16,7 @@ pub struct Frame {
     pub picture: Picture,
 }
 
-/// Reads what can be read of a GIF. `None` if not even the first frame can.
+/// Reads a GIF as far as it can be read. `None` if not even its first frame can be.
 pub fn read(gif: &[u8]) -> Option<Shown> {
     let mut reader = Reader { bytes: gif };
     reader.take(6)?;
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         self.take(2).map(|bytes| usize::from(u16::from_le_bytes([bytes[0], bytes[1]])))
     }
 
-    /// The colour table, if `packed` says that there is one; it is empty else.
+    /// The colour table, if `packed` says that there is one; otherwise it is empty.
     fn table(&mut self, packed: u8) -> Option<&'a [u8]> {
         self.take(if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) })
     }
@@ -150,12 +150,12 @@ fn order(height: usize, is_interlaced: bool) -> impl Iterator<Item = usize> {
     passes.iter().flat_map(move |(first, step)| (*first..height).step_by(*step))
 }
 
-/// As many `pixels` as there should be. `None` if there are fewer, or if a code is unknown.
+/// The indices of `pixels` pixels. `None` if there are fewer, or if a code is unknown.
 fn unpacked(data: &[u8], size: u8, pixels: usize) -> Option<Vec<u8>> {
     let clear = 1 << size;
     let first_width = usize::from(size) + 1;
-    // Each string of the table is somewhere in what was written: from where it begins, and its length. A new one is the last one that was
-    // written, and the pixel after it.
+    // Each string of the table is a part of the output, with a start and a length. A new string is the last one that
+    // was written and the pixel after it.
     let (mut strings, mut last) = (Vec::new(), None);
     let (mut at, mut width, mut out) = (0, first_width, Vec::with_capacity(pixels));
     while out.len() < pixels {
@@ -194,7 +194,7 @@ fn unpacked(data: &[u8], size: u8, pixels: usize) -> Option<Vec<u8>> {
 
 struct Canvas {
     picture: Picture,
-    /// What the canvas is before the next frame, if it is not as it was shown.
+    /// The canvas before the next frame, if it differs from what was shown.
     next: Option<Picture>,
 }
 

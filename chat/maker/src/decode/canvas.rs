@@ -1,11 +1,11 @@
-//! Puts the parts that frames consist of together.
+//! Composes the frames of an animation from the parts that the file holds.
 
 use std::ops::Range;
 
 use super::{DecodeError, Frame, Limits, checked};
 use crate::film::{CLEAR, Pixel, Size};
 
-/// Where a frame is. It may hang over the canvas.
+/// Where a frame is. It may reach beyond the canvas.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub left: usize,
@@ -32,8 +32,9 @@ impl Canvas {
         Ok(Self { size: Size { width, height }, pixels: vec![CLEAR; area] })
     }
 
-    /// Draws a frame, shows the canvas to `take`, and does what the frame leaves behind. `pixel` is asked for each pixel of the
-    /// frame that is on the canvas, with its row, its column and what is there. Whether there may be more is returned.
+    /// Draws a frame, passes the canvas to `take`, and then applies what the frame leaves behind. `pixel` is called for
+    /// each pixel of the frame that is on the canvas, with its row, its column and what is there. Returns whether
+    /// `take` wants more frames.
     pub fn show(
         &mut self,
         place: Place,

@@ -1,4 +1,4 @@
-//! GIFs, whose frames are composed as browsers do.
+//! Reads GIFs. Their frames are composed as browsers compose them.
 
 use std::num::NonZeroU64;
 
@@ -20,7 +20,7 @@ pub(super) fn decode(
     take: &mut impl FnMut(Frame<'_>) -> bool,
 ) -> Result<(), DecodeError> {
     let mut options = DecodeOptions::new();
-    // Frames are decoded to memory of ours; the limit is for what the decoder keeps beside them.
+    // Frames are decoded into our own memory, so this limit is only for what the decoder keeps beside them.
     options.set_memory_limit(MemoryLimit::Bytes(NonZeroU64::MIN.saturating_add(1 << 24)));
     let mut decoder = options.read_info(bytes)?;
     let mut canvas = Canvas::new(decoder.width().into(), decoder.height().into(), limits)?;
@@ -30,7 +30,8 @@ pub(super) fn decode(
         let size = Size { width: width.into(), height: height.into() };
         indices.clear();
         indices.resize(checked(size.width, size.height, limits)?, 0);
-        // Rows are put in order below. When the decoder (0.14) does that, it takes some interlaced frames for too short.
+        // Interlaced rows are put in order below. If the decoder (0.14) does that, it takes some interlaced frames for
+        // too short.
         if !decoder.fill_buffer(&mut indices)? {
             return Err(DecodeError::NotAnImage);
         }
@@ -64,8 +65,8 @@ fn table(palette: &[u8], transparent: Option<u8>) -> [Option<Pixel>; 256] {
     table
 }
 
-/// Where a row of an interlaced frame is, which has all rows of four passes one after the other: every eighth row, those
-/// between, every fourth between these, every second.
+/// The place of row `y` in the data of an interlaced frame, which has the rows of four passes one after the other: rows
+/// 0, 8, 16…, then 4, 12, 20…, then 2, 6, 10…, then all odd rows.
 fn place_of_row(y: usize, height: usize) -> usize {
     let rows = |first: usize, step: usize| height.saturating_sub(first).div_ceil(step);
     match y % 8 {

@@ -1,4 +1,4 @@
-//! WebP, animated or not. Its crate composes the frames.
+//! Reads WebP, animated or not. The crate `image-webp` composes the frames.
 
 use std::io::Cursor;
 

@@ -12,7 +12,7 @@ const APPLICATION: u8 = 0xff;
 /// Logical screen descriptor and global colour table.
 #[derive(Clone, Copy)]
 pub(super) struct Screen<'a> {
-    /// Pixels; more than a file can state where the first image needs more.
+    /// Pixels. The first image may need a larger canvas than the 16 bits of a file can state.
     pub width: u32,
     pub height: u32,
     /// What follows width and height.
@@ -51,7 +51,7 @@ impl Image<'_> {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// How long browsers show the frame. They take less than 2/100 s for a mistake and use 10/100 s instead.
+    /// How long browsers show the frame. They take a delay below 2/100 s for a mistake and use 10/100 s instead.
     pub fn shown_ms(&self) -> u32 {
         let hundredths = self.control.map_or(0, |&[_, low, high, _]| u16::from_le_bytes([low, high]));
         u32::from(if hundredths < 2 { 10 } else { hundredths }) * 10
@@ -68,8 +68,8 @@ pub(super) enum Block<'a> {
 pub(super) struct Blocks<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The control block of the next image. Comments and the like may stand between the two. The last of several
-    /// counts, as in browsers.
+    /// The control block of the next image. Comments and the like may stand between the two. If there are several, the
+    /// last one counts, as in browsers.
     control: Option<&'a [u8; 4]>,
     lengths: Lengths,
 }
@@ -126,9 +126,9 @@ impl<'a> Blocks<'a> {
         let has_table = self.skip_table(packed)? || screen.has_table;
         let [code_size] = *self.array()?;
         let head = self.since(start)?;
-        // Of an image without pixels Chromium shows nothing, and others an image as large as the canvas. Chromium does
-        // not know larger codes. Codes that begin with two bits grow after the first pixel in Chromium, and later in
-        // Firefox. Without colours there is nothing to see.
+        // Chromium shows nothing for an image without pixels; other browsers show an image as large as the canvas.
+        // Chromium does not accept code sizes above 8. At code size 1, codes grow after the first pixel in Chromium and
+        // later in Firefox. Without a colour table there is nothing to see.
         let sizes = if pixels == 1 { 1..=8 } else { 2..=8 };
         if pixels == 0 || !has_table || !sizes.contains(&code_size) {
             return Err(GifProblem::Broken);
@@ -136,13 +136,13 @@ impl<'a> Blocks<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let mut data = SubBlocks::new(rest);
         let kept = self.lengths.check(&mut data, code_size, pixels)?;
-        // Its pixels are all there, so it is whole even if the file ends before the data does.
+        // All pixels of the image are there, so it is whole even if the file ends before the data does.
         self.at += data.length().unwrap_or(rest.len());
         Ok(Image { control: self.control.take(), left, top, width, height, head, data: kept })
     }
 
-    /// How often to play, if this application extension is the one that says so. Firefox looks at three bits of what a
-    /// sub-block is for, and the last one counts.
+    /// How often to play, if this application extension is the one that says so. As in Firefox, only the lowest three
+    /// bits of a sub-block's kind count, and the last such sub-block wins.
     fn application(&mut self) -> Result<Option<[u8; 2]>, GifProblem> {
         let Some(name) = self.data()? else { return Ok(None) };
         let is_looping = name == b"NETSCAPE2.0" || name == b"ANIMEXTS1.0";

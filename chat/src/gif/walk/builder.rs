@@ -1,12 +1,12 @@
-//! Writes a GIF of the blocks that are kept of an upload.
+//! Writes a GIF from the blocks of an upload that are kept.
 
 use super::blocks::{Image, Screen, TRAILER};
 
 pub(super) struct GifBuilder(Vec<u8>);
 
 impl GifBuilder {
-    /// It is a GIF89a even if the upload is a GIF87a: of these Firefox and WebKit take the first frame's size for the
-    /// canvas, and a page would jump when the GIF has loaded.
+    /// The output is a GIF89a even if the upload is a GIF87a. For a GIF87a, Firefox and WebKit use the first frame's
+    /// size as the canvas size, and a page would jump when the GIF has loaded.
     pub fn new(screen: &Screen, capacity: usize) -> Self {
         let mut bytes = Vec::with_capacity(capacity);
         bytes.extend_from_slice(b"GIF89a");
@@ -17,7 +17,7 @@ impl GifBuilder {
         Self(bytes)
     }
 
-    /// Writes the loop extension in the form that all browsers read, whatever else the uploaded one held.
+    /// Writes the loop extension in the form that all browsers read, whatever the form of the uploaded one was.
     pub fn repeat(mut self, times: Option<[u8; 2]>) -> Self {
         if let Some(times) = times {
             self.0.extend_from_slice(b"\x21\xff\x0bNETSCAPE2.0\x03\x01");

@@ -1,5 +1,5 @@
-//! Judges image data (GIF89a specification, section 22 and appendix F) by the lengths of its strings alone, without
-//! making pixels.
+//! Checks image data (GIF89a specification, section 22 and appendix F) by the lengths of its strings alone, without
+//! decoding pixels.
 //!
 //! A code stands for a string of pixels. All codes but clear and end add a string to the table that is one pixel longer
 //! than the string before it. So lengths are enough to know how many pixels there are, and whether each code is known
@@ -18,9 +18,10 @@ const MOST_CODES: usize = 1 << MOST_BITS;
 pub(super) struct Kept<'a> {
     /// Sub-blocks with their lengths.
     blocks: &'a [u8],
-    /// The beginning of the sub-block that follows these.
+    /// The part that is kept of the sub-block after these.
     rest: &'a [u8],
-    /// The last bits of the last pixels, with an end code that stands in place of whatever followed them.
+    /// The last bits of the last pixel's code, followed by an end code in place of whatever followed in the file. Empty
+    /// if the data is kept as it is.
     end: Vec<u8>,
 }
 
@@ -28,7 +29,7 @@ impl Kept<'_> {
     /// Appends the sub-blocks and their terminator.
     pub fn write(&self, to: &mut Vec<u8>) {
         to.extend_from_slice(self.blocks);
-        // The end code may need more bytes than there were in the sub-block.
+        // With the end code, the last sub-block may have more than 255 bytes.
         for block in [self.rest, &self.end].concat().chunks(usize::from(u8::MAX)) {
             to.extend(u8::try_from(block.len()));
             to.extend_from_slice(block);
@@ -45,8 +46,8 @@ impl Lengths {
         Self([0; MOST_CODES])
     }
 
-    /// Reads codes from `data` until there are as many `pixels`. Fails if there are fewer, or if a code is not in the
-    /// table: browsers show a hole then, or a part of the frame, each another one.
+    /// Reads codes from `data` until they stand for at least `pixels` pixels. Fails if there are fewer, or if a code is
+    /// not in the table. (Browsers show a hole or a part of the frame then, and differ in which.)
     pub fn check<'a>(&mut self, data: &mut SubBlocks<'a>, code_size: u8, pixels: u64) -> Result<Kept<'a>, GifProblem> {
         let (clear, end) = (1 << code_size, (1 << code_size) + 1);
         let mut codes = Codes { bits: 0, count: 0, width: u32::from(code_size) + 1 };
@@ -92,13 +93,14 @@ impl Lengths {
 /// Cuts bytes into codes of `width` bits, the low bits first.
 #[derive(Clone, Copy)]
 struct Codes {
-    /// Bits that were read and belong to no code yet: `count` of them. Those above may be part of what is read next.
+    /// The lowest `count` bits were read and belong to no code yet. Higher bits may hold a part of what is read next.
     bits: u64,
     count: u32,
     width: u32,
 }
 
-/// Codes are passed by value, because references would keep them in memory: twice as slow.
+/// `Codes` is passed by value, because a reference would keep it in memory instead of registers, which is twice as
+/// slow.
 impl Codes {
     /// The next code, and what follows it.
     #[inline(always)]
@@ -127,7 +129,7 @@ impl Codes {
         Some(self)
     }
 
-    /// Where the last code ended, in whose last byte `unused` bits are left.
+    /// The place after the last code. In the byte before it, `unused` bits belong to no code yet.
     fn place(&self, data: &SubBlocks) -> Place {
         Place { next: data.at.next - (self.count / 8) as usize, ..data.at }
     }
@@ -152,7 +154,7 @@ pub(super) struct SubBlocks<'a> {
 /// A place in a chain.
 #[derive(Clone, Copy)]
 struct Place {
-    /// Where the length of the sub-block is.
+    /// The index of the sub-block's length byte.
     block: usize,
     next: usize,
 }
@@ -162,7 +164,7 @@ impl<'a> SubBlocks<'a> {
         Self { bytes, at: Place { block: 0, next: 0 }, end: 0, has_ended: false, is_cut: false }
     }
 
-    /// How many bytes the chain has, with its lengths and its terminator. `None` if it has none.
+    /// How many bytes the chain has, with its lengths and its terminator. `None` if the terminator is missing.
     pub fn length(mut self) -> Option<usize> {
         while !self.has_ended {
             self.at.next = self.end;
@@ -183,7 +185,7 @@ impl<'a> SubBlocks<'a> {
         byte
     }
 
-    /// Begins the next sub-block, of which only a part may be there.
+    /// Begins the next sub-block. The bytes may end within it.
     fn open(&mut self) {
         const TURN: usize = 1 << 15;
         let block = self.end;
@@ -191,7 +193,7 @@ impl<'a> SubBlocks<'a> {
             _ if self.has_ended => {}
             Some(0) => (self.end, self.has_ended) = (block + 1, true),
             Some(&len) if block + 1 < self.bytes.len() => {
-                // Other threads may have the core first, because long data takes some time.
+                // Long data takes some time, so other threads may have the core after every `TURN` bytes.
                 if block / TURN != self.at.block / TURN {
                     thread::yield_now();
                 }
@@ -213,7 +215,7 @@ impl<'a> SubBlocks<'a> {
         Kept { blocks, rest, end: Vec::new() }
     }
 
-    /// Keeps what is before `to`, where `codes` were, and writes an `end` code there.
+    /// Keeps the data before `to`, the place that `codes` had reached, and writes the code `end` there.
     fn keep_with_end(&self, to: Place, codes: Codes, end: usize) -> Kept<'a> {
         let kept = self.keep(to);
         let Some((&last, rest)) = kept.rest.split_last() else { return kept };

@@ -34,8 +34,8 @@ fn decoded(bytes: &[u8]) -> Result<Vec<gif::Frame<'static>>, gif::DecodingError>
     gif::Decoder::new(bytes).expect("a header").into_iter().collect()
 }
 
-/// The same image data in rows from top to bottom. The crate `gif` (0.14) misses the last row of some interlaced images whose last
-/// string ends exactly with the image, which browsers show whole.
+/// The same GIF without its interlace flags, so that rows are read from top to bottom. The crate `gif` (0.14) misses
+/// the last row of some interlaced images whose last string ends exactly with the image; browsers show them whole.
 fn uninterlaced(bytes: &[u8]) -> Vec<u8> {
     const INTERLACED: u8 = 0x40;
     let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 * (2 << (flags & 7)) };
@@ -74,7 +74,7 @@ fn what_is_said_of_a_gif(#[case] delays: &[u16], #[case] duration_ms: u32) {
 fn what_the_encoder_wrote_is_kept_as_it_is() {
     let bytes = gif(12, 7, &[5, 10]);
     assert_eq!(accepted(&bytes).bytes, bytes);
-    // Of a GIF87a some browsers take the first frame's size for the canvas.
+    // Some browsers use the first frame's size of a GIF87a as its canvas size.
     let old: Vec<u8> = [b"GIF87a", &bytes[6..]].concat();
     assert_eq!(accepted(&old).bytes, bytes);
 }

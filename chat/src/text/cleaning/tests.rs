@@ -1,6 +1,6 @@
 use super::*;
 
-/// These stay as they are, in a text and on one line.
+/// Texts that stay unchanged, both with several lines and on one line.
 const WHOLE: &[(&str, &str)] = &[
     ("Korean", "안녕하세요, 여러분"),
     ("Korean letters", "ㅋㅋㅋ ㅠㅠ"),
@@ -74,7 +74,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("ASCII art", "¯\\_(ツ)_/¯ (╯°□°)╯︵ ┻━┻"),
 ];
 
-/// What is typed, what stays of it in a text, and what stays on one line if that is something else.
+/// A label, what is typed, what stays of it with several lines, and what stays on one line if that differs.
 const CLEANED: &[(&str, &str, &str, Option<&str>)] = &[
     ("override", "good \u{202e}exe.fig", "good exe.fig", None),
     ("left-to-right override", "a\u{202d}b\u{202c}", "ab", None),

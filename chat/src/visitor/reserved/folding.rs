@@ -1,5 +1,5 @@
-//! Makes words equal that are meant to be read alike: beyond what looks alike, also letters with accents, digits and
-//! signs that stand for letters, letters in boxes, and Hangul written letter by letter.
+//! Gives one form to words that are meant to be read alike: not only those that look alike, but also letters with
+//! accents, digits and signs that stand for letters, letters in boxes, and Hangul written letter by letter.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -65,7 +65,7 @@ fn divided_inside(text: &str, belongs: impl Fn(char) -> bool) -> Vec<&str> {
     words
 }
 
-/// A word of our own lists.
+/// A word of our own lists, in the form that is compared.
 pub fn folded(word: &str) -> Word {
     let [word, _] = both_forms(word);
     word
@@ -78,8 +78,9 @@ fn both_forms(word: &str) -> [Word; 2] {
     })
 }
 
-/// The letter in a filled box or in a flag, and that which a small capital, another script's letter or a sign is drawn for, which
-/// Unicode calls compatible with none. Signs that only stand between words become spaces.
+/// The plain letter for a letter in a filled box or a flag, and for a small capital, a letter of another script or a
+/// sign that is used in its place. (For these, NFKC knows no plain letter.) Signs that only stand between words become
+/// spaces.
 fn plain_form(c: char) -> char {
     const LIKENESSES: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzᗩaᗷbᗪdᗴeᖴfᘜgᕼhᒍjᒪlᗰmᑎnᑭpᖇrᑕcᑌuᐯvᗯwᘔz\
         тtмmкkпn¡i∂d€e¥y¢c£l™ ℠ ㆍ ";
@@ -109,7 +110,7 @@ fn plain_letter(c: char) -> char {
     }
 }
 
-/// The character that follows `c` in a list of pairs.
+/// The second character of the pair that begins with `c`, or `c` itself if there is none.
 fn paired(pairs: &str, c: char) -> char {
     let mut each = pairs.chars();
     while let (Some(from), Some(to)) = (each.next(), each.next()) {

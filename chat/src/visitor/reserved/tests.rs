@@ -10,7 +10,7 @@ const REFUSED: &[&str] = &[
     "♔ Paul",
     "Paul♛",
     "민수 👑\u{fe0f}",
-    // Words of roles, in every dress.
+    // Words of roles, in every disguise.
     "방장",
     "방장님",
     "방 장",
@@ -134,7 +134,7 @@ const REFUSED: &[&str] = &[
     "자동 메시지",
     "Tech support",
     "gifchat.app",
-    // Whom the page calls so are all.
+    // What the page calls everybody in the room.
     "모두",
     "전체",
     "@everyone",
@@ -144,7 +144,7 @@ const REFUSED: &[&str] = &[
     "✔ 민수",
     "Paul ✅",
     "🛡 Paul",
-    // The mark at one's own name, or at that of somebody who is away.
+    // The mark after the reader's own name, or after the name of a person who is away.
     "민수 [나]",
     "민수【나】",
     "(away)",
@@ -364,7 +364,7 @@ fn the_tables_cover_both_languages() {
     assert!(REFUSED.len() >= 80 && ALLOWED.len() >= 80, "{} {}", REFUSED.len(), ALLOWED.len());
 }
 
-/// They are given to people, so they have to pass.
+/// These names are given to visitors, so they have to pass.
 #[test]
 fn no_given_name_is_reserved() {
     for adjective in names::ADJECTIVES {

@@ -172,14 +172,15 @@ pub static EDGES: LazyLock<Vec<Word>> = LazyLock::new(|| {
     ])
 });
 
-/// Roles that a Korean word may end with, whoever is named before.
+/// Roles that are refused even as the end of a Korean word, after a name.
 pub static HEADS: LazyLock<Vec<Word>> =
     LazyLock::new(|| list(&["방장", "방장님", "운영자", "운영자님", "관리자", "관리자님"]));
 
-/// What ends so and is no role.
+/// Words that end like one of `HEADS` but name no role.
 pub static COOKS: LazyLock<Vec<Word>> = LazyLock::new(|| list(&["주방장", "주방장님"]));
 
-/// What the page says about people and messages, as it or other chats word it, and whether it counts even inside a word.
+/// What the page says about people and messages, in its own words or in those of other chats. `true` means that the
+/// words count even inside other words.
 pub static SENTENCES: LazyLock<Vec<(bool, Word)>> = LazyLock::new(|| {
     let anywhere = [
         "님이입장",

@@ -1,4 +1,4 @@
-//! Values of every type on the wire, with every variant: the chains below do not compile when one is missing.
+//! Values of every type on the wire, with every variant: the chains below do not compile when a variant is missing.
 
 use std::iter::successors;
 

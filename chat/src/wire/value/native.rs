@@ -1,4 +1,4 @@
-//! The browser's parser outside of a browser, for tests: the same functions over serde's values.
+//! A stand-in for the browser's parser outside of a browser, for tests: the same functions over serde's values.
 
 use serde_json::Value as Json;
 

@@ -1,13 +1,13 @@
-//! Whatever is made of GIFs by random changes is judged soundly (`corpus::fuzz`): half a million of these.
+//! Half a million GIFs with random changes (`corpus::fuzz`) are judged soundly.
 
 use super::mutants::assert_sound;
 use super::*;
 
-/// An independent decoder makes pixels of what is accepted, unless it has more than so many.
+/// An accepted GIF is given to an independent decoder, unless its frames have more pixels than this together.
 const MOST_PIXELS: u64 = 400_000;
 const INPUTS: u64 = 500_000;
 
-/// What came of an input.
+/// The outcome for an input. The fuzzer keeps one input for each outcome.
 fn outcome(bytes: &[u8], judged: &Result<Checked, Error>) -> String {
     let shape = bytes.len().checked_ilog2();
     match judged {
@@ -20,7 +20,7 @@ fn outcome(bytes: &[u8], judged: &Result<Checked, Error>) -> String {
     }
 }
 
-/// Looks at one input. Returns what came of it.
+/// Checks one input and returns its outcome.
 fn look_at(input: &[u8]) -> String {
     let judged = judge(input);
     if let Ok(checked) = &judged {

@@ -1,4 +1,5 @@
-//! The corpus is judged rightly: what all browsers show is taken, and mended where they differ.
+//! The samples of the corpus get the right verdicts: a GIF that all browsers show is accepted, and is mended where
+//! browsers differ.
 
 use corpus::blocks::{TRAILER, image_of, plain_codes, screen};
 use corpus::{Right, Why};
@@ -6,7 +7,7 @@ use corpus::{Right, Why};
 use super::mutants::assert_sound;
 use super::*;
 
-/// GIFs of more pixels are not given to an independent decoder, which would take long.
+/// GIFs whose frames have more pixels together are not given to an independent decoder, which would take long.
 const MOST_PIXELS: u64 = 1 << 20;
 
 fn problem(why: Why) -> Error {

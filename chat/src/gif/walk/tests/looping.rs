@@ -5,7 +5,7 @@ use super::*;
 const NETSCAPE: &[u8] = b"NETSCAPE2.0";
 const ANIMEXTS: &[u8] = b"ANIMEXTS1.0";
 
-/// How often it plays, as it is written in the form that all browsers read.
+/// The loop count of the accepted GIF, which is written in the form that all browsers read.
 fn times(blocks: &[u8]) -> Option<u16> {
     let checked = accepted(&[&screen(b"GIF89a", 2, 2), blocks, &image([0, 0, 2, 2]), TRAILER].concat());
     assert_eq!(accepted(&checked.bytes), checked);

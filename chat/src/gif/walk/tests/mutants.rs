@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Whatever is accepted is a GIF that an independent decoder reads as a whole, and that is accepted as it is.
+/// Asserts that an independent decoder reads the accepted GIF and its poster to their ends, and that they are accepted
+/// unchanged.
 #[track_caller]
 pub(super) fn assert_sound(checked: &Checked) {
     let gif = checked.gif;
@@ -85,8 +86,8 @@ fn every_byte_altered() {
     }
 }
 
-/// Image data that an independent decoder reads to its end is whole. It reads one code more than there are pixels, so
-/// it cannot be asked the other way round; but it reads what is kept.
+/// Asserts that image data is accepted if an independent decoder reads it to its end. The reverse cannot be asserted,
+/// because that decoder reads one code more than there are pixels; but it has to read the data that is kept.
 fn assert_judged_as_by_a_decoder(code_size: u8, side: u16, bytes: &[u8]) {
     let gif = [&screen(b"GIF89a", side, side), &descriptor([0, 0, side, side]), &data(code_size, bytes, 255), TRAILER];
     let gif = gif.concat();
@@ -119,7 +120,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Pixels in which strings come again, so that the table is used, and grows.
+/// Pixels with repeated strings, so that the table is used and grows.
 fn picture() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec((0..4u8, 1..600usize), 1..60)
         .prop_map(|runs| runs.into_iter().flat_map(|(colour, len)| std::iter::repeat_n(colour, len)).collect())
