@@ -150,6 +150,7 @@ macro_rules! driver {
                 a_gif_of_two_rooms_goes_with_the_last_of_them
                 unused_gifs_are_condemned_a_few_at_a_time
                 a_gif_sent_again_is_held_again
+                a_message_that_is_repeated_with_another_gif_leaves_none_behind
                 a_hold_ends_with_the_entry_it_was_for
                 a_condemned_gif_is_not_held_and_not_sent_until_it_is_forgotten
                 what_its_remover_left_is_condemned_anew

@@ -105,6 +105,18 @@ pub async fn a_gif_sent_again_is_held_again(store: AnyStore) {
     assert!(send(&store, other, 1, gif(1)).await.is_ok());
 }
 
+pub async fn a_message_that_is_repeated_with_another_gif_leaves_none_behind(store: AnyStore) {
+    let id = room_of(&store, &[1]).await;
+    let client = ClientId::generate();
+    for sha in [1, 2] {
+        assert!(hold(&store, sha, LATER).await);
+        let appended = store.append(id, visitor(1), client, gif(sha).into(), NOW).await.expect("said");
+        assert_eq!((appended.entry.what, appended.is_new), (gif(1), sha == 1));
+    }
+    assert_eq!(condemn(&store, LATER).await, [hash(2)]);
+    assert_eq!(store.may_see_gif(id, visitor(1), hash(1)).await, Ok(Sight::Public));
+}
+
 pub async fn a_hold_ends_with_the_entry_it_was_for(store: AnyStore) {
     let id = room_of(&store, &[1, 2]).await;
     let shown = [show(&store, id, 1, 1).await, show(&store, id, 1, 2).await];

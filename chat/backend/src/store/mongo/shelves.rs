@@ -125,10 +125,14 @@ pub async fn put(db: &Db, visitor: VisitorId, shelved: Shelved, most_sent: u32) 
     }
     let touch = gifs::touch(db, sha).await?;
     let item = store(db, visitor, shelved).await?;
-    // The entry may have been removed while the item was stored. Then nothing else removes the item.
-    if !is_shown(db, visitor, origin, sha).await? {
-        remove(db, of(visitor, sha)).await?;
-        return Err(Error::NotFound);
+    // The entry or its room may have been removed while the item was stored. Then nothing else removes the item.
+    match is_shown(db, visitor, origin, sha).await {
+        Ok(true) => {}
+        Err(error @ (Error::Unavailable | Error::Internal)) => return Err(error),
+        Ok(false) | Err(_) => {
+            remove(db, of(visitor, sha)).await?;
+            return Err(Error::NotFound);
+        }
     }
     // (If this fails, the hold expires by itself.)
     let _ = gifs::end_hold(db, sha, touch).await;

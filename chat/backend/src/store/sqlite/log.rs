@@ -69,6 +69,10 @@ pub fn append(
 ) -> Result<Appended, Failure> {
     let seat = seat_of(db, room, author)?;
     if let Some(gif) = saying.what.gif() {
+        // If the message was stored before, its GIF is not put to use, because no sweep would find a GIF without a use or a hold.
+        if let Some(entry) = read_many(db, sql::ENTRY_BY_CLIENT, params![room.0, author.0, client.0])?.pop() {
+            return Ok(Appended { entry, is_new: false });
+        }
         // The removal of a message also removes the GIFs of its reactions, so a removed message gets no new ones.
         if let Some(seq) = saying.what.about()
             && !read_one(db, sql::ENTRY, params![room.0, Count(seq)])?.what.is_there()

@@ -34,8 +34,10 @@ impl Rooms for SqliteStore {
         let cache = Arc::clone(&self.rooms);
         let update = move |db: &Connection| {
             let updated = rooms::update(db, &cache, room, &*change)?;
-            // A visitor's entering removes no data. A change that reports anything else may remove or overwrite some.
-            let has_erased = updated.entries.iter().any(|entry| entry.what != What::Entered);
+            // A visitor's entering removes no data. Any other change may remove or overwrite some, also one without an entry,
+            // such as the end of a room.
+            let entries = &updated.entries;
+            let has_erased = entries.is_empty() || entries.iter().any(|entry| entry.what != What::Entered);
             Ok((updated, has_erased))
         };
         self.writer.erase(update).await

@@ -152,17 +152,18 @@ impl Batch {
         for mut job in std::mem::take(&mut self.waiting) {
             if let Some(gif) = job.work.saying.what.gif()
                 && job.work.touched.is_none()
-                && !touched.contains(&gif.sha)
             {
-                let may_send = job.work.may_show(db, room, gif.sha).await;
-                let touch = match may_send {
-                    Ok(()) => gifs::touch(db, gif.sha).await,
+                let sha = gif.sha;
+                // Each author has to be allowed to show it, while one touch is enough for all of them.
+                let touch = match job.work.may_show(db, room, sha).await {
+                    Ok(()) if touched.contains(&sha) => Ok(None),
+                    Ok(()) => gifs::touch(db, sha).await.map(Some),
                     Err(error) => Err(error),
                 };
                 match touch {
                     Ok(touch) => {
-                        touched.insert(gif.sha);
-                        job.work.touched = Some(touch);
+                        touched.insert(sha);
+                        job.work.touched = touch;
                     }
                     Err(error) => {
                         job.answer(Err(error));

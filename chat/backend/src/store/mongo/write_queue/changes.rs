@@ -266,7 +266,7 @@ fn tombstone(plan: &Plan, stamp: ObjectId) -> Document {
         },
         "$unset": {
             "title": "", "capacity": "", "owner": "", "password": "", "created_at": "", "spoken_at": "", "card": "",
-            "told": "", "password_rev": "", "slow": "",
+            "told": "", "password_rev": "", "slow": "", "outside": "", "veil": "",
         },
     };
     stamped(end, stamp)
