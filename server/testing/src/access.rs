@@ -23,16 +23,19 @@ pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifH
         ("lobby's rooms", "/api/lobby_rooms".to_owned()),
         ("room's GIFs", format!("/api/room_gifs?room={room}")),
         ("own GIFs", "/api/my_gifs".to_owned()),
+        ("own GIFs as a file", "/shelf.gifs".to_owned()),
     ] {
         seen.push((route, raw(&who().get(&path).await)));
     }
     // These are requested as a script does, because an error page would repeat the requested path, and with it the hash.
     for (route, path) in [
+        ("what is known of the GIF", format!("/api/known_gifs?room={room}&gifs={sha}")),
         ("GIF", format!("/gif/{room}/{sha}")),
         ("still", format!("/gif/{room}/{sha}/still")),
         ("light", format!("/gif/{room}/{sha}/light")),
         ("GIF on a shelf", format!("/shelf/{sha}")),
         ("still on a shelf", format!("/shelf/{sha}/still")),
+        ("light on a shelf", format!("/shelf/{sha}/light")),
     ] {
         seen.push((route, raw(&who().fetch(&path).await)));
     }

@@ -52,7 +52,7 @@ async fn what_is_refused_costs_little_and_leaves_nothing() {
     let grown = most.saturating_sub(rest);
     println!("{} files are refused: {} MiB more, the slowest took {slowest:?}", refused.len(), grown / MIB);
     assert!(grown <= MEMORY, "{} MiB more", grown / MIB);
-    assert_eq!(files_in(&server.data_dir().join("media")), 0, "something of them is stored");
+    assert_eq!(files_in(&server.data_dir().join("gifs")), 0, "something of them is stored");
     let entries = ann.say_ok(room, "아무 일도 없었다").await.seq;
     assert_eq!(entries, 2, "something of them is said");
 }

@@ -12,7 +12,7 @@ use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 /// The calls that change or read something, grouped by the setting that limits them. (`show_gif`, `known_gifs` and
 /// `set_gifs` are missing.)
 const CALLS: &[(&str, Act, &[&str])] = &[
-    ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "react_by_gif", "rename", "set_room"]),
+    ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "react_by_gif", "show_gif", "rename", "set_room"]),
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),
     (
         "LIMIT_ACTS",
@@ -32,7 +32,11 @@ const CALLS: &[(&str, Act, &[&str])] = &[
     ),
     ("LIMIT_ENTERS", Act::Enter, &["enter_room"]),
     ("LIMIT_NEW_ROOMS", Act::NewRoom, &["create_room"]),
-    ("LIMIT_LOOKS", Act::Look, &["set_language", "bars", "history", "room_gifs", "has_place", "send_gif"]),
+    (
+        "LIMIT_LOOKS",
+        Act::Look,
+        &["set_language", "set_gifs", "bars", "history", "room_gifs", "known_gifs", "has_place", "send_gif"],
+    ),
     ("LIMIT_SEARCHES", Act::Search, &["lobby_rooms", "my_gifs"]),
 ];
 
@@ -46,9 +50,10 @@ fn refused_act(answer: &Answer) -> Option<Act> {
 /// Calls any server function, by sending the fields of all of them.
 async fn call_with_all_fields(visitor: &Visitor, function: &str, room: RoomId) -> Answer {
     let room = room.to_string();
-    let reads = ["bars", "history", "lobby_rooms", "room_gifs", "my_gifs", "has_place"].contains(&function);
+    let reads =
+        ["bars", "history", "lobby_rooms", "room_gifs", "known_gifs", "my_gifs", "has_place"].contains(&function);
     let request = match (reads, function) {
-        (true, _) => visitor.request(Method::GET, &format!("/api/{function}?room={room}&before=1&query=a")),
+        (true, _) => visitor.request(Method::GET, &format!("/api/{function}?room={room}&before=1&query=a&gifs=")),
         (_, "upload_gif" | "shelve_gif") => {
             let form = reqwest::multipart::Form::new().text("room", room);
             visitor
