@@ -30,7 +30,9 @@ pub fn log_page(view: &RoomView, newest: bool) -> Markup {
         Some(older) => top.child(link(older, words.older)),
         None => top.child(words.start),
     };
-    let rows = rows(&view.entries, Reader { calendar, ..Reader::default() });
+    // Every run is unfolded, because unfolding needs a script.
+    let all: Vec<u64> = view.entries.iter().map(|entry| entry.seq).collect();
+    let rows = rows(&view.entries, Reader { calendar, opened: &all, ..Reader::default() });
     let rows = element("ol").class("rows").children(rows.into_iter().filter_map(row_view));
     let end = element("p")
         .class("log-top soft small")

@@ -15,6 +15,22 @@ async fn create(visitor: &Visitor, title: &str, capacity: &str, password: &str) 
 }
 
 #[tokio::test]
+async fn the_frame_shows_all_lines_of_a_long_run() {
+    let server = TestServer::start().await;
+    let ann = server.visitor();
+    let room = create(&ann, "방", "10", "").await;
+    let id = room.strip_prefix("/room/").expect("a room");
+    let names: Vec<String> = (1..=6).map(|n| format!("이름{n}")).collect();
+    for name in &names {
+        assert_eq!(ann.call("rename", &[("room", id), ("name", name)]).await.status, 200);
+    }
+    let log = ann.get(&format!("{room}/log")).await.text();
+    for name in &names {
+        assert!(log.contains(name.as_str()), "{name}: {log}");
+    }
+}
+
+#[tokio::test]
 async fn the_whole_journey() {
     let server = TestServer::start().await;
     let (ann, ben) = (server.visitor(), server.visitor());
