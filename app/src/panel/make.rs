@@ -195,6 +195,12 @@ impl Make {
         self.trouble.set(Some(trouble).filter(|trouble| *trouble != Trouble::Ended));
     }
 
+    /// Ends the current task. A source from before it stays, with its edits.
+    fn stop(self) {
+        self.begin(Stage::Empty);
+        self.fail(Trouble::Ended);
+    }
+
     /// Goes back to the start: closes the camera, and drops the source.
     fn clear(self) {
         self.begin(Stage::Empty);

@@ -60,6 +60,8 @@ impl Squares {
 
     /// Moves the mark by a key. False for a key that the grid does not use.
     pub fn press(self, key: &str) -> bool {
+        // The form below may have opened or closed since the window was measured.
+        self.look();
         let grid = untrack(|| self.grid());
         let Some(to) = grid.moved(self.at.get_untracked(), key) else { return false };
         self.at.set(Some(to));

@@ -23,7 +23,7 @@ pub fn start(make: Make, choose: impl Fn(&'static str, &'static str) -> Markup) 
         .child(camera)
         .child(choose("button", words.choose))
         .child(element("p").class("soft small").child(words.hint));
-    let cancel = element("button").set("type", "button").class("link-button").on("click", move |_| make.clear());
+    let cancel = element("button").set("type", "button").class("link-button").on("click", move |_| make.stop());
     let reading = element("div")
         .class("make-ways")
         .hidden_while(move || !reads())
