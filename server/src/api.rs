@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use app::api::act_of;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method};
+use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::Response;
 use backend::background;
 use backend::service::Alarm;
@@ -65,11 +65,13 @@ impl<'a> Bounds<'a> {
 pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let info = RequestInfo::of(&request);
     if get_server_fn_service(&info.path, info.method.clone()).is_none() {
-        let other = if info.method == Method::POST { Method::GET } else { Method::POST };
-        return match get_server_fn_service(&info.path, other) {
-            Some(_) => wrong_method(&state, &info).await,
-            None => not_found(&state, &info).await,
-        };
+        let (other, name) = if info.method == Method::POST { (Method::GET, "GET") } else { (Method::POST, "POST") };
+        if get_server_fn_service(&info.path, other).is_none() {
+            return not_found(&state, &info).await;
+        }
+        let mut response = wrong_method(&state, &info).await;
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(name));
+        return response;
     }
     // server_fn panics on a multipart body without a boundary.
     if takes_file(&info.path) && !has_boundary(&info.headers) {
