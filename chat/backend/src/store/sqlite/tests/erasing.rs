@@ -48,6 +48,19 @@ async fn what_was_removed_is_in_no_file() {
 }
 
 #[tokio::test]
+async fn a_room_that_its_owner_closed_is_in_no_file() {
+    let place = TempDir::new().expect("a directory");
+    let (store, _) = open(&place);
+    let id = room_of(&store, &[1]).await;
+    say(&store, id, 1, SECRET).await;
+    // No entry reports this.
+    let close = |room: &mut Room| room.close(visitor(1)).map(|()| Vec::new());
+    store.update_room(id, Arc::new(close)).await.expect("its owner");
+    store.tidy().await.expect("tidied");
+    assert_eq!(found(&place, SECRET), 0);
+}
+
+#[tokio::test]
 async fn only_what_was_removed_empties_the_log() {
     let place = TempDir::new().expect("a directory");
     let (store, _) = open(&place);
