@@ -69,9 +69,9 @@ pub fn decode(bytes: &[u8], limits: &Limits, each: &mut impl FnMut(Frame<'_>)) -
     }
 }
 
-/// Browsers take a time below 20 ms for a mistake, and show the frame for a tenth of a second.
+/// Browsers take a time of at most 10 ms for a mistake, and show the frame for a tenth of a second.
 fn as_shown(millis: u32) -> u32 {
-    if millis < 20 { 100 } else { millis }
+    if millis <= 10 { 100 } else { millis }
 }
 
 /// The area of a picture, if it has pixels and not too many.
