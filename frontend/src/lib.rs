@@ -106,7 +106,7 @@ mod maker {
         }
     }
 
-    /// Calls `each` with the pixels, the width, the height and the milliseconds of each frame of a GIF or an animated WebP, and
+    /// Calls `each` with the pixels, the width, the height and the milliseconds of each frame of a GIF, a WebP or a PNG, and
     /// returns how many there were.
     #[wasm_bindgen]
     pub fn decode(bytes: &[u8], each: &Function) -> Result<u32, JsError> {

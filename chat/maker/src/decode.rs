@@ -1,7 +1,7 @@
-//! Reads the frames of an animation (GIF or animated WebP), for browsers that offer pages no way to do it. A still is
-//! one frame. Animated PNGs are not read, because their decoder would have more bytes than all of the code that makes a
-//! GIF.
+//! Reads the frames of an animation (GIF, WebP or PNG), for browsers that offer pages no way to do it. A still is one
+//! frame.
 
+mod apng;
 mod canvas;
 mod gif;
 mod webp;
@@ -9,7 +9,7 @@ mod webp;
 /// The limits of a file that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The limit of width × height, in pixels. Decoding takes up to sixteen bytes of memory for each.
+    /// The limit of width × height, in pixels. Decoding takes up to 32 bytes of memory for each.
     pub most_area: usize,
     /// The frames after these are left out.
     pub most_frames: usize,
@@ -59,6 +59,7 @@ pub fn decode(bytes: &[u8], limits: &Limits, each: &mut impl FnMut(Frame<'_>)) -
     };
     let end = match bytes {
         [b'G', b'I', b'F', ..] => gif::decode(bytes, limits, &mut take),
+        [0x89, b'P', b'N', b'G', ..] => apng::decode(bytes, limits, &mut take),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp::decode(bytes, limits, &mut take),
         _ => Err(DecodeError::NotAnImage),
     };
