@@ -327,6 +327,25 @@ test('a browser that cannot take pictures apart leaves that to the maker', async
   await openMaking(mina);
   await chooseToMake(mina, [FILMS.webp, gif('둘.gif', { width: 96, height: 64, frames: 2 }), FILMS.apng]);
   await makeGif(mina);
+  expect(countFrames(await sent(mina, sora))).toBe(6);
+});
+
+test('a browser that fails halfway through a file leaves no pictures of it twice', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.page.addInitScript(() => {
+    const decoder = Reflect.get(window, 'ImageDecoder').prototype;
+    const { decode } = decoder;
+    decoder.decode = function (options: { frameIndex: number }) {
+      // Nothing that can be drawn.
+      if (options.frameIndex === 2) return Promise.resolve({ image: { displayWidth: 96, displayHeight: 64 } });
+      return decode.call(this, options);
+    };
+  });
+  await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  await openMaking(mina);
+  await chooseToMake(mina, [gif('셋.gif', { width: 96, height: 64, frames: 3 }), FILMS.webp]);
+  await makeGif(mina);
   expect(countFrames(await sent(mina, sora))).toBe(5);
 });
 

@@ -34,19 +34,21 @@ pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Troubl
         let all = Uint8Array::new(&bytes);
         let head = all.subarray(0, HEAD.min(all.length())).to_vec();
         let moves = animated(&head);
-        let taken = match moves {
-            Some(media_type) => take_apart(&bytes, media_type, &mut strip).await.is_ok(),
-            None => false,
-        };
-        if taken {
-            continue;
+        // What fails halfway leaves no pictures behind, because the next attempt takes them all again.
+        let mark = strip.mark();
+        if let Some(media_type) = moves {
+            if take_apart(&bytes, media_type, &mut strip).await.is_ok() {
+                continue;
+            }
+            strip.back_to(mark);
         }
-        // (The worker decodes no PNGs that move: of those only the first picture is used.)
-        let is_decoded = matches!(moves, Some("image/gif" | "image/webp"))
-            && decode(&begin().await?, bytes, &file.name(), &mut strip).await.is_ok();
-        if !is_decoded {
-            still(file, files.len() as u64, &mut strip).await.map_err(|_| unreadable())?;
+        if matches!(moves, Some("image/gif" | "image/webp" | "image/png")) {
+            if decode(&begin().await?, bytes, &file.name(), &mut strip).await.is_ok() {
+                continue;
+            }
+            strip.back_to(mark);
         }
+        still(file, files.len() as u64, &mut strip).await.map_err(|_| unreadable())?;
     }
     strip.source(&bare(&first.name())).ok_or_else(|| Trouble::Unreadable(first.name()))
 }

@@ -71,7 +71,28 @@ pub struct Strip {
     pub is_cut: bool,
 }
 
+/// How far a strip was filled.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    pictures: usize,
+    millis: u32,
+    pixels: u64,
+    is_cut: bool,
+}
+
 impl Strip {
+    /// How far it is filled now.
+    pub fn mark(&self) -> Mark {
+        Mark { pictures: self.pictures.len(), millis: self.millis, pixels: self.pixels, is_cut: self.is_cut }
+    }
+
+    /// Removes the pictures that came after the mark.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.pictures.truncate(mark.pictures);
+        self.starts.truncate(mark.pictures);
+        (self.millis, self.pixels, self.is_cut) = (mark.millis, mark.pixels, mark.is_cut);
+    }
+
     /// Adds a picture, unless there are too many.
     pub fn push(&mut self, picture: Canvas, millis: u32) {
         let pixels = self.pixels + picture.size().pixels();
