@@ -35,7 +35,7 @@ pub(super) fn decode(
     let (width, height) = (reader.info().width as usize, reader.info().height as usize);
     let mut canvas = Canvas::new(width, height, limits)?;
     let frames = reader.info().animation_control().map(|control| control.num_frames);
-    // The picture for those who know no animations is a frame only if it has the times of one.
+    // The picture for viewers that know no animations is a frame only if a chunk `fcTL` before it says so.
     if frames.is_some() && reader.info().frame_control().is_none() {
         reader.next_frame_info()?;
     }
