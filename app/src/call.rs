@@ -21,8 +21,11 @@ use web_sys::{RequestInit, UrlSearchParams};
 use crate::api::{OptionalField, server_functions};
 use crate::browser;
 
-/// How long a POST waits for its answer. (A GET has no limit of its own.)
+/// How long a POST waits for its answer.
 const PATIENCE_MILLIS: u32 = 20_000;
+
+/// How long a GET waits for its answer, which may have hundreds of kilobytes.
+const GET_PATIENCE_MILLIS: u32 = 60_000;
 
 /// A call that has not been sent yet. Its answer is a `T`.
 #[must_use]
@@ -151,7 +154,10 @@ impl<T: Decode> Call<T> {
                 request.set_body(&fields);
                 ask(&address, &request).await?
             }
-            Method::Get => ask(&format!("{address}&{}", String::from(fields.to_string())), &RequestInit::new()).await?,
+            Method::Get => {
+                let request = request("GET", GET_PATIENCE_MILLIS);
+                ask(&format!("{address}&{}", String::from(fields.to_string())), &request).await?
+            }
         };
         read(&answer)
     }
@@ -203,11 +209,15 @@ pub fn beacon(poll: &Poll) {
     let _ = window().navigator().send_beacon_with_opt_str(POLL, Some(&wire::write(poll)));
 }
 
-/// A POST with a time limit. Without one, the caller would wait for ever if the connection died without an error. After the limit
-/// a message can safely be sent again, because its `client` identifies it.
+/// A POST with a time limit. After the limit a message can safely be sent again, because its `client` identifies it.
 fn post_request(patience_millis: u32) -> RequestInit {
+    request("POST", patience_millis)
+}
+
+/// A request with a time limit. Without one, the caller would wait for ever if the connection died without an error.
+fn request(method: &str, patience_millis: u32) -> RequestInit {
     let request = RequestInit::new();
-    request.set_method("POST");
+    request.set_method(method);
     request.set_signal(browser::timeout_signal(patience_millis).as_ref());
     request
 }

@@ -2,7 +2,9 @@ import { gif, gifOfBytes, pngNamedGif, truncatedGif, type Upload } from '../lib/
 import { holdRequests } from '../lib/held-requests.ts';
 import { expectDrawn } from '../lib/looks.ts';
 import { addressOf, imageOf } from '../lib/messages.ts';
+import { hideButton } from '../lib/people.ts';
 import { NODES, expect, test } from '../lib/test.ts';
+import { hiddenFold } from '../lib/unread.ts';
 
 const MIB = 1024 * 1024;
 
@@ -27,6 +29,24 @@ test('a GIF keeps its place before it has loaded', async ({ person, title }) => 
   const box = (await imageOf(sora.gifs).boundingBox())!;
   expect(box.height).toBeGreaterThan(40);
   expect(box.width / box.height).toBeCloseTo(1.5, 1);
+});
+
+test('a GIF whose row is gone by the time it has loaded troubles nobody', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  const loads = await holdRequests(sora, '**/gif/**');
+  const loaded = sora.page.waitForResponse(/\/gif\//);
+  await mina.sendGif(gif());
+  await expect.poll(loads.count).toBeGreaterThan(0);
+  await (await hideButton(sora, mina)).click();
+  await expect(sora.gifs).toHaveCount(0);
+  loads.release();
+  await (await loaded).finished();
+  // An image of the same address, which the page makes after the one that is gone, loads after it.
+  await sora.page.evaluate(async (address) => Object.assign(new Image(), { src: address }).decode(), (await loaded).url());
+  await mina.say('아직 여기');
+  await expect(hiddenFold(sora, 2)).toBeVisible();
 });
 
 test('the same GIF sent again is one more message', NODES, async ({ person, title }) => {

@@ -8,12 +8,10 @@ use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry};
 
 use crate::browser::property;
 
-type Seen = Closure<dyn Fn(js_sys::Array)>;
-
 /// Keeps `near` up to date with whether any part of the element is on the screen, and `above`, if given, with whether the
 /// element is above the screen. This ends with the view that the element belongs to.
 pub fn watch_visibility(element: &Element, near: RwSignal<bool>, above: Option<RwSignal<bool>>) {
-    let seen = Seen::new(move |entries: js_sys::Array| {
+    let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
         let entry = entries.pop().unchecked_into::<IntersectionObserverEntry>();
         let is_near = entry.is_intersecting();
         set_if_changed(near, is_near);
@@ -21,10 +19,11 @@ pub fn watch_visibility(element: &Element, near: RwSignal<bool>, above: Option<R
             set_if_changed(above, !is_near && is_in_upper_half(&entry));
         }
     });
-    let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) else { return };
+    // The observer owns the closure, because some browsers call it once more after `disconnect`.
+    let Ok(observer) = IntersectionObserver::new(seen.into_js_value().unchecked_ref()) else { return };
     observer.observe(element);
-    let watching = SendWrapper::new((observer, seen));
-    on_cleanup(move || watching.0.disconnect());
+    let observer = SendWrapper::new(observer);
+    on_cleanup(move || observer.disconnect());
 }
 
 fn set_if_changed(signal: RwSignal<bool>, now: bool) {

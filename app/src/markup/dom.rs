@@ -28,7 +28,30 @@ pub struct Bound {
     values: Vec<RenderEffect<Option<String>>>,
     contents: Vec<RenderEffect<Bound>>,
     views: Vec<Box<dyn Mountable>>,
-    listeners: Vec<Closure<dyn Fn(Event)>>,
+    listeners: Vec<Listening>,
+}
+
+/// A listener of an element, until this is dropped. Then it is removed, because an element that has left the page still
+/// gets events, such as `load` of an image.
+struct Listening {
+    element: Element,
+    event: &'static str,
+    listener: Closure<dyn Fn(Event)>,
+}
+
+impl Listening {
+    fn begin(element: &Element, event: &'static str, heard: Listener) -> Self {
+        let listener = Closure::wrap(heard);
+        let _ = element.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+        Self { element: element.clone(), event, listener }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let Self { element, event, listener } = self;
+        let _ = element.remove_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+    }
 }
 
 /// A Leptos view of any type, as the content of an element: written as HTML, made in the browser, or found in the server's HTML.
@@ -138,9 +161,7 @@ impl Bound {
         let Some(wiring) = markup.wiring else { return };
         let Wiring { listeners, takers } = wiring.take();
         for (event, heard) in listeners {
-            let listener = Closure::wrap(heard);
-            let _ = element.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
-            self.listeners.push(listener);
+            self.listeners.push(Listening::begin(element, event, heard));
         }
         takers.into_iter().for_each(|take| take(element));
     }

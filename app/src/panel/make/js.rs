@@ -64,9 +64,7 @@ pub async fn heard(target: &JsValue, events: &[&str], millis: Option<u32>, begin
     property(&JsFuture::from(promise).await.ok()?, "type").as_string()
 }
 
-/// A callback for the browser, which works as long as this lives.
-pub type Listener = Closure<dyn FnMut(JsValue)>;
-
-pub fn listener(hear: impl FnMut(JsValue) + 'static) -> Listener {
-    Closure::new(hear)
+/// A callback for the browser, which owns it.
+pub fn listener(hear: impl FnMut(JsValue) + 'static) -> JsValue {
+    Closure::<dyn FnMut(JsValue)>::new(hear).into_js_value()
 }

@@ -8,7 +8,7 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::js::{Listener, apply, construct, listener, object};
+use super::js::{apply, construct, listener, object};
 use super::trouble::Trouble;
 use crate::browser::{after_millis, property, set_property};
 
@@ -27,7 +27,6 @@ struct Mail {
 pub struct Worker {
     worker: JsValue,
     mail: Rc<RefCell<Mail>>,
-    _listeners: Rc<[Listener; 2]>,
 }
 
 impl Worker {
@@ -37,14 +36,9 @@ impl Worker {
         let worker = construct("Worker", &["/maker.js".into(), module]).map_err(|_| Trouble::NotLoaded)?;
         let mail = Rc::new(RefCell::new(Mail::default()));
         let (heard, failed) = (mail.clone(), mail.clone());
-        let listeners = [
-            listener(move |event| push(&heard, property(&event, "data"))),
-            listener(move |_| push(&failed, error("load"))),
-        ];
-        for (name, listener) in ["onmessage", "onerror"].into_iter().zip(&listeners) {
-            set_property(&worker, name, listener.as_ref());
-        }
-        Ok(Self { worker, mail, _listeners: Rc::new(listeners) })
+        set_property(&worker, "onmessage", listener(move |event| push(&heard, property(&event, "data"))));
+        set_property(&worker, "onerror", listener(move |_| push(&failed, error("load"))));
+        Ok(Self { worker, mail })
     }
 
     /// Loads the WebAssembly that makes GIFs, whose address the worker knows.
