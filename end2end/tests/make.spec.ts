@@ -133,6 +133,16 @@ test('what a GIF shows can be changed, and Korean words are on it', async ({ per
   await expect.poll(async () => (await ink(preview(mina), 'top')).white).toBeGreaterThan(0.01);
   await mina.button(['1:1', '1:1'], panel).click();
   await expect.poll(() => preview(mina).evaluate(({ width, height }: HTMLCanvasElement) => [width, height])).toEqual([64, 64]);
+  const place = panel.getByRole('slider', { name: '위치', exact: true });
+  await expect(place).toHaveValue('50');
+  const box = (await preview(mina).boundingBox())!;
+  for (const [by, value] of [[-0.125, '75'], [0.9, '0'], [-0.25, '50']] as const) {
+    await mina.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await mina.page.mouse.down();
+    await mina.page.mouse.move(box.x + box.width * (0.5 + by), box.y + box.height / 2, { steps: 4 });
+    await mina.page.mouse.up();
+    await expect(place).toHaveValue(value);
+  }
   await panel.getByRole('slider', { name: '끝' }).fill('5');
   await expect(panel.getByText('0.5초')).toBeVisible();
   await panel.getByRole('checkbox', { name: '갔다가 되돌아오기' }).check();

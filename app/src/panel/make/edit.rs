@@ -18,12 +18,18 @@ impl Make {
         self.source().is_none_or(|source| source.is_still())
     }
 
+    /// Whether only a part of each picture is shown.
+    pub(super) fn is_cut(self) -> bool {
+        let is_cut = |edit: &Edit| self.reel(|reel| edit.part(reel.size).size != reel.size);
+        self.edit.with(is_cut).unwrap_or_default()
+    }
+
     fn change(self, change: impl FnOnce(&mut Edit)) {
         self.edit.update(change);
     }
 
-    /// Changes a time, which has to stay inside the source.
-    fn change_time(self, change: impl FnOnce(&mut Edit, &super::Reel)) {
+    /// Changes what depends on the source.
+    pub(super) fn change_by(self, change: impl FnOnce(&mut Edit, &super::Reel)) {
         self.reel(|reel| self.change(|edit| change(edit, reel)));
     }
 }
@@ -76,10 +82,10 @@ fn fields(make: Make) -> Vec<Markup> {
     let millis = make.reel(|reel| reel.millis).unwrap_or_default();
     let time = move |tenths: u32| lang.tenths(tenths);
     let start = slider(words.start, millis / STEP, get(|edit| edit.start / STEP), time, move |tenths| {
-        make.change_time(|edit, reel| edit.start_at(tenths * STEP, reel));
+        make.change_by(|edit, reel| edit.start_at(tenths * STEP, reel));
     });
     let end = slider(words.end, millis.div_ceil(STEP), get(|edit| edit.end.div_ceil(STEP)), time, move |tenths| {
-        make.change_time(|edit, reel| edit.end_at(tenths * STEP, reel));
+        make.change_by(|edit, reel| edit.end_at(tenths * STEP, reel));
     });
     let shape =
         |(shape, name): (Shape, &str)| (shape, if shape == Shape::Whole { words.whole } else { name }.to_owned());
@@ -91,8 +97,6 @@ fn fields(make: Make) -> Vec<Markup> {
             make.change(|edit| edit.shape = shape);
         },
     );
-    let has_place =
-        move || make.edit.with(|edit| make.reel(|reel| edit.part(reel.size).size != reel.size)).unwrap_or_default();
     let place = slider(
         words.place,
         100,
@@ -135,7 +139,7 @@ fn fields(make: Make) -> Vec<Markup> {
         group(vec![caption, top]),
         group(vec![start, end]).hidden_while(move || !moves()),
         shapes,
-        group(vec![place]).hidden_while(move || !has_place()),
+        group(vec![place]).hidden_while(move || !make.is_cut()),
         speeds.hidden_while(move || !moves()),
         returns.hidden_while(move || !moves()),
         sizes,

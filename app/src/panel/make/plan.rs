@@ -95,6 +95,19 @@ impl Edit {
         self.start = self.start.min(self.end.saturating_sub(STEP));
     }
 
+    /// Moves the picture behind the part that is cut out. `by` is how far it was dragged right and down since the part lay at
+    /// `from`, in widths and heights of the part.
+    pub fn drag(&mut self, from: u32, by: (f64, f64), reel: &Reel) {
+        let part = self.part(reel.size).size;
+        let free = |whole: u32, part: u32| (f64::from(whole - part), f64::from(part));
+        let (wide, high) = (free(reel.size.width, part.width), free(reel.size.height, part.height));
+        let ((free, side), by) = if wide.0 > high.0 { (wide, by.0) } else { (high, by.1) };
+        if free > 0.0 {
+            // (A float becomes an integer by the nearest one that there is, so nothing overflows.)
+            self.place = ((f64::from(from) - by * side / free * 100.0).round() as u32).min(100);
+        }
+    }
+
     /// The part of a picture that is shown.
     pub fn part(&self, whole: Size) -> Part {
         self.shape.part(whole, self.place)
@@ -226,6 +239,22 @@ mod tests {
                 assert!(total(&moments) <= MOST_MILLIS);
             }
         }
+    }
+
+    #[test]
+    fn a_picture_is_dragged_behind_its_part_until_its_edge() {
+        let drag = |shape: Shape, by: (f64, f64)| {
+            let mut edit = Edit { shape, ..Edit::new(&film(1000)) };
+            edit.drag(50, by, &film(1000));
+            edit.place
+        };
+        // Of 640 x 360 pixels a square has 360, so 280 are free.
+        assert_eq!(drag(Shape::Ratio(1, 1), (70.0 / 360.0, 0.9)), 25);
+        assert_eq!(drag(Shape::Ratio(1, 1), (-70.0 / 360.0, 0.9)), 75);
+        assert_eq!(drag(Shape::Ratio(1, 1), (9.0, 0.0)), 0);
+        assert_eq!(drag(Shape::Ratio(1, 1), (f64::NEG_INFINITY, 0.0)), 100);
+        assert_eq!(drag(Shape::Ratio(2, 1), (0.9, 10.0 / 320.0)), 25);
+        assert_eq!(drag(Shape::Whole, (0.9, 0.9)), 50);
     }
 
     #[test]

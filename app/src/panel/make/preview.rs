@@ -1,14 +1,15 @@
-//! Plays what the GIF will show, in a loop, on a canvas of its size.
+//! Plays what the GIF will show, in a loop, on a canvas of its size. If a part is cut out, the picture can be dragged behind it.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 
 use super::Make;
 use super::canvas::Canvas;
 use super::frame::Size;
-use super::js::sleep;
+use super::js::{number, sleep};
 use super::stage::Stage;
-use crate::browser;
+use crate::browser::{self, property};
 use crate::components::icon;
 use crate::markup::{Markup, element};
 
@@ -20,6 +21,8 @@ struct Preview {
     turn: StoredValue<u32>,
     place: StoredValue<usize>,
     canvas: StoredValue<Option<Canvas>, LocalStorage>,
+    /// While the picture is dragged: where the pointer was pressed, and where the part lay then.
+    dragged: StoredValue<Option<(f64, f64, u32)>>,
 }
 
 /// The picture, and the button that starts and stops it.
@@ -31,8 +34,9 @@ pub fn view(make: Make) -> Markup {
         turn: StoredValue::new(0),
         place: StoredValue::new(0),
         canvas: StoredValue::new_local(None),
+        dragged: StoredValue::new(None),
     };
-    let canvas = element("canvas").set("role", "img").set("aria-label", words.preview).once_there(move |element| {
+    let begin = move |element: &web_sys::Element| {
         preview.canvas.set_value(Canvas::of(element.clone().into(), Size { width: 1, height: 1 }));
         Effect::new(move |_| {
             make.edit.track();
@@ -42,7 +46,17 @@ pub fn view(make: Make) -> Markup {
                 preview.begin();
             }
         });
-    });
+    };
+    let let_go = move |_| preview.dragged.set_value(None);
+    let canvas = element("canvas")
+        .set("role", "img")
+        .set("aria-label", words.preview)
+        .class_while("drags", move || make.is_cut())
+        .on("pointerdown", move |event| preview.hold(&event))
+        .on("pointermove", move |event| preview.drag(&event))
+        .on("pointerup", let_go)
+        .on("pointercancel", let_go)
+        .once_there(begin);
     let plays = move || preview.plays.get();
     let toggle = element("button")
         .set("type", "button")
@@ -55,6 +69,23 @@ pub fn view(make: Make) -> Markup {
 }
 
 impl Preview {
+    fn hold(self, event: &JsValue) {
+        if self.make.stage.get_untracked() == Stage::Ready && untrack(|| self.make.is_cut()) {
+            let place = self.make.edit.with_untracked(|edit| edit.place);
+            self.dragged.set_value(Some((number(event, "clientX"), number(event, "clientY"), place)));
+            // The picture follows the pointer over the edge of the canvas, too.
+            let _ = browser::call(&property(event, "target"), "setPointerCapture", &property(event, "pointerId"));
+        }
+    }
+
+    fn drag(self, event: &JsValue) {
+        let Some((x, y, from)) = self.dragged.get_value() else { return };
+        let canvas = property(event, "target");
+        let by = |now: &str, then: f64, side: &str| (number(event, now) - then) / number(&canvas, side).max(1.0);
+        let by = (by("clientX", x, "clientWidth"), by("clientY", y, "clientHeight"));
+        self.make.change_by(|edit, reel| edit.drag(from, by, reel));
+    }
+
     fn begin(self) {
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
