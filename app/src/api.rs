@@ -136,10 +136,10 @@ macro_rules! server_functions {
             post "close_room" => close_room(room: RoomId) -> (), counted as Do;
 
             /// A page of the entries before the entry `before`.
-            get "history" => history(room: RoomId, before: u64) -> Page, counted as Look;
+            get "history" => history(room: RoomId, before: u64) -> LogPage, counted as Look;
 
             /// The facts about these GIFs (hashes, separated by spaces, at most 50), which the caller must see in the room.
-            get "known_gifs" => known_gifs(room: RoomId, gifs: String) -> Vec<Known>, counted as Look;
+            get "known_gifs" => known_gifs(room: RoomId, gifs: String) -> Vec<GifFacts>, counted as Look;
 
             /// A page of the rooms whose titles match `query` and that are older than `before`.
             get "lobby_rooms" => lobby_rooms(#[server(default)] query: String, #[server(default)] before: Option<RoomId>) -> LobbyPage,

@@ -2,7 +2,7 @@
 
 use chat::text::is_emoji_alone;
 
-use crate::code::{Part, parts};
+use crate::code::{Segment, parts};
 use crate::components::icon;
 use crate::links::{Link, Piece, pieces};
 use crate::markup::{Child, Markup, button, element};
@@ -21,14 +21,14 @@ pub fn body(text: &str, lang: Lang) -> (&'static str, Vec<Child>) {
         // A line break between the parts keeps copied text in separate lines. It is not visible as a blank line.
         let end = (place < last).then_some("\n");
         match part {
-            Part::Words(words) => {
+            Segment::Words(words) => {
                 content.extend(pieces(words).into_iter().map(|piece| match piece {
                     Piece::Plain(text) => Child::from(text.to_owned()),
                     Piece::Link(link) => self::link(&link).into(),
                 }));
                 content.extend(end.map(Child::from));
             }
-            Part::Code { language, code } => content.push(self::code(language, code, lang).children(end).into()),
+            Segment::Code { language, code } => content.push(self::code(language, code, lang).children(end).into()),
         }
     }
     (class, content)

@@ -6,9 +6,9 @@
 
 use std::marker::PhantomData;
 
-use chat::entry::{Emoji, Page};
+use chat::entry::{Emoji, LogPage};
 use chat::event::{Close, LobbyPage, PROTOCOL, PROTOCOL_FIELD, Poll, Polled};
-use chat::gif::Known;
+use chat::gif::GifFacts;
 use chat::room::Bar;
 use chat::shelf::{Item, SeenInRoom, Shelf};
 use chat::wire::{self, Decode};

@@ -14,7 +14,7 @@ mod table;
 
 /// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part<'a> {
+pub enum Segment<'a> {
     Words(&'a str),
     Code {
         /// The language as it was written, or nothing.
@@ -31,7 +31,7 @@ struct Found<'a> {
 }
 
 /// Splits `text` into words and code. Fences, and blank lines around code, are in no part.
-pub fn parts(text: &str) -> Vec<Part<'_>> {
+pub fn parts(text: &str) -> Vec<Segment<'_>> {
     let mut parts = Vec::new();
     let (mut words_from, mut at) = (0, 0);
     // Indented lines that continue a paragraph are no code.
@@ -41,7 +41,7 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
         match fenced(rest).or_else(|| indented(rest).filter(|_| may_be_indented)) {
             Some(Found { language, code, length }) => {
                 add_words(&mut parts, &text[words_from..at]);
-                parts.push(Part::Code { language, code });
+                parts.push(Segment::Code { language, code });
                 at += length;
                 (words_from, may_be_indented) = (at, true);
             }
@@ -53,7 +53,7 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
         }
     }
     if words_from == 0 {
-        return vec![Part::Words(text)];
+        return vec![Segment::Words(text)];
     }
     add_words(&mut parts, &text[words_from..]);
     parts
@@ -62,15 +62,15 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
 /// `text` as one line, for quotes and notifications: without fences and indents.
 pub fn one_line(text: &str) -> String {
     let words = parts(text).into_iter().flat_map(|part| match part {
-        Part::Words(text) | Part::Code { code: text, .. } => text.split_whitespace(),
+        Segment::Words(text) | Segment::Code { code: text, .. } => text.split_whitespace(),
     });
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn add_words<'a>(parts: &mut Vec<Part<'a>>, words: &'a str) {
+fn add_words<'a>(parts: &mut Vec<Segment<'a>>, words: &'a str) {
     let words = chat::text::without_blank_ends(words);
     if !words.is_empty() {
-        parts.push(Part::Words(words));
+        parts.push(Segment::Words(words));
     }
 }
 

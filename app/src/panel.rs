@@ -26,7 +26,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::KeyboardEvent;
 
 use self::draft::Draft;
-use self::make::{Fit, Kind, Make, ways};
+use self::make::{FileKind, Fit, Make, ways};
 use self::mine::Mine;
 use self::port::Port;
 use crate::browser;
@@ -88,7 +88,7 @@ impl Panel {
     fn offer(self, files: Vec<web_sys::File>) {
         let makes = self.tab.get_untracked() == Tab::Make;
         let kinds: Vec<_> =
-            files.iter().map(|file| (Kind::of(&file.type_(), &file.name()), file.size() as u64)).collect();
+            files.iter().map(|file| (FileKind::of(&file.type_(), &file.name()), file.size() as u64)).collect();
         let mut sorted: [Vec<web_sys::File>; 4] = Default::default();
         for (way, file) in ways(&kinds, self.port.most, makes).into_iter().zip(files) {
             sorted[way as usize].push(file);

@@ -9,7 +9,7 @@ pub use self::reaction::{Emoji, GifReaction, MOST_GIF_REACTIONS, Reaction};
 pub use self::showing::{Description, Showing};
 
 use crate::error::{Error, Field};
-use crate::gif::{Gif, Known};
+use crate::gif::{Gif, GifFacts};
 use crate::id::{ClientId, VisitorId};
 use crate::room::{Capacity, Reason, RoomTitle, Slow};
 use crate::text::{Lines, SCALARS_PER_CHARACTER, text_within};
@@ -284,7 +284,7 @@ impl Text {
 
 /// A stretch of a room's log, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Page {
+pub struct LogPage {
     pub entries: Vec<Entry>,
     /// There are older entries than these.
     pub more: bool,
@@ -297,10 +297,10 @@ pub struct Page {
     pub seq: u64,
     /// What is known of the GIFs that the entries show, ordered by hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gifs: Vec<Known>,
+    pub gifs: Vec<GifFacts>,
 }
 
-impl Page {
+impl LogPage {
     /// How many log entries a page covers at most, shown or not. A room where people come and go all day must not make
     /// a page endless.
     pub const MAX_LINES: u64 = 500;

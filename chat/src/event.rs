@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::gif::Known;
+use crate::gif::GifFacts;
 use crate::id::{PageId, RoomId, VisitorId};
 use crate::room::RoomCard;
 use crate::time::Timestamp;
@@ -109,7 +109,7 @@ pub enum Down {
     Ping,
     Pong,
     /// Something was found out about a GIF that the watched room shows.
-    Gif(Known),
+    Gif(GifFacts),
     /// The answer to [`Up::Time`]: the server's clock.
     Time {
         now: Timestamp,

@@ -82,7 +82,7 @@ pub const MOST_ASKED: usize = 50;
 
 /// A GIF of which something is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub struct GifFacts {
     pub sha: GifHash,
     pub facts: Facts,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Description;
 use crate::error::{Error, Field, Problem};
-use crate::gif::{Gif, GifHash, Known};
+use crate::gif::{Gif, GifFacts, GifHash};
 use crate::text::{Lines, is_empty_to_the_eye, text_within};
 use crate::time::Timestamp;
 use crate::wire::wire_newtype;
@@ -26,7 +26,7 @@ pub struct Shelf {
     /// The item that was used last comes first.
     pub items: Vec<Item>,
     /// What is known of these GIFs.
-    pub known: Vec<Known>,
+    pub known: Vec<GifFacts>,
     /// Set if the shelf has more items than fit on this page: those whose hashes are greater than this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<GifHash>,
@@ -184,7 +184,7 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SeenInRoom {
     pub gifs: Vec<Seen>,
-    pub known: Vec<Known>,
+    pub known: Vec<GifFacts>,
 }
 
 /// Which bound keeps a GIF from being put on a shelf.

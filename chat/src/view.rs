@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Emoji, Entry, GifReaction, Page, PasswordChange, Reaction, Settings, Showing, What};
+use crate::entry::{Emoji, Entry, GifReaction, LogPage, PasswordChange, Reaction, Settings, Showing, What};
 use crate::event::{LOBBY_PAGE, LobbyChange, LobbyPage, MOST_SHOWN, Totals};
-use crate::gif::{Facts, Gif, GifHash, Known};
+use crate::gif::{Facts, Gif, GifFacts, GifHash};
 use crate::id::{RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
 use crate::visitor::Person;
@@ -114,7 +114,7 @@ pub struct RoomView {
     pub unloaded: u64,
     /// What is known of the GIFs that the entries show, ordered by hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gifs: Vec<Known>,
+    pub gifs: Vec<GifFacts>,
 }
 
 /// What an entry did to a view.
@@ -188,7 +188,7 @@ impl RoomView {
 
     /// Adds older entries, which were asked for with `first`. Returns false and takes nothing if the page was read
     /// before a change to an older message that this view has heard of: the caller has to ask again.
-    pub fn prepend(&mut self, page: Page) -> bool {
+    pub fn prepend(&mut self, page: LogPage) -> bool {
         if page.seq < self.unloaded {
             return false;
         }
@@ -201,7 +201,7 @@ impl RoomView {
     }
 
     /// Adds what was found out about a GIF. Known facts stay known, in whatever order the news arrives.
-    pub fn know(&mut self, known: Known) {
+    pub fn know(&mut self, known: GifFacts) {
         match self.gifs.binary_search_by_key(&known.sha, |known| known.sha) {
             Ok(place) => {
                 let facts = &mut self.gifs[place].facts;

@@ -14,7 +14,7 @@ use axum::http::header::{
 };
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use backend::media::{Part, Pieces, Reading};
+use backend::media::{Pieces, Reading, Rendition};
 use backend::service::Alarm;
 use bytes::Bytes;
 use chat::{Act, Error, GifHash, RoomId};
@@ -47,39 +47,39 @@ pub const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
 /// A GIF by its address: in a room, or on the shelf of the visitor who asks.
 #[derive(Deserialize)]
-pub struct Address {
+pub struct GifPath {
     room: Option<String>,
     sha: String,
 }
 
-pub async fn gif(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
-    answer(&state, of, &[Part::Gif], &RequestInfo::of(&request)).await
+pub async fn gif(State(state): State<Arc<AppState>>, Path(of): Path<GifPath>, request: Request) -> Response {
+    answer(&state, of, &[Rendition::Gif], &RequestInfo::of(&request)).await
 }
 
-pub async fn still(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
+pub async fn still(State(state): State<Arc<AppState>>, Path(of): Path<GifPath>, request: Request) -> Response {
     let info = RequestInfo::of(&request);
     let knows_webp = |accepted: &HeaderValue| accepted.to_str().is_ok_and(|accepted| accepted.contains("image/webp"));
     let parts = match info.headers.get_all(ACCEPT).iter().any(knows_webp) {
-        true => &[Part::Still, Part::Poster][..],
-        false => &[Part::Poster],
+        true => &[Rendition::Still, Rendition::Poster][..],
+        false => &[Rendition::Poster],
     };
     answer(&state, of, parts, &info).await
 }
 
 /// The light copy. Pages ask for it once the server has told them that it exists.
-pub async fn light(State(state): State<Arc<AppState>>, Path(of): Path<Address>, request: Request) -> Response {
-    answer(&state, of, &[Part::Light], &RequestInfo::of(&request)).await
+pub async fn light(State(state): State<Arc<AppState>>, Path(of): Path<GifPath>, request: Request) -> Response {
+    answer(&state, of, &[Rendition::Light], &RequestInfo::of(&request)).await
 }
 
 /// Answers with the first of these parts that exists.
-async fn answer(state: &AppState, of: Address, parts: &[Part], info: &RequestInfo) -> Response {
+async fn answer(state: &AppState, of: GifPath, parts: &[Rendition], info: &RequestInfo) -> Response {
     match find(state, of, parts, info).await {
         Ok(response) => response,
         Err(error) => fail(state, info, error).await,
     }
 }
 
-async fn find(state: &AppState, of: Address, parts: &[Part], info: &RequestInfo) -> Result<Response, Error> {
+async fn find(state: &AppState, of: GifPath, parts: &[Rendition], info: &RequestInfo) -> Result<Response, Error> {
     let room: Option<RoomId> = of.room.map(|room| room.parse()).transpose().map_err(|_| Error::NotFound)?;
     let sha: GifHash = of.sha.parse().map_err(|_| Error::NotFound)?;
     // A visitor without a cookie of ours has neither a seat nor a shelf. A request for a picture sets no cookie.
@@ -120,7 +120,7 @@ fn text_of<'a>(info: &'a RequestInfo, name: &HeaderName) -> Option<&'a str> {
 /// The range of bytes that the client wants, if it wants exactly one. As the specification allows
 /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-14.2)), several ranges and invalid ones are ignored, and
 /// so is a range of other content (`If-Range`).
-fn wanted(info: &RequestInfo, sha: GifHash, part: Part) -> Option<ParsedRanges> {
+fn wanted(info: &RequestInfo, sha: GifHash, part: Rendition) -> Option<ParsedRanges> {
     let is_of_this = text_of(info, &IF_RANGE).is_none_or(|tag| tag == tag_of(sha, part));
     let ranges =
         parse_range_header(text_of(info, &RANGE).filter(|_| info.method == Method::GET && is_of_this)?).ok()?;
@@ -153,24 +153,24 @@ fn sent(reading: Reading, wanted: Option<ParsedRanges>, permit: Permit) -> Respo
     response
 }
 
-fn type_of(part: Part) -> HeaderValue {
+fn type_of(part: Rendition) -> HeaderValue {
     HeaderValue::from_static(match part {
-        Part::Gif | Part::Poster => "image/gif",
-        Part::Still | Part::Light => "image/webp",
+        Rendition::Gif | Rendition::Poster => "image/gif",
+        Rendition::Still | Rendition::Light => "image/webp",
     })
 }
 
-fn tag_of(sha: GifHash, part: Part) -> String {
+fn tag_of(sha: GifHash, part: Rendition) -> String {
     let part = match part {
-        Part::Gif => "",
-        Part::Poster => "-poster",
-        Part::Still => "-still",
-        Part::Light => "-light",
+        Rendition::Gif => "",
+        Rendition::Poster => "-poster",
+        Rendition::Still => "-still",
+        Rendition::Light => "-light",
     };
     format!("\"{sha}{part}\"")
 }
 
-fn with_headers(mut response: Response, sha: GifHash, part: Part, caching: HeaderValue) -> Response {
+fn with_headers(mut response: Response, sha: GifHash, part: Rendition, caching: HeaderValue) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, caching);
     headers.insert(CONTENT_TYPE, type_of(part));

@@ -38,11 +38,11 @@ pub struct PermitLimits {
 /// A pool of permits for one kind of request.
 pub struct Permits {
     limits: PermitLimits,
-    taken: Mutex<Taken>,
+    taken: Mutex<PermitCounts>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct PermitCounts {
     all: u32,
     visitors: HashMap<VisitorId, u32>,
     addresses: HashMap<Address, u32>,
@@ -102,7 +102,7 @@ impl Permits {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, PermitCounts> {
         self.taken.lock()
     }
 }

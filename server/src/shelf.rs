@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use backend::media::{Part, Pieces};
+use backend::media::{Pieces, Rendition};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -132,7 +132,7 @@ impl Saving {
 
     async fn begin(&mut self, item: &Item) -> Result<Bytes, Error> {
         let shown = self.state.chat.shelved_gif(self.visitor, item.gif.sha).await?;
-        let gif = shown.open(Part::Gif).await?;
+        let gif = shown.open(Rendition::Gif).await?;
         let mut line = json(&Line::of(item))?;
         line.pop();
         let all = 0..gif.length;

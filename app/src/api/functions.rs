@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use backend::service::{Chat, Look, Target};
 use chat::command::{Typed, is_whisper, typed};
-use chat::entry::{Description, Emoji, Page, Showing};
+use chat::entry::{Description, Emoji, LogPage, Showing};
 use chat::event::LobbyPage;
-use chat::gif::{GifHash, Known};
+use chat::gif::{GifFacts, GifHash};
 use chat::room::Bar;
 use chat::shelf::{Item, Label, SeenInRoom, Shelf};
 use chat::{ClientId, Entry, Error, Field, Person, Problem, RoomId, VisitorId};
@@ -218,13 +218,13 @@ pub async fn close_room(chat: &Arc<Chat>, caller: &Caller, room: RoomId) -> Resu
     chat.close_room(caller.person.id, room).await
 }
 
-pub async fn history(chat: &Arc<Chat>, caller: &Caller, room: RoomId, before: u64) -> Result<Page, Error> {
+pub async fn history(chat: &Arc<Chat>, caller: &Caller, room: RoomId, before: u64) -> Result<LogPage, Error> {
     let page = chat.history(caller.person.id, room, before).await?;
     caller.allow_compression_of(&page.entries);
     Ok(page)
 }
 
-pub async fn known_gifs(chat: &Arc<Chat>, caller: &Caller, room: RoomId, gifs: String) -> Result<Vec<Known>, Error> {
+pub async fn known_gifs(chat: &Arc<Chat>, caller: &Caller, room: RoomId, gifs: String) -> Result<Vec<GifFacts>, Error> {
     let gifs = gifs.split_whitespace().map(|sha| sha.parse().map_err(|_| Error::Refused));
     let gifs: Vec<GifHash> = gifs.collect::<Result<_, _>>()?;
     chat.facts_of_gifs(caller.person.id, room, &gifs).await

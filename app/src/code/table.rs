@@ -2,13 +2,13 @@
 
 use rstest::rstest;
 
-use super::{Part, one_line, parts};
+use super::{Segment, one_line, parts};
 
 /// The parts in short: words as they are, code in brackets with its language before it.
 fn in_short(text: &str) -> Vec<String> {
     let short = |part| match part {
-        Part::Words(words) => words.to_owned(),
-        Part::Code { language, code } => format!("{language}[{code}]"),
+        Segment::Words(words) => words.to_owned(),
+        Segment::Code { language, code } => format!("{language}[{code}]"),
     };
     parts(text).into_iter().map(short).collect()
 }
@@ -90,7 +90,7 @@ fn indents(#[case] text: &str, #[case] expected: &[&str]) {
 #[case::a_word("안녕")]
 #[case::lines("  안녕\n\n\n 여러분")]
 fn no_code(#[case] text: &str) {
-    assert_eq!(parts(text), [Part::Words(text)], "{text:?}");
+    assert_eq!(parts(text), [Segment::Words(text)], "{text:?}");
 }
 
 #[rstest]
@@ -115,7 +115,7 @@ fn nothing_but_fences_and_blank_lines_is_lost() {
         let is_fence = |between: &str| between.replace("rust", "").chars().all(|c| c == '`' || c.is_whitespace());
         let mut at = 0;
         for part in parts(&text) {
-            let (Part::Words(part) | Part::Code { code: part, .. }) = part;
+            let (Segment::Words(part) | Segment::Code { code: part, .. }) = part;
             // The parts are in order, and between them there are only fences and space.
             let place = part.as_ptr() as usize - text.as_ptr() as usize;
             assert!(is_fence(&text[at..place]), "{text:?} loses {:?}", &text[at..place]);

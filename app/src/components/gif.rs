@@ -43,7 +43,7 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
     // facts.)
     let of_room = Memo::new(move |_| view.with(|view| (view.veil, view.facts(sha))));
     let facts = move || of_room.get().1.unwrap_or_default();
-    let shown = Shown::of(gif.width.into(), gif.height.into());
+    let shown = DisplaySize::of(gif.width.into(), gif.height.into());
     let may_flash = is_animated && shown.width * shown.height >= SMALLEST_FLASH;
     let flashes = move || if may_flash { facts().flashes } else { Some(false) };
     let veiled = Memo::new(move |_| {
@@ -154,7 +154,7 @@ pub fn gif_view(view: RwSignal<RoomView>, gif: &Gif, showing: &Showing, sender: 
 
 /// How a GIF is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub struct DisplaySize {
     pub width: u32,
     pub height: u32,
     /// It is larger than its own size, so that its pixels are kept sharp.
@@ -165,7 +165,7 @@ pub struct Shown {
     is_small: bool,
 }
 
-impl Shown {
+impl DisplaySize {
     /// A GIF is shown at its own size, or smaller so that it fits, or a whole number of times larger so that it can be seen.
     pub fn of(width: u32, height: u32) -> Self {
         let (width, height) = (width.max(1), height.max(1));
@@ -221,7 +221,7 @@ mod tests {
     #[case::longest_row((4096, 1), (320, 16), "gif stretched small")]
     #[case::slip((100, 2000), (16, 320), "gif small")]
     fn sizes(#[case] (width, height): (u32, u32), #[case] expected: (u32, u32), #[case] class: &str) {
-        let shown = Shown::of(width, height);
+        let shown = DisplaySize::of(width, height);
         assert_eq!((shown.width, shown.height), expected);
         assert_eq!(shown.class(true), class);
         assert_eq!(shown.class(false), class.replace(" small", ""));
@@ -231,7 +231,7 @@ mod tests {
     fn every_size_can_be_seen_and_fits() {
         let sides = [1, 2, 3, 7, 15, 16, 17, 31, 33, 64, 100, 127, 129, 200, 321, 1000, 4096];
         for (width, height) in sides.into_iter().flat_map(|width| sides.map(|height| (width, height))) {
-            let shown = Shown::of(width, height);
+            let shown = DisplaySize::of(width, height);
             for side in [shown.width, shown.height] {
                 assert!((SHORTEST_SIDE..=LONGEST_SIDE).contains(&side), "{width} by {height}: {shown:?}");
             }

@@ -7,7 +7,7 @@ use web_sys::Element;
 
 use super::message::whisper_mark;
 use crate::browser::{self, call, property};
-use crate::state::shown::Shown;
+use crate::state::shown::ShownRoom;
 use crate::state::site::Site;
 use crate::strings::Lang;
 
@@ -41,7 +41,7 @@ pub fn copy_code(lang: Lang, notice: RwSignal<Option<String>>, button: &Element,
 
 /// Copies a selection of several messages as a text: who said what, and when, without the buttons between them. A selection
 /// within one message is copied as the browser does it.
-pub fn copy_messages(shown: Shown) {
+pub fn copy_messages(shown: ShownRoom) {
     Effect::new(move |_| {
         let listener = window_event_listener_untyped("copy", move |event| {
             let data = property(&event, "clipboardData");
@@ -68,7 +68,7 @@ fn selected_rows() -> Option<Vec<Element>> {
 }
 
 /// The rows as text, if at least two of them are messages.
-fn transcript(shown: Shown, rows: &[Element]) -> Option<String> {
+fn transcript(shown: ShownRoom, rows: &[Element]) -> Option<String> {
     let mut messages = 0;
     let said = |row: &Element| {
         let Some(text) = content(row) else { return String::new() };

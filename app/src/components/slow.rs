@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::markup::{Markup, element};
-use crate::state::shown::Shown;
+use crate::state::shown::ShownRoom;
 use crate::state::slow::Wait;
 
 /// The line, and what screen readers are told.
-pub fn slow_line(shown: Shown, wait: Wait) -> [Markup; 2] {
+pub fn slow_line(shown: ShownRoom, wait: Wait) -> [Markup; 2] {
     let lang = shown.site.lang;
     let mode = move || lang.slow_mode(shown.slow.get());
     let left = move || if wait.must_wait.get() { lang.turn_in(wait.seconds.get()) } else { String::new() };

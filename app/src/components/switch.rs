@@ -9,7 +9,7 @@ use crate::state::room::RoomState;
 
 /// What a button switches: something about the room, or about a person in it.
 #[derive(Debug)]
-pub struct Kind {
+pub struct Switch {
     class: &'static str,
     icon: Icon,
     /// The value of `aria-pressed`, one of the constants below.
@@ -25,7 +25,7 @@ const BLOCKED: &str = "mixed";
 const NOTHING: &str = "undefined";
 
 /// Switches notifications of messages while the tab is not visible, in this browser only.
-pub static BELL: Kind = Kind {
+pub static BELL: Switch = Switch {
     class: "round bell switch",
     icon: icon::BELL,
     pressed: |room, _| match room.notify.on.get() {
@@ -38,7 +38,7 @@ pub static BELL: Kind = Kind {
 };
 
 /// Hides a person's messages, in this browser only.
-pub static MUTE: Kind = Kind {
+pub static MUTE: Switch = Switch {
     class: "quiet-button switch js",
     icon: icon::HIDE,
     pressed: |room, person| match () {
@@ -49,7 +49,7 @@ pub static MUTE: Kind = Kind {
     press: |room, person| room.reading.unread.toggle_mute(person),
 };
 
-pub fn switch(state: RoomState, kind: &'static Kind, of: VisitorId, label: String, hint: &'static str) -> Markup {
+pub fn switch(state: RoomState, kind: &'static Switch, of: VisitorId, label: String, hint: &'static str) -> Markup {
     element("button")
         .set("type", "button")
         .class(kind.class)

@@ -7,12 +7,12 @@ use crate::html::isolated;
 use crate::markup::{Markup, element, sentence};
 use crate::state::focus;
 use crate::state::log::Quote;
-use crate::state::shown::Shown;
+use crate::state::shown::ShownRoom;
 use crate::state::target::Target;
 use crate::state::typing::Typing;
 use crate::state::writing::Writing;
 
-pub fn target_bar(shown: Shown, writing: Writing) -> [Markup; 2] {
+pub fn target_bar(shown: ShownRoom, writing: Writing) -> [Markup; 2] {
     let (lang, words) = (shown.site.lang, shown.site.lang.in_room());
     let to = Memo::new(move |_| {
         writing.target.with(|target| target.to.as_ref().map(|to| lang.only_for(&isolated(&lang.name(&to.name)))))
@@ -51,7 +51,7 @@ pub fn target_bar(shown: Shown, writing: Writing) -> [Markup; 2] {
     ]
 }
 
-pub fn typing_indicator(shown: Shown, typing: Typing) -> Markup {
+pub fn typing_indicator(shown: ShownRoom, typing: Typing) -> Markup {
     let lang = shown.site.lang;
     let text = move || match typing.names(shown) {
         Some(names) => sentence(&lang.typing(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>())),

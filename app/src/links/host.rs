@@ -2,7 +2,7 @@
 
 use chat::text::lowercase;
 
-use super::letters::{Kind, is_hangul, is_in_hosts, is_replaced, kind};
+use super::letters::{CharKind, is_hangul, is_in_hosts, is_replaced, kind};
 use super::punycode;
 
 /// Why something is not linked.
@@ -68,21 +68,21 @@ fn run(text: &str) -> Result<(usize, bool), Wrong> {
     for (at, c) in text.char_indices() {
         let kind = kind(c);
         if at == label_from {
-            is_label_cjk = kind == Kind::Cjk;
+            is_label_cjk = kind == CharKind::Cjk;
             is_cjk &= is_label_cjk;
         }
         let goes_on = match kind {
-            Kind::Ascii => {
+            CharKind::Ascii => {
                 if c == '.' {
                     label_from = at + 1;
                 }
                 c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
             }
-            Kind::Cjk => is_label_cjk,
-            Kind::Letter if is_in_hosts(c) => true,
-            Kind::Letter => return Err(Wrong::Host),
-            Kind::Other if is_replaced(c) => return Err(Wrong::Host),
-            Kind::Other => false,
+            CharKind::Cjk => is_label_cjk,
+            CharKind::Letter if is_in_hosts(c) => true,
+            CharKind::Letter => return Err(Wrong::Host),
+            CharKind::Other if is_replaced(c) => return Err(Wrong::Host),
+            CharKind::Other => false,
         };
         if !goes_on {
             return Ok((at, is_cjk));
@@ -105,7 +105,7 @@ fn without_sentence(mut host: &str, is_whole: bool) -> &str {
         {
             return &host[..from + ending.len()];
         }
-        if from > 0 && is_whole || !last.chars().next().is_some_and(|c| kind(c) == Kind::Cjk) {
+        if from > 0 && is_whole || !last.chars().next().is_some_and(|c| kind(c) == CharKind::Cjk) {
             return host;
         }
         host = &host[..from.saturating_sub(1)];
@@ -132,7 +132,7 @@ fn check(host: &str, next: u8, is_bare: bool) -> Result<(String, bool), Wrong> {
             for c in label.chars().filter(|c| !c.is_ascii_digit() && *c != '-') {
                 is_korean &= is_hangul(c);
                 let is_line = matches!(c, '一' | 'ノ' | 'ー' | '丨' | '丿' | '丶');
-                is_east_asian &= kind(c) == Kind::Cjk && !is_hangul(c) && !is_line;
+                is_east_asian &= kind(c) == CharKind::Cjk && !is_hangul(c) && !is_line;
             }
             is_disguised |= !is_korean && !is_east_asian;
             punycode::encode(label, &mut ascii);

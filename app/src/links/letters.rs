@@ -2,7 +2,7 @@
 //! of the code for links.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum CharKind {
     Ascii,
     /// A letter of Korean, Chinese or Japanese, whose words may follow an address without a space.
     Cjk,
@@ -97,15 +97,15 @@ fn is_within(c: char, ranges: &Ranges) -> bool {
     u16::try_from(u32::from(c)).is_ok_and(|c| ranges.iter().any(|[first, last]| (*first..=*last).contains(&c)))
 }
 
-pub fn kind(c: char) -> Kind {
+pub fn kind(c: char) -> CharKind {
     if c.is_ascii() {
-        Kind::Ascii
+        CharKind::Ascii
     } else if is_within(c, CJK) || ('\u{20000}'..='\u{323AF}').contains(&c) {
-        Kind::Cjk
+        CharKind::Cjk
     } else if c < '\u{2000}' && !is_within(c, NO_LETTERS) {
-        Kind::Letter
+        CharKind::Letter
     } else {
-        Kind::Other
+        CharKind::Other
     }
 }
 

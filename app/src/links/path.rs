@@ -1,6 +1,6 @@
 //! The path, query and fragment of an address.
 
-use super::letters::{Kind, kind};
+use super::letters::{CharKind, kind};
 
 /// Korean particles. After a slash they are not the name of a page but belong to the sentence: "https://a.kr/에서 봤어요".
 const PARTICLES: &str = "은 는 이 가 을 를 에 의 도 만 로 와 과 요 에서 에게 에는 에도 에서는 으로 부터 까지 보다 처럼 라고 이라고 라는 \
@@ -56,15 +56,15 @@ fn scan(text: &str, is_emphasized: bool) -> usize {
             }
             ':' => continue,
             '<' | '>' | '"' | '`' | '\\' | '|' => false,
-            '·' => kind(before) == Kind::Cjk,
+            '·' => kind(before) == CharKind::Cjk,
             _ => match kind(c) {
-                Kind::Ascii => c.is_ascii_graphic(),
-                Kind::Cjk if before == '_' => !is_emphasized,
-                Kind::Cjk => {
-                    matches!(before, '/' | '-' | '=' | '&' | '#' | '+' | '@' | '·') || kind(before) == Kind::Cjk
+                CharKind::Ascii => c.is_ascii_graphic(),
+                CharKind::Cjk if before == '_' => !is_emphasized,
+                CharKind::Cjk => {
+                    matches!(before, '/' | '-' | '=' | '&' | '#' | '+' | '@' | '·') || kind(before) == CharKind::Cjk
                 }
-                Kind::Letter => true,
-                Kind::Other => false,
+                CharKind::Letter => true,
+                CharKind::Other => false,
             },
         };
         if !belongs {

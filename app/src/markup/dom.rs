@@ -83,13 +83,13 @@ impl<V: RenderHtml<State: 'static> + 'static> Filling for V {
 
 /// The part of an element that changes.
 #[derive(Clone, Copy)]
-enum Part {
+enum ElementPart {
     Attribute(&'static str),
     Class(&'static str),
     Text,
 }
 
-impl Part {
+impl ElementPart {
     fn write(self, element: &Element, value: Option<&str>) {
         match (self, value) {
             (Self::Attribute(name), Some(value)) => Rndr::set_attribute(element, name, value),
@@ -104,7 +104,7 @@ impl Part {
 impl Bound {
     /// Writes the value now and whenever it changes. If the element is from the server (`is_new` is false), it has the first
     /// value already.
-    fn follow(&mut self, element: &Element, part: Part, is_new: bool, value: Live<Option<String>>) {
+    fn follow(&mut self, element: &Element, part: ElementPart, is_new: bool, value: Live<Option<String>>) {
         let element = element.clone();
         self.values.push(RenderEffect::new(move |before: Option<Option<String>>| {
             let now = value();
@@ -116,7 +116,7 @@ impl Bound {
         }));
     }
 
-    fn follow_while(&mut self, element: &Element, part: Part, is_new: bool, is_so: Live<bool>) {
+    fn follow_while(&mut self, element: &Element, part: ElementPart, is_new: bool, is_so: Live<bool>) {
         self.follow(element, part, is_new, Box::new(move || is_so().then(String::new)));
     }
 
@@ -144,16 +144,16 @@ impl Bound {
             match value {
                 Value::Fixed(value) if is_new => Rndr::set_attribute(element, name, &value),
                 Value::Fixed(_) => {}
-                Value::Live(value) => self.follow(element, Part::Attribute(name), is_new, value),
-                Value::Flag(is_so) => self.follow_while(element, Part::Attribute(name), is_new, is_so),
-                Value::Class(is_so) => self.follow_while(element, Part::Class(name), is_new, is_so),
+                Value::Live(value) => self.follow(element, ElementPart::Attribute(name), is_new, value),
+                Value::Flag(is_so) => self.follow_while(element, ElementPart::Attribute(name), is_new, is_so),
+                Value::Class(is_so) => self.follow_while(element, ElementPart::Class(name), is_new, is_so),
             }
         }
         match markup.content {
             Content::Fixed(children) => self.bind_children(children, element, is_new),
             #[cfg(feature = "ssr")]
             Content::Kept(_) => {}
-            Content::LiveText(text) => self.follow(element, Part::Text, is_new, Box::new(move || Some(text()))),
+            Content::LiveText(text) => self.follow(element, ElementPart::Text, is_new, Box::new(move || Some(text()))),
             Content::Live(children) => self.follow_children(element, is_new, children),
             Content::View(view) if is_new => self.views.push(view.make(element)),
             Content::View(view) => self.views.push(view.find(element)),
@@ -214,12 +214,12 @@ impl Markup {
 }
 
 /// The state of a mounted [`Markup`]: its element, and what keeps that up to date.
-pub struct Shown {
+pub struct MarkupState {
     element: Element,
     _bound: Bound,
 }
 
-impl Mountable for Shown {
+impl Mountable for MarkupState {
     fn unmount(&mut self) {
         self.element.unmount();
     }
@@ -238,14 +238,14 @@ impl Mountable for Shown {
 }
 
 impl Render for Markup {
-    type State = Shown;
+    type State = MarkupState;
 
-    fn build(self) -> Shown {
+    fn build(self) -> MarkupState {
         let mut bound = Bound::default();
-        Shown { element: bound.make(self), _bound: bound }
+        MarkupState { element: bound.make(self), _bound: bound }
     }
 
-    fn rebuild(self, shown: &mut Shown) {
+    fn rebuild(self, shown: &mut MarkupState) {
         let mut anew = self.build();
         shown.insert_before_this(&mut anew);
         shown.unmount();
@@ -279,7 +279,7 @@ impl RenderHtml for Markup {
         *position = Position::NextChild;
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Shown {
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> MarkupState {
         match position.get() {
             Position::FirstChild => cursor.child(),
             Position::Current => {}
@@ -292,7 +292,7 @@ impl RenderHtml for Markup {
         }
         let mut bound = Bound::default();
         bound.bind(self, &element, false);
-        Shown { element, _bound: bound }
+        MarkupState { element, _bound: bound }
     }
 
     fn into_owned(self) -> Self {

@@ -32,7 +32,7 @@ use web_sys::File;
 use self::camera::Camera;
 pub use self::fit::Fit;
 use self::frame::Size;
-pub use self::kind::{Kind, ways};
+pub use self::kind::{FileKind, ways};
 use self::plan::{Edit, Reel};
 pub use self::run::Made;
 use self::source::Source;
@@ -245,9 +245,9 @@ impl Make {
         let part = Memo::new(move |_| self.stage.get().part());
         let inside = move || -> Vec<Child> {
             vec![match part.get() {
-                stage::Part::Start => take::start(self, choose).into(),
-                stage::Part::Camera => take::camera(self).into(),
-                stage::Part::Edit => edit::view(self).into(),
+                stage::Step::Start => take::start(self, choose).into(),
+                stage::Step::Camera => take::camera(self).into(),
+                stage::Step::Edit => edit::view(self).into(),
             }]
         };
         element("div")

@@ -1,6 +1,6 @@
 //! The GIFs to choose from: the person's shelf, and those that only the room shows.
 
-use chat::gif::{Facts, Known};
+use chat::gif::{Facts, GifFacts};
 use chat::shelf::search::Index;
 use chat::shelf::{Item, Label, Seen, SeenInRoom, Shelf};
 use chat::{GifHash, RoomId, Timestamp};
@@ -56,7 +56,7 @@ pub struct Tiles {
     /// The shelf in its order, and then the GIFs that only the room shows.
     tiles: Vec<Tile>,
     seen: Vec<Seen>,
-    known: Vec<Known>,
+    known: Vec<GifFacts>,
     index: Index,
 }
 
@@ -181,7 +181,7 @@ mod tests {
     fn tiles() -> Tiles {
         let items = vec![item(1, "", "", false), item(2, "귀여워", "동물", true), item(3, "춤", "", true)];
         let seen = |seq, n| Seen { seq, gif: gif(n), description: None };
-        let known = vec![Known { sha: GifHash([2; 32]), facts: Facts { light: true, ..Facts::default() } }];
+        let known = vec![GifFacts { sha: GifHash([2; 32]), facts: Facts { light: true, ..Facts::default() } }];
         let room = SeenInRoom { gifs: vec![seen(9, 7), seen(8, 3)], known };
         Tiles::new(Shelf { items, known: Vec::new(), next: None }, room)
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::open::Question;
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use crate::api::OptionalField;
 use crate::{browser, call};
 
@@ -19,7 +19,7 @@ enum Sign {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Acts {
-    shown: Shown,
+    shown: ShownRoom,
     /// The message that the composer shows to the person.
     notice: RwSignal<Option<String>>,
     /// This person is leaving, so the end of their seat needs no notice.
@@ -29,7 +29,7 @@ pub struct Acts {
 }
 
 impl Acts {
-    pub fn new(shown: Shown, notice: RwSignal<Option<String>>) -> Self {
+    pub fn new(shown: ShownRoom, notice: RwSignal<Option<String>>) -> Self {
         Self { shown, notice, leaving: RwSignal::new(false), reacting: StoredValue::new(None) }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use crate::browser::{self, storage};
 use crate::call;
 
@@ -41,7 +41,7 @@ fn is_away() -> bool {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Presence {
-    shown: Shown,
+    shown: ShownRoom,
     /// Whether the room considers this person to be away.
     away: Memo<bool>,
     /// The state of being away that is being sent to the room.
@@ -49,7 +49,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    pub fn new(shown: Shown) -> Self {
+    pub fn new(shown: ShownRoom) -> Self {
         let away = Memo::new(move |_| shown.view.with(|view| view.away.contains(&view.me)));
         Self { shown, away, telling: StoredValue::new(None) }
     }

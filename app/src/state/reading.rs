@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::log::{Row, rows, run_of, seqs};
 use super::read_marker::{Attention, ReadMarker, tally};
 use super::scroll::Scroll;
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use super::unread::{Marks, Unread, forget_many, knows_after, store_read, stored_read};
 use crate::browser;
 use crate::live::Connection;
@@ -30,7 +30,7 @@ pub enum Goal {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Reading {
-    pub(super) shown: Shown,
+    pub(super) shown: ShownRoom,
     connection: Connection,
     pub scroll: Scroll,
     pub unread: Unread,
@@ -42,7 +42,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub fn new(shown: Shown, connection: Connection) -> Self {
+    pub fn new(shown: ShownRoom, connection: Connection) -> Self {
         Self {
             shown,
             connection,

@@ -15,7 +15,7 @@ use super::open::Open;
 use super::panel::Panel;
 use super::reading::Reading;
 use super::sending::Sending;
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use super::site::Site;
 use super::typing::Typing;
 use super::writing::Writing;
@@ -29,7 +29,7 @@ pub struct RoomState {
     pub id: RoomId,
     pub connection: Connection,
     /// What the page knows of the room.
-    pub shown: Shown,
+    pub shown: ShownRoom,
     /// How the person sees the log, and how far they have read it.
     pub reading: Reading,
     /// What the person is writing.
@@ -49,7 +49,7 @@ pub struct RoomState {
 
 impl RoomState {
     pub fn new(view: RoomView) -> Self {
-        let (shown, connection) = (Shown::new(view), Connection::new());
+        let (shown, connection) = (ShownRoom::new(view), Connection::new());
         let reading = Reading::new(shown, connection);
         let writing = Writing::new(shown, connection);
         let sending = Sending::new(shown, connection, reading.scroll, writing.notice);

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use super::outbox::{Content, Failure, Item, Lane, Outbox, Status, Verdict};
 use super::scroll::Scroll;
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use super::slow::Wait;
 use super::stored_text::{StoredText, Written};
 use super::target::Target;
@@ -32,7 +32,7 @@ pub fn forget(room: RoomId) {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Sending {
-    pub shown: Shown,
+    pub shown: ShownRoom,
     connection: Connection,
     scroll: Scroll,
     /// The message that the composer shows to the person.
@@ -51,7 +51,7 @@ pub struct Sending {
 }
 
 impl Sending {
-    pub fn new(shown: Shown, connection: Connection, scroll: Scroll, notice: RwSignal<Option<String>>) -> Self {
+    pub fn new(shown: ShownRoom, connection: Connection, scroll: Scroll, notice: RwSignal<Option<String>>) -> Self {
         Self {
             shown,
             connection,

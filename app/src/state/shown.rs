@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::site::{Site, site};
 
 #[derive(Debug, Clone, Copy)]
-pub struct Shown {
+pub struct ShownRoom {
     pub site: Site,
     pub id: RoomId,
     pub view: RwSignal<RoomView>,
@@ -20,7 +20,7 @@ pub struct Shown {
     pub initial_seq: u64,
 }
 
-impl Shown {
+impl ShownRoom {
     pub fn new(view: RoomView) -> Self {
         let (id, initial_seq) = (view.id, view.seq);
         let view = RwSignal::new(view);

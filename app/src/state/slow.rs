@@ -5,7 +5,7 @@ use chat::{Act, Entry, Error, Slow, Timestamp};
 use leptos::prelude::*;
 
 use super::outbox::Failure;
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use crate::browser;
 
 /// How often the page looks at the clock while the person waits. The seconds that it shows are late by no more than this.
@@ -13,12 +13,12 @@ const LOOK_EVERY_MILLIS: u32 = 250;
 
 /// The person's last turn to send, by [`clock`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Turn {
+pub struct LastTurn {
     /// When the room last took a message of this person, as far as the page knows.
     last: Option<Timestamp>,
 }
 
-impl Turn {
+impl LastTurn {
     /// The room has taken a message.
     pub fn taken(&mut self, now: Timestamp) {
         self.last = Some(now);
@@ -45,27 +45,27 @@ fn clock() -> Timestamp {
 /// This person's wait for their next turn.
 #[derive(Debug, Clone, Copy)]
 pub struct Wait {
-    shown: Shown,
+    shown: ShownRoom,
     /// For how many more seconds slow mode keeps this person from sending.
     pub seconds: RwSignal<u32>,
     /// Whether slow mode keeps this person from sending.
     pub must_wait: Memo<bool>,
     /// The seconds of the wait that the person was told when they last tried to send; 0 if they have not been told any.
     pub told: RwSignal<u32>,
-    turn: StoredValue<Turn>,
+    turn: StoredValue<LastTurn>,
     /// Whether the next look at the clock is planned.
     counting: StoredValue<bool>,
 }
 
 impl Wait {
-    pub fn new(shown: Shown) -> Self {
+    pub fn new(shown: ShownRoom) -> Self {
         let seconds = RwSignal::new(0);
         Self {
             shown,
             seconds,
             must_wait: Memo::new(move |_| seconds.get() > 0),
             told: RwSignal::new(0),
-            turn: StoredValue::new(Turn::default()),
+            turn: StoredValue::new(LastTurn::default()),
             counting: StoredValue::new(false),
         }
     }
@@ -134,15 +134,15 @@ mod tests {
         Timestamp(START + millis)
     }
 
-    fn spoken() -> Turn {
-        let mut turn = Turn::default();
+    fn spoken() -> LastTurn {
+        let mut turn = LastTurn::default();
         turn.taken(at(0));
         turn
     }
 
     #[test]
     fn whoever_has_not_spoken_does_not_wait() {
-        assert_eq!(Turn::default().left(slow("300"), at(0)), 0);
+        assert_eq!(LastTurn::default().left(slow("300"), at(0)), 0);
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_how_long_it_takes() {
-        let mut turn = Turn::default();
+        let mut turn = LastTurn::default();
         turn.refused(slow("60"), 42, at(0));
         assert_eq!((turn.left(slow("60"), at(0)), turn.left(slow("60"), at(41_001))), (42, 1));
         assert_eq!(turn.left(slow("60"), at(42_000)), 0);
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_turn_may_be_older_than_the_page() {
-        let mut turn = Turn::default();
+        let mut turn = LastTurn::default();
         let now = Timestamp(Slow::LONGEST_MS);
         turn.refused(slow("300"), 1, now);
         assert_eq!(turn.left(slow("300"), now), 1);

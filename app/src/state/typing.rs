@@ -4,7 +4,7 @@ use chat::VisitorId;
 use chat::event::TYPING_SECONDS;
 use leptos::prelude::*;
 
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use crate::browser;
 
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ impl Typing {
     }
 
     /// The names of the people who are writing; `None` when they are more than two.
-    pub fn names(self, shown: Shown) -> Option<Vec<String>> {
+    pub fn names(self, shown: ShownRoom) -> Option<Vec<String>> {
         let writing = self.people.get();
         if writing.len() > 2 {
             return None;

@@ -5,14 +5,14 @@ use chat::event::{TYPING_EVERY_SECONDS, Up};
 use chat::{Person, RoomId, wire};
 use leptos::prelude::*;
 
-use super::shown::Shown;
+use super::shown::ShownRoom;
 use super::target::Target;
 use crate::browser::{self, storage};
 use crate::live::Connection;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Writing {
-    shown: Shown,
+    shown: ShownRoom,
     connection: Connection,
     /// The target of the next message.
     pub target: RwSignal<Target>,
@@ -23,7 +23,7 @@ pub struct Writing {
 }
 
 impl Writing {
-    pub fn new(shown: Shown, connection: Connection) -> Self {
+    pub fn new(shown: ShownRoom, connection: Connection) -> Self {
         Self {
             shown,
             connection,

@@ -25,7 +25,7 @@ pub struct StoredGif {
 
 /// What is stored of a GIF. The GIF and its poster are there from the beginning, and copies come later or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Rendition {
     Gif,
     Poster,
     /// A copy: a WebP of the first frame that shows something.
@@ -34,7 +34,7 @@ pub enum Part {
     Light,
 }
 
-impl Part {
+impl Rendition {
     pub const ALL: [Self; 4] = [Self::Gif, Self::Poster, Self::Still, Self::Light];
 }
 
@@ -92,11 +92,11 @@ pub trait Media: Send + Sync + 'static {
     async fn put(&self, sha: GifHash, stored_gif: StoredGif) -> Result<(), Error>;
     /// Stores a copy. Storing one again changes nothing. The caller makes sure that the GIF is not removed meanwhile, for a copy
     /// without its GIF would stay for ever.
-    async fn add(&self, sha: GifHash, copy: Part, bytes: Bytes) -> Result<(), Error>;
+    async fn add(&self, sha: GifHash, copy: Rendition, bytes: Bytes) -> Result<(), Error>;
     /// Opens a part, and reads none of its bytes yet. [`Error::NotFound`] when it is not there.
-    async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error>;
+    async fn open(&self, sha: GifHash, part: Rendition) -> Result<Reading, Error>;
     /// Reads a part into memory. [`Error::NotFound`] when it is not there.
-    async fn get(&self, sha: GifHash, part: Part) -> Result<Bytes, Error> {
+    async fn get(&self, sha: GifHash, part: Rendition) -> Result<Bytes, Error> {
         self.open(sha, part).await?.whole().await
     }
     /// Removes all parts. It is no error when they are not there.

@@ -14,7 +14,7 @@ mod kill {
     use backend::bus::local::LocalBus;
     use backend::media::files::FilesMedia;
     use backend::media::gridfs::GridFsMedia;
-    use backend::media::{Media, Part};
+    use backend::media::{Media, Rendition};
     use backend::service::{Chat, Clock, Config, Copier, Made, Ports, Rate, Rates, SystemClock, Target};
     use backend::spool::Spool;
     use backend::store::Store;
@@ -227,11 +227,11 @@ mod kill {
             return Err(format!("{} are known, {} are shown", known.len(), shown.len()));
         }
         for sha in &shown {
-            let mut parts = vec![Part::Gif, Part::Poster];
+            let mut parts = vec![Rendition::Gif, Rendition::Poster];
             // Copies that are not made yet are made when a visitor looks at the GIF.
             for known in store.gif_facts(&[*sha]).await.expect("facts") {
-                parts.extend(known.facts.still.then_some(Part::Still));
-                parts.extend(known.facts.light.then_some(Part::Light));
+                parts.extend(known.facts.still.then_some(Rendition::Still));
+                parts.extend(known.facts.light.then_some(Rendition::Light));
             }
             for part in parts {
                 media.get(*sha, part).await.map_err(|error| format!("{part:?} of {sha}: {error}"))?;

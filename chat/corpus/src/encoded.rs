@@ -34,7 +34,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     [all.concat(), named("encoded", times()), named("encoded", places()), named("encoded", colours())].concat()
 }
 
-type Kind = (&'static str, Vec<u8>, Right);
+type Case = (&'static str, Vec<u8>, Right);
 
 /// A GIF of 40 × 30 pixels.
 fn of(repeat: Option<Repeat>, frames: &[Frame]) -> Vec<u8> {
@@ -63,7 +63,7 @@ fn moving(dispose: DisposalMethod, transparent: Option<u8>) -> Vec<Frame<'static
     [frame(40, 30, 2, 9)].into_iter().chain((0..3).map(square)).collect()
 }
 
-fn times() -> Vec<Kind> {
+fn times() -> Vec<Case> {
     let of = |delays: &[u16]| crate::blocks::gif(20, 14, delays);
     vec![
         ("without-time", of(&[0, 0]), shown(20, 14, 2, 200)),
@@ -77,7 +77,7 @@ fn times() -> Vec<Kind> {
     ]
 }
 
-fn places() -> Vec<Kind> {
+fn places() -> Vec<Case> {
     let placed = |left, top, dispose| {
         let frames = [frame(40, 30, 2, 9), Frame { left, top, dispose, ..frame(20, 20, 1, 9) }, frame(3, 3, 0, 9)];
         of(Some(Repeat::Infinite), &frames)
@@ -93,7 +93,7 @@ fn places() -> Vec<Kind> {
     ]
 }
 
-fn colours() -> Vec<Kind> {
+fn colours() -> Vec<Case> {
     let rgb = |width: u16, height: u16, shift: u16| {
         let pixel = |at: u16| {
             let (x, y) = (at % width, at / width);

@@ -20,7 +20,7 @@ const LARGEST_CORPUS: usize = 20_000;
 /// its assertions and returns the outcome. Of several inputs with the same outcome, only the first is kept.
 pub fn run(seeds: Vec<Vec<u8>>, inputs: u64, look_at: impl Fn(&[u8]) -> String) {
     let look_at = |input: &[u8]| {
-        let _shown = Shown(input);
+        let _shown = InputOnPanic(input);
         look_at(input)
     };
     let number = |name: &str| env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
@@ -125,9 +125,9 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], pieces: &[Vec<u8>], random: &mut Ra
 }
 
 /// Shows the input when the test fails.
-struct Shown<'a>(&'a [u8]);
+struct InputOnPanic<'a>(&'a [u8]);
 
-impl Drop for Shown<'_> {
+impl Drop for InputOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let hex: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();

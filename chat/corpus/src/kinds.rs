@@ -17,7 +17,7 @@ const ONE: Right = shown(4, 4, 1, 0);
 const TWO: Right = shown(4, 4, 2, 160);
 
 /// Its name in its group, its bytes, and what is right.
-type Kind = (&'static str, Vec<u8>, Right);
+type Case = (&'static str, Vec<u8>, Right);
 
 pub(crate) fn samples() -> Vec<Sample> {
     [

@@ -14,11 +14,11 @@ struct Entry {
     file: String,
     name: String,
     bytes: usize,
-    shown: Option<Shown>,
+    shown: Option<ExpectedGif>,
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct ExpectedGif {
     width: u16,
     height: u16,
     frames: u16,
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let file = format!("{number:03}-{}.gif", sample.name);
         fs::write(folder.join(&file), &sample.bytes)?;
         let shown = match sample.right {
-            Right::Shown { width, height, frames, .. } => Some(Shown { width, height, frames }),
+            Right::Shown { width, height, frames, .. } => Some(ExpectedGif { width, height, frames }),
             Right::Refused(_) => None,
         };
         entries.push(Entry { file, name: sample.name, bytes: sample.bytes.len(), shown });

@@ -9,9 +9,9 @@ pub(crate) fn samples() -> Vec<Sample> {
     [named("stranger", strangers()), named("both", both()), named("loop", loops())].concat()
 }
 
-type Kind = (&'static str, Vec<u8>, crate::Right);
+type Case = (&'static str, Vec<u8>, crate::Right);
 
-fn strangers() -> Vec<Kind> {
+fn strangers() -> Vec<Case> {
     let gif = whole_then(TRAILER);
     let of = |name, bytes: &[u8]| (name, bytes.to_vec(), Refused(NotAGif));
     vec![
@@ -43,7 +43,7 @@ fn strangers() -> Vec<Kind> {
 }
 
 /// Files that show a GIF when they are opened as one, and that may show something else when they are opened as that.
-fn both() -> Vec<Kind> {
+fn both() -> Vec<Case> {
     let one = shown(4, 4, 1, 0);
     let page = b"<!doctype html><script>alert(document.domain)</script>";
     let after = |bytes: &[u8]| [&whole_then(TRAILER), bytes].concat();
@@ -70,7 +70,7 @@ fn both() -> Vec<Kind> {
 }
 
 /// Loop extensions in odd forms. Both frames of all these GIFs are shown.
-fn loops() -> Vec<Kind> {
+fn loops() -> Vec<Case> {
     const NAME: &[u8] = b"NETSCAPE2.0";
     let of = |name, blocks: &[Vec<u8>]| {
         let frames = [control(9), image([0, 0, 4, 4]), control(7), image([1, 1, 2, 2])].concat();

@@ -70,7 +70,7 @@ impl Rect {
 }
 
 /// What is known of the frame that a canvas holds.
-pub(crate) struct Shown {
+pub(crate) struct ShownFrame {
     /// The part of the canvas that may differ from the frame before.
     pub changed: Rect,
     /// Milliseconds, as browsers show it.
@@ -133,7 +133,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws the next frame, if there is one.
-    pub fn next(&mut self) -> Result<Option<Shown>, Failed> {
+    pub fn next(&mut self) -> Result<Option<ShownFrame>, Failed> {
         let Some(frame) = self.decoder.next_frame_info()? else { return Ok(None) };
         let &Frame { delay, dispose, left, top, transparent, interlaced, .. } = frame;
         let area = checked(frame.width, frame.height, self.max_area)?;
@@ -176,7 +176,7 @@ impl<'a> Canvas<'a> {
         }
         // Browsers take a delay below 2/100 s for a mistake and use 10/100 s instead.
         let ms = u32::from(if delay < 2 { 10 } else { delay }) * 10;
-        Ok(Some(Shown { changed: left_behind.with(rect), ms }))
+        Ok(Some(ShownFrame { changed: left_behind.with(rect), ms }))
     }
 
     /// Applies what the frame before leaves behind, and returns the part of the canvas that this may change.

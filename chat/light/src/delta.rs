@@ -23,7 +23,7 @@ pub(crate) struct Drawn {
 }
 
 /// What is drawn next.
-pub(crate) struct Part {
+pub(crate) struct Patch {
     pub at: Rect,
     pub pixels: Vec<Pixel>,
     /// The pixels replace what is there, even where they are clear. Otherwise they are drawn over it, and clear pixels
@@ -39,10 +39,10 @@ impl Drawn {
 
     /// What has to be drawn so that `next` is seen; `None` if nothing has to be. `next` has as many pixels as the size
     /// says.
-    pub fn update(&mut self, next: &[Pixel]) -> Option<Part> {
+    pub fn update(&mut self, next: &[Pixel]) -> Option<Patch> {
         if self.pixels.is_empty() {
             self.pixels.extend_from_slice(next);
-            return Some(Part { at: self.size.all(), pixels: next.to_vec(), replaces: true });
+            return Some(Patch { at: self.size.all(), pixels: next.to_vec(), replaces: true });
         }
         let changed = self.changed(next);
         let at = changed.iter().copied().fold(Rect::default(), Rect::with);
@@ -56,7 +56,7 @@ impl Drawn {
         let vanishes = changed.iter().any(|block| self.vanishes(next, *block));
         let replaces = vanishes || is_opaque && leaves_few;
         let pixels = if replaces { self.draw(next, at) } else { self.draw_over(next, &changed, at) };
-        Some(Part { at, pixels, replaces })
+        Some(Patch { at, pixels, replaces })
     }
 
     /// The blocks that are no longer as they were drawn.

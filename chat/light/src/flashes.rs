@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::canvas::{Pixel, Shown, Size};
+use crate::canvas::{Pixel, ShownFrame, Size};
 use crate::grid::{Cell, Grid, Light};
 use crate::swing::{Brightness, Redness, Swing, Way};
 
@@ -51,7 +51,7 @@ impl Meter {
     }
 
     /// Looks at the next frame.
-    pub fn show(&mut self, canvas: &[Pixel], shown: &Shown) {
+    pub fn show(&mut self, canvas: &[Pixel], shown: &ShownFrame) {
         self.grid.update(canvas, shown.changed);
         if self.watched.now < SECOND {
             self.first.push((self.grid.cells().to_vec(), shown.ms));

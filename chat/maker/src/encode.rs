@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::change::{Changes, Tolerance, WEIGHT, difference, steady};
-use crate::film::{CLEAR, Film, Pixel, Shown, Size};
+use crate::film::{CLEAR, Film, Pixel, Size, TimedFrame};
 use crate::mix::Mixer;
 use crate::palette::Palette;
 use crate::resize::Resizer;
@@ -27,7 +27,7 @@ pub(crate) struct Plan<'a> {
     /// As in `Mixer`.
     pub run: i32,
     pub size: Size,
-    pub timeline: &'a [Shown],
+    pub timeline: &'a [TimedFrame],
     /// The limit of bytes.
     pub most: usize,
 }
@@ -56,7 +56,7 @@ pub(crate) fn encode(
     let (mut table, mut was_cleared) = (None, false);
     let mut changes = Changes::new(size, plan.tolerance);
     let mut resizer = Resizer::new(film.size, size);
-    let mut picture = |shown: &Shown| Some(resizer.fit(&film.pictures.get(shown.picture)?.pixels));
+    let mut picture = |shown: &TimedFrame| Some(resizer.fit(&film.pictures.get(shown.picture)?.pixels));
     // What is on screen, in the colours of the film and not of the palette.
     let mut seen = vec![CLEAR; size.area()];
     // The frame that is painted, and those that follow.

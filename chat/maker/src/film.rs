@@ -95,8 +95,8 @@ impl Film {
     ///
     /// Times are rounded from the start of the film on, so that errors do not add up. A picture that is too short for a
     /// GIF gives its time to the next one.
-    pub fn timeline(&self, halved: bool) -> Vec<Shown> {
-        let (mut shown, mut end) = (Vec::<Shown>::new(), 0);
+    pub fn timeline(&self, halved: bool) -> Vec<TimedFrame> {
+        let (mut shown, mut end) = (Vec::<TimedFrame>::new(), 0);
         let mut skips = false;
         for (index, picture) in self.pictures.iter().enumerate() {
             end += picture.millis;
@@ -106,8 +106,8 @@ impl Film {
             skips = halved && !skips && index > 0 && picture.millis < SLOW_MILLIS;
             match shown.last_mut() {
                 Some(before) if skips => before.until = until,
-                _ if until >= begins + SHORTEST => shown.push(Shown { picture: index, until }),
-                None if is_first => shown.push(Shown { picture: index, until: SHORTEST }),
+                _ if until >= begins + SHORTEST => shown.push(TimedFrame { picture: index, until }),
+                None if is_first => shown.push(TimedFrame { picture: index, until: SHORTEST }),
                 _ => {}
             }
         }
@@ -139,7 +139,7 @@ const SLOW_MILLIS: u32 = 250;
 
 /// One frame of the GIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shown {
+pub(crate) struct TimedFrame {
     /// Its place among the pictures.
     pub picture: usize,
     /// When it ends, in hundredths of a second from the start of the film.

@@ -1,7 +1,7 @@
 //! Entries and what they hold.
 
-use crate::entry::{Emoji, Entry, GifReaction, Page, PasswordChange, Reaction, Reply, Settings, Showing, What};
-use crate::gif::{Facts, Gif, GifHash, Known};
+use crate::entry::{Emoji, Entry, GifReaction, LogPage, PasswordChange, Reaction, Reply, Settings, Showing, What};
+use crate::gif::{Facts, Gif, GifFacts, GifHash};
 use crate::id::ClientId;
 use crate::wire::macros::wire_text;
 use crate::{wire_enum, wire_struct};
@@ -32,8 +32,8 @@ wire_struct!(GifReaction { gif, people });
 wire_enum!(Emoji { ThumbsUp, Heart, Laugh, Wow, Sad, Party });
 wire_struct!(Settings { title = None, capacity = None, password = None, slow = None, veil = None });
 wire_enum!(PasswordChange { Set, Changed, Removed });
-wire_struct!(Page { entries, more, first = 0, seq = 0, gifs = Vec::new() });
+wire_struct!(LogPage { entries, more, first = 0, seq = 0, gifs = Vec::new() });
 wire_struct!(Gif { sha, width, height, frames, duration_ms, bytes });
 wire_struct!(Facts { still = false, light = false, flashes = None });
-wire_struct!(Known { sha, facts });
+wire_struct!(GifFacts { sha, facts });
 wire_text!(ClientId, GifHash);

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::entry::{Entry, Page, Reply, Settings, Showing};
+use crate::entry::{Entry, LogPage, Reply, Settings, Showing};
 use crate::event::{Down, LobbyPage, Totals, Up};
-use crate::gif::{Facts, Gif, Known};
+use crate::gif::{Facts, Gif, GifFacts};
 use crate::room::{Bar, RoomCard};
 use crate::shelf::Shelf;
 use crate::view::{LobbyView, RoomView};
@@ -162,13 +162,13 @@ fn a_missing_field_is_an_error() {
     needs_all_but::<Settings>(&samples::settings(), &["title", "capacity", "password", "slow", "veil"]);
     needs_all_but::<Showing>(&samples::showing(), &["description", "veiled"]);
     needs_all_but::<Gif>(&samples::gif(), &[]);
-    needs_all_but::<Page>(&samples::page(), &["first", "seq", "gifs"]);
+    needs_all_but::<LogPage>(&samples::page(), &["first", "seq", "gifs"]);
     needs_all_but::<RoomCard>(&samples::card(), &["slow"]);
     needs_all_but::<LobbyView>(&samples::lobby_view(), &["is_extended"]);
     needs_all_but::<LobbyPage>(&samples::lobby_page(), &[]);
     needs_all_but::<Totals>(&Totals { rooms: 1, people: 2 }, &[]);
     needs_all_but::<RoomView>(&samples::room_view(), &["slow", "veil", "away", "absent", "first", "unloaded", "gifs"]);
-    needs_all_but::<Known>(&samples::known(), &[]);
+    needs_all_but::<GifFacts>(&samples::known(), &[]);
     needs_all_but::<Facts>(&samples::known().facts, &["still", "light", "flashes"]);
     needs_all_but::<Bar>(&samples::bar(), &["reason"]);
     needs_all_but(&samples::shelf(), &["next"]);

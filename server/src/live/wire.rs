@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use backend::service::{Sink, Taken};
+use backend::service::{Accepted, Sink};
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -74,18 +74,18 @@ impl Outgoing {
 }
 
 impl Sink for Outgoing {
-    fn take(&self, frames: &[u8]) -> Taken {
+    fn take(&self, frames: &[u8]) -> Accepted {
         let mut unsent = self.unsent.lock();
         if !unsent.is_empty() {
-            return Taken::None;
+            return Accepted::None;
         }
         match self.stream.try_write(frames) {
-            Ok(taken) if taken == frames.len() => Taken::All,
+            Ok(taken) if taken == frames.len() => Accepted::All,
             Ok(taken) => {
                 unsent.extend_from_slice(&frames[taken..]);
-                Taken::Last
+                Accepted::Last
             }
-            Err(_) => Taken::None,
+            Err(_) => Accepted::None,
         }
     }
 }

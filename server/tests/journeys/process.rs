@@ -96,7 +96,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     let mut found = Vec::new();
     let mut before = u64::MAX >> 1;
     loop {
-        let page: chat::entry::Page = ann.get(&format!("/api/history?room={room}&before={before}")).await.json();
+        let page: chat::entry::LogPage = ann.get(&format!("/api/history?room={room}&before={before}")).await.json();
         let texts = page.entries.iter().rev().filter_map(|entry| match &entry.what {
             What::Text(text) => Some(text.as_str().to_owned()),
             _ => None,

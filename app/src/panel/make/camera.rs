@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use super::canvas::Canvas;
 use super::frame::Size;
 use super::js::{apply, construct, heard, let_go, number, object, sleep, wait};
-use super::source::{Source, Strip, kept_size};
+use super::source::{Sequence, Source, kept_size};
 use super::trouble::Trouble;
 use crate::browser::{self, property};
 
@@ -167,7 +167,7 @@ impl Camera {
         let wanted = self.seconds.get_untracked() * 1000;
         let size = Size { width: number(&video, "videoWidth") as u32, height: number(&video, "videoHeight") as u32 };
         let size = kept_size(size, u64::from(RATE * wanted / 1000));
-        let (mut strip, mut last, began) = (Strip::default(), None::<(Canvas, u32)>, browser::uptime());
+        let (mut strip, mut last, began) = (Sequence::default(), None::<(Canvas, u32)>, browser::uptime());
         let ending = loop {
             let is_there = self.stream.with_value(|stream| property(&track_of(stream), "readyState") == "live");
             let passed = ((browser::uptime() - began) as u32).min(wanted);

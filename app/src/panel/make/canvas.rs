@@ -4,7 +4,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsValue;
 
 use super::caption;
-use super::frame::{Part, Size};
+use super::frame::{Area, Size};
 use super::js::{apply, number, object};
 use super::plan::Edit;
 use crate::browser::{property, set_property};
@@ -58,8 +58,8 @@ impl Canvas {
     /// Shows a part of a picture, with the caption over it.
     pub fn paint(&self, picture: &Canvas, edit: &Edit) {
         let (size, part) = (self.size(), edit.part(picture.size()));
-        let numbers = |Part { left, top, size }: Part| [left, top, size.width, size.height].map(JsValue::from);
-        let all = numbers(Part { left: 0, top: 0, size });
+        let numbers = |Area { left, top, size }: Area| [left, top, size.width, size.height].map(JsValue::from);
+        let all = numbers(Area { left: 0, top: 0, size });
         let _ = apply(&self.context, "clearRect", &all);
         set_property(&self.context, "imageSmoothingQuality", "high");
         let (from, to) = (numbers(part), numbers(part.size.inside(size)));

@@ -16,7 +16,7 @@ impl Size {
     }
 
     /// Where a picture of this size lies on a canvas, so that it is as large as possible and not stretched.
-    pub fn inside(self, canvas: Self) -> Part {
+    pub fn inside(self, canvas: Self) -> Area {
         let (across, down) = (self.width * canvas.height, self.height * canvas.width);
         let size = match across.abs_diff(down) * 50 <= across.max(down) {
             // (A difference of up to 2 % comes from rounding to whole pixels, and would only show as a thin edge.)
@@ -24,7 +24,7 @@ impl Size {
             false if across > down => Self { height: (self.height * canvas.width / self.width).max(1), ..canvas },
             false => Self { width: (self.width * canvas.height / self.height).max(1), ..canvas },
         };
-        Part { left: (canvas.width - size.width) / 2, top: (canvas.height - size.height) / 2, size }
+        Area { left: (canvas.width - size.width) / 2, top: (canvas.height - size.height) / 2, size }
     }
 
     pub fn pixels(self) -> u64 {
@@ -34,7 +34,7 @@ impl Size {
 
 /// A part of a picture, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct Area {
     pub left: u32,
     pub top: u32,
     pub size: Size,
@@ -58,7 +58,7 @@ impl Shape {
     ];
 
     /// The part that is cut out of a picture, at this place from 0 (left or top) to 100 (right or bottom).
-    pub fn part(self, whole: Size, place: u32) -> Part {
+    pub fn part(self, whole: Size, place: u32) -> Area {
         let size = match self {
             Self::Whole => whole,
             Self::Ratio(across, down) => {
@@ -67,7 +67,7 @@ impl Shape {
             }
         };
         let from = |all: u32, part: u32| (all - part) * place.min(100) / 100;
-        Part { left: from(whole.width, size.width), top: from(whole.height, size.height), size }
+        Area { left: from(whole.width, size.width), top: from(whole.height, size.height), size }
     }
 }
 
@@ -83,11 +83,11 @@ mod tests {
     fn what_is_cut_out_has_its_shape_and_lies_inside() {
         let whole = size(640, 360);
         let part = |shape: Shape, place| shape.part(whole, place);
-        assert_eq!(part(Shape::Ratio(1, 1), 50), Part { left: 140, top: 0, size: size(360, 360) });
-        assert_eq!(part(Shape::Ratio(1, 1), 100), Part { left: 280, top: 0, size: size(360, 360) });
-        assert_eq!(part(Shape::Ratio(16, 9), 0), Part { left: 0, top: 0, size: whole });
+        assert_eq!(part(Shape::Ratio(1, 1), 50), Area { left: 140, top: 0, size: size(360, 360) });
+        assert_eq!(part(Shape::Ratio(1, 1), 100), Area { left: 280, top: 0, size: size(360, 360) });
+        assert_eq!(part(Shape::Ratio(16, 9), 0), Area { left: 0, top: 0, size: whole });
         let wide = Shape::Ratio(16, 9).part(size(300, 900), 50);
-        assert_eq!(wide, Part { left: 0, top: 366, size: size(300, 168) });
+        assert_eq!(wide, Area { left: 0, top: 366, size: size(300, 168) });
         assert_eq!(Shape::Ratio(9, 16).part(size(1, 1), 50).size, size(1, 1));
     }
 
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn a_picture_of_another_shape_is_shown_whole_in_the_middle() {
         let canvas = size(360, 202);
-        assert_eq!(size(640, 360).inside(canvas), Part { left: 0, top: 0, size: canvas });
-        assert_eq!(size(100, 200).inside(canvas), Part { left: 129, top: 0, size: size(101, 202) });
-        assert_eq!(size(1000, 100).inside(canvas), Part { left: 0, top: 83, size: size(360, 36) });
+        assert_eq!(size(640, 360).inside(canvas), Area { left: 0, top: 0, size: canvas });
+        assert_eq!(size(100, 200).inside(canvas), Area { left: 129, top: 0, size: size(101, 202) });
+        assert_eq!(size(1000, 100).inside(canvas), Area { left: 0, top: 83, size: size(360, 36) });
     }
 }

@@ -2,7 +2,7 @@
 
 /// What a file is by its media type and its name. Only reading it shows whether that is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     Gif,
     Film,
     Picture,
@@ -12,7 +12,7 @@ pub enum Kind {
 const FILMS: [&str; 6] = ["mp4", "m4v", "mov", "webm", "ogv", "mkv"];
 const PICTURES: [&str; 9] = ["png", "apng", "jpg", "jpeg", "webp", "avif", "heic", "heif", "bmp"];
 
-impl Kind {
+impl FileKind {
     pub fn of(media_type: &str, name: &str) -> Self {
         let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
         let is_known = |ends: &[&str]| ends.contains(&end.as_str());
@@ -42,16 +42,16 @@ pub enum Way {
 
 /// How files of these kinds and sizes are handled, in their order. `most` is how many bytes a GIF may have. `makes`: the person
 /// is in the tab for making GIFs, so GIFs are not sent but edited, too.
-pub fn ways(files: &[(Kind, u64)], most: u64, makes: bool) -> Vec<Way> {
-    let is_made = |kind: Kind| matches!(kind, Kind::Film | Kind::Picture) || makes && kind == Kind::Gif;
+pub fn ways(files: &[(FileKind, u64)], most: u64, makes: bool) -> Vec<Way> {
+    let is_made = |kind: FileKind| matches!(kind, FileKind::Film | FileKind::Picture) || makes && kind == FileKind::Gif;
     let first = files.iter().position(|(kind, _)| is_made(*kind));
     let first = first.and_then(|at| files.get(at).map(|(kind, _)| (at, *kind)));
-    let way = |(at, (kind, bytes)): (usize, &(Kind, u64))| match first {
+    let way = |(at, (kind, bytes)): (usize, &(FileKind, u64))| match first {
         Some((first, is)) if is_made(*kind) => {
-            let is_together = at == first || is != Kind::Film && *kind != Kind::Film;
+            let is_together = at == first || is != FileKind::Film && *kind != FileKind::Film;
             if is_together { Way::Make } else { Way::Later }
         }
-        _ if *kind == Kind::Gif && *bytes > most => Way::Fit,
+        _ if *kind == FileKind::Gif && *bytes > most => Way::Fit,
         _ => Way::Send,
     };
     files.iter().enumerate().map(way).collect()
@@ -95,23 +95,23 @@ mod tests {
     #[test]
     fn files_are_known_by_their_type_or_else_by_their_name() {
         for (media_type, name, kind) in [
-            ("image/gif", "x", Kind::Gif),
-            ("", "움짤.GIF", Kind::Gif),
-            ("video/webm", "x", Kind::Film),
-            ("", "clip.MP4", Kind::Film),
-            ("image/png", "x.png", Kind::Picture),
-            ("", "photo.jpeg", Kind::Picture),
-            ("image/svg+xml", "x.svg", Kind::Other),
-            ("text/plain", "notes.txt", Kind::Other),
-            ("", "", Kind::Other),
+            ("image/gif", "x", FileKind::Gif),
+            ("", "움짤.GIF", FileKind::Gif),
+            ("video/webm", "x", FileKind::Film),
+            ("", "clip.MP4", FileKind::Film),
+            ("image/png", "x.png", FileKind::Picture),
+            ("", "photo.jpeg", FileKind::Picture),
+            ("image/svg+xml", "x.svg", FileKind::Other),
+            ("text/plain", "notes.txt", FileKind::Other),
+            ("", "", FileKind::Other),
         ] {
-            assert_eq!(Kind::of(media_type, name), kind, "{media_type} {name}");
+            assert_eq!(FileKind::of(media_type, name), kind, "{media_type} {name}");
         }
     }
 
     #[test]
     fn gifs_are_sent_or_fitted_and_one_thing_is_made_of_the_rest() {
-        use Kind::*;
+        use FileKind::*;
         let all = [(Gif, 5), (Gif, 50), (Picture, 50), (Film, 50), (Picture, 1), (Other, 1)];
         assert_eq!(ways(&all, 10, false), [Way::Send, Way::Fit, Way::Make, Way::Later, Way::Make, Way::Send]);
         assert_eq!(ways(&all, 10, true), [Way::Make, Way::Make, Way::Make, Way::Later, Way::Make, Way::Send]);

@@ -1,6 +1,6 @@
 //! What a GIF is to show, as numbers: which moments of its source and for how long, which part of each picture, and how large.
 
-use super::frame::{Part, Shape, Size};
+use super::frame::{Area, Shape, Size};
 
 /// The limits of the maker (chat/maker).
 const MOST_FRAMES: u64 = 300;
@@ -109,7 +109,7 @@ impl Edit {
     }
 
     /// The part of a picture that is shown.
-    pub fn part(&self, whole: Size) -> Part {
+    pub fn part(&self, whole: Size) -> Area {
         self.shape.part(whole, self.place)
     }
 

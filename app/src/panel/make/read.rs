@@ -8,8 +8,8 @@ use web_sys::File;
 use super::canvas::Canvas;
 use super::frame::Size;
 use super::js::{apply, construct, number, object, wait};
-use super::kind::{Kind, animated};
-use super::source::{Source, Strip, bare, kept_size};
+use super::kind::{FileKind, animated};
+use super::source::{Sequence, Source, bare, kept_size};
 use super::trouble::Trouble;
 use super::worker::Worker;
 use crate::browser::property;
@@ -24,10 +24,10 @@ const HEAD: u32 = 65_536;
 /// Reads a film, or pictures in their order. `begin` returns a loaded worker, for moving pictures that the browser cannot decode.
 pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Trouble>) -> Result<Source, Trouble> {
     let first = files.first().ok_or(Trouble::Ended)?;
-    if Kind::of(&first.type_(), &first.name()) == Kind::Film {
+    if FileKind::of(&first.type_(), &first.name()) == FileKind::Film {
         return Source::film(first).await;
     }
-    let mut strip = Strip::default();
+    let mut strip = Sequence::default();
     for file in files {
         let unreadable = || Trouble::Unreadable(file.name());
         let bytes = wait(apply(file, "arrayBuffer", &[])).await.map_err(|_| unreadable())?;
@@ -54,7 +54,7 @@ pub async fn read(files: &[File], begin: impl AsyncFn() -> Result<Worker, Troubl
 }
 
 /// Lets the browser decode a moving picture. This fails if it cannot.
-async fn take_apart(bytes: &JsValue, media_type: &str, strip: &mut Strip) -> Result<(), JsValue> {
+async fn take_apart(bytes: &JsValue, media_type: &str, strip: &mut Sequence) -> Result<(), JsValue> {
     let class = property(&window(), "ImageDecoder");
     if !wait(apply(&class, "isTypeSupported", &[media_type.into()])).await?.is_truthy() {
         return Err(JsValue::UNDEFINED);
@@ -65,7 +65,7 @@ async fn take_apart(bytes: &JsValue, media_type: &str, strip: &mut Strip) -> Res
     taken
 }
 
-async fn pictures(decoder: &JsValue, strip: &mut Strip) -> Result<(), JsValue> {
+async fn pictures(decoder: &JsValue, strip: &mut Sequence) -> Result<(), JsValue> {
     let tracks = property(decoder, "tracks");
     wait(Ok(property(&tracks, "ready"))).await?;
     wait(Ok(property(decoder, "completed"))).await?;
@@ -94,7 +94,7 @@ async fn pictures(decoder: &JsValue, strip: &mut Strip) -> Result<(), JsValue> {
 }
 
 /// Lets the worker decode a moving picture, and takes its pictures one by one.
-async fn decode(worker: &Worker, bytes: JsValue, name: &str, strip: &mut Strip) -> Result<(), Trouble> {
+async fn decode(worker: &Worker, bytes: JsValue, name: &str, strip: &mut Sequence) -> Result<(), Trouble> {
     let before = strip.pictures.len();
     worker.tell("decode", &[("bytes", bytes.clone())], &[bytes]);
     let take = |said: &JsValue| {
@@ -114,7 +114,7 @@ async fn decode(worker: &Worker, bytes: JsValue, name: &str, strip: &mut Strip) 
 }
 
 /// A picture that does not move. `count` is how many files were chosen.
-async fn still(file: &File, count: u64, strip: &mut Strip) -> Result<(), JsValue> {
+async fn still(file: &File, count: u64, strip: &mut Sequence) -> Result<(), JsValue> {
     let bitmap = wait(apply(&window(), "createImageBitmap", &[file.clone().unchecked_into()])).await?;
     let size = Size { width: number(&bitmap, "width") as u32, height: number(&bitmap, "height") as u32 };
     let copied = Canvas::copied(&bitmap, kept_size(size, count));

@@ -14,7 +14,7 @@ use super::plan::Reel;
 use super::trouble::Trouble;
 use crate::browser::{call, set_property};
 
-/// The pixels of all pictures that are kept at the same time: a quarter of a gigabyte at four bytes each. (A [`Strip`] takes up
+/// The pixels of all pictures that are kept at the same time: a quarter of a gigabyte at four bytes each. (A [`Sequence`] takes up
 /// to half as much again.)
 const MOST_KEPT: u64 = 64_000_000;
 /// The most pictures that are kept, however small they are. (A GIF that can be uploaded has at most a third of these.)
@@ -63,7 +63,7 @@ pub fn kept_size(size: Size, count: u64) -> Size {
 
 /// Pictures one after the other, each with the time that it is shown.
 #[derive(Default)]
-pub struct Strip {
+pub struct Sequence {
     pub pictures: Vec<Canvas>,
     starts: Vec<u32>,
     millis: u32,
@@ -80,7 +80,7 @@ pub struct Mark {
     is_cut: bool,
 }
 
-impl Strip {
+impl Sequence {
     /// How far it is filled now.
     pub fn mark(&self) -> Mark {
         Mark { pictures: self.pictures.len(), millis: self.millis, pixels: self.pixels, is_cut: self.is_cut }

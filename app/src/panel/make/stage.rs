@@ -12,18 +12,18 @@ pub enum Stage {
 
 /// The part of the tab that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Step {
     Start,
     Camera,
     Edit,
 }
 
 impl Stage {
-    pub fn part(self) -> Part {
+    pub fn part(self) -> Step {
         match self {
-            Self::Empty | Self::Reading => Part::Start,
-            Self::Camera => Part::Camera,
-            Self::Ready | Self::Making => Part::Edit,
+            Self::Empty | Self::Reading => Step::Start,
+            Self::Camera => Step::Camera,
+            Self::Ready | Self::Making => Step::Edit,
         }
     }
 

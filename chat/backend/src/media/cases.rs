@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 
-use super::{Media, PIECE_BYTES, Part, StoredGif};
+use super::{Media, PIECE_BYTES, Rendition, StoredGif};
 use chat::error::Error;
 use chat::gif::GifHash;
 
@@ -45,12 +45,12 @@ pub fn stored_gif(n: u8) -> (GifHash, StoredGif) {
 }
 
 async fn holds(media: &Arc<dyn Media>, sha: GifHash, stored_gif: &StoredGif) {
-    assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&stored_gif.gif));
-    assert_eq!(media.get(sha, Part::Poster).await.as_ref(), Ok(&stored_gif.poster));
+    assert_eq!(media.get(sha, Rendition::Gif).await.as_ref(), Ok(&stored_gif.gif));
+    assert_eq!(media.get(sha, Rendition::Poster).await.as_ref(), Ok(&stored_gif.poster));
 }
 
 async fn holds_nothing(media: &Arc<dyn Media>, sha: GifHash) {
-    for part in Part::ALL {
+    for part in Rendition::ALL {
         assert_eq!(media.get(sha, part).await, Err(Error::NotFound));
     }
 }
@@ -73,7 +73,7 @@ pub async fn it_is_read_in_small_pieces(media: Arc<dyn Media>) {
     let (sha, stored_gif) = stored_gif(1);
     let gif: Bytes = (0..1_000_003u32).map(|n| (n % 251) as u8).collect();
     assert_eq!(media.put(sha, StoredGif { gif: gif.clone(), ..stored_gif }).await, Ok(()));
-    let reading = media.open(sha, Part::Gif).await.expect("a GIF");
+    let reading = media.open(sha, Rendition::Gif).await.expect("a GIF");
     assert_eq!(reading.length, gif.len() as u64);
     let pieces: Vec<Bytes> = reading.pieces(0..u64::MAX).try_collect().await.expect("pieces");
     assert!(pieces.iter().all(|piece| (1..=PIECE_BYTES).contains(&piece.len())), "none is empty or large");
@@ -88,7 +88,7 @@ pub async fn any_part_of_it_can_be_read(media: Arc<dyn Media>) {
     // (The drivers read 32 and 63 KiB at a time.)
     let edges = [0, 1, 32_767, 32_768, 64_511, 64_512, 64_513, 129_024, 199_999, 200_000, 200_001, u64::MAX];
     for (start, end) in edges.iter().flat_map(|start| edges.map(|end| (*start, end))) {
-        let reading = media.open(sha, Part::Gif).await.expect("a GIF");
+        let reading = media.open(sha, Rendition::Gif).await.expect("a GIF");
         let read: Vec<Bytes> = reading.pieces(start..end).try_collect().await.expect("pieces");
         let end = end.min(length) as usize;
         assert_eq!(read.concat(), gif[(start as usize).min(end)..end], "{start} to {end}");
@@ -100,7 +100,7 @@ pub async fn what_is_opened_is_read_to_its_end_or_breaks_off(media: Arc<dyn Medi
     let (sha, stored_gif) = stored_gif(1);
     let gif = Bytes::from(vec![7; 500_000]);
     assert_eq!(media.put(sha, StoredGif { gif: gif.clone(), ..stored_gif }).await, Ok(()));
-    let mut pieces = media.open(sha, Part::Gif).await.expect("a GIF").pieces(0..500_000);
+    let mut pieces = media.open(sha, Rendition::Gif).await.expect("a GIF").pieces(0..500_000);
     let mut read = pieces.try_next().await.expect("a piece").expect("not the end").to_vec();
     assert_eq!(media.remove(sha).await, Ok(()));
     loop {
@@ -170,16 +170,16 @@ pub async fn copies_come_later_and_go_with_the_gif(media: Arc<dyn Media>) {
     let ((sha, stored_gif), (other, of_other)) = (stored_gif(1), stored_gif(2));
     assert_eq!(media.put(sha, stored_gif.clone()).await, Ok(()));
     assert_eq!(media.put(other, of_other.clone()).await, Ok(()));
-    assert_eq!(media.get(sha, Part::Still).await, Err(Error::NotFound));
+    assert_eq!(media.get(sha, Rendition::Still).await, Err(Error::NotFound));
     let (still, light) = (Bytes::from(vec![3; 20_000]), Bytes::from(vec![4; 100_000]));
     for _ in 0..2 {
-        assert_eq!(media.add(sha, Part::Still, still.clone()).await, Ok(()));
-        assert_eq!(media.add(sha, Part::Light, light.clone()).await, Ok(()));
-        assert_eq!(media.get(sha, Part::Still).await.as_ref(), Ok(&still));
-        assert_eq!(media.get(sha, Part::Light).await.as_ref(), Ok(&light));
+        assert_eq!(media.add(sha, Rendition::Still, still.clone()).await, Ok(()));
+        assert_eq!(media.add(sha, Rendition::Light, light.clone()).await, Ok(()));
+        assert_eq!(media.get(sha, Rendition::Still).await.as_ref(), Ok(&still));
+        assert_eq!(media.get(sha, Rendition::Light).await.as_ref(), Ok(&light));
     }
     holds(&media, sha, &stored_gif).await;
-    for copy in [Part::Still, Part::Light] {
+    for copy in [Rendition::Still, Rendition::Light] {
         assert_eq!(media.get(other, copy).await, Err(Error::NotFound));
     }
     assert_eq!(media.remove(sha).await, Ok(()));

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Media, PIECE_BYTES, Part, Reading, StoredGif};
+use super::{Media, PIECE_BYTES, Reading, Rendition, StoredGif};
 use chat::error::Error;
 use chat::gif::GifHash;
 
@@ -47,19 +47,19 @@ impl FilesMedia {
         self.dir.join(format!("{:02x}", sha.0[0]))
     }
 
-    fn path(&self, sha: GifHash, part: Part) -> PathBuf {
+    fn path(&self, sha: GifHash, part: Rendition) -> PathBuf {
         let ending = match part {
-            Part::Gif => "gif",
-            Part::Poster => "still.gif",
-            Part::Still => "still.webp",
-            Part::Light => "light.webp",
+            Rendition::Gif => "gif",
+            Rendition::Poster => "still.gif",
+            Rendition::Still => "still.webp",
+            Rendition::Light => "light.webp",
         };
         self.dir_of(sha).join(format!("{sha}.{ending}"))
     }
 
     fn put_blocking(&self, sha: GifHash, stored_gif: &StoredGif) -> io::Result<()> {
         let dir = self.dir_of(sha);
-        let (gif, poster) = (self.path(sha, Part::Gif), self.path(sha, Part::Poster));
+        let (gif, poster) = (self.path(sha, Rendition::Gif), self.path(sha, Rendition::Poster));
         if !(gif.is_file() && poster.is_file()) {
             fs::create_dir_all(&dir)?;
             // Both are on the disk before either has its name, so that a full disk leaves neither.
@@ -74,7 +74,7 @@ impl FilesMedia {
         sync(&self.dir)
     }
 
-    fn add_blocking(&self, sha: GifHash, copy: Part, bytes: &[u8]) -> io::Result<()> {
+    fn add_blocking(&self, sha: GifHash, copy: Rendition, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(sha, copy);
         if !path.is_file() {
             fs::create_dir_all(self.dir_of(sha))?;
@@ -86,7 +86,7 @@ impl FilesMedia {
     fn remove_blocking(&self, sha: GifHash) -> io::Result<()> {
         let mut removed = false;
         // (The copies go first: without its GIF nobody would remove one.)
-        for part in [Part::Light, Part::Still, Part::Gif, Part::Poster] {
+        for part in [Rendition::Light, Rendition::Still, Rendition::Gif, Rendition::Poster] {
             match fs::remove_file(self.path(sha, part)) {
                 Ok(()) => removed = true,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -132,7 +132,7 @@ impl FilesMedia {
         let done = tokio::task::spawn_blocking(move || {
             work(&media).map_err(|error| match error.kind() {
                 ErrorKind::NotFound if what == "get" => Error::NotFound,
-                _ => unavailable(what, &media.path(sha, Part::Gif))(error),
+                _ => unavailable(what, &media.path(sha, Rendition::Gif))(error),
             })
         });
         done.await.unwrap_or_else(|error| {
@@ -148,11 +148,11 @@ impl Media for FilesMedia {
         self.blocking("put", sha, move |media| media.put_blocking(sha, &stored_gif)).await
     }
 
-    async fn add(&self, sha: GifHash, copy: Part, bytes: Bytes) -> Result<(), Error> {
+    async fn add(&self, sha: GifHash, copy: Rendition, bytes: Bytes) -> Result<(), Error> {
         self.blocking("add", sha, move |media| media.add_blocking(sha, copy, &bytes)).await
     }
 
-    async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {
+    async fn open(&self, sha: GifHash, part: Rendition) -> Result<Reading, Error> {
         let permit = self.permit().await?;
         let open = move |media: &Self| {
             let _permit = permit;
@@ -272,7 +272,7 @@ mod tests {
         fs::write(inner.join("half.0.tmp"), b"GIF8").expect("written");
 
         let media = FilesMedia::open(dir.path()).expect("opened again");
-        assert_eq!(media.get(sha, Part::Gif).await, Ok(stored_gif.gif));
+        assert_eq!(media.get(sha, Rendition::Gif).await, Ok(stored_gif.gif));
         assert_eq!(names(&inner), [format!("{sha}.gif"), format!("{sha}.still.gif")]);
     }
 
@@ -283,7 +283,7 @@ mod tests {
         media.put(sha, stored_gif.clone()).await.expect("put");
         fs::remove_file(dir.path().join(format!("{:02x}/{sha}.still.gif", sha.0[0]))).expect("removed");
         media.put(sha, stored_gif.clone()).await.expect("put again");
-        assert_eq!(media.get(sha, Part::Poster).await, Ok(stored_gif.poster));
+        assert_eq!(media.get(sha, Rendition::Poster).await, Ok(stored_gif.poster));
     }
 
     #[test]
@@ -307,7 +307,7 @@ mod tests {
         let in_the_way = dir.path().join(format!("{:02x}", sha.0[0]));
         fs::write(&in_the_way, b"a file where a directory should be").expect("written");
         assert_eq!(media.put(sha, stored_gif.clone()).await, Err(Error::Unavailable));
-        assert_eq!(media.get(sha, Part::Gif).await, Err(Error::Unavailable));
+        assert_eq!(media.get(sha, Rendition::Gif).await, Err(Error::Unavailable));
         assert!(matches!(FilesMedia::open(&in_the_way), Err(Error::Unavailable)));
 
         fs::remove_file(&in_the_way).expect("removed");

@@ -23,7 +23,7 @@ use mongodb::options::{CollectionOptions, IndexOptions, ReadConcern, ReadPrefere
 use mongodb::{Collection, IndexModel};
 use serde::{Deserialize, Serialize};
 
-use super::{Media, PIECE_BYTES, Part, Reading, StoredGif};
+use super::{Media, PIECE_BYTES, Reading, Rendition, StoredGif};
 use crate::store::mongo::health::Health;
 use crate::store::mongo::{MongoStore, OpenError};
 use chat::error::Error;
@@ -106,13 +106,13 @@ impl GridFsMedia {
     }
 
     /// The files of this part that have a document, newest first. There may be several when several writers put it at once.
-    async fn files_of(&self, sha: GifHash, part: Part) -> Result<Vec<File>, Error> {
+    async fn files_of(&self, sha: GifHash, part: Rendition) -> Result<Vec<File>, Error> {
         let find = self.files.find(with_prefix("_id", &file_prefix(sha, part))).sort(doc! { "uploadDate": -1 });
         self.health.run("gifs.files", async { find.await?.try_collect().await }).await
     }
 
     /// The newest file of this part that has all its chunks. Damaged files are logged, because gifchat leaves none itself.
-    async fn complete_file(&self, sha: GifHash, part: Part) -> Result<Option<File>, Error> {
+    async fn complete_file(&self, sha: GifHash, part: Rendition) -> Result<Option<File>, Error> {
         for file in self.files_of(sha, part).await? {
             let count = self.chunks.count_documents(doc! { "files_id": &file.id });
             let found = self.health.run("gifs.chunks.count", count).await?;
@@ -124,7 +124,7 @@ impl GridFsMedia {
         Ok(None)
     }
 
-    async fn put_part(&self, sha: GifHash, part: Part, bytes: &Bytes) -> Result<(), Error> {
+    async fn put_part(&self, sha: GifHash, part: Rendition, bytes: &Bytes) -> Result<(), Error> {
         if self.complete_file(sha, part).await?.is_some() {
             return Ok(());
         }
@@ -188,16 +188,16 @@ impl Position {
 #[async_trait]
 impl Media for GridFsMedia {
     async fn put(&self, sha: GifHash, stored_gif: StoredGif) -> Result<(), Error> {
-        let gif = self.put_part(sha, Part::Gif, &stored_gif.gif);
-        let poster = self.put_part(sha, Part::Poster, &stored_gif.poster);
+        let gif = self.put_part(sha, Rendition::Gif, &stored_gif.gif);
+        let poster = self.put_part(sha, Rendition::Poster, &stored_gif.poster);
         tokio::try_join!(gif, poster).map(drop)
     }
 
-    async fn add(&self, sha: GifHash, copy: Part, bytes: Bytes) -> Result<(), Error> {
+    async fn add(&self, sha: GifHash, copy: Rendition, bytes: Bytes) -> Result<(), Error> {
         self.put_part(sha, copy, &bytes).await
     }
 
-    async fn open(&self, sha: GifHash, part: Part) -> Result<Reading, Error> {
+    async fn open(&self, sha: GifHash, part: Rendition) -> Result<Reading, Error> {
         let file = self.complete_file(sha, part).await?.ok_or(Error::NotFound)?;
         let length = u64::try_from(file.length).map_err(|_| Error::NotFound)?;
         let media = self.clone();
@@ -217,12 +217,12 @@ impl Media for GridFsMedia {
 }
 
 /// How the ids of all files of this part begin.
-fn file_prefix(sha: GifHash, part: Part) -> String {
+fn file_prefix(sha: GifHash, part: Rendition) -> String {
     match part {
-        Part::Gif => format!("{sha}.gif"),
-        Part::Poster => format!("{sha}.still"),
-        Part::Still => format!("{sha}.picture"),
-        Part::Light => format!("{sha}.light"),
+        Rendition::Gif => format!("{sha}.gif"),
+        Rendition::Poster => format!("{sha}.still"),
+        Rendition::Still => format!("{sha}.picture"),
+        Rendition::Light => format!("{sha}.light"),
     }
 }
 

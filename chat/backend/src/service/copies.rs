@@ -15,11 +15,11 @@ use super::Chat;
 use super::frame;
 use super::turns::{Bounds, Requester, Turns};
 use crate::bus::{Envelope, Notice, RoomEvent};
-use crate::media::Part;
+use crate::media::Rendition;
 use chat::entry::Entry;
 use chat::error::Error;
 use chat::event::Down;
-use chat::gif::{Facts, Gif, GifHash, Known, MOST_ASKED};
+use chat::gif::{Facts, Gif, GifFacts, GifHash, MOST_ASKED};
 use chat::id::{RoomId, VisitorId};
 use chat::time::Timestamp;
 
@@ -68,7 +68,7 @@ pub(super) struct Told {
 
 /// The result of a GIF's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum CopyResult {
     Done,
     /// Another node makes the copies.
     Elsewhere,
@@ -102,7 +102,7 @@ impl Copies {
 
 impl Chat {
     /// The known facts about the GIFs that these entries show, ordered by hash. GIFs without facts are copied soon.
-    pub(super) async fn known_gifs(self: &Arc<Self>, room: RoomId, entries: &[Entry]) -> Result<Vec<Known>, Error> {
+    pub(super) async fn known_gifs(self: &Arc<Self>, room: RoomId, entries: &[Entry]) -> Result<Vec<GifFacts>, Error> {
         let moving = |entry: &Entry| entry.what.gif().filter(|gif| moves(gif)).map(|gif| gif.sha);
         let shown: Vec<(GifHash, &Entry)> = entries.iter().filter_map(|entry| Some((moving(entry)?, entry))).collect();
         let mut shas: Vec<_> = shown.iter().map(|(sha, _)| *sha).collect();
@@ -123,7 +123,12 @@ impl Chat {
 
     /// The known facts about those of `gifs` that this visitor sees in the room. Fails with [`Error::Refused`] if there are
     /// more than [`MOST_ASKED`].
-    pub async fn facts_of_gifs(&self, visitor: VisitorId, room: RoomId, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+    pub async fn facts_of_gifs(
+        &self,
+        visitor: VisitorId,
+        room: RoomId,
+        gifs: &[GifHash],
+    ) -> Result<Vec<GifFacts>, Error> {
         if gifs.len() > MOST_ASKED {
             return Err(Error::Refused);
         }
@@ -147,12 +152,12 @@ impl Chat {
     }
 
     /// Makes a GIF's copies again if `copy`, which the caller has not found, should be there.
-    pub(super) async fn copy_again(self: &Arc<Self>, sha: GifHash, copy: Part, told: Told) -> Result<(), Error> {
-        let [Known { facts, .. }] = self.store.gif_facts(&[sha]).await?[..] else { return Ok(()) };
+    pub(super) async fn copy_again(self: &Arc<Self>, sha: GifHash, copy: Rendition, told: Told) -> Result<(), Error> {
+        let [GifFacts { facts, .. }] = self.store.gif_facts(&[sha]).await?[..] else { return Ok(()) };
         let should_be_there = match copy {
-            Part::Still => facts.still,
-            Part::Light => facts.light,
-            Part::Gif | Part::Poster => false,
+            Rendition::Still => facts.still,
+            Rendition::Light => facts.light,
+            Rendition::Gif | Rendition::Poster => false,
         };
         if should_be_there {
             tracing::warn!(%sha, "a copy of a GIF is lost, and is made again");
@@ -186,7 +191,7 @@ impl Chat {
         loop {
             let (chat, copier, runtime) = (Arc::clone(self), Arc::clone(&copier), Handle::current());
             let turn = move |(): &mut ()| chat.copy_now(sha, &*copier, &runtime);
-            if self.copies.turns.run(who, turn).await? == Turn::Done {
+            if self.copies.turns.run(who, turn).await? == CopyResult::Done {
                 return Ok(());
             }
             // The other node may not know that this room shows the GIF, so this node looks for the facts and tells the
@@ -200,9 +205,9 @@ impl Chat {
     }
 
     /// Blocks until all is made, or until it is clear that it cannot be.
-    fn copy_now(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<Turn, Error> {
+    fn copy_now(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<CopyResult, Error> {
         if !runtime.block_on(self.claim(sha))? {
-            return Ok(Turn::Elsewhere);
+            return Ok(CopyResult::Elsewhere);
         }
         let copied = self.copy_claimed(sha, copier, runtime);
         if copied.is_err()
@@ -211,7 +216,7 @@ impl Chat {
             // If this fails too, the claim ends with this node.
             let _ = runtime.block_on(self.store.unclaim_gif(sha, nodes.me));
         }
-        copied.map(|()| Turn::Done)
+        copied.map(|()| CopyResult::Done)
     }
 
     /// Whether this node may make the copies. The GIF is held meanwhile: otherwise a copy could be stored after its GIF was
@@ -227,7 +232,7 @@ impl Chat {
     }
 
     fn copy_claimed(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<(), Error> {
-        let gif = runtime.block_on(self.media.get(sha, Part::Gif))?;
+        let gif = runtime.block_on(self.media.get(sha, Rendition::Gif))?;
         let mut kept = None;
         copier.make(&gif, &mut |made| kept = Some(runtime.block_on(self.keep_copies(sha, made))));
         // A GIF of which the copier makes nothing gets empty facts, so that it is not tried again and again.
@@ -237,19 +242,19 @@ impl Chat {
     async fn keep_copies(&self, sha: GifHash, made: Made) -> Result<(), Error> {
         let Made { still, light, flashes } = made;
         let facts = Facts { still: still.is_some(), light: light.is_some(), flashes };
-        for (copy, bytes) in [(Part::Still, still), (Part::Light, light)] {
+        for (copy, bytes) in [(Rendition::Still, still), (Rendition::Light, light)] {
             if let Some(bytes) = bytes {
                 self.media.add(sha, copy, bytes).await?;
             }
         }
         // The facts are stored last, so that every copy they name is there.
         self.store.set_gif_facts(sha, facts).await?;
-        self.tell_of_gif(Known { sha, facts }).await;
+        self.tell_of_gif(GifFacts { sha, facts }).await;
         Ok(())
     }
 
     /// Tells the facts to those who were noted for this GIF.
-    async fn tell_of_gif(&self, known: Known) {
+    async fn tell_of_gif(&self, known: GifFacts) {
         let all = self.copies.under_way.lock().get(&known.sha).cloned().unwrap_or_default();
         let frame = frame::encode(&Down::Gif(known));
         for Told { room, audience } in all {

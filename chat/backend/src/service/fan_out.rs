@@ -39,11 +39,11 @@ pub enum Signal {
 /// The outgoing side of a socket.
 pub trait Sink: Send + Sync + 'static {
     /// Takes whole frames, or none of them, without waiting.
-    fn take(&self, frames: &[u8]) -> Taken;
+    fn take(&self, frames: &[u8]) -> Accepted;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum Accepted {
     /// All frames were sent.
     All,
     /// All frames were accepted, but some bytes are still unsent. The sink takes no more for now.
@@ -104,19 +104,19 @@ impl Subscriber {
         let taken = if batch.is_common_to(self.visitor, state.seq) {
             (sink.take(batch.common(self.is_old)), batch.last.unwrap_or(state.seq), true)
         } else {
-            let Part { frames, seq, is_all } = batch.part_for(self, state.seq);
-            (if frames.is_empty() { Taken::All } else { sink.take(&frames) }, seq, is_all)
+            let SocketFrames { frames, seq, is_all } = batch.part_for(self, state.seq);
+            (if frames.is_empty() { Accepted::All } else { sink.take(&frames) }, seq, is_all)
         };
         let stays = match taken {
-            (Taken::All, seq, is_all) => {
+            (Accepted::All, seq, is_all) => {
                 state.seq = seq;
                 is_all
             }
-            (Taken::Last, seq, _) => {
+            (Accepted::Last, seq, _) => {
                 state.seq = seq;
                 false
             }
-            (Taken::None, ..) => false,
+            (Accepted::None, ..) => false,
         };
         if !stays {
             state.sink = None;
@@ -140,7 +140,7 @@ struct Batch {
 }
 
 /// The part of a batch for one socket, up to the point where it is detached.
-struct Part {
+struct SocketFrames {
     frames: Vec<u8>,
     seq: u64,
     is_all: bool,
@@ -197,11 +197,11 @@ impl Batch {
         })
     }
 
-    fn part_for(&self, subscriber: &Subscriber, mut seq: u64) -> Part {
+    fn part_for(&self, subscriber: &Subscriber, mut seq: u64) -> SocketFrames {
         let mut frames = Vec::new();
         for signal in &self.signals {
             match signal {
-                Signal::Gone => return Part { frames, seq, is_all: false },
+                Signal::Gone => return SocketFrames { frames, seq, is_all: false },
                 Signal::Passing { from, .. } if *from == subscriber.visitor => {}
                 Signal::Passing { frame, .. } => put_text(&mut frames, frame),
                 Signal::News(notice) => {
@@ -211,7 +211,7 @@ impl Batch {
                 }
                 // A visitor who has left asks the store, which knows how the seat ended.
                 Signal::Entry(entry) if entry.leaver == Some(subscriber.visitor) || entry.seq > seq + 1 => {
-                    return Part { frames, seq, is_all: false };
+                    return SocketFrames { frames, seq, is_all: false };
                 }
                 Signal::Entry(entry) if entry.seq <= seq => {}
                 Signal::Entry(entry) => {
@@ -220,7 +220,7 @@ impl Batch {
                 }
             }
         }
-        Part { frames, seq, is_all: true }
+        SocketFrames { frames, seq, is_all: true }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::background;
 use crate::bus::LobbyNews;
 use crate::finish::Finish;
-use crate::media::{Part, Reading, StoredGif};
+use crate::media::{Reading, Rendition, StoredGif};
 use crate::spool::Upload;
 use crate::store::{Sight, SlowTurn};
 use chat::command;
@@ -57,7 +57,7 @@ pub struct Target {
 }
 
 /// A GIF that the visitor may see.
-pub struct Shown {
+pub struct VisibleGif {
     chat: Arc<Chat>,
     visitor: VisitorId,
     /// `None` for one that is on their shelf.
@@ -66,7 +66,7 @@ pub struct Shown {
     sight: Sight,
 }
 
-impl Shown {
+impl VisibleGif {
     pub(super) fn on_shelf(chat: Arc<Chat>, visitor: VisitorId, sha: GifHash, sight: Sight) -> Self {
         Self { chat, visitor, room: None, sha, sight }
     }
@@ -78,7 +78,7 @@ impl Shown {
 
     /// Opens the bytes of a part, which are read in pieces. [`Error::NotFound`] when it is not there. A copy that should be there
     /// is made again for a room that misses it.
-    pub async fn open(&self, part: Part) -> Result<Reading, Error> {
+    pub async fn open(&self, part: Rendition) -> Result<Reading, Error> {
         let opened = self.chat.media.open(self.sha, part).await;
         if let (Err(Error::NotFound), Some(room)) = (&opened, self.room) {
             let audience = self.is_whispered().then_some([self.visitor; 2]);
@@ -225,9 +225,9 @@ impl Chat {
     }
 
     /// A GIF that a room shows, for a visitor with a seat there. Its bytes are not read yet.
-    pub async fn gif(self: &Arc<Self>, visitor: VisitorId, room: RoomId, sha: GifHash) -> Result<Shown, Error> {
+    pub async fn gif(self: &Arc<Self>, visitor: VisitorId, room: RoomId, sha: GifHash) -> Result<VisibleGif, Error> {
         let sight = self.store.may_see_gif(room, visitor, sha).await?;
-        Ok(Shown { chat: Arc::clone(self), visitor, room: Some(room), sha, sight })
+        Ok(VisibleGif { chat: Arc::clone(self), visitor, room: Some(room), sha, sight })
     }
 
     /// Holds a GIF, so that its bytes are not removed. If they are just being removed, waits for that, which takes as long

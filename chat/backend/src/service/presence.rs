@@ -26,7 +26,7 @@ pub struct Presence {
     is_shared: bool,
     /// The least time between two reports to the store that a visitor without a socket was seen.
     seen_report_interval: Duration,
-    rooms: Mutex<HashMap<RoomId, Known>>,
+    rooms: Mutex<HashMap<RoomId, WatchedRoom>>,
     /// The node stops, so nobody comes back within [`RELOAD_TIME`].
     is_closing: AtomicBool,
 }
@@ -36,7 +36,7 @@ pub type Seat = (RoomId, VisitorId);
 
 /// What is known of a room with seats that are watched here or nowhere.
 #[derive(Default)]
-struct Known {
+struct WatchedRoom {
     seats: HashMap<VisitorId, State>,
     /// When a visitor was last known to have a live feed here, or to come or go without one.
     last_live: Duration,
@@ -224,7 +224,7 @@ impl Presence {
     pub fn absent(&self, grace: Duration) -> Vec<Absent> {
         let now = self.clock.monotonic();
         let rooms = self.lock();
-        let of_room = |(room, known): (&RoomId, &Known)| {
+        let of_room = |(room, known): (&RoomId, &WatchedRoom)| {
             let is_due = known.seats.values().any(|state| state.away_for(now).is_some_and(|away| away >= grace));
             is_due.then(|| {
                 let seats = known.absent(now);
@@ -359,12 +359,12 @@ impl Presence {
     }
 
     /// Held for a few instructions, never across an await.
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, WatchedRoom>> {
         self.rooms.lock()
     }
 }
 
-impl Known {
+impl WatchedRoom {
     fn absent(&self, now: Duration) -> Vec<Sitting> {
         let sitting = |(visitor, state): (&VisitorId, &State)| Sitting {
             visitor: *visitor,

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::bus::{Envelope, LobbyNews, RoomEvent};
 use crate::finish::Finish;
 use crate::store::{RoomChange, Snapshot, Updated};
-use chat::entry::{Entry, Page, What};
+use chat::entry::{Entry, LogPage, What};
 use chat::error::Error;
 use chat::event::PROTOCOL;
 use chat::id::{PageId, RoomId, VisitorId};
@@ -115,7 +115,7 @@ impl Chat {
     }
 
     /// The page of the log before `before`.
-    pub async fn history(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<Page, Error> {
+    pub async fn history(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<LogPage, Error> {
         let mut page = self.store.page_before(room, visitor, before, HISTORY_PAGE).await?;
         page.gifs = self.known_gifs(room, &page.entries).await?;
         Ok(page)

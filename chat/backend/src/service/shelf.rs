@@ -8,13 +8,13 @@ mod bounds;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use tokio::sync::{Mutex as TurnMutex, MutexGuard as Turn};
+use tokio::sync::{Mutex, MutexGuard as ShelfLock};
 
 pub use self::bounds::ShelfBounds;
 
 use self::bounds::{Claim, Place, Sums};
 use super::Chat;
-use super::messages::Shown;
+use super::messages::VisibleGif;
 use super::turns::Requester;
 use crate::address::Address;
 use crate::media::StoredGif;
@@ -22,7 +22,7 @@ use crate::spool::Upload;
 use crate::store::{Load, LoadOf, Origin, Shelved, Sight};
 use chat::entry::Description;
 use chat::error::Error;
-use chat::gif::{Gif, GifHash, Known};
+use chat::gif::{Gif, GifFacts, GifHash};
 use chat::id::{RoomId, VisitorId};
 use chat::record::AddressTag;
 use chat::shelf::{
@@ -50,16 +50,16 @@ const TURNS: usize = 64;
 pub(super) struct Shelves {
     bounds: ShelfBounds,
     sums: Sums,
-    turns: [TurnMutex<()>; TURNS],
+    turns: [Mutex<()>; TURNS],
 }
 
 impl Shelves {
     pub fn new(bounds: ShelfBounds) -> Self {
-        Self { bounds, sums: Sums::default(), turns: std::array::from_fn(|_| TurnMutex::default()) }
+        Self { bounds, sums: Sums::default(), turns: std::array::from_fn(|_| Mutex::default()) }
     }
 
     /// Waits until nobody else changes what this visitor keeps.
-    async fn turn(&self, visitor: VisitorId) -> Turn<'_, ()> {
+    async fn turn(&self, visitor: VisitorId) -> ShelfLock<'_, ()> {
         self.turns[usize::from(visitor.0[0]) % TURNS].lock().await
     }
 }
@@ -90,7 +90,7 @@ impl Chat {
         Ok(SeenInRoom { gifs, known })
     }
 
-    async fn facts_of(&self, gifs: Vec<GifHash>) -> Result<Vec<Known>, Error> {
+    async fn facts_of(&self, gifs: Vec<GifHash>) -> Result<Vec<GifFacts>, Error> {
         if gifs.is_empty() { Ok(Vec::new()) } else { self.store.gif_facts(&gifs).await }
     }
 
@@ -181,10 +181,10 @@ impl Chat {
     }
 
     /// The bytes of a GIF on the visitor's shelf, for them alone.
-    pub async fn shelved_gif(self: &Arc<Self>, visitor: VisitorId, sha: GifHash) -> Result<Shown, Error> {
+    pub async fn shelved_gif(self: &Arc<Self>, visitor: VisitorId, sha: GifHash) -> Result<VisibleGif, Error> {
         let shelved = self.store.shelved(visitor, sha).await?;
         let sight = if shelved.whispered { Sight::Whispered } else { Sight::Public };
-        Ok(Shown::on_shelf(Arc::clone(self), visitor, sha, sight))
+        Ok(VisibleGif::on_shelf(Arc::clone(self), visitor, sha, sight))
     }
 
     /// Keeps a GIF, if the bounds allow it.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use chat::error::Error;
-use chat::gif::{Facts, Gif, GifHash, Known};
+use chat::gif::{Facts, Gif, GifFacts, GifHash};
 use chat::id::{NodeId, RoomId, VisitorId};
 #[cfg(doc)]
 use chat::policy;
@@ -49,7 +49,7 @@ pub trait Gifs: Send + Sync + 'static {
     async fn forget_gif_facts(&self, sha: GifHash) -> Result<(), Error>;
 
     /// What is known of these GIFs, in any order. GIFs of which nothing is known are left out.
-    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error>;
+    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Error>;
 
     /// Makes `node` the only one that copies this GIF, until facts are set, the node gives it up, or the node is
     /// forgotten ([`Nodes::forget_node`](super::Nodes::forget_node)). False while another node has the claim, and for a

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 #[cfg(doc)]
 use super::Gifs;
-use chat::entry::{Entry, Page, Saying};
+use chat::entry::{Entry, LogPage, Saying};
 use chat::error::Error;
 use chat::id::{ClientId, RoomId, VisitorId};
 #[cfg(doc)]
@@ -37,7 +37,7 @@ pub struct Appended {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     pub room: Room,
-    pub page: Page,
+    pub page: LogPage,
     /// The number of the last entry at that moment; 0 in a room without entries.
     pub seq: u64,
 }
@@ -69,12 +69,13 @@ pub trait Log: Send + Sync + 'static {
     async fn give_back_slow_turn(&self, turn: SlowTurn) -> Result<(), Error>;
 
     /// The room, and its newest `messages` messages with the system lines between and after them, or the whole log when it has
-    /// no more messages. The page covers at most [`Page::MAX_LINES`] entries. It shows what `visitor` may see, with the changes
+    /// no more messages. The page covers at most [`LogPage::MAX_LINES`] entries. It shows what `visitor` may see, with the changes
     /// by later entries applied. Fails as [`policy::seat_of`] says.
     async fn snapshot(&self, room: RoomId, visitor: VisitorId, messages: u32) -> Result<Snapshot, Error>;
 
     /// A page as in [`Log::snapshot`], of the `messages` messages before the entry `before`.
-    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error>;
+    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32)
+    -> Result<LogPage, Error>;
 
     /// The entry that `author` has sent with this client id, if it was stored. A room that is gone may still have it.
     async fn sent(&self, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error>;

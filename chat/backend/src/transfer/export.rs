@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::line::{self, GifLine, Header, ItemLine, Line, SessionLine, ShelfLine};
 use super::{Counts, Progress, TransferError, media, store};
-use crate::media::{Media, Part, StoredGif};
+use crate::media::{Media, Rendition, StoredGif};
 use crate::store::{SessionRecord, ShelfRecord, Store};
 use chat::error::Error;
 use chat::gif::GifHash;
@@ -73,7 +73,7 @@ impl<W: Write> Export<'_, W> {
     }
 
     async fn gif(&mut self, sha: GifHash) -> Result<(), TransferError> {
-        let (gif, poster) = (self.bytes(sha, Part::Gif).await?, self.bytes(sha, Part::Poster).await?);
+        let (gif, poster) = (self.bytes(sha, Rendition::Gif).await?, self.bytes(sha, Rendition::Poster).await?);
         match complete_gif(sha, gif, poster) {
             Ok(StoredGif { gif, poster }) => {
                 self.counts.gifs += 1;
@@ -86,7 +86,7 @@ impl<W: Write> Export<'_, W> {
         }
     }
 
-    async fn bytes(&self, sha: GifHash, part: Part) -> Result<Option<Bytes>, TransferError> {
+    async fn bytes(&self, sha: GifHash, part: Rendition) -> Result<Option<Bytes>, TransferError> {
         match self.media.get(sha, part).await {
             Ok(bytes) => Ok(Some(bytes)),
             Err(Error::NotFound) => Ok(None),

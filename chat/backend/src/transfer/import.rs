@@ -10,7 +10,7 @@ use super::export::{ENTRIES_PER_LINE, hex, sha_of};
 use super::line::{GifLine, Line, SessionLine, ShelfLine};
 use super::read::Lines;
 use super::{Counts, Progress, TransferError, media, store};
-use crate::media::{Media, Part, StoredGif};
+use crate::media::{Media, Rendition, StoredGif};
 use crate::store::{SessionRecord, ShelfRecord, Shelved, Store};
 use chat::entry::Entry;
 use chat::error::Error;
@@ -112,10 +112,10 @@ impl Import<'_> {
         self.hold(sha).await?;
         let stored_gif = StoredGif { gif: gif.into(), poster: poster.into() };
         self.media.put(sha, stored_gif).await.map_err(media(format!("keep GIF {sha}")))?;
-        for part in [Part::Gif, Part::Poster] {
+        for part in [Rendition::Gif, Rendition::Poster] {
             match self.media.get(sha, part).await {
                 // (A poster that was there may have been made by another version.)
-                Ok(bytes) if part == Part::Poster || sha_of(&bytes) == sha => {}
+                Ok(bytes) if part == Rendition::Poster || sha_of(&bytes) == sha => {}
                 Ok(_) | Err(Error::NotFound) => {
                     return Err(TransferError::ReadBack { port: "media store", what: format!("GIF {sha}") });
                 }

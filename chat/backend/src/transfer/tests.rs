@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use super::*;
-use crate::media::{Media, Part};
+use crate::media::{Media, Rendition};
 use crate::store::Sight;
 use crate::store::cases::*;
 use chat::error::Error;
@@ -272,7 +272,7 @@ async fn a_gif_without_its_bytes_stays_behind_and_the_line_that_shows_it_moves()
     assert_eq!(exported.gifs, 3);
     import_into(&to, &file).await.expect("an import");
     assert_eq!(log(&to.store, rooms[0]).await, log(&from.store, rooms[0]).await);
-    assert_eq!(to.media.get(lost, Part::Gif).await, Err(Error::NotFound));
+    assert_eq!(to.media.get(lost, Rendition::Gif).await, Err(Error::NotFound));
     // When its bytes are put again, it may be seen again.
     assert_eq!(to.store.may_see_gif(rooms[0], visitor(1), lost).await, Ok(Sight::Public));
 }

@@ -1,12 +1,12 @@
 //! What may be wrong with a frame that is not the first.
 
-use super::{Kind, ONE, second};
+use super::{Case, ONE, second};
 use crate::blocks::{
     TRAILER, bare_screen, control, data, descriptor, descriptor_with_table, packed, plain_codes, whole_then,
 };
 use crate::shown;
 
-pub(super) fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Case> {
     let later = |descriptor: Vec<u8>, code_size, codes: &[usize]| {
         let broken = [descriptor, data(code_size, &packed(code_size.clamp(1, 8), codes), 255)].concat();
         whole_then(&[&control(7), &broken, &second()[..], TRAILER].concat())

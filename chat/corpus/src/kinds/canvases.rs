@@ -1,12 +1,12 @@
 //! Frames that reach beyond the canvas, and canvases that are too small.
 
-use super::{Kind, TWO, second};
+use super::{Case, TWO, second};
 use crate::Right::Refused;
 use crate::Why::{Broken, TooWide};
 use crate::blocks::{TRAILER, control, image, screen, whole_then};
 use crate::shown;
 
-pub(super) fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Case> {
     let of = |version, [width, height]: [u16; 2], first, later: &[u8]| {
         [&screen(version, width, height), &control(9), &image(first), later, TRAILER].concat()
     };

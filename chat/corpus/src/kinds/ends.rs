@@ -1,9 +1,9 @@
 //! How a GIF may end.
 
-use super::{Kind, ONE, TWO, cut, second};
+use super::{Case, ONE, TWO, cut, second};
 use crate::blocks::{TRAILER, control, descriptor_with_table, extension, image, image_of, whole_then};
 
-pub(super) fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Case> {
     let (two, glued) = (whole_then(&second()), whole_then(TRAILER));
     let twenty = [control(9), image_of([0, 0, 4, 4], 2, &[4, 1, 7, 7, 7, 5])].concat().repeat(20);
     vec![

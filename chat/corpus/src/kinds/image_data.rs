@@ -1,12 +1,12 @@
 //! What may be odd in image data.
 
-use super::{Kind, ONE, coded, codes_then, cut};
+use super::{Case, ONE, coded, codes_then, cut};
 use crate::Right::Refused;
 use crate::Why::Broken;
 use crate::blocks::{TRAILER, data, descriptor, image_of, packed, plain_codes, screen};
 use crate::shown;
 
-pub(super) fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Case> {
     let with = |bytes: &[u8]| [&screen(b"GIF89a", 4, 4), &descriptor([0, 0, 4, 4]), bytes].concat();
     let plain = packed(2, &plain_codes(16));
     let more = [&plain[..], b"and more"].concat();

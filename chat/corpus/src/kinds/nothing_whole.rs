@@ -1,6 +1,6 @@
 //! Files in which no frame is whole.
 
-use super::{Kind, cut, second};
+use super::{Case, cut, second};
 use crate::Right::Refused;
 use crate::Why::{Broken, CutOff, Empty, NoFrame, NotAGif};
 use crate::blocks::{
@@ -8,7 +8,7 @@ use crate::blocks::{
     whole_then,
 };
 
-pub(super) fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Case> {
     let start = screen(b"GIF89a", 4, 4);
     let then = |rest: &[u8]| [&start, rest].concat();
     let first = |head: Vec<u8>, rest: Vec<u8>| then(&[&head, &rest, &second()[..], TRAILER].concat());

@@ -1,12 +1,12 @@
 //! Files at the limits, and beyond.
 
-use super::Kind;
+use super::Case;
 use crate::Right::Refused;
 use crate::Why::{TooLong, TooManyFrames, TooManyPixels, TooWide};
 use crate::blocks::{TRAILER, control, gif, image, image_of, screen};
 use crate::shown;
 
-pub(super) fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Case> {
     let frames = |count, delay| [control(delay), image([0, 0, 1, 1])].concat().repeat(count);
     let of = |width, height, rest: Vec<u8>| [&screen(b"GIF89a", width, height), &rest[..], TRAILER].concat();
     let phone = gif(1080, 2160, &[50, 50]);

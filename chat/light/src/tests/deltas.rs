@@ -2,7 +2,7 @@
 
 use super::samples::{B, G, N, R, W};
 use crate::canvas::{Pixel, Rect, Size};
-use crate::delta::{Drawn, Part};
+use crate::delta::{Drawn, Patch};
 
 /// Eight blocks of 8 × 8 pixels: four in each of two rows.
 const SIZE: Size = Size { width: 32, height: 16 };
@@ -17,7 +17,7 @@ fn picture(blocks: [Pixel; 8]) -> Vec<Pixel> {
 }
 
 /// What has to be drawn to get from one picture to another.
-fn part(from: [Pixel; 8], to: [Pixel; 8]) -> Option<Part> {
+fn part(from: [Pixel; 8], to: [Pixel; 8]) -> Option<Patch> {
     let mut drawn = Drawn::new(SIZE);
     drawn.update(&picture(from));
     let part = drawn.update(&picture(to));

@@ -17,7 +17,7 @@ use image::codecs::gif::GifDecoder;
 use light::{Limits, Made, make};
 
 use crate::picture::Picture;
-use crate::reference::Shown;
+use crate::reference::DecodedGif;
 
 /// No pictures are made of GIFs with more pixels than this in all frames together, because that would take long.
 const MOST_PIXELS: u64 = 5_000_000;
@@ -33,7 +33,7 @@ struct Accepted {
     name: String,
     upload: Vec<u8>,
     checked: Checked,
-    shown: Shown,
+    shown: DecodedGif,
     made: Made,
 }
 

@@ -4,7 +4,7 @@
 use crate::picture::{Picture, Pixel};
 
 /// What a GIF shows.
-pub struct Shown {
+pub struct DecodedGif {
     pub frames: Vec<Frame>,
     /// How often the GIF plays again, as its loop extension says; 0 is for ever.
     pub again: Option<u16>,
@@ -17,14 +17,14 @@ pub struct Frame {
 }
 
 /// Reads a GIF as far as it can be read. `None` if not even its first frame can be.
-pub fn read(gif: &[u8]) -> Option<Shown> {
+pub fn read(gif: &[u8]) -> Option<DecodedGif> {
     let mut reader = Reader { bytes: gif };
     reader.take(6)?;
     let (width, height) = (reader.number()?, reader.number()?);
     let &[packed, _, _] = reader.take(3)? else { return None };
     let table = reader.table(packed)?;
     let mut canvas = Canvas::new(width, height);
-    let mut shown = Shown { frames: Vec::new(), again: None };
+    let mut shown = DecodedGif { frames: Vec::new(), again: None };
     let mut control = [0; 4];
     while let Some(block) = reader.take(1) {
         let read = match block {

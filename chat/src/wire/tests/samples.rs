@@ -3,11 +3,11 @@
 use std::iter::successors;
 
 use crate::entry::{
-    Description, Emoji, Entry, GifReaction, Page, PasswordChange, Reaction, Reply, Settings, Showing, Text, What,
+    Description, Emoji, Entry, GifReaction, LogPage, PasswordChange, Reaction, Reply, Settings, Showing, Text, What,
 };
 use crate::error::{Error, Field, FieldError, GifProblem, Problem};
 use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
-use crate::gif::{Facts, Gif, GifHash, Known};
+use crate::gif::{Facts, Gif, GifFacts, GifHash};
 use crate::id::{ClientId, PageId, RoomId, VisitorId};
 use crate::limit::Act;
 use crate::room::{Bar, Capacity, Reason, RoomCard, RoomTitle, Slow};
@@ -28,8 +28,8 @@ pub fn gif() -> Gif {
     Gif { sha: GifHash([0xab; 32]), width: 640, height: 480, frames: 12, duration_ms: 70_000, bytes: u32::MAX }
 }
 
-pub fn known() -> Known {
-    Known { sha: GifHash([0xab; 32]), facts: Facts { still: true, light: true, flashes: Some(true) } }
+pub fn known() -> GifFacts {
+    GifFacts { sha: GifHash([0xab; 32]), facts: Facts { still: true, light: true, flashes: Some(true) } }
 }
 
 pub fn settings() -> Settings {
@@ -160,8 +160,8 @@ pub fn room_view() -> RoomView {
     }
 }
 
-pub fn page() -> Page {
-    Page { entries: vec![whisper(), entry(What::Entered)], more: false, first: 8, seq: 9, gifs: vec![known()] }
+pub fn page() -> LogPage {
+    LogPage { entries: vec![whisper(), entry(What::Entered)], more: false, first: 8, seq: 9, gifs: vec![known()] }
 }
 
 pub fn bar() -> Bar {

@@ -40,7 +40,7 @@ pub async fn log_of(visitor: &Visitor, room: RoomId) -> Vec<Entry> {
     let mut newest_first: Vec<Entry> = Vec::new();
     let mut before = u64::MAX >> 1;
     loop {
-        let page: entry::Page = visitor.get(&format!("/api/history?room={room}&before={before}")).await.json();
+        let page: entry::LogPage = visitor.get(&format!("/api/history?room={room}&before={before}")).await.json();
         newest_first.extend(page.entries.iter().rev().cloned());
         match page.entries.first() {
             Some(first) if page.more => before = first.seq,

@@ -18,7 +18,7 @@ pub enum OpenError {
 
 /// A server's address and the login for it. The login is not in the address, because the NATS client would ignore it there and
 /// show it in its log.
-pub struct Address {
+pub struct NatsAddress {
     pub server: ServerAddr,
     login: Option<Login>,
 }
@@ -28,7 +28,7 @@ enum Login {
     User { name: String, password: String },
 }
 
-impl Address {
+impl NatsAddress {
     pub fn read(url: &str) -> Result<Self, OpenError> {
         Self::try_read(url).ok_or(OpenError::Address)
     }
@@ -79,7 +79,7 @@ mod tests {
     #[case("nats://ann:s3cret@localhost", "nats://localhost")]
     #[case("nats://t0ken@localhost:1", "nats://localhost:1")]
     fn an_address_is_read_and_shows_no_secret(#[case] url: &str, #[case] shown: &str) {
-        assert_eq!(Address::read(url).unwrap().server.as_url_str(), shown);
+        assert_eq!(NatsAddress::read(url).unwrap().server.as_url_str(), shown);
     }
 
     #[rstest]
@@ -92,12 +92,12 @@ mod tests {
     #[case("nats://a:1,nats://b:2")]
     #[case("nats://%ff:x@localhost")]
     fn anything_else_is_refused(#[case] url: &str) {
-        assert_eq!(Address::read(url).err(), Some(OpenError::Address));
+        assert_eq!(NatsAddress::read(url).err(), Some(OpenError::Address));
     }
 
     #[test]
     fn user_password_and_token_are_decoded() {
-        let login = |url| Address::read(url).unwrap().login;
+        let login = |url| NatsAddress::read(url).unwrap().login;
         let Some(Login::User { name, password }) = login("nats://a%40b:p%2Fq%25%zz@localhost") else { unreachable!() };
         assert_eq!((name.as_str(), password.as_str()), ("a@b", "p/q%%zz"));
         let Some(Login::Token(token)) = login("nats://t%3Aken@localhost") else { unreachable!() };

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use tokio::task::coop::unconstrained;
 use tokio::time::timeout;
 
-use super::address::{Address, OpenError};
+use super::address::{NatsAddress, OpenError};
 use super::status::Status;
 use super::wire;
 use crate::bus::{Envelope, LobbyNews};
@@ -43,7 +43,7 @@ pub struct Connection {
 impl Connection {
     /// The connection, and whether the server was reached. If it was not, the client goes on trying in the background.
     pub async fn open(url: &str, deployment: &str, node: NodeId) -> Result<(Self, bool), OpenError> {
-        let (server, options) = Address::read(url)?.log_in(ConnectOptions::new());
+        let (server, options) = NatsAddress::read(url)?.log_in(ConnectOptions::new());
         let (status, is_closed) = (Arc::new(Status::default()), Arc::new(AtomicBool::new(false)));
         let (events, has_ended) = (status.clone(), is_closed.clone());
         let options = options

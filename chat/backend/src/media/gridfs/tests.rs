@@ -84,10 +84,14 @@ async fn what_is_there_is_not_put_again() {
         media.put(sha, stored_gif.clone()).await.expect("put");
     }
     assert_eq!(counts(&media).await, (2, 2));
-    media.files.delete_many(with_prefix("_id", &file_prefix(sha, Part::Poster))).await.expect("a poster that is lost");
+    media
+        .files
+        .delete_many(with_prefix("_id", &file_prefix(sha, Rendition::Poster)))
+        .await
+        .expect("a poster that is lost");
     media.put(sha, stored_gif.clone()).await.expect("put");
     assert_eq!(counts(&media).await, (2, 3));
-    assert_eq!(media.get(sha, Part::Poster).await, Ok(stored_gif.poster));
+    assert_eq!(media.get(sha, Rendition::Poster).await, Ok(stored_gif.poster));
 }
 
 #[tokio::test]
@@ -103,8 +107,8 @@ async fn what_several_put_at_once_is_there_and_goes_as_one() {
     );
     assert_eq!((here, there, again), (Ok(()), Ok(()), Ok(())));
     for media in [&one, &other] {
-        assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&stored_gif.gif));
-        assert_eq!(media.get(sha, Part::Poster).await.as_ref(), Ok(&stored_gif.poster));
+        assert_eq!(media.get(sha, Rendition::Gif).await.as_ref(), Ok(&stored_gif.gif));
+        assert_eq!(media.get(sha, Rendition::Poster).await.as_ref(), Ok(&stored_gif.poster));
     }
     let (gone, gone_too) = tokio::join!(one.remove(sha), other.remove(sha));
     assert_eq!((gone, gone_too), (Ok(()), Ok(())));
@@ -117,19 +121,19 @@ async fn chunks_of_an_upload_that_died_go_with_the_gif() {
     let media = database.media().await;
     let ((sha, stored_gif), (kept, of_kept)) = (cases::stored_gif(1), cases::stored_gif(2));
     media.put(kept, of_kept.clone()).await.expect("put");
-    let died = format!("{}.died", file_prefix(sha, Part::Gif));
+    let died = format!("{}.died", file_prefix(sha, Rendition::Gif));
     media.chunks.insert_many((0..3).map(|n| chunk(&died, n, b"GIF89a"))).await.expect("half of an upload");
 
-    assert_eq!(media.get(sha, Part::Gif).await, Err(Error::NotFound), "a file without a document is none");
+    assert_eq!(media.get(sha, Rendition::Gif).await, Err(Error::NotFound), "a file without a document is none");
     media.remove(sha).await.expect("removed");
     assert_eq!(counts(&media).await, (2, 2));
 
     media.put(sha, stored_gif.clone()).await.expect("put");
     media.chunks.insert_many((0..3).map(|n| chunk(&died, n, b"GIF89a"))).await.expect("half of an upload");
-    assert_eq!(media.get(sha, Part::Gif).await, Ok(stored_gif.gif));
+    assert_eq!(media.get(sha, Rendition::Gif).await, Ok(stored_gif.gif));
     media.remove(sha).await.expect("removed");
     assert_eq!(counts(&media).await, (2, 2));
-    assert_eq!(media.get(kept, Part::Gif).await, Ok(of_kept.gif));
+    assert_eq!(media.get(kept, Rendition::Gif).await, Ok(of_kept.gif));
 }
 
 #[tokio::test]
@@ -141,18 +145,18 @@ async fn a_damaged_file_is_not_found_until_it_is_put_again() {
     for missing in [0, 1, 3] {
         media.put(sha, stored_gif.clone()).await.expect("put");
         media.chunks.delete_many(doc! { "n": missing }).await.expect("a chunk that is lost");
-        assert_eq!(media.get(sha, Part::Gif).await, Err(Error::NotFound));
+        assert_eq!(media.get(sha, Rendition::Gif).await, Err(Error::NotFound));
         media.put(sha, stored_gif.clone()).await.expect("put");
-        assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&stored_gif.gif));
+        assert_eq!(media.get(sha, Rendition::Gif).await.as_ref(), Ok(&stored_gif.gif));
         media.remove(sha).await.expect("removed");
         assert_eq!(counts(&media).await, (0, 0));
     }
     for length in [-1, 0, 1, i64::MAX] {
         media.put(sha, stored_gif.clone()).await.expect("put");
         media.files.update_many(doc! {}, doc! { "$set": { "length": length, "chunkSize": 0 } }).await.expect("changed");
-        assert_eq!(media.get(sha, Part::Gif).await, Err(Error::NotFound), "a length of {length}");
+        assert_eq!(media.get(sha, Rendition::Gif).await, Err(Error::NotFound), "a length of {length}");
         media.put(sha, stored_gif.clone()).await.expect("put");
-        assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&stored_gif.gif));
+        assert_eq!(media.get(sha, Rendition::Gif).await.as_ref(), Ok(&stored_gif.gif));
         media.remove(sha).await.expect("removed");
     }
 }
@@ -180,14 +184,14 @@ async fn a_file_of_an_earlier_version_has_larger_chunks() {
     let media = database.media().await;
     let (sha, chunk_bytes) = (cases::stored_gif(1).0, 255 * 1024);
     let gif: Bytes = (0..chunk_bytes * 2 + 7).map(|n| (n % 251) as u8).collect();
-    let (filename, length) = (file_prefix(sha, Part::Gif), gif.len() as i64);
+    let (filename, length) = (file_prefix(sha, Rendition::Gif), gif.len() as i64);
     let id = format!("{filename}.before");
     let chunks = (0..).zip(gif.chunks(chunk_bytes)).map(|(n, bytes)| chunk(&id, n, bytes));
     media.chunks.insert_many(chunks).await.expect("chunks");
     let file = File { id, length, chunk_size: chunk_bytes as i32, upload_date: DateTime::now(), filename };
     media.files.insert_one(file).await.expect("a file");
     let pieces: Vec<Bytes> =
-        media.open(sha, Part::Gif).await.expect("a GIF").pieces(0..u64::MAX).try_collect().await.expect("pieces");
+        media.open(sha, Rendition::Gif).await.expect("a GIF").pieces(0..u64::MAX).try_collect().await.expect("pieces");
     assert!(pieces.iter().all(|piece| piece.len() <= PIECE_BYTES));
     assert_eq!(pieces.concat(), gif);
 }
@@ -221,7 +225,7 @@ async fn a_majority_that_lags_is_waited_for_no_longer_than_by_the_store() {
     assert!(lines.with("MongoDB is away").is_empty(), "{:?}", lines.with(""));
     engine.hold_majority(false).await;
     media.put(sha, stored_gif.clone()).await.expect("put");
-    assert_eq!(media.get(sha, Part::Gif).await, Ok(stored_gif.gif));
+    assert_eq!(media.get(sha, Rendition::Gif).await, Ok(stored_gif.gif));
 }
 
 #[tokio::test]
@@ -232,7 +236,7 @@ async fn a_paused_engine_is_unavailable_and_comes_back() {
     media.put(sha, stored_gif.clone()).await.expect("put");
     let large = cases::stored_gif(4).0;
     media.put(large, StoredGif { gif: vec![4; 3 * CHUNK_BYTES].into(), ..stored_gif.clone() }).await.expect("put");
-    let mut pieces = media.open(large, Part::Gif).await.expect("a GIF").pieces(0..u64::MAX);
+    let mut pieces = media.open(large, Rendition::Gif).await.expect("a GIF").pieces(0..u64::MAX);
     assert!(pieces.try_next().await.is_ok());
 
     proxy.set_open(false);
@@ -245,18 +249,18 @@ async fn a_paused_engine_is_unavailable_and_comes_back() {
         None
     };
     assert_eq!(broken_off.await, Some(Error::Unavailable), "who is reading is not left hanging");
-    assert_eq!(media.get(sha, Part::Gif).await, Err(Error::Unavailable));
+    assert_eq!(media.get(sha, Rendition::Gif).await, Err(Error::Unavailable));
     assert_eq!(media.put(cases::stored_gif(2).0, stored_gif.clone()).await, Err(Error::Unavailable));
     assert_eq!(media.remove(cases::stored_gif(3).0).await, Err(Error::Unavailable));
 
     proxy.set_open(true);
     let back = async {
-        while media.get(sha, Part::Gif).await == Err(Error::Unavailable) {
+        while media.get(sha, Rendition::Gif).await == Err(Error::Unavailable) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), back).await.expect("it comes back");
-    assert_eq!(media.get(sha, Part::Gif).await.as_ref(), Ok(&stored_gif.gif));
+    assert_eq!(media.get(sha, Rendition::Gif).await.as_ref(), Ok(&stored_gif.gif));
     media.put(cases::stored_gif(2).0, stored_gif.clone()).await.expect("put");
-    assert_eq!(media.get(cases::stored_gif(2).0, Part::Gif).await, Ok(stored_gif.gif));
+    assert_eq!(media.get(cases::stored_gif(2).0, Rendition::Gif).await, Ok(stored_gif.gif));
 }

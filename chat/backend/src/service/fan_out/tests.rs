@@ -24,12 +24,12 @@ fn entry(seq: u64) -> Framed {
 /// A sink that gives the scripted answers first, and accepts everything after them.
 #[derive(Default)]
 struct TestSink {
-    answers: Mutex<VecDeque<Taken>>,
+    answers: Mutex<VecDeque<Accepted>>,
     taken: Mutex<Vec<u8>>,
 }
 
 impl TestSink {
-    fn answering(answers: &[Taken]) -> Arc<Self> {
+    fn answering(answers: &[Accepted]) -> Arc<Self> {
         Arc::new(Self { answers: Mutex::new(answers.iter().copied().collect()), taken: Mutex::default() })
     }
 
@@ -48,9 +48,9 @@ impl TestSink {
 }
 
 impl Sink for TestSink {
-    fn take(&self, frames: &[u8]) -> Taken {
-        let taken = self.answers.lock().pop_front().unwrap_or(Taken::All);
-        if taken != Taken::None {
+    fn take(&self, frames: &[u8]) -> Accepted {
+        let taken = self.answers.lock().pop_front().unwrap_or(Accepted::All);
+        if taken != Accepted::None {
             self.taken.lock().extend_from_slice(frames);
         }
         taken
@@ -89,7 +89,7 @@ async fn those_in_step_are_told_the_same_at_once() {
 
 #[tokio::test]
 async fn who_cannot_take_it_falls_out_where_it_was() {
-    let sink = TestSink::answering(&[Taken::All, Taken::None]);
+    let sink = TestSink::answering(&[Accepted::All, Accepted::None]);
     let one = subscriber(1, 0, &sink);
     assert!(one.write(&entries([1])));
     assert!(!one.write(&entries([2])));
@@ -99,7 +99,7 @@ async fn who_cannot_take_it_falls_out_where_it_was() {
 
 #[tokio::test]
 async fn who_has_taken_the_last_falls_out_behind_it() {
-    let sink = TestSink::answering(&[Taken::Last]);
+    let sink = TestSink::answering(&[Accepted::Last]);
     let one = subscriber(1, 0, &sink);
     assert!(!one.write(&entries([1, 2])));
     assert_eq!((one.detached().await, sink.told().len()), (2, 2));
@@ -206,8 +206,8 @@ async fn nobody_who_comes_and_goes_in_a_quiet_room_is_kept() {
     assert!(channel.take_attached().len() <= 8);
 }
 
-fn answer() -> impl Strategy<Value = Taken> {
-    prop_oneof![4 => Just(Taken::All), 1 => Just(Taken::Last), 1 => Just(Taken::None)]
+fn answer() -> impl Strategy<Value = Accepted> {
+    prop_oneof![4 => Just(Accepted::All), 1 => Just(Accepted::Last), 1 => Just(Accepted::None)]
 }
 
 proptest! {

@@ -17,11 +17,11 @@ pub struct LobbyFeed {
     /// Frames to hand out before all others.
     ready: VecDeque<Bytes>,
     frames: broadcast::Receiver<Bytes>,
-    shown: Option<Shown>,
+    shown: Option<ExtraCards>,
 }
 
 /// The cards that the page shows besides the first page.
-struct Shown {
+struct ExtraCards {
     rooms: HashSet<RoomId>,
     changes: broadcast::Receiver<Arc<Changes>>,
 }
@@ -47,7 +47,7 @@ impl LobbyFeed {
         match &mut self.shown {
             // The receiver is kept, because it may hold changes that were not read yet.
             Some(shown) => shown.rooms = rooms,
-            None => self.shown = Some(Shown { rooms, changes }),
+            None => self.shown = Some(ExtraCards { rooms, changes }),
         }
     }
 

@@ -8,13 +8,13 @@ const MAX_ENDED: usize = 8;
 
 #[derive(Debug, Clone, Default)]
 pub struct Pages {
-    pages: Vec<Page>,
+    pages: Vec<OpenPage>,
     /// The number of sockets that were opened.
     opened: u64,
 }
 
 #[derive(Debug, Clone)]
-struct Page {
+struct OpenPage {
     id: PageId,
     sockets: u32,
     ending: Ending,
@@ -50,7 +50,7 @@ impl Pages {
         self.opened += 1;
         match self.pages.iter_mut().find(|page| page.id == id) {
             Some(page) => (page.sockets, page.ending) = (page.sockets + 1, Ending::Cut),
-            None => self.pages.push(Page { id, sockets: 1, ending: Ending::Cut, goodbye: 0 }),
+            None => self.pages.push(OpenPage { id, sockets: 1, ending: Ending::Cut, goodbye: 0 }),
         }
         self.opened
     }
@@ -81,7 +81,7 @@ impl Pages {
 
     /// The store knows now how these pages ended.
     pub fn forget(&mut self, known: &EndedPages) {
-        let is_known = |page: &Page| match page.ending {
+        let is_known = |page: &OpenPage| match page.ending {
             Ending::Cut => known.cut.contains(&page.id),
             Ending::Goodbye => known.goodbye.contains(&page.id),
         };

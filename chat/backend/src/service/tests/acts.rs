@@ -5,7 +5,7 @@ use proptest::sample::{Index, select};
 
 use super::media::tiny_gif;
 use super::*;
-use chat::entry::{Emoji, Page};
+use chat::entry::{Emoji, LogPage};
 use chat::event::PROTOCOL;
 use chat::room::Slow;
 use chat::view::Applied;
@@ -121,7 +121,7 @@ pub struct Screen {
     pub view: RoomView,
     pub feed: Option<Feed>,
     /// Older history that was read but has not arrived at the page yet.
-    pub pending_page: Option<Page>,
+    pub pending_page: Option<LogPage>,
 }
 
 impl Screen {

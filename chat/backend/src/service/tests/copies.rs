@@ -5,10 +5,10 @@ use tokio::sync::watch;
 
 use super::media::send_bytes;
 use super::*;
-use crate::media::Part;
+use crate::media::Rendition;
 use crate::service::copies::{Copier, Made};
 use chat::event::PROTOCOL;
-use chat::gif::{Facts, GifHash, Known};
+use chat::gif::{Facts, GifFacts, GifHash};
 
 /// Makes the same copies of every GIF as soon as the test lets it, and counts how many it has begun.
 struct TestCopier {
@@ -83,7 +83,7 @@ async fn sent(chat: &Arc<Chat>, who: u8) -> (RoomId, Feed, GifHash) {
 }
 
 /// The next facts about a GIF that the feed is told.
-async fn told(feed: &mut Feed) -> Known {
+async fn told(feed: &mut Feed) -> GifFacts {
     in_time(async {
         loop {
             if let Down::Gif(known) = decoded(&feed.next().await.expect("a frame")) {
@@ -103,10 +103,10 @@ async fn one_of_two_nodes_makes_the_copies_and_both_tell_their_rooms() {
     let (_, mut of_b, _) = sent(&b, 2).await;
     nodes.may.send_replace(true);
     for feed in [&mut of_a, &mut of_b] {
-        assert_eq!(told(feed).await, Known { sha, facts: FACTS });
+        assert_eq!(told(feed).await, GifFacts { sha, facts: FACTS });
     }
     assert_eq!(*nodes.begun.borrow(), 1, "they are made once");
-    assert_eq!(b.media.get(sha, Part::Light).await, Ok(LIGHT));
+    assert_eq!(b.media.get(sha, Rendition::Light).await, Ok(LIGHT));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +120,7 @@ async fn what_a_dead_node_was_making_another_makes() {
     nodes.store.forget_node(NodeId([1; 16])).await.expect("forgotten");
     nodes.until_begun(2).await;
     nodes.may.send_replace(true);
-    assert_eq!(told(&mut of_b).await, Known { sha, facts: FACTS });
+    assert_eq!(told(&mut of_b).await, GifFacts { sha, facts: FACTS });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,17 +129,17 @@ async fn a_copy_that_is_lost_is_made_again() {
     nodes.may.send_replace(true);
     let chat = nodes.open(None).await;
     let (room, mut feed, sha) = sent(&chat, 1).await;
-    assert_eq!(told(&mut feed).await, Known { sha, facts: FACTS });
+    assert_eq!(told(&mut feed).await, GifFacts { sha, facts: FACTS });
     let path = nodes.dir.path().join(format!("media/{:02x}/{sha}.light.webp", sha.0[0]));
     std::fs::remove_file(path).expect("removed");
     let shown = chat.gif(person(1).id, room, sha).await.expect("seen");
-    assert_eq!(shown.open(Part::Light).await.err(), Some(Error::NotFound));
-    assert_eq!(told(&mut feed).await, Known { sha, facts: FACTS });
-    assert_eq!(shown.open(Part::Light).await.expect("a copy").whole().await, Ok(LIGHT));
+    assert_eq!(shown.open(Rendition::Light).await.err(), Some(Error::NotFound));
+    assert_eq!(told(&mut feed).await, GifFacts { sha, facts: FACTS });
+    assert_eq!(shown.open(Rendition::Light).await.expect("a copy").whole().await, Ok(LIGHT));
     assert_eq!(*nodes.begun.borrow(), 2);
     // A copy that the facts do not name is not made.
     chat.store.set_gif_facts(sha, Facts { light: false, ..FACTS }).await.expect("set");
     chat.media.remove(sha).await.expect("removed");
-    assert_eq!(shown.open(Part::Light).await.err(), Some(Error::NotFound));
+    assert_eq!(shown.open(Rendition::Light).await.err(), Some(Error::NotFound));
     assert_eq!(chat.store.gif_facts(&[sha]).await.map(|facts| facts.len()), Ok(1));
 }

@@ -1,9 +1,9 @@
 //! GIFs are kept as long as something shows them.
 
 use super::*;
-use crate::media::Part;
+use crate::media::Rendition;
 use chat::event::PROTOCOL;
-use chat::gif::{Facts, GifHash, Known, MOST_ASKED};
+use chat::gif::{Facts, GifFacts, GifHash, MOST_ASKED};
 
 /// A GIF of one frame and one pixel, the smallest useful file of the GIF89a specification. `colour` is the red of its first
 /// colour, so that each number makes another file.
@@ -40,7 +40,7 @@ async fn a_gif_is_for_the_people_of_its_rooms() {
     let other = fixture.room(&person(2)).await;
     let sha = send(&fixture, &person(1), room, 1).await;
     let shown = fixture.chat.gif(person(1).id, room, sha).await.expect("seen");
-    for part in [Part::Gif, Part::Poster] {
+    for part in [Rendition::Gif, Rendition::Poster] {
         assert!(shown.open(part).await.is_ok());
     }
     assert_eq!(fixture.chat.gif(person(2).id, room, sha).await.err(), Some(Error::NotSeated));
@@ -60,7 +60,7 @@ async fn who_asks_about_gifs_hears_of_those_they_see() {
     }
     let asked = [gone, elsewhere, seen.1];
     let told = |n| fixture.chat.facts_of_gifs(person(n).id, room, &asked);
-    assert_eq!(told(1).await, Ok(vec![Known { sha: seen.1, facts }]), "one that is gone hides no other");
+    assert_eq!(told(1).await, Ok(vec![GifFacts { sha: seen.1, facts }]), "one that is gone hides no other");
     assert_eq!(told(2).await, Err(Error::NotSeated));
     let many = vec![seen.1; MOST_ASKED + 1];
     assert_eq!(fixture.chat.facts_of_gifs(person(1).id, room, &many).await, Err(Error::Refused));
@@ -75,7 +75,7 @@ async fn a_gif_goes_with_its_room_unless_another_shows_it() {
     let shared = send(&fixture, &person(1), room, 2).await;
     assert_eq!(send(&fixture, &person(2), other, 2).await, shared, "kept once however often sent");
     fixture.chat.leave(person(1).id, room).await.expect("left");
-    assert_eq!(fixture.chat.media.get(mine, Part::Gif).await, Err(Error::NotFound));
+    assert_eq!(fixture.chat.media.get(mine, Rendition::Gif).await, Err(Error::NotFound));
     assert!(fixture.chat.gif(person(2).id, other, shared).await.is_ok());
 }
 
@@ -96,7 +96,7 @@ async fn a_removed_gif_is_gone_from_everywhere_unless_something_else_shows_it() 
     assert!(fixture.chat.gif(person(1).id, room, sha).await.is_ok(), "the whisper shows it");
     fixture.chat.remove_message(person(2).id, room, again).await.expect("removed by its author");
     assert_eq!(fixture.chat.gif(person(2).id, room, sha).await.err(), Some(Error::NotFound));
-    for part in [Part::Gif, Part::Poster] {
+    for part in [Rendition::Gif, Rendition::Poster] {
         assert_eq!(fixture.chat.media.get(sha, part).await, Err(Error::NotFound));
     }
     assert_eq!(watch().await.matches(&sha.to_string()).count(), 0, "nor does anybody keep it in memory");

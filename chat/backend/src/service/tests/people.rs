@@ -3,7 +3,7 @@
 use super::super::turns::Requester;
 use super::media::send_gif;
 use super::*;
-use crate::media::Part;
+use crate::media::Rendition;
 use chat::entry::Emoji;
 use chat::error::{Field, Problem};
 use chat::event::PROTOCOL;
@@ -285,7 +285,7 @@ async fn a_closed_room_is_gone_with_all_it_held() {
     assert_eq!(call_all(&fixture, 1, room, sha).await, [const { Some(Error::NotFound) }; 17]);
     assert_eq!(fixture.chat.look(person(2).id, room).await, Err(Error::NotFound));
     assert_eq!(fixture.chat.totals(), Totals::default());
-    assert_eq!(fixture.chat.media.get(sha, Part::Gif).await, Err(Error::NotFound));
+    assert_eq!(fixture.chat.media.get(sha, Rendition::Gif).await, Err(Error::NotFound));
     assert_eq!(fixture.chat.store.log(room, 0, 99).await, Ok(vec![]));
 }
 

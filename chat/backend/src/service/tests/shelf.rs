@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::media::{send_gif, tiny_gif};
 use super::*;
 use crate::address::Address;
-use crate::media::Part;
+use crate::media::Rendition;
 use chat::entry::Description;
 use chat::gif::GifHash;
 use chat::shelf::{Bound, Label, MOST_RECENT, RECORD_WEIGHT};
@@ -53,7 +53,7 @@ async fn send_seen(fixture: &Fixture, who: u8, room: RoomId, sha: GifHash) -> Re
 /// Whether this visitor can read the bytes of a GIF on their shelf.
 async fn opens(fixture: &Fixture, who: u8, sha: GifHash) -> bool {
     match fixture.chat.shelved_gif(person(who).id, sha).await {
-        Ok(shown) => shown.open(Part::Gif).await.is_ok(),
+        Ok(shown) => shown.open(Rendition::Gif).await.is_ok(),
         Err(_) => false,
     }
 }
@@ -70,7 +70,7 @@ async fn what_was_sent_is_there_as_long_as_its_message() {
     assert_eq!(shelf(&fixture, 1).await, [(other, false)]);
     fixture.chat.leave(person(1).id, room).await.expect("left");
     assert_eq!(shelf(&fixture, 1).await, []);
-    assert_eq!(fixture.chat.media.get(other, Part::Gif).await, Err(Error::NotFound));
+    assert_eq!(fixture.chat.media.get(other, Rendition::Gif).await, Err(Error::NotFound));
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_favourite_outlives_its_room_and_goes_when_it_is_dropped() {
     fixture.chat.drop_gif(person(2).id, sha).await.expect("dropped twice");
     fixture.chat.remove_unused_media().await;
     assert!(!opens(&fixture, 2, sha).await);
-    assert_eq!(fixture.chat.media.get(sha, Part::Gif).await, Err(Error::NotFound));
+    assert_eq!(fixture.chat.media.get(sha, Rendition::Gif).await, Err(Error::NotFound));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::whispers::whisper;
 use super::*;
 use crate::store::shown;
 use chat::entry::GifReaction;
-use chat::entry::{Description, Emoji, Page, PasswordChange, Reaction, Reply, Saying, Settings, Showing};
+use chat::entry::{Description, Emoji, LogPage, PasswordChange, Reaction, Reply, Saying, Settings, Showing};
 
 /// Person `n` sets a reaction to a public message, or takes it back.
 pub async fn react(store: &AnyStore, room: RoomId, n: u16, seq: u64, emoji: Emoji, on: bool) -> Entry {
@@ -121,7 +121,7 @@ pub async fn what_changes_a_whisper_is_for_its_two(store: AnyStore) {
 pub async fn a_change_is_applied_however_much_later_it_was_made(store: AnyStore) {
     let id = room_of(&store, &[1, 2]).await;
     let [kept, removed] = [say(&store, id, 2, "남는 말").await, say(&store, id, 2, "지울 말").await];
-    for n in 0..Page::MAX_LINES {
+    for n in 0..LogPage::MAX_LINES {
         set_away(&store, id, 1, n % 2 == 0).await;
     }
     react(&store, id, 1, kept.seq, Emoji::Sad, true).await;

@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use super::changes::remove;
 use super::*;
 use crate::store::Condemned;
-use chat::gif::{Facts, Known};
+use chat::gif::{Facts, GifFacts};
 
 /// A time after [`LATER`].
 const MUCH_LATER: Timestamp = Timestamp(LATER.0 + 1000);
@@ -256,7 +256,7 @@ pub async fn what_is_known_of_a_gif_can_be_forgotten(store: AnyStore) {
     for n in [1, 3] {
         assert_eq!(store.forget_gif_facts(hash(n)).await, Ok(()));
     }
-    assert_eq!(store.gif_facts(&[hash(1), hash(2)]).await, Ok(vec![Known { sha: hash(2), facts }]));
+    assert_eq!(store.gif_facts(&[hash(1), hash(2)]).await, Ok(vec![GifFacts { sha: hash(2), facts }]));
 }
 
 pub async fn what_is_known_of_a_gif_goes_with_it(store: AnyStore) {
@@ -272,10 +272,10 @@ pub async fn what_is_known_of_a_gif_goes_with_it(store: AnyStore) {
     assert_eq!(store.set_gif_facts(hash(3), Facts::default()).await, Ok(()));
     let mut known = store.gif_facts(&[hash(3), hash(2), hash(1), hash(9)]).await.expect("facts");
     known.sort_by_key(|known| known.sha);
-    assert_eq!(known, [Known { sha: hash(1), facts }, Known { sha: hash(3), facts: Facts::default() }]);
+    assert_eq!(known, [GifFacts { sha: hash(1), facts }, GifFacts { sha: hash(3), facts: Facts::default() }]);
     // Another hold leaves the facts as they are. Forgetting the GIF removes them.
     assert!(hold(&store, 1, MUCH_LATER).await);
-    assert_eq!(store.gif_facts(&[hash(1)]).await, Ok(vec![Known { sha: hash(1), facts }]));
+    assert_eq!(store.gif_facts(&[hash(1)]).await, Ok(vec![GifFacts { sha: hash(1), facts }]));
     for condemned in store.condemn_gifs(MUCH_LATER, MUCH_LATER, 9).await.expect("condemned") {
         assert_eq!(store.set_gif_facts(condemned.sha, facts).await, Ok(()));
         store.forget_gif(condemned).await.expect("forgotten");

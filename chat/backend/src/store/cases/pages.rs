@@ -1,7 +1,7 @@
 //! Reading a log page by page. A page has a number of messages, and the system lines between them.
 
 use super::*;
-use chat::entry::Page;
+use chat::entry::LogPage;
 
 /// Person 2 comes and goes, which makes two system lines.
 async fn visit(store: &AnyStore, room: RoomId) {
@@ -72,7 +72,7 @@ pub async fn the_pages_together_are_the_log(store: AnyStore) {
         let mut snapshot = store.snapshot(id, visitor(1), messages).await.expect("a snapshot");
         let mut read = Vec::new();
         loop {
-            let Page { entries, more, first, seq, .. } = snapshot.page;
+            let LogPage { entries, more, first, seq, .. } = snapshot.page;
             assert_eq!((seq, entries.first().map(|entry| entry.seq)), (all.len() as u64, Some(first)));
             if more {
                 let count = entries.iter().filter(|entry| entry.what.is_message()).count();
@@ -91,12 +91,12 @@ pub async fn the_pages_together_are_the_log(store: AnyStore) {
 pub async fn a_page_is_never_endless(store: AnyStore) {
     let id = room_of(&store, &[1]).await;
     // Each visit is two lines.
-    for _ in 0..Page::MAX_LINES / 2 {
+    for _ in 0..LogPage::MAX_LINES / 2 {
         visit(&store, id).await;
     }
     let all = log(&store, id).await;
-    let Page { entries, more, first, .. } = store.snapshot(id, visitor(1), 50).await.expect("a snapshot").page;
-    assert_eq!((entries.len() as u64, more), (Page::MAX_LINES, true));
+    let LogPage { entries, more, first, .. } = store.snapshot(id, visitor(1), 50).await.expect("a snapshot").page;
+    assert_eq!((entries.len() as u64, more), (LogPage::MAX_LINES, true));
     let older = store.page_before(id, visitor(1), first, 50).await.expect("a page");
     assert_eq!(([older.entries, entries].concat(), older.more), (all, false));
 }

@@ -18,7 +18,7 @@ use super::{lookup, nodes, shelves};
 use crate::store::{Condemned, Sight};
 use chat::entry::Entry;
 use chat::error::Error;
-use chat::gif::{Facts, GifHash, Known};
+use chat::gif::{Facts, GifFacts, GifHash};
 use chat::id::{NodeId, RoomId, VisitorId};
 use chat::time::Timestamp;
 
@@ -79,7 +79,7 @@ pub async fn unclaim(db: &Db, sha: GifHash, node: NodeId) -> Result<(), Error> {
     Ok(db.run("gifs.unclaim", update).await.map(drop)?)
 }
 
-pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Error> {
     #[derive(Deserialize)]
     struct FactsDoc {
         #[serde(rename = "_id")]
@@ -94,7 +94,7 @@ pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
     let found = known.find(doc! { "_id": { "$in": shas }, "facts": { "$exists": true } });
     let found = async { found.await?.try_collect::<Vec<_>>().await };
     let known = db.run("gifs.facts", found).await?.into_iter();
-    Ok(known.map(|FactsDoc { sha, facts }| Known { sha: GifHash(sha.0), facts }).collect())
+    Ok(known.map(|FactsDoc { sha, facts }| GifFacts { sha: GifHash(sha.0), facts }).collect())
 }
 
 /// Announces that an entry or a shelf is about to use the GIF. Returns its new `touch`. Fails with [`Error::NotFound`] if

@@ -11,7 +11,7 @@ use super::schema::Db;
 use super::values::{AsBson, Author, int};
 use super::{RETRY_FOR, gifs, lookup, news};
 use crate::store::{REPEATS, SEARCHED, Snapshot, seen_once, shown};
-use chat::entry::{Entry, Page};
+use chat::entry::{Entry, LogPage};
 use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
 use chat::policy;
@@ -40,7 +40,13 @@ async fn read_after(db: &Db, room: RoomId, after: u64, limit: u32) -> Result<Vec
     entries::read(find(db, "entries.after", filter, doc! { "seq": 1 }, limit.into()).await?)
 }
 
-pub async fn page_before(db: &Db, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
+pub async fn page_before(
+    db: &Db,
+    room: RoomId,
+    visitor: VisitorId,
+    before: u64,
+    messages: u32,
+) -> Result<LogPage, Error> {
     let seq = entries::end(db, room).await?;
     let (page, _) = read_page(db, room, visitor, before, messages, seq).await?;
     lookup::seat(db, room, visitor).await?;
@@ -69,7 +75,7 @@ pub async fn gifs_of_room(db: &Db, room: RoomId, visitor: VisitorId, limit: u32)
 }
 
 /// A page begins with a message, so that each system line is on exactly one page. Two pages may begin otherwise: the
-/// oldest one, at the start of the log, and one that is cut at [`Page::MAX_LINES`]. Changes up to `seq`, at least, are
+/// oldest one, at the start of the log, and one that is cut at [`LogPage::MAX_LINES`]. Changes up to `seq`, at least, are
 /// applied. Also returns the number of the last entry that was read (0 without one).
 async fn read_page(
     db: &Db,
@@ -78,29 +84,29 @@ async fn read_page(
     before: u64,
     messages: u32,
     seq: u64,
-) -> Result<(Page, u64), Error> {
+) -> Result<(LogPage, u64), Error> {
     let messages = u64::from(messages.max(1));
     let filter = doc! { "room": room.bson(), "seq": { "$lt": int(before) } };
-    let mut lines = (messages + 1).saturating_mul(LINES_PER_MESSAGE).min(Page::MAX_LINES);
+    let mut lines = (messages + 1).saturating_mul(LINES_PER_MESSAGE).min(LogPage::MAX_LINES);
     loop {
         let newest_first = find(db, "entries.page", filter.clone(), doc! { "seq": -1 }, lines).await?;
-        let is_all = lines == Page::MAX_LINES || (newest_first.len() as u64) < lines;
+        let is_all = lines == LogPage::MAX_LINES || (newest_first.len() as u64) < lines;
         if let Some(length) = page_length(&newest_first, messages, is_all) {
             let mut stretch = entries::read(newest_first.into_iter().take(length).collect())?;
             stretch.reverse();
             let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else {
-                return Ok((Page { entries: stretch, more: false, first: 1, seq, gifs: Vec::new() }, 0));
+                return Ok((LogPage { entries: stretch, more: false, first: 1, seq, gifs: Vec::new() }, 0));
             };
             let about = doc! { "$gte": int(first.seq), "$lte": int(last.seq) };
             let (first, last, more) = (first.seq, last.seq, first.seq > 1);
             let about = doc! { "room": room.bson(), "what.about": about };
             let changes = entries::read(find(db, "entries.about", about, doc! { "seq": 1 }, 0).await?)?;
             return Ok((
-                Page { entries: shown(&stretch, &changes, visitor), more, first, seq, gifs: Vec::new() },
+                LogPage { entries: shown(&stretch, &changes, visitor), more, first, seq, gifs: Vec::new() },
                 last,
             ));
         }
-        lines = Page::MAX_LINES;
+        lines = LogPage::MAX_LINES;
     }
 }
 

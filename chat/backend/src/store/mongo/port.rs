@@ -10,9 +10,9 @@ use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
     ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated,
 };
-use chat::entry::{Entry, Page, Saying};
+use chat::entry::{Entry, LogPage, Saying};
 use chat::error::Error;
-use chat::gif::{Facts, Gif, GifHash, Known};
+use chat::gif::{Facts, Gif, GifFacts, GifHash};
 use chat::id::{ClientId, NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Pass, Room};
 use chat::shelf::{Item, Label, Seen};
@@ -96,7 +96,13 @@ impl Log for MongoStore {
         log::snapshot(&self.db, room, visitor, messages).await
     }
 
-    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
+    async fn page_before(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        before: u64,
+        messages: u32,
+    ) -> Result<LogPage, Error> {
         let _guard = self.db.health.enter()?;
         log::page_before(&self.db, room, visitor, before, messages).await
     }
@@ -165,7 +171,7 @@ impl Gifs for MongoStore {
         gifs::unclaim(&self.db, sha, node).await
     }
 
-    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Error> {
         let _guard = self.db.health.enter()?;
         gifs::facts(&self.db, gifs).await
     }

@@ -14,7 +14,7 @@ use super::sql;
 use super::values::{Count, Failure, Json};
 use crate::store::{Condemned, Sight};
 use chat::error::Error;
-use chat::gif::{Facts, GifHash, Known};
+use chat::gif::{Facts, GifFacts, GifHash};
 use chat::id::{NodeId, RoomId, VisitorId};
 use chat::time::Timestamp;
 
@@ -63,12 +63,12 @@ impl Claims {
     }
 }
 
-pub fn facts(db: &Connection, gifs: &[GifHash]) -> Result<Vec<Known>, Failure> {
+pub fn facts(db: &Connection, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Failure> {
     let mut read = db.prepare_cached(sql::GIF_FACTS)?;
     let mut known = Vec::new();
     for sha in gifs {
         let facts = read.query_row([sha.0], |row| row.get(0)).optional()?;
-        known.extend(facts.map(|Json(facts)| Known { sha: *sha, facts }));
+        known.extend(facts.map(|Json(facts)| GifFacts { sha: *sha, facts }));
     }
     Ok(known)
 }

@@ -10,7 +10,7 @@ use super::snapshot_cache::{Cached, SnapshotCache};
 use super::sql;
 use super::values::{Count, Failure};
 use crate::store::{Snapshot, shown};
-use chat::entry::{Entry, Page};
+use chat::entry::{Entry, LogPage};
 use chat::id::{RoomId, VisitorId};
 use chat::policy;
 use chat::record::Room;
@@ -36,7 +36,7 @@ impl Stretch {
         let seq = last_seq(db, room)?;
         let before = before.min(seq + 1);
         // The numbers of entries have no gaps, so subtracting counts entries.
-        let longest = before.saturating_sub(Page::MAX_LINES).max(1);
+        let longest = before.saturating_sub(LogPage::MAX_LINES).max(1);
         let starts: Vec<Count> = db
             .prepare_cached(sql::PAGE_STARTS)?
             .query_map(params![room.0, Count(before), messages.saturating_sub(1), Count(longest)], |row| row.get(0))?
@@ -55,9 +55,9 @@ impl Stretch {
         Self::before(db, room, u64::MAX, messages)
     }
 
-    fn page(&self, visitor: VisitorId) -> Page {
+    fn page(&self, visitor: VisitorId) -> LogPage {
         let entries = shown(&self.entries, &self.changes, visitor);
-        Page { entries, more: self.first > 1, first: self.first, seq: self.seq, gifs: Vec::new() }
+        LogPage { entries, more: self.first > 1, first: self.first, seq: self.seq, gifs: Vec::new() }
     }
 
     /// How many entries it holds.
@@ -138,6 +138,6 @@ pub fn page_before(
     visitor: VisitorId,
     before: u64,
     messages: u32,
-) -> Result<Page, Failure> {
+) -> Result<LogPage, Failure> {
     Ok(Stretch::before(db, room, before, messages)?.page(visitor))
 }

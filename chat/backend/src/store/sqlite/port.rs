@@ -11,9 +11,9 @@ use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
     ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated,
 };
-use chat::entry::{Entry, Page, Saying, What};
+use chat::entry::{Entry, LogPage, Saying, What};
 use chat::error::Error;
-use chat::gif::{Facts, Gif, GifHash, Known};
+use chat::gif::{Facts, Gif, GifFacts, GifHash};
 use chat::id::{ClientId, NodeId, RoomId, VisitorId};
 use chat::record::{NewEntry, Pass, Room};
 use chat::shelf::{Item, Label, Seen};
@@ -105,7 +105,13 @@ impl Log for SqliteStore {
         }
     }
 
-    async fn page_before(&self, room: RoomId, visitor: VisitorId, before: u64, messages: u32) -> Result<Page, Error> {
+    async fn page_before(
+        &self,
+        room: RoomId,
+        visitor: VisitorId,
+        before: u64,
+        messages: u32,
+    ) -> Result<LogPage, Error> {
         self.read(move |db| {
             log::seat_of(db, room, visitor)?;
             pages::page_before(db, room, visitor, before, messages)
@@ -171,7 +177,7 @@ impl Gifs for SqliteStore {
         Ok(())
     }
 
-    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<Known>, Error> {
+    async fn gif_facts(&self, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Error> {
         self.readers.run_here(|db| gifs::facts(db, gifs))
     }
 

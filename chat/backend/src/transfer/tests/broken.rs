@@ -14,7 +14,7 @@ async fn refused(to: &Fixture, file: &[u8]) -> TransferError {
 
 async fn assert_empty(fixture: &Fixture) {
     assert!(fixture.contents().await == Fixture::sqlite().contents().await);
-    let files = fixture.media.get(fixture::gif_sha(1), Part::Gif).await;
+    let files = fixture.media.get(fixture::gif_sha(1), Rendition::Gif).await;
     assert_eq!(files, Err(Error::NotFound));
 }
 

@@ -15,7 +15,7 @@ use crate::store::cases::people::{change, rename, set_away, throw_out};
 use crate::store::cases::whispers::whisper;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Origin, SessionRecord, ShelfRecord, Shelved};
-use chat::entry::{Emoji, Entry, Page, Reply, Saying, What};
+use chat::entry::{Emoji, Entry, LogPage, Reply, Saying, What};
 use chat::gif::Gif;
 use chat::id::ClientId;
 use chat::record::{PasswordHash, Room, Wanted, WantedPassword};
@@ -40,7 +40,7 @@ pub struct Contents {
     /// Whether people may see GIFs, by room, person and GIF.
     may_see: Vec<Result<Sight, Error>>,
     /// The pages that people are shown, by room and person.
-    pages: Vec<Result<Page, Error>>,
+    pages: Vec<Result<LogPage, Error>>,
 }
 
 impl Fixture {
@@ -184,7 +184,10 @@ impl Fixture {
     }
 
     async fn both(&self, sha: GifHash) -> Result<StoredGif, Error> {
-        Ok(StoredGif { gif: self.media.get(sha, Part::Gif).await?, poster: self.media.get(sha, Part::Poster).await? })
+        Ok(StoredGif {
+            gif: self.media.get(sha, Rendition::Gif).await?,
+            poster: self.media.get(sha, Rendition::Poster).await?,
+        })
     }
 }
 
