@@ -354,9 +354,9 @@ test('a browser that fails halfway through a file leaves no pictures of it twice
   await mina.createRoom({ title });
   await sora.enterRoom(title);
   await openMaking(mina);
-  await chooseToMake(mina, [gif('셋.gif', { width: 96, height: 64, frames: 3 }), FILMS.webp]);
+  await chooseToMake(mina, [gif('넷.gif', { width: 96, height: 64, frames: 4 }), FILMS.webp]);
   await makeGif(mina);
-  expect(countFrames(await sent(mina, sora))).toBe(5);
+  expect(countFrames(await sent(mina, sora))).toBe(6);
 });
 
 for (const [size, viewport, schemes] of EACH_SIZE) {
