@@ -47,7 +47,9 @@ impl LobbyView {
         self.cards.retain(|card| !change.removed.contains(&card.id));
         for card in change.changed {
             match self.cards.binary_search_by(|known| card.id.cmp(&known.id)) {
-                Ok(place) => self.cards[place] = card,
+                Ok(place) if card.title.matches(&self.query) => self.cards[place] = card,
+                // The room has a new title, which a search as it is asked for now would not find.
+                Ok(place) => drop(self.cards.remove(place)),
                 Err(place) if self.shows(&card, place) => self.cards.insert(place, card),
                 Err(_) => {}
             }

@@ -74,6 +74,8 @@ use chat::gif;
 use chat::id::{NodeId, RoomId, VisitorId};
 use chat::limit::Act;
 use chat::policy::Graces;
+use chat::room::SEARCH_MAX_CHARS;
+use chat::text::SCALARS_PER_CHARACTER;
 use chat::time::Timestamp;
 
 /// The number of messages on one page of history.
@@ -134,8 +136,8 @@ pub struct Ports {
 /// The most large uploads that are in memory at one time, from their check until they are in the media store.
 const MAX_GIFS_IN_MEMORY: usize = 8;
 
-/// The most characters of a query that are searched for.
-const LONGEST_QUERY: usize = 100;
+/// The most scalars of a query that are searched for.
+const LONGEST_QUERY: usize = SEARCH_MAX_CHARS * SCALARS_PER_CHARACTER as usize;
 
 /// How many searches run at once, and how many may wait. A search takes about a millisecond for 20,000 rooms.
 const SEARCHES: usize = 1;

@@ -90,6 +90,10 @@ impl Fixture {
         self.chat.create_room(owner, None, "고양이만", "10", "").await.expect("a room")
     }
 
+    async fn retitle(&self, owner: VisitorId, room: RoomId, title: &str) {
+        self.chat.set_room(owner, None, room, Some(title), None, "", false, None, None).await.expect("set");
+    }
+
     async fn enter(&self, who: &Person, room: RoomId) {
         self.chat.enter(who, None, room, "").await.expect("a seat");
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chat::event::Close;
+use chat::record::Room;
 use chat::view::LobbyView;
 use proptest::prelude::*;
 
@@ -69,6 +70,17 @@ enum LobbyAct {
     Make(u8),
     Enter(u8, usize),
     Leave(u8, usize),
+    /// Gives the room a title that no search of these tests finds.
+    Retitle(usize),
+}
+
+/// What a page of the lobby shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    FirstPage,
+    AllRooms,
+    /// All rooms with titles like those that [`Fixture::room`] gives.
+    Search,
 }
 
 fn lobby_act() -> impl Strategy<Value = LobbyAct> {
@@ -77,6 +89,7 @@ fn lobby_act() -> impl Strategy<Value = LobbyAct> {
         1 => who.clone().prop_map(LobbyAct::Make),
         2 => (who.clone(), 0..70usize).prop_map(|(who, room)| LobbyAct::Enter(who, room)),
         2 => (who, 0..70usize).prop_map(|(who, room)| LobbyAct::Leave(who, room)),
+        1 => (0..70usize).prop_map(LobbyAct::Retitle),
     ]
 }
 
@@ -90,22 +103,26 @@ fn take(feed: &mut Feed, view: &mut LobbyView) {
     }
 }
 
-/// `is_extended`: the page shows more cards than the first page, and asks for their changes.
-async fn stale_lobby_plus_changes_is_fresh(acts: Vec<LobbyAct>, is_extended: bool) {
+/// A page that shows more than the first page asks for the changes of its other cards.
+async fn stale_lobby_plus_changes_is_fresh(acts: Vec<LobbyAct>, shows: Shows) {
     let fixture = Fixture::without_limits().await;
     let mut rooms = Vec::new();
     for n in 0..55u8 {
         rooms.push(fixture.room(&person(n % 4)).await);
     }
+    let query = if shows == Shows::Search { "고양이" } else { "" };
+    let is_extended = shows != Shows::FirstPage;
     let mut feed = fixture.chat.watch_lobby();
-    let mut view = match decoded(&feed.next().await.expect("the first page")) {
-        Down::Lobby(page) => LobbyView::new(page, String::new()),
+    let first = decoded(&feed.next().await.expect("the first page"));
+    let mut view = match first {
+        Down::Lobby(page) if query.is_empty() => LobbyView::new(page, String::new()),
+        Down::Lobby(_) => LobbyView::new(fixture.chat.lobby(query, None).await.expect("a page"), query.to_owned()),
         other => panic!("{other:?}"),
     };
     let all_of_it = async |view: &mut LobbyView| {
         while is_extended && view.more {
             let last = view.cards.last().map(|card| card.id);
-            view.extend(as_browsers_read(&fixture.chat.lobby("", last).await.expect("a page")));
+            view.extend(as_browsers_read(&fixture.chat.lobby(query, last).await.expect("a page")));
         }
     };
     all_of_it(&mut view).await;
@@ -120,11 +137,16 @@ async fn stale_lobby_plus_changes_is_fresh(acts: Vec<LobbyAct>, is_extended: boo
             // The room may be gone by now.
             LobbyAct::Enter(who, room) => drop(fixture.chat.enter(&person(who), None, at(room), "").await),
             LobbyAct::Leave(who, room) => fixture.chat.leave(person(who).id, at(room)).await.expect("left"),
+            LobbyAct::Retitle(room) => {
+                if let Ok(Room { owner, .. }) = fixture.chat.store.room(at(room)).await {
+                    fixture.retitle(owner, at(room), "강아지만").await;
+                }
+            }
         }
         fixture.chat.lobby.send_changes(Duration::from_secs(second));
         take(&mut feed, &mut view);
     }
-    let mut fresh = LobbyView::new(fixture.chat.lobby("", None).await.expect("a page"), String::new());
+    let mut fresh = LobbyView::new(fixture.chat.lobby(query, None).await.expect("a page"), query.to_owned());
     all_of_it(&mut fresh).await;
     fresh.is_extended = is_extended;
     assert_eq!(view, fresh);
@@ -135,11 +157,47 @@ proptest! {
 
     #[test]
     fn a_stale_lobby_plus_changes_equals_a_fresh_one(
-        acts in prop::collection::vec(lobby_act(), 1..60),
-        is_extended: bool,
+        // (A page that searches names a hundred cards at most, and here it finds 55 and all new ones.)
+        acts in prop::collection::vec(lobby_act(), 1..45),
+        shows in prop::sample::select(vec![Shows::FirstPage, Shows::AllRooms, Shows::Search]),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(stale_lobby_plus_changes_is_fresh(acts, is_extended));
+        runtime.block_on(stale_lobby_plus_changes_is_fresh(acts, shows));
+    }
+}
+
+/// A search that is asked for again would not find it any more.
+#[tokio::test]
+async fn a_room_with_a_new_title_leaves_the_searches_that_do_not_find_it() {
+    let fixture = Fixture::without_limits().await;
+    let (kept, lost) = (fixture.room(&person(1)).await, fixture.room(&person(1)).await);
+    let mut feed = fixture.chat.watch_lobby();
+    feed.next().await.expect("the first page");
+    let mut view = LobbyView::new(fixture.chat.lobby("고양이", None).await.expect("a page"), "고양이".to_owned());
+    assert_eq!(view.cards.len(), 2);
+    for (second, title, cards) in [(1, "고양이와 강아지", vec![lost, kept]), (2, "강아지만", vec![kept])] {
+        fixture.retitle(person(1).id, lost, title).await;
+        fixture.chat.lobby.send_changes(Duration::from_secs(second));
+        take(&mut feed, &mut view);
+        assert_eq!(view.cards.iter().map(|card| card.id).collect::<Vec<_>>(), cards, "{title}");
+        assert_eq!(view.cards, fixture.chat.lobby("고양이", None).await.expect("a page").cards, "{title}");
+    }
+    fixture.retitle(person(1).id, lost, "고양이만").await;
+    fixture.chat.lobby.send_changes(Duration::from_secs(3));
+    take(&mut feed, &mut view);
+    assert_eq!(view.cards.len(), 2, "it is found again");
+}
+
+/// The page compares titles with all that was typed, so the service must, too.
+#[tokio::test]
+async fn a_search_is_not_cut_to_less_than_a_title() {
+    let fixture = Fixture::without_limits().await;
+    let family = "👨‍👩‍👧‍👦".repeat(20);
+    fixture.chat.create_room(&person(1), None, &family, "10", "").await.expect("a room");
+    for (query, found) in [(family.clone(), 1), (format!("{family}!"), 0)] {
+        let page = fixture.chat.lobby(&query, None).await.expect("a page");
+        assert_eq!(page.cards.len(), found, "{query}");
+        assert!(page.cards.iter().all(|card| card.title.matches(&query)), "{query}");
     }
 }
 
