@@ -85,9 +85,12 @@ pub fn is_whisper(text: &str) -> bool {
     matches!(read(text), Read::Whisper(_))
 }
 
-/// The search words of a text like `/gif word`, without white space around them. A single line that begins like this is
-/// never published.
+/// The search words of a text like `/gif word`, without white space around them. Such a text is never published. A text of
+/// several lines is not one, and is published as it is.
 pub fn gif_query(text: &str) -> Option<&str> {
+    if !slips::is_one_line(text) {
+        return None;
+    }
     let rest = text.trim_start().strip_prefix(is_slash)?;
     let (name, query) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     name.eq_ignore_ascii_case("gif").then(|| query.trim())
@@ -278,9 +281,18 @@ mod tests {
             ("gif a", None),
             ("//gif a", None),
             ("", None),
+            ("/gif a\n", Some("a")),
+            ("\n/gif a\r\n", Some("a")),
         ] {
             assert_eq!(gif_query(text), query, "{text}");
             assert!(query.is_none() || for_all(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_several_lines_is_no_search_for_a_gif() {
+        for text in ["/gif a\nb", "/gif\na", "/gif a\r\n b", "/gif a\u{2028}b", "/gif a\n\nb\n"] {
+            assert_eq!((gif_query(text), for_all(text)), (None, Ok(text)), "{text:?}");
         }
     }
 }

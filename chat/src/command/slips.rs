@@ -15,13 +15,18 @@ pub fn is_slash(c: char) -> bool {
     matches!(c, '/' | '／' | '∕' | '⁄' | '╱' | '⧸')
 }
 
+/// Whether a text has one line, not counting blank lines around it.
+pub fn is_one_line(text: &str) -> bool {
+    !text.trim_matches(is_blank).contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+}
+
 /// What follows the prefix of a text that begins like a command: a single line with a slash and a letter after it, or
 /// with a dot and the name of a command.
 pub fn after_prefix(text: &str) -> Option<&str> {
-    let text = text.trim_matches(is_blank);
-    if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
+    if !is_one_line(text) {
         return None;
     }
+    let text = text.trim_matches(is_blank);
     let prefix = text.chars().next()?;
     let name = text[prefix.len_utf8()..].trim_start_matches(is_blank);
     let is_command = match prefix {
