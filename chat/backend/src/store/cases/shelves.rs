@@ -46,7 +46,7 @@ pub async fn what_is_kept_comes_back_in_pages(store: AnyStore) {
     }
     assert_eq!(on_shelf(&store, 1).await, [1, 2, 3].map(hash));
     for (after, limit, expected) in
-        [(None, 2, vec![1, 2]), (Some(2), 2, vec![3]), (Some(1), 1, vec![2]), (Some(3), 2, vec![])]
+        [(None, 2, vec![1, 2]), (Some(2), 2, vec![3]), (Some(1), 1, vec![2]), (Some(3), 2, vec![]), (None, 0, vec![])]
     {
         let page = store.shelf(visitor(1), after.map(hash), limit).await.expect("a page");
         assert_eq!(
@@ -243,6 +243,7 @@ pub async fn a_rooms_gifs_are_listed_once_and_newest_first(store: AnyStore) {
     assert_eq!(shas(seen(3, 10).await).collect::<Vec<_>>(), [3, 1, 2].map(hash));
     assert_eq!(shas(seen(2, 10).await).collect::<Vec<_>>(), [4, 3, 1, 2].map(hash));
     assert_eq!(shas(seen(2, 2).await).collect::<Vec<_>>(), [4, 3].map(hash));
+    assert_eq!(seen(3, 0).await, Ok(vec![]));
     assert_eq!(seen(4, 10).await, Err(Error::NotSeated));
     let (_, newest) = seen(3, 10).await.expect("GIFs")[1];
     assert_eq!(store.entry(room, visitor(3), newest).await.map(|entry| entry.what), Ok(gif(1)));
@@ -258,6 +259,7 @@ pub async fn a_shelf_goes_when_its_visitor_stays_away(store: AnyStore) {
     store.renew_shelf(visitor(2), at(20)).await.expect("an older one");
     store.renew_shelf(visitor(3), at(50)).await.expect("without a shelf");
     assert_eq!(store.sweep_shelves(NOW, 10).await, Ok(0));
+    assert_eq!(store.sweep_shelves(at(50), 0).await, Ok(0));
     assert_eq!(store.sweep_shelves(at(50), 10).await, Ok(1));
     assert_eq!(store.sweep_shelves(at(50), 10).await, Ok(0));
     assert_eq!([on_shelf(&store, 1).await, on_shelf(&store, 2).await], [vec![], vec![hash(2)]]);
@@ -311,6 +313,7 @@ pub async fn a_shelf_moves_as_it_is(store: AnyStore) {
         }
         assert_eq!(store.shelves_after(None, 10).await, Ok(shelves.to_vec()));
     }
+    assert_eq!(store.shelves_after(None, 0).await, Ok(vec![]));
     assert_eq!(store.shelves_after(None, 1).await, Ok(shelves[..1].to_vec()));
     assert_eq!(store.shelves_after(Some(visitor(1)), 10).await, Ok(shelves[1..].to_vec()));
     assert_eq!(store.gifs_after(None, 10).await, Ok([1, 2].map(hash).to_vec()));

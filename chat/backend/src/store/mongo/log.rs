@@ -62,6 +62,9 @@ pub async fn entry(db: &Db, room: RoomId, visitor: VisitorId, seq: u64) -> Resul
 
 pub async fn gifs_of_room(db: &Db, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {
     lookup::seat(db, room, visitor).await?;
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
     let first = entries::end(db, room).await?.saturating_sub(SEARCHED);
     let filter = doc! {
         "room": room.bson(),

@@ -85,6 +85,9 @@ fn of(visitor: VisitorId, sha: GifHash) -> Document {
 }
 
 pub async fn items(db: &Db, visitor: VisitorId, after: Option<GifHash>, limit: u32) -> Result<Vec<Item>, Error> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
     let mut filter = doc! { "visitor": visitor.bson() };
     if let Some(after) = after {
         filter.insert("sha", doc! { "$gt": after.bson() });
