@@ -90,7 +90,7 @@ pub async fn figures<S: SendText>(
         deliver(&mut senders, &mut sockets, WARM_UP).await?;
         let (cpu, start) = (server.cpu()?, Instant::now());
         let times = deliver(&mut senders, &mut sockets, MESSAGES).await?;
-        let (cpu, wall) = (server.cpu()? - cpu, start.elapsed());
+        let (cpu, wall) = (server.cpu()?.saturating_sub(cpu), start.elapsed());
         let count = times.len() as f64;
         let (cpu_us, per_second) = (cpu.as_secs_f64() * 1e6 / count, count / wall.as_secs_f64());
         deliveries.push(Delivery { cpu_us, per_second, times });

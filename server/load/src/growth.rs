@@ -128,7 +128,7 @@ async fn sockets(report: &mut Report) -> Outcome<()> {
             deliver(&mut senders, &mut crowd.sockets, 100).await?;
             let cpu = server.cpu()?;
             let times = deliver(&mut senders, &mut crowd.sockets, messages).await?;
-            let message_us = (server.cpu()? - cpu).as_secs_f64() * 1e6 / messages as f64;
+            let message_us = server.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6 / messages as f64;
             let name = format!("delivery, {count} sockets, {in_flight} in flight");
             if count == 1 {
                 alone = message_us;
@@ -212,7 +212,7 @@ async fn history(report: &mut Report) -> Outcome<()> {
                 reader.get(&path).await?.ok()?;
                 times.add(start.elapsed());
             }
-            let us = (server.cpu()? - cpu).as_secs_f64() * 1e6 / times.len() as f64;
+            let us = server.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6 / times.len() as f64;
             report.add(format!("history, {of} of {entries}"), us, "µs CPU", times.to_string());
         }
     }
@@ -308,7 +308,7 @@ async fn changing(server: &Server, rooms: &[RoomId], from: usize) -> Outcome<Dur
         }
         enter(&mut http, room).await?;
     }
-    Ok(server.cpu()? - cpu)
+    Ok(server.cpu()?.saturating_sub(cpu))
 }
 
 /// Measures the memory of idle sockets in rooms of a thousand, and their CPU time. There are 20,000, or as many as a process may
@@ -343,7 +343,7 @@ async fn idle(report: &mut Report) -> Outcome<()> {
     if let Some(ended) = reading.try_join_next() {
         return Err(format!("a socket ended: {}", ended??).into());
     }
-    let rest = (server.cpu()? - cpu).as_secs_f64() / start.elapsed().as_secs_f64();
+    let rest = server.cpu()?.saturating_sub(cpu).as_secs_f64() / start.elapsed().as_secs_f64();
     let name = format!("{open} idle sockets");
     report.add(name.clone(), memory / open as f64, "KiB a socket", String::new());
     report.add(format!("{name}, at rest"), rest * 1e3, "ms CPU a s", "heartbeats".to_owned());

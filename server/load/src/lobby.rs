@@ -65,7 +65,7 @@ async fn pages(
     read_until(readers, path, packing, Instant::now() + WARM_UP).await?;
     let (cpu, start) = (server.cpu()?, Instant::now());
     let times = read_until(readers, path, packing, start + LOAD).await?;
-    let cpu = server.cpu()? - cpu;
+    let cpu = server.cpu()?.saturating_sub(cpu);
     report.add(name, times.len() as f64 / cpu.as_secs_f64(), "per CPU-second", goal);
     report.note(name, format!("{:.0} per second; {times}", times.len() as f64 / start.elapsed().as_secs_f64()));
     Ok(())

@@ -26,7 +26,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         post_until(&mut visitors, Instant::now() + WARM_UP).await?;
         let (cpu, start) = (server.cpu()?, Instant::now());
         let times = post_until(&mut visitors, start + LOAD).await?;
-        let cpu = server.cpu()? - cpu;
+        let cpu = server.cpu()?.saturating_sub(cpu);
         report.add(name, times.len() as f64 / cpu.as_secs_f64(), "per CPU-second", GOAL);
         report.note(name, format!("{:.0} per second; {times}", times.len() as f64 / start.elapsed().as_secs_f64()));
     }

@@ -21,7 +21,7 @@ impl Process {
     }
 
     /// The CPU time so far, user and system, of the process and of its running children. The time of children that have
-    /// ended is not included.
+    /// ended is not included, so when one ends, the sum falls.
     pub fn cpu(&self) -> Outcome<Duration> {
         let own = self.0.id();
         let mut sum = Stat::read(own).ok_or("/proc/PID/stat is not as expected")?.cpu;

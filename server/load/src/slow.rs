@@ -156,7 +156,7 @@ impl Room {
         let (cpu, start) = (self.server.cpu()?, Instant::now());
         let (last, (readers, times), _) =
             tokio::try_join!(say(&mut self.speaker, &sent), all(reading), all(extra_readers))?;
-        let cores = (self.server.cpu()? - cpu).as_secs_f64() / start.elapsed().as_secs_f64();
+        let cores = self.server.cpu()?.saturating_sub(cpu).as_secs_f64() / start.elapsed().as_secs_f64();
         (self.last, self.readers) = (last, readers);
         Ok(Flow { p50: times.percentile_ms(50), p99: times.percentile_ms(99), cores })
     }

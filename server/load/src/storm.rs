@@ -38,7 +38,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     let last = speak(&mut speaker, MISSED).await?;
     let (cpu, start) = (server.cpu()?, Instant::now());
     let (watching, times) = all_back(start, pages.into_iter().map(|page| page.come_back(0, last))).await?;
-    let (cpu, wall) = (server.cpu()? - cpu, start.elapsed());
+    let (cpu, wall) = (server.cpu()?.saturating_sub(cpu), start.elapsed());
     let name = "storm, all cut at once";
     report.add(name, wall.as_secs_f64(), "s", BACK);
     report.note(name, format!("{times}; {:.2} s of CPU", cpu.as_secs_f64()));
