@@ -55,8 +55,16 @@ pub(super) struct Copies {
     copier: Option<Arc<dyn Copier>>,
     turns: Turns<()>,
     places: Arc<Semaphore>,
-    /// The GIFs that wait or are being copied, and who is to be told about each.
-    under_way: Mutex<HashMap<GifHash, Vec<Told>>>,
+    /// The GIFs that wait or are being copied.
+    under_way: Mutex<HashMap<GifHash, UnderWay>>,
+}
+
+/// Who is to be told about a GIF that waits or is being copied.
+#[derive(Default)]
+struct UnderWay {
+    all: Vec<Told>,
+    /// How many of them, counted from the first, were told what has been found out last.
+    told: usize,
 }
 
 /// Who is told the facts about a GIF: those who see a message that shows it.
@@ -92,11 +100,25 @@ impl Copies {
     fn begin(&self, sha: GifHash, told: Told) -> bool {
         let mut under_way = self.under_way.lock();
         let is_new = !under_way.contains_key(&sha);
-        let all = under_way.entry(sha).or_default();
+        let all = &mut under_way.entry(sha).or_default().all;
         if !all.contains(&told) {
             all.push(told);
         }
         is_new
+    }
+
+    /// Everybody who is to be told about a GIF now.
+    fn telling(&self, sha: GifHash) -> Vec<Told> {
+        let mut under_way = self.under_way.lock();
+        let Some(noted) = under_way.get_mut(&sha) else { return Vec::new() };
+        noted.told = noted.all.len();
+        noted.all.clone()
+    }
+
+    /// Ends what [`Copies::begin`] began. Returns those who were noted after the others had been told.
+    fn end(&self, sha: GifHash) -> Vec<Told> {
+        let ended = self.under_way.lock().remove(&sha).unwrap_or_default();
+        ended.all.into_iter().skip(ended.told).collect()
     }
 }
 
@@ -176,7 +198,12 @@ impl Chat {
             if let Err(error) = chat.copy(who, sha).await {
                 tracing::debug!(%sha, %error, "a GIF stays without copies for now");
             }
-            chat.copies.under_way.lock().remove(&sha);
+            let late = chat.copies.end(sha);
+            if !late.is_empty()
+                && let Ok([known]) = chat.store.gif_facts(&[sha]).await.as_deref()
+            {
+                chat.tell(late, *known).await;
+            }
         });
     }
 
@@ -255,7 +282,10 @@ impl Chat {
 
     /// Tells the facts to those who were noted for this GIF.
     async fn tell_of_gif(&self, known: GifFacts) {
-        let all = self.copies.under_way.lock().get(&known.sha).cloned().unwrap_or_default();
+        self.tell(self.copies.telling(known.sha), known).await;
+    }
+
+    async fn tell(&self, all: Vec<Told>, known: GifFacts) {
         let frame = frame::encode(&Down::Gif(known));
         for Told { room, audience } in all {
             let event = RoomEvent::Gif(Notice { frame: frame.clone(), audience });

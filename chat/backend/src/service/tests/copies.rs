@@ -10,18 +10,24 @@ use crate::service::copies::{Copier, Made};
 use chat::event::PROTOCOL;
 use chat::gif::{Facts, GifFacts, GifHash};
 
-/// Makes the same copies of every GIF as soon as the test lets it, and counts how many it has begun.
+/// Makes the same copies of every GIF as soon as the test lets it, ends as soon as the test lets it, and counts how many it
+/// has begun.
 struct TestCopier {
     may: watch::Receiver<bool>,
+    may_end: watch::Receiver<bool>,
     begun: watch::Sender<u32>,
 }
 
 impl Copier for TestCopier {
     fn make(&self, _: &[u8], tell: &mut dyn FnMut(Made)) {
         self.begun.send_modify(|begun| *begun += 1);
-        let mut may = self.may.clone();
-        tokio::runtime::Handle::current().block_on(may.wait_for(|may| *may)).expect("a test that goes on");
+        let until = |may: &watch::Receiver<bool>| {
+            let mut may = may.clone();
+            tokio::runtime::Handle::current().block_on(may.wait_for(|may| *may)).expect("a test that goes on");
+        };
+        until(&self.may);
         tell(Made { still: Some(STILL), light: Some(LIGHT), flashes: Some(false) });
+        until(&self.may_end);
     }
 }
 
@@ -34,6 +40,7 @@ struct Nodes {
     dir: TempDir,
     store: Arc<dyn Store>,
     may: watch::Sender<bool>,
+    may_end: watch::Sender<bool>,
     begun: watch::Sender<u32>,
 }
 
@@ -41,12 +48,14 @@ impl Nodes {
     fn new() -> Self {
         let dir = TempDir::new().expect("a folder");
         let store = Arc::new(SqliteStore::open(&dir.path().join("chat.db")).expect("a store"));
-        Self { dir, store, may: watch::Sender::new(false), begun: watch::Sender::new(0) }
+        let (may, may_end) = (watch::Sender::new(false), watch::Sender::new(true));
+        Self { dir, store, may, may_end, begun: watch::Sender::new(0) }
     }
 
     async fn open(&self, node: Option<NodeId>) -> Arc<Chat> {
         let ports = ports(self.store.clone(), node, &self.dir, Arc::default());
-        let copier = TestCopier { may: self.may.subscribe(), begun: self.begun.clone() };
+        let copier =
+            TestCopier { may: self.may.subscribe(), may_end: self.may_end.subscribe(), begun: self.begun.clone() };
         let chat = open_with(Ports { copier: Some(Arc::new(copier)), ..ports }, Config::default()).await;
         chat.beat_and_take_over().await.expect("a store that answers");
         chat
@@ -121,6 +130,20 @@ async fn what_a_dead_node_was_making_another_makes() {
     nodes.until_begun(2).await;
     nodes.may.send_replace(true);
     assert_eq!(told(&mut of_b).await, GifFacts { sha, facts: FACTS });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_shows_a_gif_while_its_copier_ends_is_told_too() {
+    let nodes = Nodes::new();
+    nodes.may_end.send_replace(false);
+    let chat = nodes.open(None).await;
+    let (_, mut first, sha) = sent(&chat, 1).await;
+    nodes.may.send_replace(true);
+    assert_eq!(told(&mut first).await, GifFacts { sha, facts: FACTS });
+    let (_, mut second, _) = sent(&chat, 2).await;
+    nodes.may_end.send_replace(true);
+    assert_eq!(told(&mut second).await, GifFacts { sha, facts: FACTS });
+    assert_eq!(*nodes.begun.borrow(), 1, "they are made once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
