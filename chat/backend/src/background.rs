@@ -10,7 +10,7 @@ mod starvation;
 
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -47,10 +47,10 @@ pub fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Join
     spawn(&NICED, work)
 }
 
-/// Runs `work`, which takes less than a second and holds no lock that others wait for, on an idle thread. While such threads
-/// get no core, this is the same as [`run`].
-pub fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    let Some(job) = Job::begin() else { return run(work) };
+/// Runs `work`, which holds no lock that others wait for, on an idle thread. It takes no longer than `longest` if its thread
+/// gets a core. While idle threads get no core, this is the same as [`run`].
+pub fn compute<T: Send + 'static>(longest: Duration, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let Some(job) = Job::begin(longest) else { return run(work) };
     spawn(&IDLE, move || {
         let _job = job;
         work()
@@ -62,9 +62,9 @@ struct Job(u64);
 
 impl Job {
     /// `None` while idle threads get no core.
-    fn begin() -> Option<Self> {
+    fn begin(longest: Duration) -> Option<Self> {
         let (mut starvation, now) = (STARVATION.lock(), Instant::now());
-        (!starvation.is_on(now)).then(|| Self(starvation.begin(now)))
+        (!starvation.is_on(now)).then(|| Self(starvation.begin(now, longest)))
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn those_that_compute_are_idle() {
         let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-        assert_eq!(compute(thread_schedule_policy).await.unwrap(), Ok(idle));
+        assert_eq!(compute(Duration::from_secs(1), thread_schedule_policy).await.unwrap(), Ok(idle));
         assert_ne!(run(thread_schedule_policy).await.unwrap(), Ok(idle));
         assert_ne!(thread_schedule_policy(), Ok(idle));
     }

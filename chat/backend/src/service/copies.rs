@@ -47,6 +47,10 @@ const ALL_WAITING: usize = 100;
 /// half of this at most.)
 const HOLD_MS: u64 = 60_000;
 
+/// The longest that making and storing the copies takes when the copier gets a core. (The
+/// copier of the server limits its own CPU time to 15 seconds.)
+const LONGEST: Duration = Duration::from_secs(20);
+
 /// The requester of copies of GIFs that have none when they are looked at. A look costs nothing, and neither does a new
 /// visitor, so all visitors who look share the places of one.
 const LOOKS: Requester = Requester { visitor: VisitorId([0; 16]), address: None };
@@ -90,7 +94,7 @@ impl Copies {
     pub fn new(copier: Option<Arc<dyn Copier>>) -> Self {
         Self {
             copier,
-            turns: Turns::new([()], WAITING),
+            turns: Turns::new([()], WAITING).of_long_work(LONGEST),
             places: Arc::new(Semaphore::new(ALL_WAITING)),
             under_way: Mutex::default(),
         }
