@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use backend::media::{Pieces, Reading, Rendition};
 use backend::service::Alarm;
 use bytes::Bytes;
-use chat::{Act, Error, GifHash, RoomId};
+use chat::{Act, Error, GifHash, RoomId, VisitorId};
 use http_body::{Frame, SizeHint};
 use http_range_header::{ParsedRanges, parse_range_header};
 use serde::Deserialize;
@@ -43,7 +43,7 @@ const INLINE: HeaderValue = HeaderValue::from_static("inline");
 pub const GIFS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Look, visitor: 16, address: 160, all: 1024 };
 
 /// How long a request waits for a permit. A picture that is refused stays broken on the page.
-pub const PERMIT_WAIT: Duration = Duration::from_secs(5);
+const PERMIT_WAIT: Duration = Duration::from_secs(5);
 
 /// A GIF by its address: in a room, or on the shelf of the visitor who asks.
 #[derive(Deserialize)]
@@ -96,9 +96,7 @@ async fn find(state: &AppState, of: GifPath, parts: &[Rendition], info: &Request
     if let Some(part) = parts.iter().find(|part| known.contains(&tag_of(sha, **part))) {
         return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), sha, *part, caching));
     }
-    let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await.inspect_err(|_| {
-        state.chat.raise(Alarm::Refused { act: state.gifs.of(), whose: permits::LOG_NAME });
-    })?;
+    let permit = permit(state, visitor, info).await?;
     for (part, caching) in parts.iter().copied().zip([caching, NO_STORE]) {
         let reading = match shown.open(part).await {
             Err(Error::NotFound) => continue,
@@ -111,6 +109,13 @@ async fn find(state: &AppState, of: GifPath, parts: &[Rendition], info: &Request
         return Ok(response);
     }
     Err(Error::NotFound)
+}
+
+/// Takes a permit to send a GIF, or what is as large as one.
+pub async fn permit(state: &AppState, visitor: VisitorId, info: &RequestInfo) -> Result<Permit, Error> {
+    state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await.inspect_err(|_| {
+        state.chat.raise(Alarm::Refused { act: state.gifs.of(), whose: permits::LOG_NAME });
+    })
 }
 
 fn text_of<'a>(info: &'a RequestInfo, name: &HeaderName) -> Option<&'a str> {

@@ -17,6 +17,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use backend::Address;
 use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
@@ -35,7 +36,7 @@ use crate::AppState;
 use crate::connections::Stream;
 use crate::refusal::{RequestInfo, fail, refuse, status_of};
 use crate::session::Visitor;
-use crate::sockets::SocketPermit;
+use crate::sockets::{self, SocketPermit};
 use talk::Talk;
 use wire::{Incoming, Outgoing};
 
@@ -128,8 +129,15 @@ async fn known_visitor(state: &AppState, info: &RequestInfo) -> Result<Visitor, 
 fn admit(state: &AppState, info: &RequestInfo, visitor: &Visitor) -> Result<(Allowed, SocketPermit), Error> {
     let (id, address) = (visitor.person.id, info.address(state));
     let allowed = state.chat.allow(Act::Connect, id, address)?;
-    let permit = state.sockets.take(id, address);
-    Ok((allowed, permit.ok_or(Error::TooMany { of: Act::Connect, retry_after: 60 })?))
+    Ok((allowed, take_place(state, id, address)?))
+}
+
+/// Takes a place for one more socket, or for a page that polls.
+fn take_place(state: &AppState, visitor: VisitorId, address: Option<Address>) -> Result<SocketPermit, Error> {
+    state.sockets.take(visitor, address).ok_or_else(|| {
+        state.chat.raise(Alarm::Refused { act: Act::Connect, whose: sockets::LOG_NAME });
+        Error::TooMany { of: Act::Connect, retry_after: 60 }
+    })
 }
 
 /// The response to a handshake (RFC 6455, section 4.2.2).

@@ -20,7 +20,7 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
 use crate::AppState;
-use crate::gifs::PERMIT_WAIT;
+use crate::gifs;
 use crate::permits::Permit;
 use crate::refusal::{RequestInfo, fail};
 
@@ -72,7 +72,7 @@ pub async fn save(State(state): State<Arc<AppState>>, request: Request) -> Respo
 async fn file(state: &Arc<AppState>, info: &RequestInfo) -> Result<Response, Error> {
     let visitor = state.sessions.find(&info.headers).await?.ok_or(Error::NotFound)?.person.id;
     // The file takes as much memory as a GIF that is being sent, and may be read as slowly.
-    let permit = state.gifs.wait(visitor, info.address(state), PERMIT_WAIT).await?;
+    let permit = gifs::permit(state, visitor, info).await?;
     let Shelf { items, next, .. } = state.chat.shelf(visitor, None).await?;
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),

@@ -14,6 +14,9 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// The most sockets of one visitor, in several tabs and on several devices.
 const PER_VISITOR: usize = 20;
 
+/// The name of these limits in the log.
+pub const LOG_NAME: &str = "sockets at once";
+
 /// All open sockets.
 pub struct Sockets {
     /// The most sockets of one address. The limit on connections does not cover clients behind a proxy, so this one

@@ -17,10 +17,11 @@ use chat::{Act, Error, VisitorId};
 use tokio::time::{Instant, timeout_at};
 
 use super::talk::Talk;
-use super::{MAX_BATCH, known_visitor};
+use super::{MAX_BATCH, known_visitor, take_place};
 use crate::AppState;
 use crate::body::{self, Bounded};
 use crate::call::BodyStatus;
+use crate::permits;
 use crate::refusal::{RequestInfo, fail, refuse};
 use crate::sockets::SocketPermit;
 pub use lingering::Polls;
@@ -52,12 +53,12 @@ pub async fn poll(State(state): State<Arc<AppState>>, request: Request) -> Respo
     };
     let page = poll.ups.iter().find_map(|up| if let Up::Page { id } = up { Some(*id) } else { None });
     let before = page.and_then(|page| state.polls.claim((id, page)));
-    let Some(permit) = before
-        .as_ref()
-        .map(|before| before.permit.clone())
-        .or_else(|| state.sockets.take(id, info.address(&state)).map(Arc::new))
-    else {
-        return fail(&state, &info, Error::TooMany { of: Act::Connect, retry_after: 60 }).await;
+    let permit = match &before {
+        Some(before) => before.permit.clone(),
+        None => match take_place(&state, id, info.address(&state)) {
+            Ok(permit) => Arc::new(permit),
+            Err(error) => return fail(&state, &info, error).await,
+        },
     };
     let again = Duration::from_secs(POLL_AGAIN_SECONDS + u64::from(poll.again.min(LONGEST_BETWEEN_POLLS)));
     let talk = Talk::new(state.chat.clone(), id);
@@ -68,7 +69,9 @@ pub async fn poll(State(state): State<Arc<AppState>>, request: Request) -> Respo
 
 /// The poll in a request's body.
 async fn read(state: &AppState, info: &RequestInfo, visitor: VisitorId, request: Request) -> Result<Poll, Error> {
-    let permit = state.forms.take(visitor, info.address(state)).map(Arc::new);
+    let permit = state.forms.take(visitor, info.address(state)).map(Arc::new).inspect_err(|_| {
+        state.chat.raise(Alarm::Refused { act: state.forms.of(), whose: permits::LOG_NAME });
+    });
     let (body, cause) =
         Bounded::around(request.into_body(), &info.headers, POLL_BYTES, body::FORM, permit.as_ref().ok().cloned());
     permit?;

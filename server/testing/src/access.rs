@@ -1,17 +1,16 @@
 //! The routes by which a visitor could read the messages of a room, or change something there.
 
-use chat::event::{Down, PROTOCOL, Up};
-use chat::{Error, GifHash, RoomId, VisitorId};
+use chat::event::{Down, PROTOCOL, Polled, Up};
+use chat::{ClientId, Error, GifHash, RoomId, VisitorId};
 use reqwest::multipart::Part;
 
-use crate::{Answer, GIF, Socket, Visitor};
+use crate::{Answer, GIF, Poller, Socket, Visitor};
 
 /// A sequence number above all that are stored.
 const FAR: u64 = u64::MAX >> 1;
 
-/// Reads the room by its pages, functions, pictures and sockets. (Polls, `known_gifs`, light copies on a shelf and the
-/// saved shelf are missing.) Returns each route's name and the raw response. `who` makes a new browser for each route,
-/// because a visitor without a session would get one from the first page.
+/// Reads the room by its pages, functions, pictures, sockets and polls. Returns each route's name and the raw response.
+/// `who` makes a new browser for each route, because a visitor without a session would get one from the first page.
 pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifHash) -> Vec<(&'static str, String)> {
     let mut seen = Vec::new();
     for (route, path) in [
@@ -42,6 +41,7 @@ pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifH
     for (route, protocol) in [("socket", PROTOCOL), ("old page's socket", PROTOCOL - 1)] {
         seen.push((route, read_by_socket(&who(), room, protocol).await));
     }
+    seen.push(("polls", read_by_polls(&who(), room).await));
     seen
 }
 
@@ -71,10 +71,28 @@ async fn read_by_socket(visitor: &Visitor, room: RoomId, protocol: u16) -> Strin
     socket.received
 }
 
+/// The answers to polls from the room's first entry up to now, or up to the one that refuses or ends them.
+async fn read_by_polls(visitor: &Visitor, room: RoomId) -> String {
+    let mut page = Poller::new(visitor, Up::WatchRoom { room, after: 0 });
+    let mut received = String::new();
+    loop {
+        let answer = page.send(&page.poll(false)).await;
+        received.push_str(&raw(&answer));
+        if answer.status != 200 {
+            return received;
+        }
+        let polled: Polled = answer.json();
+        if polled.close.is_some() || polled.downs.iter().any(|down| matches!(down, Down::CaughtUp { .. })) {
+            return received;
+        }
+        page.take(&polled);
+    }
+}
+
 /// All server functions that change something in a room by a plain form, except `leave_room`, each with a valid body.
 /// They act on the entry `seq` or on the visitor `other`.
 pub fn write_calls(room: RoomId, other: VisitorId, seq: u64) -> Vec<(&'static str, String)> {
-    let client = chat::ClientId::generate();
+    let client = ClientId::generate();
     [
         ("enter_room", "password=".to_owned()),
         ("send_text", "text=a".to_owned()),
@@ -123,8 +141,8 @@ pub async fn try_every_call(
     refused
 }
 
-/// Acts on the entry `seq`: replies to it (to all and to `other`), reacts to it, keeps its GIF and removes it. Returns
-/// the status and the body of each response.
+/// Acts on the entry `seq`: replies to it (to all and to `other`), reacts to it, keeps its GIF, changes how it is shown and
+/// removes it. Returns the status and the body of each response.
 pub async fn act_on_entry(who: impl Fn() -> Visitor, room: RoomId, other: VisitorId, seq: u64) -> Vec<(u16, String)> {
     let (to, reply) = (other.to_string(), seq.to_string());
     let targets = [vec![("reply", reply.as_str())], vec![("to", to.as_str()), ("reply", &reply)]];
@@ -135,7 +153,12 @@ pub async fn act_on_entry(who: impl Fn() -> Visitor, room: RoomId, other: Visito
     }
     for on in [true, false] {
         answers.push(who().react(room, seq, chat::entry::Emoji::Heart, on).await);
+        // (The entry is looked for before the GIF.)
+        let (client, gif, on) = (ClientId::generate().to_string(), GifHash([7; 32]).to_string(), on.to_string());
+        let fields = [("client", client.as_str()), ("seq", &reply), ("gif", &gif), ("on", &on)];
+        answers.push(who().act("react_by_gif", room, &fields).await);
     }
+    answers.push(who().act("show_gif", room, &[("seq", &reply), ("description", "a")]).await);
     answers.push(who().act("keep_gif", room, &[("seq", &reply)]).await);
     answers.push(who().act("remove_message", room, &[("seq", &reply)]).await);
     answers.iter().map(|answer| (answer.status.as_u16(), answer.text())).collect()

@@ -32,6 +32,12 @@ impl<'a> Poller<'a> {
     /// Polls, and waits for news if `waits`. The next poll goes on after the state and the entries of this answer.
     pub async fn ask(&mut self, waits: bool) -> Polled {
         let polled: Polled = self.send(&self.poll(waits)).await.json();
+        self.take(&polled);
+        polled
+    }
+
+    /// Notes what the page has, so that the next poll goes on after it.
+    pub fn take(&mut self, polled: &Polled) {
         for down in &polled.downs {
             if let (Down::Entry(chat::Entry { seq, .. }) | Down::Skip { seq }, [Up::WatchRoom { after, .. }, ..]) =
                 (down, &mut self.watch[..])
@@ -40,7 +46,6 @@ impl<'a> Poller<'a> {
             }
         }
         self.state.clone_from(&polled.state);
-        polled
     }
 
     /// Polls until an answer has an entry.

@@ -9,8 +9,7 @@ use tokio::time::timeout;
 
 use crate::helper::{Answer, Socket, TIMEOUT, TestServer, Visitor, logged};
 
-/// The calls that change or read something, grouped by the setting that limits them. (`show_gif`, `known_gifs` and
-/// `set_gifs` are missing.)
+/// The calls that change or read something, grouped by the setting that limits them.
 const CALLS: &[(&str, Act, &[&str])] = &[
     ("LIMIT_MESSAGES", Act::Say, &["send_text", "react", "react_by_gif", "show_gif", "rename", "set_room"]),
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),

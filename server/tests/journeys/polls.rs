@@ -6,9 +6,11 @@ use chat::event::{Close, Down, LOBBY_PAGE, PROTOCOL, Polled, Up};
 use chat::{Act, Entry, Error, RoomId, VisitorId, What};
 use reqwest::Method;
 use reqwest::header::ORIGIN;
-use tokio::time::sleep;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 
-use crate::helper::{Poller, TestServer, id_of};
+use crate::helper::{Poller, TIMEOUT, TestServer, id_of, logged};
 
 fn room_of(room: RoomId) -> Up {
     Up::WatchRoom { room, after: 0 }
@@ -300,6 +302,37 @@ async fn polls_are_counted_and_pages_that_poll_are_sockets() {
     };
     assert_eq!(of(Act::Connect).count(), 20, "{refused:?}");
     assert_eq!(of(Act::Look).count(), 5, "{refused:?}");
+}
+
+#[tokio::test]
+async fn of_polls_that_do_not_arrive_a_visitor_has_so_many() {
+    let server = TestServer::start_with(&[("LIMIT_LOOKS", "1000/60")]).await;
+    let ann = server.visitor();
+    ann.get("/").await;
+    let head = format!(
+        "POST /poll HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {}\r\nContent-Length: 100\r\n\r\n",
+        server.address,
+        ann.origin(),
+        ann.cookie()
+    );
+    let mut silent = Vec::new();
+    for _ in 0..32 {
+        let mut stream = TcpStream::connect(server.address).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        silent.push(stream);
+    }
+    let page = Poller::new(&ann, Up::WatchLobby);
+    let mut answers = Vec::new();
+    let refused = timeout(TIMEOUT, async {
+        while !matches!(answers.last(), Some((429, Error::TooMany { of: Act::Do, .. }))) {
+            let answer = page.send(&page.poll(false)).await;
+            if answer.status != 200 {
+                answers.push(answer.error());
+            }
+        }
+    });
+    assert!(refused.await.is_ok(), "{answers:?}");
+    assert!(logged().contains("limit of the requests at once reached: Do"), "the host hears of it");
 }
 
 #[tokio::test]

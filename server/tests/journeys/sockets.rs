@@ -4,7 +4,7 @@ use chat::event::{Close, Down, HEARTBEAT_SECONDS, LOBBY_PAGE, PROTOCOL, Up};
 use chat::{Act, Error, RoomId, What};
 use reqwest::Method;
 
-use crate::helper::{Answer, Socket, TestServer, Visitor};
+use crate::helper::{Answer, Socket, TestServer, Visitor, logged};
 
 #[tokio::test]
 async fn what_one_says_the_other_hears() {
@@ -163,6 +163,7 @@ async fn a_visitor_has_so_many_sockets() {
     }
     assert!(Socket::connect(&ann, &ann.origin()).await.is_err());
     assert_eq!(ask(&ann).await.error(), (429, Error::TooMany { of: Act::Connect, retry_after: 60 }));
+    assert!(logged().contains("limit of the sockets at once reached: Connect"), "the host hears of it");
 }
 
 #[tokio::test]

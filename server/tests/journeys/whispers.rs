@@ -14,8 +14,8 @@ use crate::helper::{
 const WORDS: &str = "너에게만-하는-말-7f3a";
 
 /// The routes by which both people of a whisper see it. (The lobby shows no messages.)
-const READABLE_ROUTES: [&str; 8] =
-    ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket"];
+const READABLE_ROUTES: [&str; 9] =
+    ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket", "polls"];
 
 #[tokio::test]
 async fn nobody_else_sees_one_on_any_road() {
@@ -72,7 +72,7 @@ async fn nobody_else_sees_one_on_any_road() {
         let seen: Vec<_> = seen.into_iter().filter(|(route, _)| !route.contains("shelf")).collect();
         let found = seen.iter().filter(|(_, bytes)| bytes.contains(WORDS) || bytes.contains("GIF89a"));
         assert_eq!(found.map(|(route, _)| *route).collect::<Vec<_>>(), READABLE_ROUTES);
-        for route in ["page", "log", "older log", "history", "socket"] {
+        for route in ["page", "log", "older log", "history", "socket", "polls"] {
             let bytes = &seen.iter().find(|(known, _)| *known == route).expect("a road").1;
             assert!(bytes.contains(&sha.to_string()), "{route}: {bytes}");
         }
