@@ -4,8 +4,11 @@ import { countLoads, prepareHouse } from '../lib/first-load.ts';
 import { gifButton } from '../lib/panel.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
-/** The most bytes of a page with its style, script and WASM, compressed as a browser asks for them, heads included. */
-const BUDGETS = { lobby: 123_400, form: 119_200, door: 119_200, room: 200_900 };
+/**
+ * The most bytes of a page with its style, script and WASM, compressed as a browser asks for them, heads included. (Names and
+ * ids differ from run to run, and with them the bytes, by up to 220.)
+ */
+const BUDGETS = { lobby: 123_700, form: 119_700, door: 119_700, room: 201_200 };
 
 test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1' } });
 

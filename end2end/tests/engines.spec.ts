@@ -13,6 +13,9 @@ import { bytesOf, countFrames } from '../lib/make.ts';
 import { addressOf, imageOf } from '../lib/messages.ts';
 import { LONG, expect, type Person } from '../lib/test.ts';
 
+// One test after the other: beside another Firefox on two cores, each press takes ten seconds.
+test.describe.configure({ mode: 'default' });
+
 /** How many GIFs one room gets. A page shows at least as many messages without scrolling back. */
 const PER_ROOM = 20;
 
