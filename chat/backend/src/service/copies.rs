@@ -47,8 +47,8 @@ const ALL_WAITING: usize = 100;
 /// half of this at most.)
 const HOLD_MS: u64 = 60_000;
 
-/// The longest that making and storing the copies takes when the copier gets a core. (The
-/// copier of the server limits its own CPU time to 15 seconds.)
+/// The longest that making and storing the copies takes when the copier gets a core. (The copier of the server limits its
+/// own CPU time to 15 seconds.)
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The requester of copies of GIFs that have none when they are looked at. A look costs nothing, and neither does a new
@@ -67,7 +67,7 @@ pub(super) struct Copies {
 #[derive(Default)]
 struct UnderWay {
     all: Vec<Told>,
-    /// How many of them, counted from the first, were told what has been found out last.
+    /// How many of them, counted from the first, have been told the newest facts.
     told: usize,
 }
 
