@@ -1,7 +1,7 @@
 //! The collection of all entries: looking them up, inserting them and removing them.
 
 use futures_util::TryStreamExt;
-use mongodb::bson::{Document, doc, serialize_to_bson};
+use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
 use serde::Deserialize;
 
 use super::entry_doc::{EntryDoc, WhatDoc};
@@ -69,6 +69,15 @@ pub async fn find(
 pub fn visible_to(visitor: VisitorId) -> Vec<Document> {
     let everybody = doc! { "what.to": { "$exists": false } };
     vec![everybody, doc! { "what.to.id": visitor.bson() }, doc! { "author": visitor.bson() }]
+}
+
+/// [`visible_to`] for entries that show a GIF in `rooms`, which is a room or a condition. First come those that everybody sees,
+/// and then those that only whispers show. Each alternative has an index, so that no whispers of other people are read.
+pub fn showing(sha: GifHash, rooms: impl Into<Bson>, visitor: VisitorId) -> [Document; 3] {
+    let rooms = rooms.into();
+    // (A missing field counts as null.)
+    [("what.to.id", Bson::Null), ("what.to.id", visitor.bson()), ("author", visitor.bson())]
+        .map(|(field, value)| doc! { "what.gif.sha": sha.bson(), "room": rooms.clone(), field: value })
 }
 
 /// Converts documents to entries.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Id, Sha, bytes_among, int, unwritable};
-use super::{lookup, nodes, shelves};
+use super::{entries, lookup, nodes, shelves};
 use crate::store::{Condemned, Sight};
 use chat::entry::Entry;
 use chat::error::Error;
@@ -121,15 +121,10 @@ pub fn shown(entries: &[Entry]) -> BTreeSet<GifHash> {
 
 pub async fn may_see(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
     lookup::seat(db, room, visitor).await?;
-    // This is the rule of `policy::may_see`. (System lines show no GIFs, so the author is the person of the entry.)
-    let theirs = [doc! { "what.to.id": visitor.bson() }, doc! { "author": visitor.bson() }];
-    let shown = doc! { "what.gif.sha": sha.bson(), "room": room.bson() };
-    for (sight, only) in [
-        (Sight::Public, doc! { "what.to": { "$exists": false } }),
-        (Sight::Whispered, doc! { "what.to": { "$exists": true }, "$or": theirs.to_vec() }),
-    ] {
-        let mut filter = shown.clone();
-        filter.extend(only);
+    // (System lines show no GIFs, so the author is the person of the entry. If everybody saw the author's entry, the first
+    // filter would have found it.)
+    let [public, to_them, by_them] = entries::showing(sha, room.bson(), visitor);
+    for (sight, filter) in [(Sight::Public, public), (Sight::Whispered, doc! { "$or": [to_them, by_them] })] {
         if room_with(db, filter).await?.is_some() {
             return Ok(sight);
         }

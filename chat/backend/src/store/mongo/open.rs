@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mongodb::bson::{Document, doc};
+use mongodb::error::Error as MongoError;
 use mongodb::options::{
     Acknowledgment, ClientOptions, DatabaseOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
 };
@@ -52,6 +53,7 @@ pub async fn open(uri: &MongoUri, deadline: Instant) -> Result<Db, OpenError> {
         }
     };
     make_indexes(uri, db.indexes(), deadline).await?;
+    drop_replaced_indexes(&db).await;
     Ok(db)
 }
 
@@ -89,6 +91,26 @@ pub async fn make_indexes(
         }
     }
     Ok(())
+}
+
+/// Drops the indexes that nothing uses any more. A failure costs only their space, and the next start tries again.
+async fn drop_replaced_indexes(db: &Db) {
+    for (collection, name) in db.replaced_indexes() {
+        let dropped = async {
+            let is_there = collection.list_index_names().await?.iter().any(|found| found == name);
+            if is_there {
+                collection.drop_index(name).await?;
+            }
+            Ok::<_, MongoError>(is_there)
+        };
+        match dropped.await {
+            Ok(true) => tracing::info!("the index {name} of {} is dropped: others replace it", collection.name()),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!("the unused index {name} of {} stays: {}", collection.name(), describe(&error))
+            }
+        }
+    }
 }
 
 async fn make_index(uri: &MongoUri, collection: &Collection<Document>, index: &IndexModel) -> Result<(), OpenError> {

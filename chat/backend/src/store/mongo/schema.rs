@@ -77,7 +77,17 @@ impl Db {
             (&rooms, doc! { "gone_at": 1 }, partial("by_end", there("gone_at"))),
             (&entries, doc! { "room": 1, "seq": 1 }, unique("by_seq")),
             (&entries, doc! { "room": 1, "author": 1, "client": 1 }, unique("by_client")),
-            (&entries, doc! { "what.gif.sha": 1, "room": 1 }, partial("by_gif", there("what.gif.sha"))),
+            // With these two, a GIF that a visitor may see is found without reading the whispers of others that show it.
+            (
+                &entries,
+                doc! { "what.gif.sha": 1, "room": 1, "what.to.id": 1 },
+                partial("by_gif_and_target", there("what.gif.sha")),
+            ),
+            (
+                &entries,
+                doc! { "what.gif.sha": 1, "room": 1, "author": 1 },
+                partial("by_gif_and_author", there("what.gif.sha")),
+            ),
             (&entries, doc! { "room": 1, "what.about": 1 }, partial("by_about", there("what.about"))),
             (gifs, doc! { "held_until": 1 }, partial("by_hold", there("held_until"))),
             (items, doc! { "visitor": 1, "sha": 1 }, unique("by_visitor")),
@@ -98,5 +108,10 @@ impl Db {
             (collection.clone(), IndexModel::builder().keys(keys).options(options).build())
         })
         .into()
+    }
+
+    /// The indexes of earlier versions that others have replaced.
+    pub fn replaced_indexes(&self) -> [(Collection<Document>, &'static str); 1] {
+        [(self.entries.clone_with_type(), "by_gif")]
     }
 }

@@ -113,8 +113,7 @@ pub async fn seen(db: &Db, visitor: VisitorId, sha: GifHash) -> Result<Gif, Erro
     // The rooms and the shelf are both read in any case, and the entries are looked for only in the visitor's rooms, so
     // that the time of the answer does not tell what other visitors have.
     let rooms: Vec<Bson> = lookup::rooms_of(db, visitor).await?.into_iter().map(|room| room.bson()).collect();
-    let theirs = entries::visible_to(visitor);
-    let shown = doc! { "what.gif.sha": sha.bson(), "room": { "$in": rooms }, "$or": theirs };
+    let shown = doc! { "$or": entries::showing(sha, doc! { "$in": rooms }, visitor).to_vec() };
     let entry = entries::read(entries::find(db, "entries.seen", shown, Document::new(), 1).await?)?.pop();
     let kept = item(db, visitor, sha).await?;
     let shown = entry.and_then(|entry| entry.what.gif().copied());

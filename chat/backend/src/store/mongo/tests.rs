@@ -9,7 +9,9 @@ mod nodes;
 mod outages;
 mod starting;
 
-use mongodb::bson::doc;
+use mongodb::IndexModel;
+use mongodb::bson::{Document, doc};
+use mongodb::options::IndexOptions;
 
 use super::*;
 use crate::store::SessionRecord;
@@ -92,21 +94,24 @@ async fn opening_again_finds_everything_and_the_same_deployment() {
 }
 
 #[tokio::test]
-async fn indexes_are_made_once() {
+async fn indexes_are_made_once_and_replaced_ones_dropped() {
     let database = TestDatabase::new();
     let first = database.open().await;
+    let old = IndexOptions::builder().name("by_gif".to_owned()).build();
+    let old = IndexModel::builder().keys(doc! { "what.gif.sha": 1, "room": 1 }).options(old).build();
+    first.database().collection::<Document>("entries").create_index(old).await.expect("an index of the version before");
     let second = database.open().await;
     for store in [first, second] {
         for (collection, expected) in [
             ("rooms", &["by_end", "by_node", "by_unattended", "by_visitor"][..]),
-            ("entries", &["by_about", "by_client", "by_gif", "by_seq"]),
+            ("entries", &["by_about", "by_client", "by_gif_and_author", "by_gif_and_target", "by_seq"]),
             ("gifs", &["by_hold"]),
             ("items", &["by_entry", "by_visitor", "kept_by_address", "kept_by_gif", "kept_by_visitor", "sent_by_use"]),
             ("shelves", &["by_time"]),
             ("sessions", &["by_expiry", "expiry"]),
             ("passes", &["by_end", "by_visitor"]),
         ] {
-            let collection = store.database().collection::<mongodb::bson::Document>(collection);
+            let collection = store.database().collection::<Document>(collection);
             let mut names = collection.list_index_names().await.expect("indexes");
             names.retain(|name| name != "_id_");
             names.sort();

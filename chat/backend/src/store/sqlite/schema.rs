@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The migrations from an empty database to the current schema. Each is applied once, and never changes after its release.
 /// `PRAGMA user_version` counts the ones that were applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES, SHELVES];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES, SHELVES, SIGHT];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -179,6 +179,13 @@ const SHELVES: &str = "
     -- Whatever keeps a GIF from being removed.
     CREATE VIEW gif_uses (gif) AS
         SELECT gif FROM entries WHERE gif IS NOT NULL UNION ALL SELECT gif FROM items WHERE kept;
+";
+
+/// Finds a GIF that a visitor may see without reading the whispers of others that show it.
+const SIGHT: &str = "
+    DROP INDEX entries_by_gif;
+    CREATE INDEX entries_by_gif ON entries (gif, room, target) WHERE gif IS NOT NULL;
+    CREATE INDEX whispers_by_gif ON entries (gif, room, author) WHERE gif IS NOT NULL AND target IS NOT NULL;
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

@@ -135,16 +135,31 @@ statements! {
     KNOWS_GIF = "SELECT 1 FROM gifs WHERE sha = ?1 AND condemned = 0";
     GIF_FACTS = "SELECT facts FROM gifs WHERE sha = ?1 AND facts IS NOT NULL";
     /// The rule of [`chat::policy::may_see`]. Entries with GIFs are sent by people, so `author` is the person they name.
-    /// Says whether only whispers show it. (The second part is read only if the first finds nothing.)
-    GIF_SHOWN_TO = "SELECT 0 FROM entries WHERE gif = ?1 AND room = ?2 AND target IS NULL
-        UNION ALL SELECT 1 FROM entries WHERE gif = ?1 AND room = ?2 AND (target = ?3 OR author = ?3) LIMIT 1";
-    /// An entry that shows GIF ?2 to visitor ?1 in a room where they sit. The query begins with the visitor's seats, so
-    /// that it takes no longer when other visitors have the GIF too.
+    /// Says whether only whispers show it. (Each part is read only if those before it find nothing, and reads no whispers
+    /// of other people, however many they are.)
+    GIF_SHOWN_TO = "SELECT 0 FROM entries INDEXED BY entries_by_gif WHERE gif = ?1 AND room = ?2 AND target IS NULL
+        UNION ALL SELECT 1 FROM entries INDEXED BY entries_by_gif WHERE gif = ?1 AND room = ?2 AND target = ?3
+        UNION ALL SELECT 1 FROM entries INDEXED BY whispers_by_gif
+            WHERE gif = ?1 AND room = ?2 AND author = ?3 AND target IS NOT NULL
+        LIMIT 1";
+    /// An entry that shows GIF ?2 to visitor ?1 in a room where they sit. The query begins with the visitor's seats, and has
+    /// the parts of [`GIF_SHOWN_TO`], so that it takes no longer when other visitors have the GIF too.
     GIF_SEEN_BY = "SELECT entries.seq, entries.at, entries.client, entries.body FROM seats
-        CROSS JOIN rooms ON rooms.id = seats.room
-        CROSS JOIN entries ON entries.gif = ?2 AND entries.room = seats.room
-            AND (entries.target IS NULL OR entries.target = ?1 OR entries.author = ?1)
-        WHERE seats.visitor = ?1 LIMIT 1";
+            CROSS JOIN rooms ON rooms.id = seats.room
+            CROSS JOIN entries INDEXED BY entries_by_gif
+                ON entries.gif = ?2 AND entries.room = seats.room AND entries.target IS NULL
+        WHERE seats.visitor = ?1
+        UNION ALL SELECT entries.seq, entries.at, entries.client, entries.body FROM seats
+            CROSS JOIN rooms ON rooms.id = seats.room
+            CROSS JOIN entries INDEXED BY entries_by_gif
+                ON entries.gif = ?2 AND entries.room = seats.room AND entries.target = ?1
+        WHERE seats.visitor = ?1
+        UNION ALL SELECT entries.seq, entries.at, entries.client, entries.body FROM seats
+            CROSS JOIN rooms ON rooms.id = seats.room
+            CROSS JOIN entries INDEXED BY whispers_by_gif
+                ON entries.gif = ?2 AND entries.room = seats.room AND entries.author = ?1 AND entries.target IS NOT NULL
+        WHERE seats.visitor = ?1
+        LIMIT 1";
     /// Puts a GIF in doubt, when an entry that showed it is emptied, or when it is taken off a shelf.
     DOUBT_GIF = "UPDATE gifs SET held_until = 0 WHERE sha = ?1 AND held_until IS NULL";
     /// Puts the GIFs of a room's entries below ?2 in doubt, before these entries are removed.

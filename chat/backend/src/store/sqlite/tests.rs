@@ -180,6 +180,40 @@ fn no_statement_is_prepared_more_than_once() {
     }
 }
 
+/// How often others have whispered a GIF to each other costs a reader nothing, and cannot be told from the time of the answer.
+#[test]
+fn whispers_of_others_are_not_read() {
+    let place = TempDir::new().expect("a directory");
+    let db = schema::open(&file_in(&place)).expect("a new database");
+    let (room, sha, reader) = ([1; 16], [2; 32], [3; 16]);
+    db.execute(
+        "INSERT INTO rooms (id, title, capacity, owner, created_at, rev) VALUES (?1, '', 9, ?2, 0, 0)",
+        (room, reader),
+    )
+    .expect("a room");
+    db.execute("INSERT INTO seats (room, place, visitor, name, since) VALUES (?1, 0, ?2, '', 0)", (room, reader))
+        .expect("a seat");
+    let whisper =
+        "INSERT INTO entries (room, seq, author, client, at, gif, body, target) VALUES (?1, ?2, ?3, ?2, 0, ?4, '', ?5)";
+    let mut whisper = db.prepare(whisper).expect("a statement");
+    let mut seq = 0;
+    let mut taken_after = |count: u32| {
+        for _ in 0..count {
+            seq += 1;
+            whisper.execute((room, seq, [4; 16], sha, [5; 16])).expect("a whisper");
+        }
+        let taken = |statement: &str, parameters: &[&[u8]]| {
+            let mut statement = db.prepare(statement).expect("a statement");
+            let found = statement.exists(rusqlite::params_from_iter(parameters)).expect("an answer");
+            (found, statement.get_status(rusqlite::StatementStatus::VmStep))
+        };
+        [taken(sql::GIF_SHOWN_TO, &[&sha, &room, &reader]), taken(sql::GIF_SEEN_BY, &[&reader, &sha])]
+    };
+    let one = taken_after(1);
+    assert!(one.iter().all(|(found, _)| !found));
+    assert_eq!(taken_after(2000), one);
+}
+
 #[tokio::test]
 async fn a_full_disk_loses_nothing_and_works_again_with_space() {
     let place = TempDir::new().expect("a directory");
