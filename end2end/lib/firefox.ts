@@ -1,7 +1,7 @@
 /** Firefox. It is driven over WebDriver BiDi, because Playwright can drive only a Firefox of its own build. */
 
 import { expect } from '@playwright/test';
-import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer-core';
+import puppeteer, { Puppeteer, type Browser, type ElementHandle, type Page } from 'puppeteer-core';
 
 import { test as base } from './test.ts';
 
@@ -14,6 +14,29 @@ const PREFERENCES = {
 
 /** The preferences of a device that asks for less motion. */
 export const LESS_MOTION = { 'ui.prefersReducedMotion': 1 };
+
+/** What people can use, by role. */
+const CONTROLS = { button: 'button, summary', link: 'a[href]', tab: '[role=tab]', textbox: 'input, textarea' };
+
+/**
+ * Finds controls by their exact label, as `::-p-named(selector|label)`. Puppeteer's own query for accessible names takes Firefox
+ * two seconds for each look at a page, and more than a test has when the machine has other work.
+ */
+Puppeteer.registerCustomQueryHandler('named', {
+  queryAll: (root, query) => {
+    const [selector, label] = query.split('|') as [string, string];
+    const nameOf = (control: HTMLElement) => {
+      const labels = (control as HTMLInputElement).labels ?? [];
+      return control.ariaLabel ?? (labels.length > 0 ? labels[0]!.innerText : control.innerText);
+    };
+    return [...(root as ParentNode).querySelectorAll<HTMLElement>(selector)].filter((control) => nameOf(control).trim() === label);
+  },
+});
+
+/** The selector of a control. */
+function named(role: keyof typeof CONTROLS, label: string): string {
+  return `::-p-named(${CONTROLS[role]}|${label})`;
+}
 
 type Preferences = Record<string, string | number | boolean>;
 
@@ -41,13 +64,16 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  firefoxPerson: async ({ startFirefox, site }, use) => {
+  firefoxPerson: async ({ startFirefox, site }, use, info) => {
     const people: FirefoxPerson[] = [];
     await use(async (preferences) => {
       const someone = await FirefoxPerson.arrive(await startFirefox(preferences), site.url);
       people.push(someone);
       return someone;
     });
+    if (info.status !== info.expectedStatus) {
+      for (const [n, { page }] of people.entries()) await page.screenshot({ path: info.outputPath(`firefox-${n}.png`) as `${string}.png` });
+    }
     for (const someone of people) await someone.page.browserContext().close();
     expect(people.flatMap((someone) => someone.complaints), 'what Firefox complained about').toEqual([]);
   },
@@ -58,6 +84,8 @@ function launch(preferences: Preferences): Promise<Browser> {
     browser: 'firefox',
     executablePath: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
     headless: true,
+    // A command that Firefox never answers is told by its name before the test's time is over.
+    protocolTimeout: 40_000,
     extraPrefsFirefox: { ...PREFERENCES, ...preferences },
   });
 }
@@ -100,14 +128,14 @@ export class FirefoxPerson {
 
   /** Presses the button, the link or the tab with exactly this label. */
   async press(label: string, role: 'button' | 'link' | 'tab' = 'button'): Promise<void> {
-    await this.page.locator(`::-p-aria([name="${label}"][role="${role}"])`).click();
+    await this.page.locator(named(role, label)).click();
   }
 
   /** Makes a room from the lobby, enters it, and returns its id. */
   async createRoom(title: string): Promise<string> {
     await this.open('/');
     await this.press('채팅방 생성', 'link');
-    await this.page.locator('::-p-aria([name="방 제목"][role="textbox"])').fill(title);
+    await this.page.locator(named('textbox', '방 제목')).fill(title);
     await this.press('생성');
     await this.waitUntilLive();
     return /\/room\/([0-9a-f]{32})$/.exec(this.page.url())![1]!;
@@ -127,7 +155,7 @@ export class FirefoxPerson {
   }
 
   async say(text: string): Promise<void> {
-    await this.page.locator('::-p-aria([name="메시지"][role="textbox"])').fill(text);
+    await this.page.locator(named('textbox', '메시지')).fill(text);
     await this.press('전송');
   }
 
