@@ -135,6 +135,8 @@ test('what a GIF shows can be changed, and Korean words are on it', async ({ per
   await expect.poll(() => preview(mina).evaluate(({ width, height }: HTMLCanvasElement) => [width, height])).toEqual([64, 64]);
   const place = panel.getByRole('slider', { name: '위치', exact: true });
   await expect(place).toHaveValue('50');
+  // A finger that moves up or down scrolls the panel.
+  await expect(preview(mina)).toHaveCSS('touch-action', 'pan-y');
   const box = (await preview(mina).boundingBox())!;
   for (const [by, value] of [[-0.125, '75'], [0.9, '0'], [-0.25, '50']] as const) {
     await mina.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);

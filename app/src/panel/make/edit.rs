@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use super::Make;
 use super::fit::progress;
 use super::frame::Shape;
-use super::plan::{Edit, STEP};
+use super::plan::{Axis, Edit, STEP};
 use super::preview;
 use super::stage::Stage;
 use crate::markup::{Markup, Place, element};
@@ -18,10 +18,9 @@ impl Make {
         self.source().is_none_or(|source| source.is_still())
     }
 
-    /// Whether only a part of each picture is shown.
-    pub(super) fn is_cut(self) -> bool {
-        let is_cut = |edit: &Edit| self.reel(|reel| edit.part(reel.size).size != reel.size);
-        self.edit.with(is_cut).unwrap_or_default()
+    /// The direction in which the picture can be dragged; `None` if all of it is shown.
+    pub(super) fn axis(self) -> Option<Axis> {
+        self.edit.with(|edit| self.reel(|reel| edit.axis(reel))).flatten()
     }
 
     fn change(self, change: impl FnOnce(&mut Edit)) {
@@ -139,7 +138,7 @@ fn fields(make: Make) -> Vec<Markup> {
         group(vec![caption, top]),
         group(vec![start, end]).hidden_while(move || !moves()),
         shapes,
-        group(vec![place]).hidden_while(move || !make.is_cut()),
+        group(vec![place]).hidden_while(move || make.axis().is_none()),
         speeds.hidden_while(move || !moves()),
         returns.hidden_while(move || !moves()),
         sizes,

@@ -1,5 +1,7 @@
 //! What a GIF is to show, as numbers: which moments of its source and for how long, which part of each picture, and how large.
 
+use std::cmp::Ordering;
+
 use super::frame::{Area, Shape, Size};
 
 /// The limits of the maker (chat/maker).
@@ -33,6 +35,12 @@ impl Reel {
 pub struct Moment {
     pub at: u32,
     pub millis: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    Across,
+    Down,
 }
 
 /// The settings for a GIF.
@@ -95,17 +103,29 @@ impl Edit {
         self.start = self.start.min(self.end.saturating_sub(STEP));
     }
 
+    /// The direction in which the picture can be moved behind the part that is cut out; `None` if the whole picture is shown.
+    pub fn axis(&self, reel: &Reel) -> Option<Axis> {
+        let part = self.part(reel.size).size;
+        let (across, down) = (reel.size.width - part.width, reel.size.height - part.height);
+        match across.cmp(&down) {
+            Ordering::Greater => Some(Axis::Across),
+            Ordering::Less => Some(Axis::Down),
+            Ordering::Equal => None,
+        }
+    }
+
     /// Moves the picture behind the part that is cut out. `by` is how far it was dragged right and down since the part lay at
     /// `from`, in widths and heights of the part.
     pub fn drag(&mut self, from: u32, by: (f64, f64), reel: &Reel) {
         let part = self.part(reel.size).size;
-        let free = |whole: u32, part: u32| (f64::from(whole - part), f64::from(part));
-        let (wide, high) = (free(reel.size.width, part.width), free(reel.size.height, part.height));
-        let ((free, side), by) = if wide.0 > high.0 { (wide, by.0) } else { (high, by.1) };
-        if free > 0.0 {
-            // (A float becomes an integer by the nearest one that there is, so nothing overflows.)
-            self.place = ((f64::from(from) - by * side / free * 100.0).round() as u32).min(100);
-        }
+        let (whole, part, by) = match self.axis(reel) {
+            Some(Axis::Across) => (reel.size.width, part.width, by.0),
+            Some(Axis::Down) => (reel.size.height, part.height, by.1),
+            None => return,
+        };
+        let (free, part) = (f64::from(whole - part), f64::from(part));
+        // (A float becomes an integer by the nearest one that there is, so nothing overflows.)
+        self.place = ((f64::from(from) - by * part / free * 100.0).round() as u32).min(100);
     }
 
     /// The part of a picture that is shown.
@@ -255,6 +275,11 @@ mod tests {
         assert_eq!(drag(Shape::Ratio(1, 1), (f64::NEG_INFINITY, 0.0)), 100);
         assert_eq!(drag(Shape::Ratio(2, 1), (0.9, 10.0 / 320.0)), 25);
         assert_eq!(drag(Shape::Whole, (0.9, 0.9)), 50);
+        let axis = |shape: Shape| Edit { shape, ..Edit::new(&film(1000)) }.axis(&film(1000));
+        assert_eq!(
+            [Shape::Ratio(1, 1), Shape::Ratio(2, 1), Shape::Whole].map(axis),
+            [Some(Axis::Across), Some(Axis::Down), None]
+        );
     }
 
     #[test]

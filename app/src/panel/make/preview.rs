@@ -8,6 +8,7 @@ use super::Make;
 use super::canvas::Canvas;
 use super::frame::Size;
 use super::js::{number, sleep};
+use super::plan::Axis;
 use super::stage::Stage;
 use crate::browser::{self, property};
 use crate::components::icon;
@@ -51,7 +52,8 @@ pub fn view(make: Make) -> Markup {
     let canvas = element("canvas")
         .set("role", "img")
         .set("aria-label", words.preview)
-        .class_while("drags", move || make.is_cut())
+        .class_while("drags-across", move || make.axis() == Some(Axis::Across))
+        .class_while("drags-down", move || make.axis() == Some(Axis::Down))
         .on("pointerdown", move |event| preview.hold(&event))
         .on("pointermove", move |event| preview.drag(&event))
         .on("pointerup", let_go)
@@ -70,7 +72,7 @@ pub fn view(make: Make) -> Markup {
 
 impl Preview {
     fn hold(self, event: &JsValue) {
-        if self.make.stage.get_untracked() == Stage::Ready && untrack(|| self.make.is_cut()) {
+        if self.make.stage.get_untracked() == Stage::Ready && untrack(|| self.make.axis().is_some()) {
             let place = self.make.edit.with_untracked(|edit| edit.place);
             self.dragged.set_value(Some((number(event, "clientX"), number(event, "clientY"), place)));
             // The picture follows the pointer over the edge of the canvas, too.
