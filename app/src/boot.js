@@ -11,7 +11,6 @@
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
-  var isLive = false;
 
   function each(list, take, self) {
     Array.prototype.slice.call(list).forEach(take, self);
@@ -35,7 +34,7 @@
 
   // Shows the content of the <noscript> elements, and a line that says why.
   function plain(why) {
-    if (isLive || (notice && why === 'slow')) return;
+    if (window.isLive || (notice && why === 'slow')) return;
     if (document.readyState === 'loading') {
       return document.addEventListener('DOMContentLoaded', function () {
         plain(why);
@@ -100,7 +99,8 @@
   }
 
   function live() {
-    isLive = true;
+    window.isLive = true;
+    if (window.whenLive) window.whenLive();
     remember(false);
     try {
       sessionStorage.removeItem(HEALED);
@@ -217,6 +217,11 @@
       return Promise.race([started, late]);
     };
 
+    // An instance that failed may have said hello already.
+    function hangUp() {
+      if (window.earlySocket) window.earlySocket.close();
+    }
+
     function instantiate(fragment) {
       return load(fragment).then(function (module) {
         return module.default({ module_or_path: wasm }).then(function () {
@@ -254,6 +259,7 @@
         start(module, false);
       } catch (failed) {
         isTouched = true;
+        hangUp();
         return instantiate('#anew').then(makeAnew);
       }
       live();
@@ -277,10 +283,18 @@
             });
           });
         }
+        hangUp();
         plain('failed');
         heal();
       });
   };
+
+  // The page's socket (live/socket.rs) is opened while the WebAssembly is on its way, so that nobody waits for it afterwards.
+  if (canRun && document.getElementById('boot').hasAttribute('data-socket')) {
+    try {
+      window.earlySocket = new WebSocket(location.origin.replace('http', 'ws') + '/ws');
+    } catch (refused) {}
+  }
 
   try {
     if (sessionStorage.getItem(SLOW)) plain('slow');

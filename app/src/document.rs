@@ -56,7 +56,8 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
         Page::Room { .. } => (&assets.room, None, Some((&assets.judge, &assets.panel))),
         _ => (&assets.outside, Some(&assets.room).filter(|room| **room != assets.outside), None),
     };
-    let scripts = is_hydrated.then(|| view! { <Scripts entry next later of=build.clone() lang/> });
+    let has_socket = matches!(state.page, Page::Lobby(_) | Page::Door { is_full: true, .. } | Page::Room { .. });
+    let scripts = is_hydrated.then(|| view! { <Scripts entry next later has_socket of=build.clone() lang/> });
     let app = view! { <App state/> }.to_html();
     let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
     view! {
@@ -102,6 +103,7 @@ fn Scripts(
     entry: &'static Entry,
     next: Option<&'static Entry>,
     later: Option<(&'static Entry, &'static Entry)>,
+    has_socket: bool,
     of: Build,
     lang: Lang,
 ) -> impl IntoView {
@@ -131,6 +133,7 @@ fn Scripts(
             data-failed=words.failed
             data-slow=words.slow
             data-next=next.map(|next| format!("{} {}", next.js, next.wasm))
+            data-socket=has_socket
             data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
         ></script>

@@ -10,6 +10,7 @@ use chat::event::{Close, Down, Up};
 use leptos::prelude::*;
 
 use self::connector::Connector;
+pub use self::connector::greet;
 use crate::state::site::{Site, site};
 
 /// Why the server opens no socket for this page.

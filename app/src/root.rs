@@ -32,6 +32,7 @@ pub fn start(anew: bool) -> bool {
     let json = document().get_element_by_id("page").and_then(|page| page.text_content());
     let state = json.and_then(|json| chat::wire::read::<PageState>(&json));
     let (Some(state), Some(root)) = (state, document().get_element_by_id("app")) else { return false };
+    crate::live::greet(&state.page);
     if window().location().pathname().is_ok_and(|path| path.starts_with("/api/")) {
         crate::browser::replace_address(&state.page.address());
     }

@@ -49,6 +49,8 @@ export class Person {
   readonly complaints: string[] = [];
   /** What the sockets of this page carried. */
   readonly frames = { received: [] as string[], sent: [] as string[] };
+  /** The sockets that are open, or are being opened. */
+  sockets = 0;
   #isLive = false;
   #catchUps = 0;
 
@@ -436,6 +438,7 @@ export class Person {
     });
     page.on('websocket', (socket) => {
       let isCaughtUp = false;
+      this.sockets += 1;
       socket.on('framesent', ({ payload }) => this.frames.sent.push(payload.toString()));
       socket.on('framereceived', ({ payload }) => {
         this.frames.received.push(payload.toString());
@@ -444,6 +447,7 @@ export class Person {
         isCaughtUp = this.#isLive = true;
       });
       socket.on('close', () => {
+        this.sockets -= 1;
         if (isCaughtUp) this.#isLive = false;
       });
     });

@@ -6,11 +6,10 @@ const ALL = Object.keys(ALTERATIONS) as (keyof typeof ALTERATIONS)[];
 const TRANSLATED = 'all text wrapped in font by a translator';
 const IN_ROOMS = LONG ? ALL : (['an element of an extension first in the body', 'every word wrapped in a mark', TRANSLATED] as const);
 
-/** Each page has opened one socket, and nothing of a page that was replaced is left. */
+/** The page has one socket, and nothing of a page that was replaced is left. */
 async function expectOnce(someone: Person): Promise<void> {
   await expect(someone.page.locator('.room')).toHaveCount(1);
-  const sockets = someone.frames.sent.filter((frame) => frame.includes('WatchRoom')).length;
-  expect(sockets).toBe(someone.catchUps);
+  await expect.poll(() => someone.sockets).toBe(1);
 }
 
 for (const name of IN_ROOMS) {

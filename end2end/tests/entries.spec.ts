@@ -35,7 +35,7 @@ test('each page has the code of its own kind, and the lobby brings what the room
 });
 
 test('who saves data gets what the page needs and no more', async ({ person }) => {
-  const mina = await person();
+  const [mina, sora] = [await person(), await person()];
   await mina.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
   const asked = new Set<string>();
   mina.page.on('request', (request) => asked.add(request.url().replace(/.*\//, '')));
@@ -43,6 +43,9 @@ test('who saves data gets what the page needs and no more', async ({ person }) =
   await mina.openLobby();
   // A second import ends when the script has run to its end, and Playwright reports a fetch when it begins.
   await mina.page.evaluate((url) => import(url), (await script).url());
+  // Another page, which was opened later, fetches what the next page needs by then.
+  await sora.openLobby();
+  await expect.poll(async () => Object.keys(await fetched(sora))).toEqual(['outside', 'room']);
   // This request comes after all others.
   await mina.page.evaluate(() => fetch('/favicon.svg?last'));
   await expect.poll(() => [...asked]).toContain('favicon.svg?last');

@@ -10,8 +10,9 @@ use gloo_net::websocket::State;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::socket::{Heard, Socket};
+use super::socket::{self, Heard, Socket};
 use super::{Connection, Refusal};
+use crate::page::Page;
 use crate::{browser, call};
 
 /// A lost connection is not shown before this time, because most are back by then.
@@ -121,9 +122,9 @@ impl Connector {
 
     fn hear(self: &Rc<Self>, heard: Heard) {
         match heard {
-            Heard::Opened => {
-                for up in self.hello() {
-                    self.send_by_socket(&up);
+            Heard::Opened { greeted } => {
+                if !greeted {
+                    self.hello().iter().for_each(|up| self.send_by_socket(up));
                 }
                 self.ask_time();
             }
@@ -137,7 +138,7 @@ impl Connector {
 
     /// The messages that the page sends first, on a socket or in a poll.
     fn hello(&self) -> Vec<Up> {
-        vec![Up::Hello { protocol: PROTOCOL }, Up::Page { id: self.page }, (self.watch)()]
+        hello(self.page, (self.watch)())
     }
 
     /// All messages of a poll, with one more message if it is given.
@@ -402,6 +403,20 @@ impl Connector {
     fn ready_state(&self) -> State {
         self.socket.borrow().as_ref().map_or(State::Closed, Socket::state)
     }
+}
+
+fn hello(page: PageId, watch: Up) -> Vec<Up> {
+    vec![Up::Hello { protocol: PROTOCOL }, Up::Page { id: page }, watch]
+}
+
+/// Greets the server before this page is hydrated.
+pub fn greet(page: &Page) {
+    let watch = match page {
+        Page::Lobby(_) => Up::WatchLobby,
+        Page::Room { view, .. } => Up::WatchRoom { room: view.id, after: view.seq },
+        _ => return,
+    };
+    socket::greet(hello(browser::page_id(), watch).iter().map(wire::write));
 }
 
 /// Whether a page is up to date after this message.
