@@ -36,6 +36,8 @@ async function expectStill(message: Locator): Promise<void> {
 
 /** How many frames the file has that the page shows. */
 async function framesShown(message: Locator): Promise<number> {
+  // Until Chromium has read the size of a new file, it says that the image has none.
+  await expect(imageOf(message)).not.toHaveJSProperty('currentSrc', '');
   return imageOf(message).evaluate(async (image: HTMLImageElement) => {
     const answer = await fetch(image.currentSrc);
     const decoder = new ImageDecoder({ data: await answer.arrayBuffer(), type: answer.headers.get('content-type')! });
