@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::{JoinHandle, yield_now};
+use tokio::task::{JoinHandle, spawn_blocking, yield_now};
 
 use self::starvation::Starvation;
 
@@ -55,6 +55,12 @@ pub fn compute<T: Send + 'static>(longest: Duration, work: impl FnOnce() -> T + 
         let _job = job;
         work()
     })
+}
+
+/// Runs `work`, which may block, on an ordinary thread of `runtime`. Work in the background must use this: a new thread has the
+/// priority of the thread that starts it, so one that it started itself would do all kinds of work at a low priority from then on.
+pub fn run_ordinary(runtime: &Handle, work: impl FnOnce() + Send + 'static) {
+    runtime.spawn(async { drop(spawn_blocking(work)) });
 }
 
 /// A job of an idle thread. It ends when this is dropped, also by a panic.
@@ -142,5 +148,26 @@ mod tests {
         assert_eq!(compute(Duration::from_secs(1), thread_schedule_policy).await.unwrap(), Ok(idle));
         assert_ne!(run(thread_schedule_policy).await.unwrap(), Ok(idle));
         assert_ne!(thread_schedule_policy(), Ok(idle));
+    }
+
+    #[tokio::test]
+    async fn threads_that_they_start_are_ordinary() {
+        let (mine, ordinary) = (getpriority_process(None), Handle::current());
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let start = || {
+            let (ordinary, tell) = (ordinary.clone(), tell.clone());
+            move || {
+                run_ordinary(&ordinary, move || {
+                    let _ = tell.send((getpriority_process(None), thread_schedule_policy()));
+                    // The other one must not get the same thread.
+                    std::thread::sleep(Duration::from_millis(100));
+                });
+            }
+        };
+        run(start()).await.expect("started");
+        compute(Duration::from_secs(1), start()).await.expect("started");
+        for _ in 0..2 {
+            assert_eq!(told.recv().await, Some((mine, thread_schedule_policy())));
+        }
     }
 }

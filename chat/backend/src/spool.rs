@@ -91,7 +91,7 @@ pub struct Upload {
 impl Drop for Upload {
     fn drop(&mut self) {
         if let (Some(file), Some(runtime)) = (self.file.take(), &self.closing) {
-            runtime.spawn_blocking(move || drop(file));
+            background::run_ordinary(runtime, move || drop(file));
         }
     }
 }

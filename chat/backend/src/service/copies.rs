@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::Chat;
 use super::frame;
 use super::turns::{Bounds, Requester, Turns};
+use crate::background;
 use crate::bus::{Envelope, Notice, RoomEvent};
 use crate::media::Rendition;
 use chat::entry::Entry;
@@ -47,8 +47,8 @@ const ALL_WAITING: usize = 100;
 /// half of this at most.)
 const HOLD_MS: u64 = 60_000;
 
-/// The longest that making and storing the copies takes when the copier gets a core. (The copier of the server limits its
-/// own CPU time to 15 seconds.)
+/// The longest that making the copies takes when the copier gets a core. (The copier of the server limits its own CPU time to
+/// 15 seconds.)
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The requester of copies of GIFs that have none when they are looked at. A look costs nothing, and neither does a new
@@ -94,7 +94,7 @@ impl Copies {
     pub fn new(copier: Option<Arc<dyn Copier>>) -> Self {
         Self {
             copier,
-            turns: Turns::new([()], WAITING).of_long_work(LONGEST),
+            turns: Turns::new([()], WAITING),
             places: Arc::new(Semaphore::new(ALL_WAITING)),
             under_way: Mutex::default(),
         }
@@ -220,11 +220,11 @@ impl Chat {
         let _place = self.copies.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
         let mut waits = LOOK_AGAIN.into_iter();
         loop {
-            let (chat, copier, runtime) = (Arc::clone(self), Arc::clone(&copier), Handle::current());
-            let turn = move |(): &mut ()| chat.copy_now(sha, &*copier, &runtime);
-            if self.copies.turns.run(who, turn).await? == CopyResult::Done {
+            let turn = self.copies.turns.turn(who).await?;
+            if self.copy_now(sha, &copier).await? == CopyResult::Done {
                 return Ok(());
             }
+            drop(turn);
             // The other node may not know that this room shows the GIF, so this node looks for the facts and tells the
             // room.
             tokio::time::sleep(Duration::from_secs(waits.next().ok_or(Error::Unavailable)?)).await;
@@ -235,17 +235,17 @@ impl Chat {
         }
     }
 
-    /// Blocks until all is made, or until it is clear that it cannot be.
-    fn copy_now(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<CopyResult, Error> {
-        if !runtime.block_on(self.claim(sha))? {
+    /// Returns when all is made, or when it is clear that it cannot be.
+    async fn copy_now(&self, sha: GifHash, copier: &Arc<dyn Copier>) -> Result<CopyResult, Error> {
+        if !self.claim(sha).await? {
             return Ok(CopyResult::Elsewhere);
         }
-        let copied = self.copy_claimed(sha, copier, runtime);
+        let copied = self.copy_claimed(sha, copier).await;
         if copied.is_err()
             && let Some(nodes) = &self.nodes
         {
             // If this fails too, the claim ends with this node.
-            let _ = runtime.block_on(self.store.unclaim_gif(sha, nodes.me));
+            let _ = self.store.unclaim_gif(sha, nodes.me).await;
         }
         copied.map(|()| CopyResult::Done)
     }
@@ -262,12 +262,24 @@ impl Chat {
         }
     }
 
-    fn copy_claimed(&self, sha: GifHash, copier: &dyn Copier, runtime: &Handle) -> Result<(), Error> {
-        let gif = runtime.block_on(self.media.get(sha, Rendition::Gif))?;
+    async fn copy_claimed(&self, sha: GifHash, copier: &Arc<dyn Copier>) -> Result<(), Error> {
+        let gif = self.media.get(sha, Rendition::Gif).await?;
+        let (copier, (tell, mut told)) = (Arc::clone(copier), mpsc::unbounded_channel());
+        // What is made is stored from here, because nobody may have to wait for a thread of the lowest priority.
+        let making = background::compute(LONGEST, move || copier.make(&gif, &mut |made| _ = tell.send(made)));
         let mut kept = None;
-        copier.make(&gif, &mut |made| kept = Some(runtime.block_on(self.keep_copies(sha, made))));
-        // A GIF of which the copier makes nothing gets empty facts, so that it is not tried again and again.
-        kept.unwrap_or_else(|| runtime.block_on(self.store.set_gif_facts(sha, Facts::default())))
+        while let Some(made) = told.recv().await {
+            kept = Some(self.keep_copies(sha, made).await);
+        }
+        making.await.map_err(|error| {
+            tracing::error!(%error, "making copies of a GIF ended early");
+            Error::Internal
+        })?;
+        match kept {
+            Some(kept) => kept,
+            // A GIF of which the copier makes nothing gets empty facts, so that it is not tried again and again.
+            None => self.store.set_gif_facts(sha, Facts::default()).await,
+        }
     }
 
     async fn keep_copies(&self, sha: GifHash, made: Made) -> Result<(), Error> {

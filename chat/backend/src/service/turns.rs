@@ -23,7 +23,7 @@ use chat::limit::Act;
 /// After how many seconds a caller who was refused a place may try again.
 const RETRY_AFTER: u32 = 2;
 
-/// How long the work of a turn takes at most when it gets a core, unless [`Turns::of_long_work`] says otherwise.
+/// How long the work of [`Turns::run`] takes at most when it gets a core.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// The visitor who wants a turn, and their address.
@@ -63,7 +63,6 @@ pub struct Turns<T> {
     state: Shared<T>,
     bounds: Bounds,
     resources: usize,
-    longest: Duration,
 }
 
 type Shared<T> = Arc<Mutex<State<T>>>;
@@ -105,12 +104,7 @@ impl<T: Send + 'static> Turns<T> {
         let idle: Vec<T> = resources.into_iter().collect();
         let resources = idle.len();
         let state = Arc::new(Mutex::new(State { idle, queues: VecDeque::new(), number: 0 }));
-        Self { state, bounds, resources, longest: LONGEST }
-    }
-
-    /// Turns for work that takes up to `longest` when it gets a core.
-    pub fn of_long_work(self, longest: Duration) -> Self {
-        Self { longest, ..self }
+        Self { state, bounds, resources }
     }
 
     /// Waits for a turn. Fails at once with [`Error::TooMany`] if this visitor or address already waits too often, and with
@@ -136,8 +130,7 @@ impl<T: Send + 'static> Turns<T> {
         work: impl FnOnce(&mut T) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let mut turn = self.turn(who).await?;
-        let ended =
-            background::compute(self.longest, move || turn.resource.as_mut().ok_or(Error::Internal).and_then(work));
+        let ended = background::compute(LONGEST, move || turn.resource.as_mut().ok_or(Error::Internal).and_then(work));
         ended.await.unwrap_or_else(|error| {
             tracing::error!(%error, "work that had its turn ended early");
             Err(Error::Internal)

@@ -104,6 +104,20 @@ impl TestServer {
         nameless.filter_map(|fd| fs::metadata(fd).ok()).map(|about| about.len()).sum()
     }
 
+    /// How many of tokio's threads have another priority than the process.
+    pub fn threads_of_other_priority(&self) -> usize {
+        let all = fs::read_dir(self.proc_path("task")).expect("its threads").flatten();
+        let threads: Vec<String> = all.filter_map(|task| fs::read_to_string(task.path().join("stat")).ok()).collect();
+        // The fields after the name begin with the third one (proc(5)).
+        let priority = |stat: &String| {
+            let fields: Vec<&str> = stat.rsplit(") ").next()?.split(' ').collect();
+            Some((fields.get(19 - 3)?.to_string(), fields.get(41 - 3)?.to_string()))
+        };
+        let main = threads.iter().find(|stat| stat.starts_with(&format!("{} ", self.process.id()))).and_then(priority);
+        assert!(main.is_some(), "the main thread is not among {threads:?}");
+        threads.iter().filter(|stat| stat.contains("(tokio-rt-worker)") && priority(stat) != main).count()
+    }
+
     /// The total size in bytes of the files in its data directory.
     pub fn disk(&self) -> u64 {
         bytes_in(&self.data_dir())
