@@ -5,12 +5,14 @@
 //! socket beyond what it has begun to take.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::yield_now;
+use tokio::time::{Instant, sleep};
 
 use super::frame::{self, put_text};
 use crate::bus::{Framed, Notice};
@@ -21,6 +23,14 @@ const MAX_BATCH: usize = 64;
 
 /// How many sockets are written to before the task yields to others.
 const YIELD_EVERY: usize = 64;
+
+/// After a round of writing that took at least this long, the task pauses if more came in meanwhile, so that the answers to the
+/// round's messages go into the next batch, too. A round of writing costs about the same for one message as for ten.
+const LONG_ROUND: Duration = Duration::from_millis(2);
+
+/// The part of the round's time for which it pauses, and the longest pause.
+const PAUSE_PART: u32 = 4;
+const MAX_PAUSE: Duration = Duration::from_millis(5);
 
 /// What every socket of a room is sent.
 #[derive(Debug, Clone)]
@@ -230,7 +240,12 @@ pub async fn run(mut signals: broadcast::Receiver<Signal>, mut attached: impl Fn
     let mut subscribers: Vec<Arc<Subscriber>> = Vec::new();
     loop {
         let batch = match signals.recv().await {
-            Ok(first) => Batch::begin(first, &mut signals),
+            Ok(first) => {
+                // Messages that were stored together are sent by several tasks, and the first of them wakes this one at once.
+                // After the others have had their turn, all go out in one batch.
+                yield_now().await;
+                Batch::begin(first, &mut signals)
+            }
             Err(RecvError::Lagged(_)) => None,
             Err(RecvError::Closed) => return,
         };
@@ -241,6 +256,7 @@ pub async fn run(mut signals: broadcast::Receiver<Signal>, mut attached: impl Fn
             subscribers.drain(..).for_each(|subscriber| subscriber.detach());
             continue;
         };
+        let began = Instant::now();
         let mut stay = Vec::with_capacity(subscribers.len());
         for (n, subscriber) in subscribers.drain(..).enumerate() {
             if n % YIELD_EVERY == YIELD_EVERY - 1 {
@@ -253,6 +269,10 @@ pub async fn run(mut signals: broadcast::Receiver<Signal>, mut attached: impl Fn
             }
         }
         subscribers = stay;
+        let took = began.elapsed();
+        if took >= LONG_ROUND && !signals.is_empty() {
+            sleep((took / PAUSE_PART).min(MAX_PAUSE)).await;
+        }
     }
 }
 
