@@ -25,10 +25,11 @@ STEPS=()
 
 # Takes the steps one after the other, and says which one begins and what is left after it.
 take_steps() {
-  local number left
+  local number step left
   for ((number = 1; number <= ${#STEPS[@]}; number++)); do
-    left=$(printf ', %s' "${STEPS[@]:number}" | sed -E 's/(, )[a-z_]+ /\1/g; s/^, /; then /')
-    say "step $number of ${#STEPS[@]}: ${STEPS[number - 1]#* }$left"
+    left=
+    for step in ${STEPS[@]+"${STEPS[@]:number}"}; do left="$left${left:+, }${step#* }"; done
+    say "step $number of ${#STEPS[@]}: ${STEPS[number - 1]#* }${left:+; then $left}"
     "${STEPS[number - 1]%% *}"
   done
 }

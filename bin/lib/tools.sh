@@ -53,8 +53,7 @@ has_tool() { [ "$("$1" --version 2>/dev/null)" = "$1 $2" ]; }
 
 install_wasm_bindgen() { install_tool wasm-bindgen wasm-bindgen-cli "$(wasm_bindgen_version)"; }
 
-# With --locked it gets the dependencies that it was tested with. Of what it does itself, only compressing the site takes minutes when
-# that is not optimized.
+# With --locked it gets the dependencies that it was tested with. Compressing the site is most of its own work, so that is optimized.
 install_cargo_leptos() {
   install_tool cargo-leptos cargo-leptos "$CARGO_LEPTOS_VERSION" --locked --config 'profile.release.package.brotli.opt-level=3'
 }
