@@ -35,7 +35,7 @@ build_release() {
     build_server >"$SERVER_LOG" 2>&1 &
     server=$!
     build_wasm
-    say "the server, which has been compiled meanwhile: $(tail -n 1 "$SERVER_LOG")"
+    if kill -0 "$server" 2>/dev/null; then say "the server is still being built: $(tail -n 1 "$SERVER_LOG" | sed 's/^ *//')"; fi
     wait "$server" || {
       cat "$SERVER_LOG" >&2
       die "the server could not be built; the lines above say why"
