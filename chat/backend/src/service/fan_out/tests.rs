@@ -1,10 +1,13 @@
 //! Whatever sockets accept or refuse, each is sent everything once, in order, and nothing that is not meant for it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::*;
 use crate::bus::{Envelope, Framed, RoomEvent};
@@ -55,6 +58,92 @@ impl Sink for TestSink {
         }
         taken
     }
+}
+
+/// A sink that notes when each write began and ended.
+#[derive(Default)]
+struct TimedSink {
+    takes: Duration,
+    /// Sends one more signal during the first write.
+    busy: Mutex<Option<broadcast::Sender<Signal>>>,
+    writes: Mutex<Vec<(Instant, Instant)>>,
+    bytes: AtomicUsize,
+}
+
+impl TimedSink {
+    /// Waits until this many bytes were written.
+    async fn written(&self, bytes: usize) {
+        let all = async {
+            while self.bytes.load(Ordering::Relaxed) < bytes {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), all).await.expect("everything is written");
+    }
+}
+
+impl Sink for TimedSink {
+    fn take(&self, frames: &[u8]) -> Accepted {
+        let began = Instant::now();
+        if let Some(signals) = self.busy.lock().take() {
+            let _ = signals.send(passing());
+        }
+        std::thread::sleep(self.takes);
+        self.writes.lock().push((began, Instant::now()));
+        self.bytes.fetch_add(frames.len(), Ordering::Relaxed);
+        Accepted::All
+    }
+}
+
+fn passing() -> Signal {
+    Signal::Passing { from: person(9), frame: Bytes::from_static(b"typing") }
+}
+
+/// Each of these frames has a head of two bytes.
+const PASSING_BYTES: usize = 8;
+
+/// Begins to write to a subscriber with this sink.
+fn write_to(sink: &Arc<TimedSink>, signals: broadcast::Receiver<Signal>) {
+    let mut attached = vec![Subscriber::new(person(1), false, 0, sink.clone())];
+    tokio::spawn(run(signals, move || Some(std::mem::take(&mut attached))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_was_stored_together_is_written_together() {
+    let (signals, receiver) = broadcast::channel(256);
+    let sink = Arc::<TimedSink>::default();
+    write_to(&sink, receiver);
+    let stored: Vec<oneshot::Sender<()>> = (0..8)
+        .map(|_| {
+            let (stored, is_stored) = oneshot::channel();
+            let signals = signals.clone();
+            tokio::spawn(async move {
+                let _ = is_stored.await;
+                let _ = signals.send(passing());
+            });
+            stored
+        })
+        .collect();
+    // Their senders are woken by one task, as when the store has committed.
+    tokio::spawn(async move {
+        for stored in stored {
+            let _ = stored.send(());
+        }
+    });
+    sink.written(8 * PASSING_BYTES).await;
+    assert_eq!(sink.writes.lock().len(), 1);
+}
+
+#[tokio::test]
+async fn a_long_round_is_followed_by_a_pause_when_more_came_in() {
+    let (signals, receiver) = broadcast::channel(256);
+    let sink =
+        Arc::new(TimedSink { takes: 4 * LONG_ROUND, busy: Mutex::new(Some(signals.clone())), ..TimedSink::default() });
+    write_to(&sink, receiver);
+    let _ = signals.send(passing());
+    sink.written(2 * PASSING_BYTES).await;
+    let [(_, ended), (began, _)] = sink.writes.lock()[..] else { panic!("two rounds") };
+    assert!(began - ended >= LONG_ROUND, "{:?}", began - ended);
 }
 
 /// Makes one batch of the signals.
