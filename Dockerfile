@@ -1,7 +1,7 @@
 # gifchat alone. compose.yaml adds MongoDB, NATS and nginx.
 #
 # It is built by BuildKit (docker build .). The caches keep tools, crates and compiled dependencies, so that a change of the
-# project rebuilds only the project. The first build takes a quarter of an hour on two cores.
+# project rebuilds only the project. The first build compiles for a quarter of an hour on two cores.
 
 FROM rust:bookworm AS build
 # Node runs wasm-opt. Building aws-lc, which cargo-leptos uses for downloads, needs cmake.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use backend::service::{Accepted, Sink};
 use parking_lot::Mutex;
-use socket2::SockRef;
 use tokio::net::TcpStream;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext};
@@ -80,9 +79,7 @@ impl Sink for Outgoing {
         if !unsent.is_empty() {
             return Accepted::None;
         }
-        // The state that tokio keeps of a socket is not looked at here, since reading it takes a cache miss per socket. Who
-        // flushes tries to write first, and so learns that the kernel takes no more.
-        match SockRef::from(&self.stream).send(frames) {
+        match self.stream.try_write(frames) {
             Ok(taken) if taken == frames.len() => Accepted::All,
             Ok(taken) => {
                 unsent.extend_from_slice(&frames[taken..]);

@@ -24,8 +24,8 @@ const MAX_BATCH: usize = 64;
 /// How many sockets are written to before the task yields to others.
 const YIELD_EVERY: usize = 64;
 
-/// After a round of writing that took at least this long, the task pauses if more came in meanwhile, so that the answers to the
-/// round's messages go into the next batch, too. A round of writing costs about the same for one message as for ten.
+/// After a round of writing that took at least this long, the task pauses if some more came in meanwhile, but less than a batch.
+/// The answers to the round's messages then go into the next batch, too. A round costs about the same for one message as for ten.
 const LONG_ROUND: Duration = Duration::from_millis(2);
 
 /// The part of the round's time for which it pauses, and the longest pause.
@@ -270,7 +270,7 @@ pub async fn run(mut signals: broadcast::Receiver<Signal>, mut attached: impl Fn
         }
         subscribers = stay;
         let took = began.elapsed();
-        if took >= LONG_ROUND && !signals.is_empty() {
+        if took >= LONG_ROUND && (1..MAX_BATCH).contains(&signals.len()) {
             sleep((took / PAUSE_PART).min(MAX_PAUSE)).await;
         }
     }
