@@ -36,7 +36,7 @@ pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
 
 /// The addresses of the script and the WASM that make GIFs. Pages do not name them; the script of their worker does.
 pub fn maker_files(options: &LeptosOptions) -> (&'static str, &'static str) {
-    let Entry { js, wasm } = &Assets::of(options).maker;
+    let EntryFiles { js, wasm } = &Assets::of(options).maker;
     (js, wasm)
 }
 
@@ -100,9 +100,9 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
 /// then refuses, and reads the list of hashes from the disk for every page.)
 #[component]
 fn Scripts(
-    entry: &'static Entry,
-    next: Option<&'static Entry>,
-    later: Option<(&'static Entry, &'static Entry)>,
+    entry: &'static EntryFiles,
+    next: Option<&'static EntryFiles>,
+    later: Option<(&'static EntryFiles, &'static EntryFiles)>,
     has_socket: bool,
     of: Build,
     lang: Lang,
@@ -218,20 +218,20 @@ fn without_comments(script: &str) -> String {
 struct Assets {
     css: String,
     /// For the pages outside of rooms.
-    outside: Entry,
+    outside: EntryFiles,
     /// For a room from the inside.
-    room: Entry,
+    room: EntryFiles,
     /// Checks a GIF in the browser. A room loads it when the visitor sends a GIF.
-    judge: Entry,
+    judge: EntryFiles,
     /// The panel of GIFs. A room loads it when the visitor opens it.
-    panel: Entry,
+    panel: EntryFiles,
     /// Makes GIFs. The panel loads it when the visitor makes one.
-    maker: Entry,
+    maker: EntryFiles,
 }
 
 /// The addresses of one entry: a script and its WASM. In a build with a single entry for all pages, all entries are equal.
 #[derive(Debug, PartialEq, Eq)]
-struct Entry {
+struct EntryFiles {
     js: String,
     wasm: String,
 }
@@ -260,8 +260,8 @@ impl Assets {
             |kind: &str, middle: &str| format!("/{dir}/{whole}{middle}{}.{kind}", hash(kind).unwrap_or_default());
         let own = |entry: &str, kind: &str| Some(format!("/{dir}/{entry}{}.{kind}", hash(&format!("{entry}.{kind}"))?));
         let entry = |name: &str| match (own(name, "js"), own(name, "wasm")) {
-            (Some(js), Some(wasm)) => Entry { js, wasm },
-            _ => Entry { js: file("js", ""), wasm: file("wasm", bare) },
+            (Some(js), Some(wasm)) => EntryFiles { js, wasm },
+            _ => EntryFiles { js: file("js", ""), wasm: file("wasm", bare) },
         };
         let css = file("css", "");
         let [outside, room, judge, panel, maker] = ["outside", "room", "judge", "panel", "maker"].map(entry);

@@ -196,7 +196,7 @@ pub enum Bound {
     Visitor,
     /// The GIFs that all visitors at this address keep are too large together.
     Address,
-    /// The GIFs that all visitors keep are too large together.
+    /// The GIFs that all visitors of the deployment keep are too large together. (Pages know it by this name.)
     House,
 }
 

@@ -83,7 +83,7 @@ impl Settings {
         for (name, bound) in [
             ("SHELF_VISITOR_BYTES", &mut chat.shelves.visitor),
             ("SHELF_ADDRESS_BYTES", &mut chat.shelves.address),
-            ("SHELF_BYTES", &mut chat.shelves.house),
+            ("SHELF_BYTES", &mut chat.shelves.everyone),
         ] {
             *bound = reader.value(name, *bound, parse::bytes);
         }
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
         assert_eq!(settings.connections, Some(5000));
         let shelves = settings.chat.shelves;
-        assert_eq!((shelves.visitor, shelves.address, shelves.house), (0, 1_000_000, 2_000_000));
+        assert_eq!((shelves.visitor, shelves.address, shelves.everyone), (0, 1_000_000, 2_000_000));
         assert!(settings.is_https() && !settings.service_worker);
         assert_eq!(settings.transport_security(), Some("max-age=31536000; includeSubDomains"));
         assert!(!format!("{settings:?}").contains(&format!("{:?}", b"0123456789abcdef")));

@@ -7,7 +7,7 @@ use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
 use crate::browser;
 use crate::markup::{Markup, element};
-use crate::state::panel::Panel;
+use crate::state::panel::PanelHost;
 use crate::state::room::RoomState;
 use crate::state::site::site;
 use crate::strings::room::RoomWords;
@@ -64,21 +64,21 @@ fn options(words: &RoomWords) -> [Markup; 2] {
 }
 
 /// The sheet of the panel of GIFs. Its content is a WASM entry of its own (`crate::panel`).
-pub fn gif_panel(panel: Panel) -> Markup {
+pub fn gif_panel(panel: PanelHost) -> Markup {
     let words = site().lang.in_room();
     let failed = move || panel.has_failed.get();
     let told = element("p").set("role", "status").live_text(move || {
         let words = site().lang.in_room();
         if failed() { words.no_panel } else { words.loading_panel }.to_owned()
     });
-    let press = |words: &'static str, class: &'static str, act: fn(Panel)| {
+    let press = |words: &'static str, class: &'static str, act: fn(PanelHost)| {
         element("button").set("type", "button").class(class).on("click", move |_| act(panel)).child(words)
     };
     let ways = element("div")
         .class("actions")
         .hidden_while(move || !failed())
-        .child(press(site().lang.common().retry, "button", Panel::load))
-        .child(press(words.without_panel, "button", Panel::do_without));
+        .child(press(site().lang.common().retry, "button", PanelHost::load))
+        .child(press(words.without_panel, "button", PanelHost::do_without));
     let wait = element("div").class("panel-wait").hidden_while(move || panel.is_there.get());
     element("div")
         .remember(panel.sheet)

@@ -18,7 +18,7 @@ use crate::browser::{self, property, set_property};
 use crate::markup::Place;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Panel {
+pub struct PanelHost {
     writing: Writing,
     sending: Sending,
     acts: Acts,
@@ -48,7 +48,7 @@ struct Held {
     reacts_to: Option<u64>,
     /// The panel's functions.
     module: JsValue,
-    /// The object that the panel is given ([`Panel::room`]).
+    /// The object that the panel is given ([`PanelHost::room`]).
     room: JsValue,
     /// The files that wait until the panel is open. (This is an `Option` because a server cannot create an array.)
     files: Option<Array>,
@@ -56,7 +56,7 @@ struct Held {
     query: JsValue,
 }
 
-impl Panel {
+impl PanelHost {
     pub fn new(writing: Writing, sending: Sending, acts: Acts) -> Self {
         Self {
             writing,

@@ -12,7 +12,7 @@ use super::acts::Acts;
 use super::away::Presence;
 use super::notify::Notify;
 use super::open::Open;
-use super::panel::Panel;
+use super::panel::PanelHost;
 use super::reading::Reading;
 use super::sending::Sending;
 use super::shown::ShownRoom;
@@ -37,7 +37,7 @@ pub struct RoomState {
     /// The messages that the log does not hold yet.
     pub sending: Sending,
     /// The panel of GIFs.
-    pub panel: Panel,
+    pub panel: PanelHost,
     /// The person's other actions.
     pub acts: Acts,
     /// The menu and the dialog.
@@ -62,7 +62,7 @@ impl RoomState {
             reading,
             writing,
             sending,
-            panel: Panel::new(writing, sending, acts),
+            panel: PanelHost::new(writing, sending, acts),
             acts,
             open: Open::new(),
             typing: Typing::new(),

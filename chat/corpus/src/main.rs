@@ -10,7 +10,7 @@ use corpus::Right;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Entry {
+struct Listed {
     file: String,
     name: String,
     bytes: usize,
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Right::Shown { width, height, frames, .. } => Some(ExpectedGif { width, height, frames }),
             Right::Refused(_) => None,
         };
-        entries.push(Entry { file, name: sample.name, bytes: sample.bytes.len(), shown });
+        entries.push(Listed { file, name: sample.name, bytes: sample.bytes.len(), shown });
     }
     fs::write(folder.join("corpus.json"), serde_json::to_vec_pretty(&entries)?)?;
     println!("{} files in {}", entries.len(), folder.display());

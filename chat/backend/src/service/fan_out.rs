@@ -22,7 +22,7 @@ use chat::id::VisitorId;
 const MAX_BATCH: usize = 64;
 
 /// How many sockets are written to before the task yields to others.
-const YIELD_EVERY: usize = 64;
+const YIELD_EVERY: usize = 8;
 
 /// After a round of writing that took at least this long, the task pauses if some more came in meanwhile, but less than a batch.
 /// The answers to the round's messages then go into the next batch, too. A round costs about the same for one message as for ten.

@@ -124,7 +124,7 @@ impl Limits {
             .map_err(|wait| Refused { wait, whose: "visitor" })?;
         let shared = [
             address.map(|address| (Key::Address(address), rate.times(row.address), "address")),
-            Some((Key::Everyone, rate.times(row.everyone), "house")),
+            Some((Key::Everyone, rate.times(row.everyone), "deployment")),
         ];
         for (n, (key, rate, whose)) in shared.iter().flatten().enumerate() {
             if let Err(wait) = self.shared.take((act, *key), *rate, now) {

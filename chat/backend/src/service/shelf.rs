@@ -1,7 +1,7 @@
 //! Shelves: the GIFs that visitors keep, and those they sent lately.
 //!
 //! What is kept takes space on the disk long after its room has ended, so it is bounded: for a visitor, for an address and
-//! for the house, which is the whole deployment. Past a bound nothing more is kept, and nothing that is kept has to go.
+//! for everyone together. Past a bound nothing more is kept, and nothing that is kept has to go.
 
 mod bounds;
 
@@ -171,7 +171,7 @@ impl Chat {
             found => found?,
         };
         self.store.unshelve(visitor, &[sha]).await?;
-        // (The sum of the house stays until it is read again, within a minute, because others may keep the same GIF.)
+        // (The sum of everyone stays until it is read again, within a minute, because others may keep the same GIF.)
         if item.kept
             && let Some(tag) = address
         {
@@ -223,8 +223,9 @@ impl Chat {
         let of_address = address
             .map(|tag| (Claim { of: LoadOf::Address(tag), bytes, once: None, most: bounds.address }, Bound::Address));
         let once = Some((gif.sha, bytes));
-        let of_house = (Claim { of: LoadOf::House, bytes: RECORD_WEIGHT, once, most: bounds.house }, Bound::House);
-        for (claim, bound) in of_address.into_iter().chain([of_house]) {
+        let of_everyone =
+            (Claim { of: LoadOf::Everyone, bytes: RECORD_WEIGHT, once, most: bounds.everyone }, Bound::House);
+        for (claim, bound) in of_address.into_iter().chain([of_everyone]) {
             let read = async { self.store.load(claim.of).await.map(|load| load.bytes) };
             let reserved = sums.reserve(claim, self.clock.monotonic(), read).await?;
             place.add(reserved.ok_or(Error::ShelfFull(bound))?);

@@ -63,7 +63,7 @@ pub enum LoadOf {
     Address(AddressTag),
     /// The items of all visitors. The bytes of a GIF count once, however many visitors keep it, and each item adds
     /// [`chat::shelf::RECORD_WEIGHT`].
-    House,
+    Everyone,
 }
 
 /// How much is kept.

@@ -1,4 +1,4 @@
-//! How much may be kept. The sums for an address and for the house are needed often and take long to read, so they are read
+//! How much may be kept. The sums for an address and for everyone are needed often and take long to read, so they are read
 //! once a minute, and this node adds what it has kept since.
 
 use std::collections::{HashMap, HashSet};
@@ -18,20 +18,20 @@ pub struct ShelfBounds {
     pub address: u64,
     /// For the whole deployment. Each GIF counts once, however many visitors keep it, and each item counts a
     /// [`RECORD_WEIGHT`](chat::shelf::RECORD_WEIGHT) besides.
-    pub house: u64,
+    pub everyone: u64,
 }
 
 impl Default for ShelfBounds {
     fn default() -> Self {
         const MIB: u64 = 1 << 20;
-        Self { visitor: 256 * MIB, address: 1024 * MIB, house: 8192 * MIB }
+        Self { visitor: 256 * MIB, address: 1024 * MIB, everyone: 8192 * MIB }
     }
 }
 
 /// How long a sum is used before it is read again.
 const READ_AGAIN: Duration = Duration::from_secs(60);
 
-/// The sums. (There is at most one for each of the 65,536 tags of addresses, and one for the house.)
+/// The sums. (There is at most one for each of the 65,536 tags of addresses, and one for everyone.)
 #[derive(Default)]
 pub struct Sums {
     sums: Mutex<HashMap<LoadOf, Sum>>,
@@ -189,7 +189,7 @@ mod tests {
             assert_eq!(keep(&sums, HERE, 10, now, stored, &reads).await, kept, "after {now} s");
             assert_eq!(reads.load(Ordering::SeqCst), read, "after {now} s");
         }
-        assert!(!keep(&sums, LoadOf::House, 10, 60, 95, &reads).await, "another sum");
+        assert!(!keep(&sums, LoadOf::Everyone, 10, 60, 95, &reads).await, "another sum");
     }
 
     #[tokio::test]
@@ -210,10 +210,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_gif_that_is_kept_again_and_again_does_not_fill_the_house() {
+    async fn one_gif_that_is_kept_again_and_again_does_not_fill_the_shelves() {
         let sums = Sums::default();
         let keep = async |gif: u8| {
-            let claim = Claim { of: LoadOf::House, bytes: 1, once: Some((GifHash([gif; 32]), 40)), most: 100 };
+            let claim = Claim { of: LoadOf::Everyone, bytes: 1, once: Some((GifHash([gif; 32]), 40)), most: 100 };
             let reserved = sums.reserve(claim, Duration::ZERO, async { Ok(0) }).await.expect("a sum");
             let mut place = Place::default();
             reserved.map(|reserved| place.add(reserved)).is_some_and(|()| {

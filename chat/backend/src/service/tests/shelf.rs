@@ -14,10 +14,10 @@ use chat::shelf::{Bound, Label, MOST_RECENT, RECORD_WEIGHT};
 const EACH: u64 = 4096;
 
 /// A fixture in which this many tiny GIFs may be kept: by a visitor, from an address, and by all.
-async fn bounded(visitor: u64, address: u64, house: u64) -> Fixture {
+async fn bounded(visitor: u64, address: u64, everyone: u64) -> Fixture {
     let mut fixture = Fixture::new().await;
     let shelves =
-        ShelfBounds { visitor: visitor * EACH, address: address * EACH, house: house * (EACH + RECORD_WEIGHT) };
+        ShelfBounds { visitor: visitor * EACH, address: address * EACH, everyone: everyone * (EACH + RECORD_WEIGHT) };
     fixture.reopen(Config { limits: boundless(), shelves, ..Config::default() }).await;
     fixture
 }

@@ -177,15 +177,15 @@ pub async fn what_shelves_hold_is_counted(store: AnyStore) {
     let two = Load { items: 2, bytes: 2 * each };
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, two);
     assert_eq!(load(LoadOf::Address(AddressTag(7))).await, two);
-    let house = |items| Load { items, bytes: 2 * each + items * RECORD_WEIGHT };
-    assert_eq!(load(LoadOf::House).await, house(4), "each GIF once");
+    let everyone = |items| Load { items, bytes: 2 * each + items * RECORD_WEIGHT };
+    assert_eq!(load(LoadOf::Everyone).await, everyone(4), "each GIF once");
     let sent = show(&store, room, 1, 3).await;
     let sent = Shelved { item: item(3, false, NOW), ..kept(3, Some((room, &sent))) };
     keep(&store, 1, sent).await.expect("sent");
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, two, "what was only sent is not counted");
     store.unshelve(visitor(1), &[hash(1)]).await.expect("taken off");
     assert_eq!(load(LoadOf::Visitor(visitor(1))).await, Load { items: 1, bytes: each });
-    assert_eq!(load(LoadOf::House).await, house(3));
+    assert_eq!(load(LoadOf::Everyone).await, everyone(3));
     // An item counts for the address that it was first kept from, even when it is kept again from another address.
     keep(&store, 1, Shelved { address: other, ..kept(2, None) }).await.expect("kept again");
     assert_eq!(load(LoadOf::Address(AddressTag(7))).await, Load { items: 1, bytes: each });

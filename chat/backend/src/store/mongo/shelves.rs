@@ -243,7 +243,7 @@ pub async fn load(db: &Db, of: LoadOf) -> Result<Load, Error> {
         LoadOf::Address(tag) => {
             vec![doc! { "$match": { "address": i32::from(tag.0), "kept": true } }, doc! { "$group": of_each }]
         }
-        LoadOf::House => {
+        LoadOf::Everyone => {
             let once = doc! { "_id": "$sha", "items": { "$sum": 1_i64 }, "bytes": { "$max": "$bytes" } };
             let records = doc! { "$multiply": [int(RECORD_WEIGHT), "$items"] };
             let bytes = doc! { "$sum": { "$add": ["$bytes", records] } };

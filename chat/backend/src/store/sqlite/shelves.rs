@@ -106,7 +106,7 @@ pub fn load(db: &Connection, of: LoadOf) -> Result<Load, Failure> {
     Ok(match of {
         LoadOf::Visitor(visitor) => db.prepare_cached(sql::LOAD_OF_VISITOR)?.query_row([visitor.0], read)?,
         LoadOf::Address(tag) => db.prepare_cached(sql::LOAD_OF_ADDRESS)?.query_row([tag.0], read)?,
-        LoadOf::House => db.prepare_cached(sql::LOAD_OF_HOUSE)?.query_row([Count(RECORD_WEIGHT)], read)?,
+        LoadOf::Everyone => db.prepare_cached(sql::LOAD_OF_EVERYONE)?.query_row([Count(RECORD_WEIGHT)], read)?,
     })
 }
 

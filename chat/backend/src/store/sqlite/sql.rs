@@ -199,7 +199,7 @@ statements! {
     LOAD_OF_VISITOR = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE visitor = ?1 AND kept";
     LOAD_OF_ADDRESS = "SELECT count(*), coalesce(sum(bytes), 0) FROM items WHERE address = ?1 AND kept";
     /// Reads the whole index of kept items, which is why the service asks for this at most once a minute.
-    LOAD_OF_HOUSE = "SELECT coalesce(sum(items), 0), coalesce(sum(bytes + items * ?1), 0)
+    LOAD_OF_EVERYONE = "SELECT coalesce(sum(items), 0), coalesce(sum(bytes + items * ?1), 0)
         FROM (SELECT count(*) AS items, max(bytes) AS bytes FROM items WHERE kept GROUP BY gif)";
     ADD_SHELF = "INSERT INTO shelves (visitor, seen_at) VALUES (?1, ?2)
         ON CONFLICT (visitor) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)";

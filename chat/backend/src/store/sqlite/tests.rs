@@ -153,7 +153,7 @@ fn no_statement_scans_a_table_that_grows() {
                 | "UNATTENDED_SEATS"
                 | "ATTENDED_SEATS"
                 | "ALL_NODES"
-                | "LOAD_OF_HOUSE"
+                | "LOAD_OF_EVERYONE"
         );
         for step in plan {
             assert!(lists_all || !step.starts_with("SCAN"), "{name}: {step}");
