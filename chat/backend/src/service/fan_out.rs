@@ -21,7 +21,8 @@ use chat::id::VisitorId;
 /// The most signals in a batch. Whatever comes in meanwhile goes into the next batch, so batches grow with the load.
 const MAX_BATCH: usize = 64;
 
-/// How many sockets are written to before the task yields to others.
+/// How many sockets are written to before the task yields to others. A message of another room passes through some five hands
+/// until it is delivered, and may have to wait for this task in each of them.
 const YIELD_EVERY: usize = 8;
 
 /// After a round of writing that took at least this long, the task pauses if some more came in meanwhile, but less than a batch.
