@@ -174,6 +174,7 @@ fn put_headers(headers: &mut HeaderMap, transport_security: Option<&'static str>
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (header::CACHE_CONTROL, "no-store"),
     ];
+    headers.reserve(all.len() + 1);
     for (name, value) in all.into_iter().chain(https) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

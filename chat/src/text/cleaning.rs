@@ -19,9 +19,17 @@ const MARKS_OF_STACKS: usize = 8;
 /// `text` in NFC without what nobody sees. With [`Lines::One`] line breaks and controls become spaces; with
 /// [`Lines::Many`] line feeds and tabs stay, and other controls are removed.
 pub fn cleaned(text: &str, lines: Lines) -> String {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
-    }
+    if text.chars().all(is_plain) { text.to_owned() } else { cleaned_thoroughly(text, lines) }
+}
+
+/// Whether nothing can be wrong with a character, as long as all others are plain, too: most Korean, Japanese and English
+/// texts have no others.
+fn is_plain(c: char) -> bool {
+    // Letters of ASCII, kana, Han characters, and whole syllables of Hangul.
+    matches!(c, ' '..='~' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '가'..='힣')
+}
+
+fn cleaned_thoroughly(text: &str, lines: Lines) -> String {
     let typed: Vec<char> = text.chars().collect();
     let mut kept = Kept { text: String::with_capacity(text.len()), last: None, in_emoji: false };
     let is_right_to_left = typed.iter().any(|c| is_of_the_right(*c));

@@ -155,6 +155,17 @@ fn what_nobody_sees_and_what_turns_others_goes() {
 }
 
 #[test]
+fn plain_characters_are_what_thorough_cleaning_leaves_alone() {
+    let plain: String = ('\0'..=char::MAX).filter(|c| is_plain(*c)).collect();
+    let reversed: String = plain.chars().rev().collect();
+    for text in [&plain, &reversed] {
+        for lines in [Lines::One, Lines::Many] {
+            assert!(cleaned_thoroughly(text, lines) == *text);
+        }
+    }
+}
+
+#[test]
 fn a_tower_of_marks_is_cut_to_five() {
     for mark in ['\u{301}', '\u{489}', '\u{e47}', '\u{20dd}', '\u{64b}', '\u{5b0}'] {
         let tower = format!("z{}!", mark.to_string().repeat(180));
