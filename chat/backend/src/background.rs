@@ -111,12 +111,14 @@ fn make_nicer() {
     }
 }
 
-/// Other systems know no such policy.
+/// Gives this thread the scheduling policy `idle`, or a lower priority if that fails. Other systems than Linux know no such
+/// policy: there this does nothing.
 #[cfg(not(target_os = "linux"))]
-fn make_idle() {}
+pub fn make_idle() {}
 
+/// Gives this thread the scheduling policy `idle`, or a lower priority if that fails.
 #[cfg(target_os = "linux")]
-fn make_idle() {
+pub fn make_idle() {
     use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
     use thread_priority::{set_thread_priority_and_policy, thread_native_id};
 

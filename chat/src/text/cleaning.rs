@@ -22,13 +22,14 @@ pub fn cleaned(text: &str, lines: Lines) -> String {
     if text.chars().all(is_plain) { text.to_owned() } else { cleaned_thoroughly(text, lines) }
 }
 
-/// Whether nothing can be wrong with a character, as long as all others are plain, too: most Korean, Japanese and English
-/// texts have no others.
+/// Whether cleaning leaves a character alone in a text that has only such characters, as most texts in Korean, Japanese and
+/// English do.
 fn is_plain(c: char) -> bool {
-    // Letters of ASCII, kana, Han characters, and whole syllables of Hangul.
+    // What ASCII can print, kana, Han characters, and whole syllables of Hangul.
     matches!(c, ' '..='~' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '가'..='힣')
 }
 
+/// Like [`cleaned`], for any text.
 fn cleaned_thoroughly(text: &str, lines: Lines) -> String {
     let typed: Vec<char> = text.chars().collect();
     let mut kept = Kept { text: String::with_capacity(text.len()), last: None, in_emoji: false };

@@ -144,8 +144,8 @@ async fn sockets(report: &mut Report) -> Outcome<()> {
 }
 
 /// Measures the delivery times in a room of ten beside a room of a thousand that sends as many messages as the server
-/// can deliver. The clients of the thousand run in a thread of the scheduling policy `idle`, which alone gives its core up at
-/// once, so that the ten wait for the server and not for this process.
+/// can deliver. The clients of the thousand run in a thread that gives its core up at once, so that the ten wait for the server
+/// and not for this process.
 async fn neighbours(report: &mut Report) -> Outcome<()> {
     let server = Server::start().await?;
     let address = server.address;
@@ -160,7 +160,7 @@ async fn neighbours(report: &mut Report) -> Outcome<()> {
     let large = std::thread::spawn({
         let is_over = Arc::clone(&is_over);
         move || {
-            run_when_idle()?;
+            backend::background::make_idle();
             let runtime = Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(room_of_a_thousand(address, started, &is_over))
         }
@@ -173,16 +173,6 @@ async fn neighbours(report: &mut Report) -> Outcome<()> {
     let note = format!("{beside}, p90 {p90:.2} ms, p95 {p95:.2} ms; {messages} messages to a thousand meanwhile");
     report.add("a room of ten, beside a thousand".to_owned(), beside.percentile_ms(99), "ms p99", note);
     Ok(())
-}
-
-/// Gives this thread the scheduling policy `idle`.
-fn run_when_idle() -> Outcome<()> {
-    use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
-    use thread_priority::{set_thread_priority_and_policy, thread_native_id};
-
-    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
-        .map_err(|error| format!("the clients of the thousand would take the core of the ten: {error:?}").into())
 }
 
 async fn room_of_a_thousand(server: SocketAddr, started: oneshot::Sender<()>, is_over: &AtomicBool) -> Outcome<usize> {

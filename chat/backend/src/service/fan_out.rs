@@ -21,8 +21,8 @@ use chat::id::VisitorId;
 /// The most signals in a batch. Whatever comes in meanwhile goes into the next batch, so batches grow with the load.
 const MAX_BATCH: usize = 64;
 
-/// How many sockets are written to before the task yields to others. A message of another room passes through some five hands
-/// until it is delivered, and may have to wait for this task in each of them.
+/// How many sockets are written to before the task yields to others. A message of another room is handed from task to task and
+/// from thread to thread about five times until it is delivered, and each time it may have to wait for this task.
 const YIELD_EVERY: usize = 8;
 
 /// After a round of writing that took at least this long, the task pauses if some more came in meanwhile, but less than a batch.
