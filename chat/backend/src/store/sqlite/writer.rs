@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, ffi};
 use tokio::sync::{mpsc, oneshot};
 
@@ -26,6 +27,15 @@ pub struct Writer {
     queue: mpsc::Sender<Command>,
     /// Whether data was removed that may still be in the write-ahead log.
     erased: Arc<AtomicBool>,
+    copying: Arc<Mutex<Copying>>,
+}
+
+/// Whether the write-ahead log may be copied on another thread. The lock is held during a copy, since a copy keeps the closing
+/// thread from emptying the log: SQLite does not wait for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copying {
+    Possible,
+    Over,
 }
 
 /// How the writes of a job are undone when it fails.
@@ -52,9 +62,12 @@ impl Writer {
     pub fn start(connection: WriteConnection) -> std::io::Result<Self> {
         let (queue, commands) = mpsc::channel(QUEUE);
         let erased = Arc::new(AtomicBool::new(false));
-        let thread = WriterThread { connection, chores: Chores::default(), erased: Arc::clone(&erased) };
+        let copying = Arc::new(Mutex::new(Copying::Possible));
+        let (writer, chores) = (Self { queue, erased, copying }, Chores::default());
+        let Self { erased, copying, .. } = writer.clone();
+        let thread = WriterThread { connection, chores, erased, copying };
         thread::Builder::new().name("store-writer".into()).spawn(move || thread.run(commands))?;
-        Ok(Self { queue, erased })
+        Ok(writer)
     }
 
     /// Runs `work` in a transaction and returns its result after the commit. If `work` fails, its writes are undone as `undo`
@@ -93,13 +106,20 @@ impl Writer {
         if !self.erased.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
-        let _ = tokio::task::spawn_blocking(copy).await;
+        let copying = Arc::clone(&self.copying);
+        let copied = tokio::task::spawn_blocking(move || {
+            let copying = copying.lock();
+            if *copying == Copying::Possible {
+                copy();
+            }
+        });
+        let _ = copied.await;
         let (reply, answer) = oneshot::channel();
         self.queue.send(Command::Tidy(reply)).await.map_err(|_| Error::Unavailable)?;
         answer.await.map_err(|_| Error::Unavailable)?
     }
 
-    /// Commits the queued jobs and closes the database.
+    /// Commits the queued jobs, waits for a copy of the write-ahead log that has begun, and closes the database.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.queue.send(Command::Close(done)).await.is_ok() {
@@ -112,6 +132,7 @@ struct WriterThread {
     connection: WriteConnection,
     chores: Chores,
     erased: Arc<AtomicBool>,
+    copying: Arc<Mutex<Copying>>,
 }
 
 impl WriterThread {
@@ -144,6 +165,8 @@ impl WriterThread {
             }
             self.do_chores(is_idle);
         }
+        let mut copying = self.copying.lock();
+        *copying = Copying::Over;
         self.connection.close();
         drop(closing);
     }
