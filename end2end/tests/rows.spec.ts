@@ -18,6 +18,8 @@ function shapesIn(root: ParentNode): Shape[] {
       attributes[name] = name === 'class' ? classes().join(' ') : value;
       if (element.localName === 'time' && name === 'title') delete attributes[name];
       if (attributes[name] === '' && name === 'class') delete attributes[name];
+      // Whether a GIF plays depends on whether it has been on the screen for a moment.
+      if (name === 'src') attributes[name] = value.replace(/[/](still|light)([?]webp)?$/, '');
     }
     if (element.localName === 'time') return ['time', attributes, []];
     const inside: Shape[] = [];
