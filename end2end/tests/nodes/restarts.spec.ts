@@ -38,6 +38,27 @@ test.describe('on a cluster of its own', () => {
     }
   });
 
+  test('a node that has just come back takes all sockets when the other one dies', NODES, async ({ person, cluster }) => {
+    const [first, second] = cluster.nodes;
+    await second.stop();
+    const { page } = await person({ url: cluster.url });
+    // nginx has two processes, and this lets both of them find that the second node is gone.
+    const look = () => page.evaluate(() => Promise.all(Array.from({ length: 12 }, async () => (await fetch('/healthz')).ok)));
+    await page.goto('/');
+    expect(await look()).not.toContain(false);
+    await second.start();
+    await first.kill();
+    const opened = await page.evaluate(async () => {
+      const sockets = Array.from({ length: 12 }, () => new WebSocket('/ws'));
+      return Promise.all(sockets.map((socket) => new Promise((end) => {
+        socket.onopen = () => end(true);
+        socket.onerror = () => end(false);
+      })));
+    });
+    expect(opened).not.toContain(false);
+    await first.start();
+  });
+
   test('while nodes are of two versions, each page finds its scripts', NODES, async ({ person, cluster }) => {
     const newer = await mkdtemp(path.join(tmpdir(), 'gifchat-site-'));
     try {
