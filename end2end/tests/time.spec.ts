@@ -119,3 +119,32 @@ test('without JavaScript times are UTC and say so', async ({ person, title }) =>
   await mina.openLobby();
   await expect(mina.card(title).locator('time')).toHaveText(/^(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC$/);
 });
+
+test('the first format of times is made in a task after the one that starts the page', async ({ person, title }) => {
+  const mina = await person();
+  await mina.page.addInitScript(() => {
+    let isStarted = false;
+    // boot.js sets this at the end of that task, whose microtasks are still to come.
+    Object.defineProperty(window, 'isLive', {
+      configurable: true,
+      set: (value) => {
+        Object.defineProperty(window, 'isLive', { value, writable: true });
+        setTimeout(() => (isStarted = true));
+      },
+    });
+    const made: boolean[] = [];
+    const construct = (format: typeof Intl.DateTimeFormat, args: [], of: () => void): object => {
+      made.push(isStarted);
+      return Reflect.construct(format, args, of);
+    };
+    Object.assign(window, { made });
+    Intl.DateTimeFormat = new Proxy(Intl.DateTimeFormat, { construct });
+  });
+  await mina.createRoom({ title });
+  await mina.say('지금');
+  await mina.page.reload();
+  await expect(timeOf(mina, '지금')).toHaveText(TIME);
+  const made: boolean[] = await mina.page.evaluate(() => Reflect.get(window, 'made'));
+  expect(made.length).toBeGreaterThan(0);
+  expect(made).not.toContain(false);
+});

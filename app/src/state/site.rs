@@ -63,9 +63,10 @@ impl Site {
             // A page from a cache carries the time at which it was cached, which says nothing about the clock now.
             if browser::is_from_network() {
                 let now = browser::now();
-                self.heard_time(self.now.get_untracked(), now.saturating_sub(browser::uptime()));
+                self.correct_clock(self.now.get_untracked(), now.saturating_sub(browser::uptime()));
             }
-            self.follow_clock();
+            // The first look takes a browser longer than half of what is done before the page is live, so it waits until then.
+            browser::after_millis(0, move || self.follow_clock());
             self.visible.set(browser::is_visible());
             self.ready.set(true);
             // (When a page is shown again, the device may have slept, or be in another time zone.)
@@ -114,8 +115,12 @@ impl Site {
 
     /// Corrects the clock by the server's time. `asked` is the time of the question, in milliseconds of the browser's clock.
     pub fn heard_time(self, server: Timestamp, asked: u64) {
-        self.offset.update_value(|offset| *offset = corrected(*offset, server.0, asked, browser::now()));
+        self.correct_clock(server, asked);
         self.look_at_clock();
+    }
+
+    fn correct_clock(self, server: Timestamp, asked: u64) {
+        self.offset.update_value(|offset| *offset = corrected(*offset, server.0, asked, browser::now()));
     }
 
     /// Updates the time and the calendar.
