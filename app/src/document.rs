@@ -23,13 +23,13 @@ pub struct Build {
 
 /// The addresses of the built files that pages need.
 pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
-    let Assets { css, outside, room, judge, panel, maker: _ } = Assets::of(options);
-    let mut files = vec![css.as_str(), &outside.js, &outside.wasm];
-    if room != outside {
-        files.extend([room.js.as_str(), &room.wasm]);
-    }
-    for entry in [judge, panel].into_iter().filter(|entry| *entry != outside) {
-        files.extend([entry.js.as_str(), &entry.wasm]);
+    let Assets { css, lobby, door, room, judge, panel, maker: _ } = Assets::of(options);
+    let mut files = vec![css.as_str()];
+    for entry in [lobby, door, room, judge, panel] {
+        // (In a build with a single entry, all are the same.)
+        if !files.contains(&entry.js.as_str()) {
+            files.extend([entry.js.as_str(), &entry.wasm]);
+        }
     }
     files
 }
@@ -53,8 +53,9 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
     let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
     let (entry, next, later) = match &state.page {
-        Page::Room { .. } => (&assets.room, None, Some((&assets.judge, &assets.panel))),
-        _ => (&assets.outside, Some(&assets.room).filter(|room| **room != assets.outside), None),
+        Page::Room { .. } => (&assets.room, vec![], Some((&assets.judge, &assets.panel))),
+        Page::Lobby(_) => (&assets.lobby, vec![&assets.room, &assets.door], None),
+        _ => (&assets.door, vec![&assets.room, &assets.lobby], None),
     };
     let has_socket = matches!(state.page, Page::Lobby(_) | Page::Door { is_full: true, .. } | Page::Room { .. });
     let scripts = is_hydrated.then(|| view! { <Scripts entry next later has_socket of=build.clone() lang/> });
@@ -101,7 +102,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
 #[component]
 fn Scripts(
     entry: &'static EntryFiles,
-    next: Option<&'static EntryFiles>,
+    next: Vec<&'static EntryFiles>,
     later: Option<(&'static EntryFiles, &'static EntryFiles)>,
     has_socket: bool,
     of: Build,
@@ -110,6 +111,8 @@ fn Scripts(
     static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
     let nonce = use_nonce();
     let words = lang.without_wasm();
+    let next: Vec<_> =
+        next.into_iter().filter(|next| *next != entry).map(|next| format!("{} {}", next.js, next.wasm)).collect();
     // `import` is only in this second script, because browsers without modules reject a whole script that contains it.
     // The script of the installed app, which also fetches the next entry, is loaded after everything else. A page works
     // without it, so an error while loading it is ignored.
@@ -132,7 +135,7 @@ fn Scripts(
             data-missing=words.missing
             data-failed=words.failed
             data-slow=words.slow
-            data-next=next.map(|next| format!("{} {}", next.js, next.wasm))
+            data-next=(!next.is_empty()).then(|| next.join(" "))
             data-socket=has_socket
             data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
@@ -217,8 +220,9 @@ fn without_comments(script: &str) -> String {
 #[derive(Debug)]
 struct Assets {
     css: String,
-    /// For the pages outside of rooms.
-    outside: EntryFiles,
+    lobby: EntryFiles,
+    /// For the form for a new room, and for a room's door.
+    door: EntryFiles,
     /// For a room from the inside.
     room: EntryFiles,
     /// Checks a GIF in the browser. A room loads it when the visitor sends a GIF.
@@ -264,8 +268,8 @@ impl Assets {
             _ => EntryFiles { js: file("js", ""), wasm: file("wasm", bare) },
         };
         let css = file("css", "");
-        let [outside, room, judge, panel, maker] = ["outside", "room", "judge", "panel", "maker"].map(entry);
-        Self { css, outside, room, judge, panel, maker }
+        let [lobby, door, room, judge, panel, maker] = ["lobby", "door", "room", "judge", "panel", "maker"].map(entry);
+        Self { css, lobby, door, room, judge, panel, maker }
     }
 }
 
@@ -339,17 +343,17 @@ mod tests {
         let whole = "css: CCC\njs: JJJ\nwasm: WWW\n";
         let assets = Assets::named(&options(true), whole);
         assert_eq!(assets.css, "/pkg/gifchat.CCC.css");
-        assert_eq!(assets.outside.js, "/pkg/gifchat.JJJ.js");
-        assert_eq!(assets.outside.wasm, "/pkg/gifchat.WWW.wasm");
-        assert_eq!(assets.room, assets.outside);
+        assert_eq!(assets.lobby.js, "/pkg/gifchat.JJJ.js");
+        assert_eq!(assets.lobby.wasm, "/pkg/gifchat.WWW.wasm");
+        assert_eq!(assets.room, assets.lobby);
     }
 
     #[test]
     fn an_entry_of_its_own_is_used_when_all_of_it_is_there() {
         let whole = "css: CCC\njs: JJJ\nwasm: WWW\n";
-        let assets = Assets::named(&options(true), &format!("{whole}room.js: RRR\nroom.wasm: SSS\noutside.js: OOO\n"));
+        let assets = Assets::named(&options(true), &format!("{whole}room.js: RRR\nroom.wasm: SSS\nlobby.js: OOO\n"));
         assert_eq!((&*assets.room.js, &*assets.room.wasm), ("/pkg/room.RRR.js", "/pkg/room.SSS.wasm"));
-        assert_eq!((&*assets.outside.js, &*assets.outside.wasm), ("/pkg/gifchat.JJJ.js", "/pkg/gifchat.WWW.wasm"));
+        assert_eq!((&*assets.lobby.js, &*assets.lobby.wasm), ("/pkg/gifchat.JJJ.js", "/pkg/gifchat.WWW.wasm"));
     }
 
     #[test]

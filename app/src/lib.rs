@@ -6,7 +6,10 @@
 // Views are deeply nested types.
 #![recursion_limit = "512"]
 // A build for only some of the pages leaves a part of the shared code unused.
-#![cfg_attr(not(all(feature = "outside", feature = "room", feature = "panel")), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    not(all(feature = "lobby", feature = "door", feature = "room", feature = "panel")),
+    allow(dead_code, unused_imports)
+)]
 
 mod address;
 pub mod api;

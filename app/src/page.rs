@@ -93,7 +93,17 @@ pub enum Page {
 }
 
 chat::wire_struct!(PageState { lang, me, gif_max_bytes, playback, now, page, flash });
-chat::wire_enum!(Page { Lobby(view), NewRoom, Door { card, has_pass, is_full, why, is_password_new }, Room { view, send_id } } never { Log, Barred, Error });
+// An entry reads its own pages only.
+chat::wire_enum!(Page {
+    #[cfg(feature = "lobby")]
+    Lobby(view),
+    #[cfg(feature = "door")]
+    NewRoom,
+    #[cfg(feature = "door")]
+    Door { card, has_pass, is_full, why, is_password_new },
+    #[cfg(feature = "room")]
+    Room { view, send_id },
+} never { Log, Barred, Error });
 chat::wire_struct!(Flash { error, typed });
 
 /// What the session keeps of a form that failed: the error, and what was typed except for passwords.

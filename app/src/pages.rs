@@ -1,32 +1,37 @@
-//! The pages, each made from its part of [`PageState`](crate::page::PageState), in three groups. The server has all of them. An
+//! The pages, each made from its part of [`PageState`](crate::page::PageState), in four groups. The server has all of them. An
 //! entry for the browser has only its own group, and never the last one.
 
 use chat::ClientId;
-use chat::view::RoomView;
+use chat::view::{LobbyView, RoomView};
 
 use crate::markup::Markup;
 use crate::page::{Flash, Page};
 
 #[cfg(feature = "ssr")]
 pub mod barred;
-#[cfg(feature = "outside")]
+#[cfg(feature = "door")]
 pub mod door;
 #[cfg(feature = "ssr")]
 pub mod error;
-#[cfg(feature = "outside")]
+#[cfg(feature = "lobby")]
 pub mod lobby;
 #[cfg(feature = "ssr")]
 pub mod log;
-#[cfg(feature = "outside")]
+#[cfg(feature = "door")]
 pub mod new_room;
 #[cfg(feature = "room")]
 pub mod room;
 
-/// The lobby, the form for a new room, or a room's door.
-#[cfg(feature = "outside")]
-pub fn outside(page: Page, flash: Option<Flash>) -> Vec<Markup> {
+/// The lobby.
+#[cfg(feature = "lobby")]
+pub fn in_lobby(view: LobbyView, flash: Option<Flash>) -> Vec<Markup> {
+    lobby::LobbyPage(lobby::LobbyPageProps { view, flash })
+}
+
+/// What leads into a room: the form for a new one, or a room's door.
+#[cfg(feature = "door")]
+pub fn way_in(page: Page, flash: Option<Flash>) -> Vec<Markup> {
     match page {
-        Page::Lobby(view) => lobby::LobbyPage(lobby::LobbyPageProps { view, flash }),
         Page::NewRoom => new_room::NewRoomPage(new_room::NewRoomPageProps { flash }),
         Page::Door { card, has_pass, is_full, why, is_password_new } => {
             let props = door::DoorPageProps { card, has_pass, is_full, why, is_password_new, flash };
@@ -57,8 +62,13 @@ pub fn unchanging(page: Page) -> Vec<Markup> {
 
 // Stand-ins for the groups that an entry does not show.
 
-#[cfg(not(feature = "outside"))]
-pub fn outside(_: Page, _: Option<Flash>) -> Vec<Markup> {
+#[cfg(not(feature = "lobby"))]
+pub fn in_lobby(_: LobbyView, _: Option<Flash>) -> Vec<Markup> {
+    Vec::new()
+}
+
+#[cfg(not(feature = "door"))]
+pub fn way_in(_: Page, _: Option<Flash>) -> Vec<Markup> {
     Vec::new()
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
-use crate::pages::{inside, outside, unchanging};
+use crate::pages::{in_lobby, inside, unchanging, way_in};
 use crate::state::site::Site;
 
 #[component]
@@ -13,7 +13,8 @@ pub fn App(state: PageState) -> impl IntoView {
     site.start();
     let PageState { page, flash, .. } = state;
     match page {
-        Page::Lobby(_) | Page::NewRoom | Page::Door { .. } => outside(page, flash),
+        Page::Lobby(view) => in_lobby(view, flash),
+        Page::NewRoom | Page::Door { .. } => way_in(page, flash),
         Page::Room { view, send_id } => inside(view, send_id, flash),
         Page::Log { .. } | Page::Barred { .. } | Page::Error { .. } => unchanging(page),
     }

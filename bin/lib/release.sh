@@ -4,7 +4,7 @@
 SERVER=$TARGET/release/gifchat
 BUILT_FROM=$TARGET/release/gifchat.built-from
 SERVER_LOG=$TARGET/release/gifchat.log
-ENTRIES=(outside room judge panel maker)
+ENTRIES=(lobby door room judge panel maker)
 
 ensure_release() {
   is_built && return 0

@@ -1,4 +1,4 @@
-/** The WASM of the pages: an entry for rooms and one for all outside of them, or one for everything. */
+/** The WASM of the pages: an entry for the lobby, one for what leads into rooms and one for rooms, or one for everything. */
 
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,17 +21,20 @@ test('each page has the code of its own kind, and the lobby brings what the room
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoomByApi({ title });
   await sora.openLobby();
-  await expect.poll(async () => Object.keys(await fetched(sora))).toEqual(['outside', 'room']);
-  expect((await fetched(sora))['outside']).toBeLessThan((await fetched(sora))['room'] ?? 0);
+  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(['door', 'lobby', 'room']);
+  expect((await fetched(sora))['lobby']).toBeLessThan((await fetched(sora))['room'] ?? 0);
   await sora.enterRoom(title);
   expect(await fetched(sora)).toEqual({ room: 0 });
   await sora.say('벌써 왔어요');
 
-  // Juno comes through the door, a page that has the entry `outside`, too.
+  // Juno comes through the door, which brings what the room will need, too.
   const juno = await person();
+  await juno.visitRoom(room);
+  await expect.poll(async () => Object.keys(await fetched(juno)).sort()).toEqual(['door', 'lobby', 'room']);
+  expect((await fetched(juno))['door']).toBeLessThan((await fetched(juno))['lobby'] ?? 0);
   await juno.enterByLink(room);
+  expect(await fetched(juno)).toEqual({ room: 0 });
   await juno.say('문으로 왔어요');
-  expect(Object.keys(await fetched(juno))).toEqual(['room']);
 });
 
 test('who saves data gets what the page needs and no more', async ({ person }) => {
@@ -45,11 +48,11 @@ test('who saves data gets what the page needs and no more', async ({ person }) =
   await mina.page.evaluate((url) => import(url), (await script).url());
   // Another page, which was opened later, fetches what the next page needs by then.
   await sora.openLobby();
-  await expect.poll(async () => Object.keys(await fetched(sora))).toEqual(['outside', 'room']);
+  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(['door', 'lobby', 'room']);
   // This request comes after all others.
   await mina.page.evaluate(() => fetch('/favicon.svg?last'));
   await expect.poll(() => [...asked]).toContain('favicon.svg?last');
-  expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([expect.stringMatching(/^outside\./)]);
+  expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([expect.stringMatching(/^lobby\./)]);
 });
 
 test('a build with one entry for all pages is a whole site', async ({ person, title }) => {

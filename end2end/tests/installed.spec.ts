@@ -81,11 +81,13 @@ test('the worker keeps the files of its build and nothing that anybody received'
   const kept = await keptFiles(mina);
   const built = kept.filter((file) => file.startsWith('/pkg/')).map((file) => file.replace(/\.[\w-]+\./, '.')).sort();
   expect(built).toEqual([
+    '/pkg/door.js',
+    '/pkg/door.wasm',
     '/pkg/gifchat.css',
     '/pkg/judge.js',
     '/pkg/judge.wasm',
-    '/pkg/outside.js',
-    '/pkg/outside.wasm',
+    '/pkg/lobby.js',
+    '/pkg/lobby.wasm',
     '/pkg/panel.js',
     '/pkg/panel.wasm',
     '/pkg/room.js',

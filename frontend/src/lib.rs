@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Starts a page (see `start` in `app`). The page's script (boot.js in `app`) calls this once the WASM is loaded.
-#[cfg(any(feature = "outside", feature = "room"))]
+#[cfg(any(feature = "lobby", feature = "door", feature = "room"))]
 #[wasm_bindgen]
 pub fn start(anew: bool) -> bool {
     app::start(anew)

@@ -15,17 +15,24 @@ wire_enum!(Up {
     Pong,
 });
 
+// The pages outside of rooms are never told what happens in one, so they have no code to read it.
 wire_enum!(Down {
     Hello { protocol },
     Lobby(page),
     LobbyChange(change),
+    #[cfg(feature = "rooms")]
     Entry(entry),
+    #[cfg(feature = "rooms")]
     Skip { seq },
+    #[cfg(feature = "rooms")]
     CaughtUp { seq, absent = Vec::new() },
+    #[cfg(feature = "rooms")]
     Absent { people },
+    #[cfg(feature = "rooms")]
     Typing { person },
     Ping,
     Pong,
+    #[cfg(feature = "rooms")]
     Gif(known),
     Time { now },
 });

@@ -65,18 +65,33 @@ macro_rules! wire_struct {
 /// enum Shape { Dot, Circle(u16) }
 /// chat::wire_enum!(Shape { Dot });
 /// ```
+///
+/// A variant under `#[cfg]` is written by every build, but read only where the condition holds. Elsewhere it is unknown:
+///
+/// ```
+/// # #[derive(Debug, PartialEq)]
+/// enum Shape { Dot, Circle(u16) }
+/// chat::wire_enum!(Shape { Dot, #[cfg(any())] Circle(radius) });
+/// assert_eq!(chat::wire::read::<Shape>(r#"{ "Circle": 3 }"#), None);
+/// assert_eq!(chat::wire::write(&Shape::Circle(3)), r#"{"Circle":3}"#);
+/// ```
 #[macro_export]
 macro_rules! wire_enum {
     (
         $type:ident {
-            $($variant:ident $(($content:ident))? $({ $($field:ident $(= $absent:expr)?),+ $(,)? })?),+ $(,)?
+            $($(#[$read_if:meta])* $variant:ident $(($content:ident))? $({ $($field:ident $(= $absent:expr)?),+ $(,)? })?),+ $(,)?
         }
         $(never { $($never:ident),+ })?
     ) => {
         impl $crate::wire::Decode for $type {
             fn decode(value: &$crate::wire::Value) -> Option<Self> {
                 let read = $crate::wire::Variant::of(value)?;
-                $($crate::wire_enum!(@read read $variant $(($content))? $({ $($field $(= $absent)?),+ })?);)+
+                $(
+                    $(#[$read_if])*
+                    {
+                        $crate::wire_enum!(@read read $variant $(($content))? $({ $($field $(= $absent)?),+ })?);
+                    }
+                )+
                 None
             }
         }
