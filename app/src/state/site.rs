@@ -65,7 +65,7 @@ impl Site {
                 let now = browser::now();
                 self.correct_clock(self.now.get_untracked(), now.saturating_sub(browser::uptime()));
             }
-            // The first look takes a browser longer than half of what is done before the page is live, so it waits until then.
+            // The first look costs a browser a quarter of the work until a room is live (decision 42), so it comes after that.
             browser::after_millis(0, move || self.follow_clock());
             self.visible.set(browser::is_visible());
             self.ready.set(true);
