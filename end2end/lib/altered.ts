@@ -5,6 +5,8 @@ import { expect, type Page, type Route } from '@playwright/test';
 import type { Person } from './person.ts';
 
 const WASM = /\/pkg\/[^/]+\.wasm$/;
+/** The part of a page's WASM that comes after the page is live. */
+export const DEFERRED = /\/pkg\/[^/]+\.deferred\.[^/]+\.wasm$/;
 
 /** What proxies and extensions do to a page's HTML before a browser runs it. */
 export const ALTERATIONS = {
@@ -57,16 +59,16 @@ export const WASM_FAULTS = {
   'is another file': (route: Route) => route.fulfill({ contentType: 'text/html', body: '<p>Please log in</p>' }),
 } as const;
 
-export async function breakWasm({ page }: Person, fault: (route: Route) => Promise<void>): Promise<void> {
-  await page.route(WASM, fault);
+export async function breakWasm({ page }: Person, fault: (route: Route) => Promise<void>, files = WASM): Promise<void> {
+  await page.route(files, fault);
 }
 
-/** Holds the WASM back until the returned function is called. */
-export async function holdWasm({ page }: Person): Promise<() => void> {
+/** Holds the WASM back until the returned function is called, except for requests for which the page stands still. */
+export async function holdWasm({ page }: Person, files = WASM): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route(WASM, async (route) => {
-    await released;
+  await page.route(files, async (route) => {
+    if (route.request().resourceType() !== 'xhr') await released;
     // The page that asked may be gone.
     await route.fallback().catch(() => {});
   });

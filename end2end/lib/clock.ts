@@ -8,10 +8,14 @@ export const DAY = 86_400_000;
 
 /** The server's clock as one person's pages hear it: as much ahead as the test says. */
 export class HeardClock {
-  #ahead = 0;
+  #ahead: number;
 
-  static async of(context: BrowserContext): Promise<HeardClock> {
-    const clock = new HeardClock();
+  private constructor(ahead: number) {
+    this.#ahead = ahead;
+  }
+
+  static async of(context: BrowserContext, ahead = 0): Promise<HeardClock> {
+    const clock = new HeardClock(ahead);
     await context.routeWebSocket(/\/ws$/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((frame) => {
