@@ -8,9 +8,12 @@
   var HEAL_AGAIN_MILLIS = 2000;
   var CLAIM_MILLIS = 2000;
   var JUDGE_MILLIS = 5000;
+  var COMPLETE_TRIES = 3;
+  var COMPLETE_AGAIN_MILLIS = 1000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
+  var socket;
 
   function each(list, take, self) {
     Array.prototype.slice.call(list).forEach(take, self);
@@ -184,9 +187,42 @@
     document.documentElement.classList.add('installable');
   });
 
-  // `load` imports the module; modules from different fragments are different instances. In a room, `loadJudge` imports the
-  // module that checks GIFs, and `loadPanel` that of the panel of GIFs.
-  window.boot = function (load, wasm, loadJudge, judgeWasm, loadPanel, panelWasm) {
+  // Makes what is pressed wait until the returned function is called, or for SLOW_AFTER_MILLIS. Most of it needs functions that are
+  // not there yet. (Forms are sent by pressing their buttons, also when Enter is pressed in a field.) Typing and links work meanwhile.
+  function holdPresses() {
+    var types = ['click', 'keydown'];
+    var held = [];
+    function hold(event) {
+      var target = event.target;
+      var sends = event.key === 'Enter' && !event.shiftKey && !event.isComposing && target.nodeName === 'TEXTAREA';
+      if (event.type === 'keydown' && !sends) return;
+      if (event.type === 'click' && target.closest && target.closest('a[href]')) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      held.push(event);
+    }
+    function release() {
+      types.forEach(function (type) {
+        window.removeEventListener(type, hold, true);
+      });
+      held.splice(0).forEach(function (event) {
+        event.target.dispatchEvent(new event.constructor(event.type, event));
+      });
+    }
+    types.forEach(function (type) {
+      window.addEventListener(type, hold, true);
+    });
+    setTimeout(release, SLOW_AFTER_MILLIS);
+    return release;
+  }
+
+  // The functions of a WASM that is not divided are all there.
+  window.completeNow = function () {};
+
+  // `load` imports the module; modules from different fragments are different instances. If there is a `deferred` WASM, it has
+  // the functions that a page does not need at first. In a room, `loadJudge` imports the module that checks GIFs, and `loadPanel`
+  // that of the panel of GIFs.
+  window.boot = function (load, wasm, deferred, loadJudge, judgeWasm, loadPanel, panelWasm) {
     var isTouched = false;
 
     // Resolves to the error of a GIF as JSON, or to the hash that it will have. Resolves to nothing if the check takes longer
@@ -219,12 +255,17 @@
 
     // An instance that failed may have said hello already.
     function hangUp() {
-      if (window.earlySocket) window.earlySocket.close();
+      if (socket) socket.close();
     }
 
     function instantiate(fragment) {
       return load(fragment).then(function (module) {
         return module.default({ module_or_path: wasm }).then(function () {
+          if (deferred) {
+            module.defer(deferred, function () {
+              setTimeout(dismiss, 0, module);
+            });
+          }
           return module;
         });
       });
@@ -247,11 +288,27 @@
       });
     }
 
-    function makeAnew(module) {
-      renew(function () {
-        start(module, true);
+    // Fulfilled when this module has its deferred functions, too.
+    function complete(module, tries) {
+      if (!deferred) return Promise.resolve();
+      return module.complete().catch(function (failed) {
+        if (tries === COMPLETE_TRIES) throw failed;
+        return new Promise(function (resolve) {
+          setTimeout(resolve, tries * COMPLETE_AGAIN_MILLIS);
+        }).then(function () {
+          return complete(module, tries + 1);
+        });
       });
-      live();
+    }
+
+    // (The module could load what it lacks by itself, but nothing else could happen meanwhile.)
+    function makeAnew(module) {
+      return complete(module, 1).then(function () {
+        renew(function () {
+          start(module, true);
+        });
+        live();
+      });
     }
 
     function hydrate(module) {
@@ -263,6 +320,36 @@
         return instantiate('#anew').then(makeAnew);
       }
       live();
+      if (deferred) {
+        var release = holdPresses();
+        complete(module, 1).then(release, function () {
+          dismiss(module);
+          release();
+        });
+      }
+    }
+
+    // Ends an instance that lacks functions which cannot be loaded.
+    function dismiss(module) {
+      if (!window.isLive) return;
+      module.stop();
+      window.isLive = false;
+      isTouched = true;
+      giveUp();
+    }
+
+    // The elements of a failed instance are replaced by copies without listeners, so that forms are sent as plain forms.
+    function giveUp() {
+      if (isTouched) {
+        renew(function () {
+          each(root().childNodes, function (node) {
+            root().appendChild(node.cloneNode(true));
+          });
+        });
+      }
+      hangUp();
+      plain('failed');
+      heal();
     }
 
     if (!canRun) return;
@@ -274,25 +361,13 @@
         notice = null;
         return isAsWritten() ? hydrate(module) : makeAnew(module);
       })
-      .catch(function () {
-        // The elements of a failed instance are replaced by copies without listeners, so that forms are sent as plain forms.
-        if (isTouched) {
-          renew(function () {
-            each(root().childNodes, function (node) {
-              root().appendChild(node.cloneNode(true));
-            });
-          });
-        }
-        hangUp();
-        plain('failed');
-        heal();
-      });
+      .catch(giveUp);
   };
 
   // The page's socket (live/socket.rs) is opened while the WebAssembly is on its way, so that nobody waits for it afterwards.
   if (canRun && document.getElementById('boot').hasAttribute('data-socket')) {
     try {
-      window.earlySocket = new WebSocket(location.origin.replace('http', 'ws') + '/ws');
+      socket = window.earlySocket = new WebSocket(location.origin.replace('http', 'ws') + '/ws');
     } catch (refused) {}
   }
 

@@ -28,7 +28,7 @@ pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
     for entry in [lobby, door, room, judge, panel] {
         // (In a build with a single entry, all are the same.)
         if !files.contains(&entry.js.as_str()) {
-            files.extend([entry.js.as_str(), &entry.wasm]);
+            files.extend(entry.files());
         }
     }
     files
@@ -36,7 +36,7 @@ pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
 
 /// The addresses of the script and the WASM that make GIFs. Pages do not name them; the script of their worker does.
 pub fn maker_files(options: &LeptosOptions) -> (&'static str, &'static str) {
-    let EntryFiles { js, wasm } = &Assets::of(options).maker;
+    let EntryFiles { js, wasm, .. } = &Assets::of(options).maker;
     (js, wasm)
 }
 
@@ -111,8 +111,7 @@ fn Scripts(
     static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
     let nonce = use_nonce();
     let words = lang.without_wasm();
-    let next: Vec<_> =
-        next.into_iter().filter(|next| *next != entry).map(|next| format!("{} {}", next.js, next.wasm)).collect();
+    let next: Vec<_> = next.into_iter().filter(|next| *next != entry).flat_map(EntryFiles::files).collect();
     // `import` is only in this second script, because browsers without modules reject a whole script that contains it.
     // The script of the installed app, which also fetches the next entry, is loaded after everything else. A page works
     // without it, so an error while loading it is ignored.
@@ -120,8 +119,9 @@ fn Scripts(
         format!(",()=>import({:?}),{:?},f=>import({:?}+f),{:?}", judge.js, judge.wasm, panel.js, panel.wasm)
     });
     let later = later.unwrap_or_default();
+    let deferred = entry.deferred.as_deref().unwrap_or_default();
     let start = format!(
-        "boot(f=>import({:?}+f),{:?}{later});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?}).catch(()=>{{}})))",
+        "boot(f=>import({:?}+f),{:?},{deferred:?}{later});addEventListener(\"load\",()=>(self.requestIdleCallback||setTimeout)(()=>import({:?}).catch(()=>{{}})))",
         entry.js,
         entry.wasm,
         script_of("installed", &of.name),
@@ -233,11 +233,19 @@ struct Assets {
     maker: EntryFiles,
 }
 
-/// The addresses of one entry: a script and its WASM. In a build with a single entry for all pages, all entries are equal.
+/// The addresses of one entry: a script and its WASM, in one part or two. In a build with a single entry for all pages, all entries are equal.
 #[derive(Debug, PartialEq, Eq)]
 struct EntryFiles {
     js: String,
     wasm: String,
+    /// The functions that a page does not need at first, if the build has them apart.
+    deferred: Option<String>,
+}
+
+impl EntryFiles {
+    fn files(&self) -> impl Iterator<Item = &str> {
+        [&self.js, &self.wasm].into_iter().chain(&self.deferred).map(String::as_str)
+    }
 }
 
 impl Assets {
@@ -264,8 +272,8 @@ impl Assets {
             |kind: &str, middle: &str| format!("/{dir}/{whole}{middle}{}.{kind}", hash(kind).unwrap_or_default());
         let own = |entry: &str, kind: &str| Some(format!("/{dir}/{entry}{}.{kind}", hash(&format!("{entry}.{kind}"))?));
         let entry = |name: &str| match (own(name, "js"), own(name, "wasm")) {
-            (Some(js), Some(wasm)) => EntryFiles { js, wasm },
-            _ => EntryFiles { js: file("js", ""), wasm: file("wasm", bare) },
+            (Some(js), Some(wasm)) => EntryFiles { js, wasm, deferred: own(&format!("{name}.deferred"), "wasm") },
+            _ => EntryFiles { js: file("js", ""), wasm: file("wasm", bare), deferred: None },
         };
         let css = file("css", "");
         let [lobby, door, room, judge, panel, maker] = ["lobby", "door", "room", "judge", "panel", "maker"].map(entry);
@@ -354,6 +362,15 @@ mod tests {
         let assets = Assets::named(&options(true), &format!("{whole}room.js: RRR\nroom.wasm: SSS\nlobby.js: OOO\n"));
         assert_eq!((&*assets.room.js, &*assets.room.wasm), ("/pkg/room.RRR.js", "/pkg/room.SSS.wasm"));
         assert_eq!((&*assets.lobby.js, &*assets.lobby.wasm), ("/pkg/gifchat.JJJ.js", "/pkg/gifchat.WWW.wasm"));
+    }
+
+    #[test]
+    fn an_entry_has_a_deferred_part_when_the_list_names_one() {
+        let whole = "css: CCC\njs: JJJ\nwasm: WWW\nroom.js: RRR\nroom.wasm: SSS\n";
+        let assets = Assets::named(&options(true), &format!("{whole}room.deferred.wasm: DDD\n"));
+        assert_eq!(assets.room.deferred.as_deref(), Some("/pkg/room.deferred.DDD.wasm"));
+        assert_eq!(assets.lobby.deferred, None);
+        assert_eq!(Assets::named(&options(true), whole).room.deferred, None);
     }
 
     #[test]

@@ -64,14 +64,30 @@ build_wasm() {
 # sends a page its own WASM once the list of hashes names it. The files of public are left out, since the site has them already.
 build_entry() {
   local entry=$1 site=target/site-$1
+  compile_entry "$entry"
+  cp "$site/pkg/$entry".*.js* "$site/pkg/$entry".*.wasm* target/site/pkg/ &&
+    { grep -E '^(js|wasm):' "$TARGET/release/$entry.txt" && deferred_hash "$site/pkg/$entry.deferred"; } |
+    sed "s/^/$entry./" >>"$TARGET/release/hash.txt" ||
+    die "the WASM for '$entry' could not be added to the site"
+}
+
+# Builds a WASM for some pages only, in a folder of its own.
+compile_entry() {
+  local entry=$1 site=target/site-$1
   rm -rf "$site"
   mkdir -p target/no-assets
   RUST_BACKTRACE=0 LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt LEPTOS_ASSETS_DIR=target/no-assets \
     cargo leptos build --frontend-only --lib-features "$entry" --release --precompress --cargo-locked ||
     die "the WASM for '$entry' could not be built; the lines above say why"
-  cp "$site/pkg/$entry".*.js* "$site/pkg/$entry".*.wasm* target/site/pkg/ &&
-    grep -E '^(js|wasm):' "$TARGET/release/$entry.txt" | sed "s/^/$entry./" >>"$TARGET/release/hash.txt" ||
-    die "the WASM for '$entry' could not be added to the site"
+}
+
+# The line for a deferred WASM (bin/tools/path/wasm-opt), if there is one. cargo-leptos puts hashes into the names of all files, but
+# lists only the others.
+deferred_hash() {
+  local file
+  for file in "$1".*.wasm; do
+    if [ -f "$file" ]; then basename "$file" .wasm | sed 's/.*[.]/deferred.wasm: /'; fi
+  done
 }
 
 # Two builds at the same time would overwrite each other's site. The build inherits the lock, in case it outlives this command.
@@ -87,7 +103,7 @@ lock_build() {
 # share one target folder.
 sources_checksum() {
   printf '%s %s\n' "$ROOT" "$(
-    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path bin/tools/wasm.js bin/lib/release.sh \
+    find chat app frontend server style public Cargo.toml Cargo.lock rust-toolchain.toml bin/tools/package-lock.json bin/tools/path bin/tools/*.js bin/lib/release.sh \
       -name node_modules -prune -o -type f -exec cksum {} + |
       LC_ALL=C sort | cksum
   )"

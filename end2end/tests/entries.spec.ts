@@ -8,12 +8,15 @@ import { BINARY } from '../lib/server.ts';
 import { SingleServer } from '../lib/site.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
+/** What a page outside of rooms has fetched after a while: everything that the pages of rooms need, too. */
+const ALL = ['door', 'door.deferred', 'lobby', 'lobby.deferred', 'room', 'room.deferred'];
+
 /** The WASM files that this page has fetched, each with the bytes that came over the network. */
 function fetched({ page }: Person): Promise<Record<string, number>> {
   return page.evaluate(() => {
     const files = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
     const wasm = files.filter(({ name }) => name.endsWith('.wasm'));
-    return Object.fromEntries(wasm.map(({ name, transferSize }) => [name.replace(/.*\/(\w+)\..*/, '$1'), transferSize]));
+    return Object.fromEntries(wasm.map(({ name, transferSize }) => [name.replace(/.*\/(\w+(\.deferred)?)\..*/, '$1'), transferSize]));
   });
 }
 
@@ -21,19 +24,19 @@ test('each page has the code of its own kind, and the lobby brings what the room
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoomByApi({ title });
   await sora.openLobby();
-  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(['door', 'lobby', 'room']);
+  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(ALL);
   expect((await fetched(sora))['lobby']).toBeLessThan((await fetched(sora))['room'] ?? 0);
   await sora.enterRoom(title);
-  expect(await fetched(sora)).toEqual({ room: 0 });
+  expect(await fetched(sora)).toEqual({ room: 0, 'room.deferred': 0 });
   await sora.say('벌써 왔어요');
 
   // Juno comes through the door, which brings what the room will need, too.
   const juno = await person();
   await juno.visitRoom(room);
-  await expect.poll(async () => Object.keys(await fetched(juno)).sort()).toEqual(['door', 'lobby', 'room']);
+  await expect.poll(async () => Object.keys(await fetched(juno)).sort()).toEqual(ALL);
   expect((await fetched(juno))['door']).toBeLessThan((await fetched(juno))['lobby'] ?? 0);
   await juno.enterByLink(room);
-  expect(await fetched(juno)).toEqual({ room: 0 });
+  expect(await fetched(juno)).toEqual({ room: 0, 'room.deferred': 0 });
   await juno.say('문으로 왔어요');
 });
 
@@ -48,11 +51,14 @@ test('who saves data gets what the page needs and no more', async ({ person }) =
   await mina.page.evaluate((url) => import(url), (await script).url());
   // Another page, which was opened later, fetches what the next page needs by then.
   await sora.openLobby();
-  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(['door', 'lobby', 'room']);
+  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(ALL);
   // This request comes after all others.
   await mina.page.evaluate(() => fetch('/favicon.svg?last'));
   await expect.poll(() => [...asked]).toContain('favicon.svg?last');
-  expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([expect.stringMatching(/^lobby\./)]);
+  expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([
+    expect.stringMatching(/^lobby\.[^.]+\.wasm/),
+    expect.stringMatching(/^lobby\.deferred\./),
+  ]);
 });
 
 test('a build with one entry for all pages is a whole site', async ({ person, title }) => {

@@ -6,7 +6,20 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[cfg(any(feature = "lobby", feature = "door", feature = "room"))]
 #[wasm_bindgen]
 pub fn start(anew: bool) -> bool {
+    // A page that is made anew needs more than one that is hydrated.
+    if anew {
+        complete_now();
+    }
     app::start(anew)
+}
+
+#[cfg(any(feature = "lobby", feature = "door", feature = "room"))]
+#[wasm_bindgen]
+extern "C" {
+    /// Makes sure that the functions are there that a release has in a second file (bin/tools/divide.js, which also makes every call
+    /// of such a function begin with this). Elsewhere it does nothing.
+    #[wasm_bindgen(js_namespace = window, js_name = completeNow)]
+    fn complete_now();
 }
 
 /// Checks a GIF as the server will, so that no file is sent that would be refused. Returns the error as JSON, or else the hash by

@@ -70,6 +70,8 @@ pub fn menu(state: RoomState) -> Markup {
         .on("toggle", move |_| state.open.restore_focus())
 }
 
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     let (lang, words) = (state.site.lang, state.site.lang.in_room());
     let is_mine = state.site.is_me(entry.person.id);
@@ -107,6 +109,8 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     std::iter::once(emoji).chain(about).chain([time]).map(Child::from).collect()
 }
 
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 fn about_person(state: RoomState, person: &Person) -> Vec<Child> {
     let words = state.site.lang.in_room();
     let name = element("bdi").child(state.site.lang.name(&person.name));

@@ -166,6 +166,8 @@ fn next(question: &Question) -> Option<Question> {
     }
 }
 
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 fn fields(state: RoomState, question: &Question) -> Vec<Child> {
     let (lang, words) = (state.site.lang, state.site.lang.dialogs());
     let title = |title: &str| element("h2").set("id", "question-title").children(sentence(title));
@@ -286,6 +288,8 @@ pub fn paces(lang: Lang, chosen: Slow) -> impl Iterator<Item = Markup> {
     })
 }
 
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 fn actions(state: RoomState, question: &Question) -> Vec<Child> {
     let (words, dialogs) = (state.site.lang.in_room(), state.site.lang.dialogs());
     let (class, yes) = match question {
@@ -309,6 +313,8 @@ fn actions(state: RoomState, question: &Question) -> Vec<Child> {
 }
 
 /// The list of people who were thrown out, with buttons to let them in.
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 fn barred(state: RoomState, bars: &[Bar]) -> Vec<Child> {
     if bars.is_empty() {
         return Vec::new();

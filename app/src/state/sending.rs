@@ -134,12 +134,16 @@ impl Sending {
         spawn_local(async move {
             let claimed = claim.await;
             texts.retain(|(_, text)| text.by.is_none_or(|by| claimed.contains(&by.to_string())));
-            self.add_restored(texts);
+            if !texts.is_empty() {
+                self.add_restored(texts);
+            }
             self.backing_off.update_value(|backing_off| backing_off[Lane::Texts as usize] = false);
             self.pump(Lane::Texts);
         });
     }
 
+    /// (Not inlined, so that a page can load it later: decision 57.)
+    #[inline(never)]
     fn add_restored(self, texts: Vec<(ClientId, StoredText)>) {
         let mut items = Vec::new();
         self.shown.view.with_untracked(|view| {

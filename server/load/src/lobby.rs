@@ -96,7 +96,7 @@ pub async fn read_until(readers: &mut Vec<Http>, path: &str, packing: Packing, e
 }
 
 /// Measures the bytes that a browser without a cache receives: the page, and the files of /pkg that the page names. (A
-/// build may have left older files beside them.)
+/// build may have left older files beside them.) The functions that a page loads once it is live are only noted.
 async fn first_load(
     http: &mut Http,
     path: &str,
@@ -106,23 +106,30 @@ async fn first_load(
     let page = http.get_as(path, Packing::Compressed).await?.ok()?;
     let html = String::from_utf8(decoded(&page)?)?;
     let mut parts = vec![("html", page.received)];
+    let mut entry = "";
     for ending in ["css", "js", "wasm"] {
-        let path = pkg_file(&html, ending).ok_or_else(|| format!("the page names no .{ending} file of /pkg"))?;
+        let path = pkg_files(&html).find(|path| has_ending(path, ending));
+        let path = path.ok_or_else(|| format!("the page names no .{ending} file of /pkg"))?;
+        entry = path.split('.').next().unwrap_or_default();
         parts.push((ending, http.get_as(path, Packing::Compressed).await?.ok()?.received));
     }
     let bytes: usize = parts.iter().map(|(_, size)| size).sum();
     report.add(name, bytes as f64 / 1024.0, "KiB", goal);
+    if let Some(path) = pkg_files(&html).find(|path| path.starts_with(&format!("{entry}.deferred."))) {
+        parts.push(("and later", http.get_as(path, Packing::Compressed).await?.ok()?.received));
+    }
     let parts: Vec<String> = parts.iter().map(|(part, size)| format!("{part} {:.1}", *size as f64 / 1024.0)).collect();
     report.note(name, parts.join(", "));
     Ok(())
 }
 
-/// The first path under /pkg with this ending.
-fn pkg_file<'a>(html: &'a str, ending: &str) -> Option<&'a str> {
-    html.match_indices("/pkg/").find_map(|(start, _)| {
-        let path = html[start..].split(['"', '\'', ' ', '>', '`', ')']).next()?;
-        path.strip_suffix(ending)?.ends_with('.').then_some(path)
-    })
+/// The paths under /pkg that the page names.
+fn pkg_files(html: &str) -> impl Iterator<Item = &str> {
+    html.match_indices("/pkg/").filter_map(|(start, _)| html[start..].split(['"', '\'', ' ', '>', '`', ')']).next())
+}
+
+fn has_ending(path: &str, ending: &str) -> bool {
+    path.strip_suffix(ending).is_some_and(|path| path.ends_with('.'))
 }
 
 fn decoded(page: &Answer) -> Outcome<Vec<u8>> {

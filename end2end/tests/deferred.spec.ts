@@ -1,0 +1,163 @@
+/** Pages are live before the WASM that they do not need at first is there (docs/decisions/0057). */
+
+import { DEFERRED, WASM_FAULTS, breakWasm, holdWasm } from '../lib/altered.ts';
+import { gif } from '../lib/gif.ts';
+import { messageMenuButton } from '../lib/messages.ts';
+import { setSlow } from '../lib/slow.ts';
+import { LONG, expect, test, type Person } from '../lib/test.ts';
+
+const FAILED = /페이지의 프로그램을 불러오지 못해서/;
+
+/** Whether the page still has the elements that it had when `isSame` was first called. */
+async function isSame({ page }: Person): Promise<boolean> {
+  return page.evaluate(() => {
+    const main = document.querySelector('main') as HTMLElement & { isMarked?: boolean };
+    const isFirst = !('hasMarked' in window);
+    if (isFirst) [main.isMarked, (window as unknown as { hasMarked: boolean }).hasMarked] = [true, true];
+    return main.isMarked === true;
+  });
+}
+
+/** Counts the requests for the rest for which the page stands still. */
+function countHurried({ page }: Person): () => number {
+  let count = 0;
+  page.on('request', (request) => (count += Number(DEFERRED.test(request.url()) && request.resourceType() === 'xhr')));
+  return () => count;
+}
+
+/** Two people in a room. The second one's page is live, and the deferred part of its WASM is held back. */
+async function twoInRoom(person: () => Promise<Person>, title: string): Promise<[Person, Person, () => void]> {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await mina.say('처음');
+  await sora.enterByLink(room);
+  const release = await holdWasm(sora, DEFERRED);
+  await sora.reload();
+  expect(await isSame(sora)).toBe(true);
+  return [mina, sora, release];
+}
+
+test('a room is live before the rest of its WASM is there, and what is pressed waits for it', async ({ person, title }) => {
+  const [mina, sora, release] = await twoInRoom(person, title);
+  await mina.say('새 말');
+  await sora.expectMessage('새 말');
+  await mina.sendGif(gif());
+  await expect(sora.gifs).toHaveCount(1);
+  await sora.messageBox.pressSequentially('안녕');
+  await sora.page.keyboard.press('Shift+Enter');
+  await sora.messageBox.pressSequentially('하세요');
+  await expect(sora.messageBox).toHaveValue('안녕\n하세요');
+  await sora.message('새 말').hover();
+  await messageMenuButton(sora, sora.message('새 말')).click();
+  await expect(sora.menu).toBeHidden();
+
+  release();
+  await expect(sora.menu).toBeVisible();
+  await sora.page.keyboard.press('Escape');
+  await sora.messageBox.press('Enter');
+  await mina.expectMessage('안녕\n하세요');
+  expect(await isSame(sora), 'the page was made anew').toBe(true);
+});
+
+for (const way of ['Enter', 'the button']) {
+  test(`a message that is sent by ${way} before the rest is there goes once it is`, async ({ person, title }) => {
+    const [mina, sora, release] = await twoInRoom(person, title);
+    await sora.messageBox.fill('성급한 말');
+    if (way === 'Enter') await sora.messageBox.press('Enter');
+    else await sora.sendButton.click();
+    await expect(sora.messageBox).toHaveValue('성급한 말');
+    release();
+    await mina.expectMessage('성급한 말');
+    await expect(sora.messageBox).toHaveValue('');
+    expect(await isSame(sora), 'the page was made anew').toBe(true);
+  });
+}
+
+for (const locale of ['ko-KR', 'en-GB']) {
+  test(`no page needs the rest before it is there: ${locale}`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person({ locale })];
+    const room = await mina.createRoomByApi({ title, password: '참깨' });
+    const early = countHurried(sora);
+    const arrive = async (open: () => Promise<unknown>): Promise<void> => {
+      const release = await holdWasm(sora, DEFERRED);
+      const asked = sora.page.waitForRequest(DEFERRED);
+      await open();
+      await asked;
+      // The page does its first things by then, and hears of the lobby.
+      await mina.createRoomByApi({ title: `${title} 2` });
+      await sora.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+      release();
+    };
+    // What happens in a rare order may need it. What happens always may not.
+    const arriveFree = async (open: () => Promise<unknown>): Promise<void> => {
+      const before = early();
+      await arrive(open);
+      if (early() === before) return;
+      await arrive(open);
+      expect(early()).toBe(before + 1);
+    };
+    await arriveFree(() => sora.openLobby());
+    await arriveFree(() => sora.openRoomForm());
+    await arriveFree(() => sora.visitRoom(room));
+    expect((await sora.callApi('enter_room', { room, password: '참깨' })).ok()).toBe(true);
+    await arriveFree(() => sora.visitRoom(room));
+    await sora.say('들어왔어요');
+  });
+}
+
+test('a form that is sent before the rest is there goes once it is', async ({ person, title }) => {
+  const mina = await person();
+  const release = await holdWasm(mina, DEFERRED);
+  await mina.openRoomForm();
+  await mina.page.waitForFunction(() => (window as unknown as { isLive: boolean }).isLive);
+  await mina.fillInRoom({ title });
+  await mina.submitRoom();
+  await expect(mina.page).toHaveURL(/\/room$/);
+  release();
+  await mina.expectInside();
+});
+
+test('a page that needs the rest before it is there loads it at once', async ({ person, title }) => {
+  const [mina, sora, release] = await twoInRoom(person, title);
+  const early = countHurried(sora);
+  await sora.messageBox.fill('쓰던 글');
+  await setSlow(mina, '5', sora);
+  expect(early()).toBe(1);
+  await expect(sora.messageBox).toHaveValue('쓰던 글');
+
+  release();
+  await sora.messageBox.press('Enter');
+  await mina.expectMessage('쓰던 글');
+  expect(await isSame(sora), 'the page was made anew').toBe(true);
+});
+
+const FAULTS = (Object.keys(WASM_FAULTS) as (keyof typeof WASM_FAULTS)[]).slice(0, LONG ? undefined : 1);
+for (const fault of FAULTS) {
+  test(`when the rest ${fault}, the page takes its form without scripts`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person()];
+    const room = await mina.createRoom({ title });
+    await sora.enterByLink(room);
+    await breakWasm(sora, WASM_FAULTS[fault], DEFERRED);
+    await sora.reload();
+    await sora.messageBox.fill('잃지 않을 글');
+    await expect(sora.page.getByText(FAILED)).toBeVisible();
+    await expect(sora.page.locator('.js').filter({ visible: true })).toHaveCount(0);
+    await expect(sora.messageBox).toHaveValue('잃지 않을 글');
+    await sora.sendButton.click();
+    await mina.expectMessage('잃지 않을 글');
+  });
+}
+
+test('what cannot be loaded when it is needed ends in the form without scripts', async ({ person, title }) => {
+  const [mina, sora, release] = await twoInRoom(person, title);
+  await breakWasm(sora, WASM_FAULTS['is another file'], DEFERRED);
+  await sora.messageBox.fill('잃지 않을 글');
+  await setSlow(mina, '5');
+  await expect(sora.page.getByText(FAILED)).toBeVisible();
+  await expect(sora.messageBox).toHaveValue('잃지 않을 글');
+  release();
+  await sora.sendButton.click();
+  await mina.expectMessage('잃지 않을 글');
+  // The script says what it could not load.
+  sora.complaints.splice(0, sora.complaints.length, ...sora.complaints.filter((line) => !line.startsWith('broken script')));
+});
