@@ -98,12 +98,14 @@ function importsOfDeferred() {
     return { ...__wbg_get_imports(), ${FIRST}: wasm };
 }
 
-export async function complete() {
+async function loadDeferred() {
     const response = await fetch(deferredPath);
     if (!isComplete) await __wbg_load(response, importsOfDeferred());
     isComplete = true;
     completed();
 }
+
+export const complete = () => Promise.race([loadDeferred(), whole]);
 
 function completeNow() {
     if (isComplete) return;

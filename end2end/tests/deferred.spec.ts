@@ -125,9 +125,11 @@ test('a page that needs the rest before it is there loads it at once', async ({ 
   expect(early()).toBe(1);
   await expect(sora.messageBox).toHaveValue('쓰던 글');
 
-  release();
   await sora.messageBox.press('Enter');
   await mina.expectMessage('쓰던 글');
+  release();
+  await mina.say('그 뒤의 말');
+  await sora.expectMessage('그 뒤의 말');
   expect(await isSame(sora), 'the page was made anew').toBe(true);
 });
 

@@ -11,6 +11,7 @@ import { FILMS, still } from '../lib/films.ts';
 import { gif } from '../lib/gif.ts';
 import { bytesOf, countFrames } from '../lib/make.ts';
 import { addressOf, imageOf } from '../lib/messages.ts';
+import { setSlow } from '../lib/slow.ts';
 import { LONG, expect, type Person } from '../lib/test.ts';
 
 // One test after the other: beside another Firefox on two cores, each press takes ten seconds.
@@ -108,6 +109,30 @@ test('in Firefox people make rooms, talk, and see GIFs as those in Chromium do',
   await expect.poll(() => juno.addressesOfGifs()).toEqual([`${fromMina}/still`, `${fromSora}/still`]);
   await juno.press('GIF 재생');
   await expect.poll(() => juno.addressesOfGifs()).toEqual([`${fromMina}/light`, `${fromSora}/still`]);
+});
+
+test('in Firefox a page that needs the rest of its WASM early loads it at once', async ({ person, firefoxPerson, title }) => {
+  const [mina, sora] = [await person(), await firefoxPerson()];
+  const room = await mina.createRoom({ title });
+  await sora.enterByLink(room);
+  // The request with which a page usually loads the rest never ends.
+  await sora.page.evaluateOnNewDocument(() => {
+    const load = window.fetch;
+    window.fetch = (file, ...more) => (String(file).includes('.deferred.') ? new Promise(() => {}) : load(file, ...more));
+  });
+  await sora.page.reload();
+  await sora.waitUntilLive();
+  await setSlow(mina, '5');
+  const texts = Array.from({ length: 5 }, (_, n) => `${n}번째 말`);
+  for (const text of texts) await mina.callApi('send_text', { room, text });
+  await expect.poll(() => sora.texts()).toEqual(texts);
+  const early = await sora.page.evaluate(() => {
+    const files = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    return files.filter(({ name, initiatorType }) => name.includes('.deferred.') && initiatorType === 'xmlhttprequest').length;
+  });
+  expect(early).toBe(1);
+  await sora.say('불여우에서도');
+  await mina.expectMessage('불여우에서도');
 });
 
 test('in Firefox films and pictures become GIFs, and what is on the shelf is sent again', async ({ person, firefoxPerson, title }, info) => {
