@@ -10,6 +10,7 @@ import { type BrowserContextOptions } from '@playwright/test';
 
 import { DAY, HeardClock } from '../lib/clock.ts';
 import { PHONE, TOUCH, WIDE } from '../lib/devices.ts';
+import { fillWithEvents } from '../lib/events.ts';
 import { gif } from '../lib/gif.ts';
 import { Ime } from '../lib/ime.ts';
 import { react, remove, typingNotice, whisperTo } from '../lib/messages.ts';
@@ -168,6 +169,7 @@ test('room', async ({ person }) => {
     await visitor.say('내 말');
     await whisperTo(other, visitor);
     await other.say('귓속말');
+    await fillWithEvents(room, owner, person);
     // The page begins with all of this,
     await visitor.reload();
     await waitForRest(visitor);

@@ -3,9 +3,10 @@
 import { DEFERRED, WASM_FAULTS, breakWasm, holdWasm } from '../lib/altered.ts';
 import { gif } from '../lib/gif.ts';
 import { messageMenuButton } from '../lib/messages.ts';
-import { setSlow } from '../lib/slow.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 
+/** The field whose files are sent at once. */
+const FILE = 'input[type=file][name=gif]';
 const FAILED = /페이지의 프로그램을 불러오지 못해서/;
 
 /** Whether the page still has the elements that it had when `isSame` was first called. */
@@ -121,7 +122,8 @@ test('a page that needs the rest before it is there loads it at once', async ({ 
   const [mina, sora, release] = await twoInRoom(person, title);
   const early = countHurried(sora);
   await sora.messageBox.fill('쓰던 글');
-  await setSlow(mina, '5', sora);
+  await sora.page.locator(FILE).setInputFiles(gif());
+  await expect(mina.gifs).toHaveCount(1);
   expect(early()).toBe(1);
   await expect(sora.messageBox).toHaveValue('쓰던 글');
 
@@ -140,7 +142,8 @@ for (const fault of FAULTS) {
     const room = await mina.createRoom({ title });
     await sora.enterByLink(room);
     await breakWasm(sora, WASM_FAULTS[fault], DEFERRED);
-    await sora.reload();
+    // (A page that needs the rest before it is live takes this form at once.)
+    await sora.page.reload();
     await sora.messageBox.fill('잃지 않을 글');
     await expect(sora.page.getByText(FAILED)).toBeVisible();
     await expect(sora.page.locator('.js').filter({ visible: true })).toHaveCount(0);
@@ -154,7 +157,7 @@ test('what cannot be loaded when it is needed ends in the form without scripts',
   const [mina, sora, release] = await twoInRoom(person, title);
   await breakWasm(sora, WASM_FAULTS['is another file'], DEFERRED);
   await sora.messageBox.fill('잃지 않을 글');
-  await setSlow(mina, '5');
+  await sora.page.locator(FILE).setInputFiles(gif());
   await expect(sora.page.getByText(FAILED)).toBeVisible();
   await expect(sora.messageBox).toHaveValue('잃지 않을 글');
   release();

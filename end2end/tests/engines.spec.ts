@@ -11,7 +11,6 @@ import { FILMS, still } from '../lib/films.ts';
 import { gif } from '../lib/gif.ts';
 import { bytesOf, countFrames } from '../lib/make.ts';
 import { addressOf, imageOf } from '../lib/messages.ts';
-import { setSlow } from '../lib/slow.ts';
 import { LONG, expect, type Person } from '../lib/test.ts';
 
 // One test after the other: beside another Firefox on two cores, each press takes ten seconds.
@@ -111,7 +110,7 @@ test('in Firefox people make rooms, talk, and see GIFs as those in Chromium do',
   await expect.poll(() => juno.addressesOfGifs()).toEqual([`${fromMina}/light`, `${fromSora}/still`]);
 });
 
-test('in Firefox a page that needs the rest of its WASM early loads it at once', async ({ person, firefoxPerson, title }) => {
+test('in Firefox a page that needs the rest of its WASM early loads it at once', async ({ person, firefoxPerson, title }, info) => {
   const [mina, sora] = [await person(), await firefoxPerson()];
   const room = await mina.createRoom({ title });
   await sora.enterByLink(room);
@@ -122,7 +121,10 @@ test('in Firefox a page that needs the rest of its WASM early loads it at once',
   });
   await sora.page.reload();
   await sora.waitUntilLive();
-  await setSlow(mina, '5');
+  const file = info.outputPath('불여우.gif');
+  await writeFile(file, gif('불여우.gif').buffer);
+  await sora.chooseGif(file);
+  await expect(mina.gifs).toHaveCount(1);
   const texts = Array.from({ length: 5 }, (_, n) => `${n}번째 말`);
   for (const text of texts) await mina.callApi('send_text', { room, text });
   await expect.poll(() => sora.texts()).toEqual(texts);
