@@ -13,10 +13,14 @@ const FIRST = 'first';
 const NAMES = { memory: 'memory', tables: ['functions', 'references'], stack: 'stack' };
 
 /**
- * Functions of the standard library that format numbers and read texts. Which of them are called depends on values: some times of day
- * need no zero before a digit, for example. So they are never deferred, except for those that only messages for developers need.
+ * Functions that are never deferred, because values decide whether they are called: those of the standard library that format numbers
+ * and read texts (some times of day need no zero before a digit), apart from those that only messages for developers need, and those
+ * of hash tables (some keys collide).
  */
-const OF_VALUES = /^(?!.*\b(Debug|builders|debug_\w+)\b)(?!.*\b(?!core|alloc)\w+\[\w+\]).*\b(core|alloc)\[\w+\]::(char|fmt|num|str|string)::/;
+const OF_VALUES = [
+  /^(?!.*\b(Debug|builders|debug_\w+)\b)(?!.*\b(?!core|alloc)\w+\[\w+\]).*\b(core|alloc)\[\w+\]::(char|fmt|num|str|string)::/,
+  /^<(hashbrown|indexmap)\[\w+\]::/,
+];
 
 /**
  * Stands for a function's name in lists. Hashes of crates differ between machines, and the numbers that tell functions of one name apart
@@ -37,7 +41,7 @@ function divide(bytes, marks, prune) {
   const completeNow = whole.importedFunction(/completeNow/);
   // What the script calls has to be there at any time.
   const exported = whole.exportedFunctions();
-  const isDeferred = names.map((name, n) => marks.has(mark(name)) && !OF_VALUES.test(name) && !exported.has(imported + n));
+  const isDeferred = names.map((name, n) => marks.has(mark(name)) && !OF_VALUES.some((ofValues) => ofValues.test(name)) && !exported.has(imported + n));
   // Functions that are in the table already are called there, and others get a place behind.
   const elements = whole.elements();
   const places = new Map(elements.map(([place, index]) => [index - imported, place]));
