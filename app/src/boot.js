@@ -47,6 +47,8 @@
       each(document.querySelectorAll('noscript'), function (noscript) {
         var box = document.createElement('div');
         box.innerHTML = noscript.textContent;
+        // (The style sheet of pages without scripts shows this element, and a copy of it has only text.)
+        noscript.style.display = 'none';
         each(box.childNodes, function (node) {
           added.push(noscript.parentNode.insertBefore(node, noscript));
         });

@@ -147,6 +147,7 @@ for (const fault of FAULTS) {
     await sora.messageBox.fill('잃지 않을 글');
     await expect(sora.page.getByText(FAILED)).toBeVisible();
     await expect(sora.page.locator('.js').filter({ visible: true })).toHaveCount(0);
+    await expect(sora.page.locator('.talk')).not.toContainText('<iframe', { useInnerText: true });
     await expect(sora.messageBox).toHaveValue('잃지 않을 글');
     await sora.sendButton.click();
     await mina.expectMessage('잃지 않을 글');
