@@ -122,7 +122,8 @@ impl http_body::Body for Bounded {
                 Some(left) => this.left = left,
                 None => return Poll::Ready(Some(Err(this.cut(Cut::TooLarge)))),
             }
-            this.has_read = true;
+            // Nothing has to wait for the end.
+            this.has_read = !this.is_end_stream();
         }
         Poll::Ready(frame)
     }
@@ -310,6 +311,15 @@ mod tests {
             turns.push(http_body::Body::poll_frame(body.as_mut(), &mut context).is_ready());
         }
         assert_eq!(turns, [true, false, true, false, true, false]);
+
+        // The end of a body of known length needs no turn.
+        let (body, _) = Bounded::around(Body::from("all of it"), &HeaderMap::new(), 10, FORM, None);
+        let mut body = Box::pin(body);
+        let ends = [true, false].map(|is_frame| {
+            let polled = http_body::Body::poll_frame(body.as_mut(), &mut context);
+            matches!(polled, Poll::Ready(frame) if frame.is_some() == is_frame)
+        });
+        assert_eq!(ends, [true, true]);
     }
 
     #[tokio::test(start_paused = true)]

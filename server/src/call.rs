@@ -3,7 +3,8 @@
 use app::api::Caller;
 use app::page::Flash;
 use axum::extract::Request;
-use axum::http::header::ACCEPT;
+use axum::http::Extensions;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use backend::Address;
 use backend::service::Allowed;
@@ -53,8 +54,10 @@ impl BodyStatus {
 pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Response, Error> {
     let Call { request, address, body_status, allowed } = call;
     let (mut parts, body) = request.into_parts();
-    // The caller has already read this header. If server_fn saw it, it would answer a form with a redirect of its own.
-    parts.headers.remove(ACCEPT);
+    // The caller has read the rest already. A function needs only this header, and each is copied for it. If it saw `Accept`, it would
+    // answer a form with a redirect of its own.
+    parts.headers = parts.headers.remove(CONTENT_TYPE).map(|value| (CONTENT_TYPE, value)).into_iter().collect();
+    parts.extensions = Extensions::new();
     if let Some(error) = body_status.error() {
         return Err(error);
     }

@@ -121,8 +121,9 @@ fn must_be_same_origin(request: &Request) -> bool {
 }
 
 /// The middleware itself.
-pub async fn guard(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+pub async fn guard(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
     let info = RequestInfo::of(&request);
+    request.extensions_mut().insert(info.clone());
     let is_foreign = must_be_same_origin(&request) && !is_same_origin(&info.headers, state.public_origin.as_ref());
     let mut response = if let Err(refused) = state.chat.allow_request(info.address(&state)) {
         refuse_briefly(&refused).await

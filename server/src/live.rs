@@ -6,16 +6,15 @@ pub mod poll;
 mod talk;
 mod wire;
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
-use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use backend::Address;
 use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
@@ -55,25 +54,14 @@ const MAX_INBOUND: u32 = 20;
 const INBOUND_PERIOD: Duration = Duration::from_secs(10);
 
 /// Handles GET /ws.
-pub async fn open(
-    State(state): State<Arc<AppState>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response {
+pub async fn open(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let info = RequestInfo::of(&request);
     let (mut parts, _) = request.into_parts();
     let upgrade = parts.extensions.get::<OnUpgrade>().cloned();
     // axum only checks the handshake here. Its own WebSocket would hold a buffer for each direction.
     if let Err(rejection) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         return rejection.into_response();
     }
-    let headers = parts.headers;
-    let info = RequestInfo {
-        method: Method::GET,
-        path: "/ws".to_owned(),
-        query: String::new(),
-        headers,
-        peer: Some(peer.ip()),
-    };
     let (Some(upgrade), Some(key)) = (upgrade, info.headers.get(SEC_WEBSOCKET_KEY)) else {
         return refuse(&state, &info, 400, Error::Refused).await;
     };

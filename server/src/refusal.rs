@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::page::Page;
@@ -18,7 +19,7 @@ use tokio::time::sleep;
 use crate::AppState;
 use crate::render::render;
 
-/// The parts of a request that an error response needs after the request itself has been consumed.
+/// The parts of a request that its answer needs after the request itself has been consumed. They are copied once for each request.
 #[derive(Debug, Clone)]
 pub struct RequestInfo {
     pub method: Method,
@@ -30,7 +31,12 @@ pub struct RequestInfo {
 }
 
 impl RequestInfo {
-    pub fn of<B>(request: &Request<B>) -> Self {
+    /// The parts of this request. The guard has copied them already.
+    pub fn of<B>(request: &Request<B>) -> Arc<Self> {
+        request.extensions().get().cloned().unwrap_or_else(|| Arc::new(Self::copied(request)))
+    }
+
+    fn copied<B>(request: &Request<B>) -> Self {
         let (method, uri) = (request.method().clone(), request.uri());
         let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
