@@ -10,6 +10,7 @@
   var JUDGE_MILLIS = 5000;
   var COMPLETE_TRIES = 3;
   var COMPLETE_AGAIN_MILLIS = 1000;
+  var GOODBYE = 1000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
@@ -25,6 +26,11 @@
 
   function remove(node) {
     if (node.parentNode) node.parentNode.removeChild(node);
+  }
+
+  // Closes the socket that this script has opened. (An instance that failed may have said hello on it already.)
+  function hangUp(code) {
+    if (socket) socket.close(code);
   }
 
   // Remembers for the next pages of this tab that the WebAssembly is slow, so that they do not show dead controls for as long.
@@ -191,6 +197,7 @@
 
   // Makes what is pressed wait until the returned function is called, or for SLOW_AFTER_MILLIS. Most of it needs functions that are
   // not there yet. (Forms are sent by pressing their buttons, also when Enter is pressed in a field.) Typing and links work meanwhile.
+  // When a page goes away, browsers load nothing more, so its socket is closed here (as in live/connector.rs).
   function holdPresses() {
     var types = ['click', 'keydown'];
     var held = [];
@@ -203,7 +210,12 @@
       event.stopImmediatePropagation();
       held.push(event);
     }
+    function leave(event) {
+      event.stopImmediatePropagation();
+      hangUp(event.persisted ? undefined : GOODBYE);
+    }
     function release() {
+      window.removeEventListener('pagehide', leave, true);
       types.forEach(function (type) {
         window.removeEventListener(type, hold, true);
       });
@@ -211,6 +223,7 @@
         event.target.dispatchEvent(new event.constructor(event.type, event));
       });
     }
+    window.addEventListener('pagehide', leave, true);
     types.forEach(function (type) {
       window.addEventListener(type, hold, true);
     });
@@ -254,11 +267,6 @@
       });
       return Promise.race([started, late]);
     };
-
-    // An instance that failed may have said hello already.
-    function hangUp() {
-      if (socket) socket.close();
-    }
 
     function instantiate(fragment) {
       return load(fragment).then(function (module) {

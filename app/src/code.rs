@@ -61,10 +61,16 @@ pub fn parts(text: &str) -> Vec<Segment<'_>> {
 
 /// `text` as one line, for quotes and notifications: without fences and indents.
 pub fn one_line(text: &str) -> String {
-    let words = parts(text).into_iter().flat_map(|part| match part {
-        Segment::Words(text) | Segment::Code { code: text, .. } => text.split_whitespace(),
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    for Segment::Words(text) | Segment::Code { code: text, .. } in parts(text) {
+        for word in text.split_whitespace() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    line
 }
 
 fn add_words<'a>(parts: &mut Vec<Segment<'a>>, words: &'a str) {

@@ -69,9 +69,14 @@ function divide(bytes, marks, prune) {
     return { first: first.toBytes(), deferred: deferred.toBytes() };
   }
 
+  const left = (part) => new Set(new Module(prune(part)).ownNames());
+
+  // What only deferred functions call is deferred, too.
+  const reached = left(parts([], []).first);
+  names.forEach((name, n) => (isDeferred[n] ||= !reached.has(name)));
+
   // At first every function has a place, because only a look at what is left shows which ones are called from the other part.
   const all = parts(choose((n) => isDeferred[n]), choose((n) => !isDeferred[n]));
-  const left = (part) => new Set(new Module(prune(part)).ownNames());
   const [leftInFirst, leftInDeferred] = [left(all.first), left(all.deferred)];
   return parts(
     choose((n) => isDeferred[n] && leftInFirst.has(names[n])),

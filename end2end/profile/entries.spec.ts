@@ -53,7 +53,7 @@ async function addEvents(calls: Calls, visitor: Person): Promise<void> {
   await visitor.page.mouse.move(200, 200);
   await visitor.page.mouse.wheel(0, 300);
   await visitor.page.evaluate(() => {
-    for (const type of ['blur', 'focus', 'online', 'pageshow', 'resize']) window.dispatchEvent(new Event(type));
+    for (const type of ['blur', 'focus', 'offline', 'online', 'pageshow', 'resize']) window.dispatchEvent(new Event(type));
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await waitForRest(visitor);

@@ -1,8 +1,10 @@
 /** Pages are live before the WASM that they do not need at first is there (docs/decisions/0057). */
 
 import { DEFERRED, WASM_FAULTS, breakWasm, holdWasm } from '../lib/altered.ts';
+import { fillWithEvents } from '../lib/events.ts';
 import { gif } from '../lib/gif.ts';
 import { messageMenuButton } from '../lib/messages.ts';
+import { LEFT } from '../lib/person.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 
 /** The field whose files are sent at once. */
@@ -77,7 +79,8 @@ for (const way of ['Enter', 'the button']) {
 for (const locale of ['ko-KR', 'en-GB']) {
   test(`no page needs the rest before it is there: ${locale}`, async ({ person, title }) => {
     const [mina, sora] = [await person(), await person({ locale })];
-    const room = await mina.createRoomByApi({ title, password: '참깨' });
+    const room = await mina.createRoomByApi({ title });
+    await fillWithEvents(room, mina, person);
     const early = countHurried(sora);
     const arrive = async (open: () => Promise<unknown>): Promise<void> => {
       const release = await holdWasm(sora, DEFERRED);
@@ -100,11 +103,21 @@ for (const locale of ['ko-KR', 'en-GB']) {
     await arriveFree(() => sora.openLobby());
     await arriveFree(() => sora.openRoomForm());
     await arriveFree(() => sora.visitRoom(room));
-    expect((await sora.callApi('enter_room', { room, password: '참깨' })).ok()).toBe(true);
+    expect((await sora.callApi('enter_room', { room })).ok()).toBe(true);
     await arriveFree(() => sora.visitRoom(room));
-    await sora.say('들어왔어요');
+    await sora.say('다 됐어요');
   });
 }
+
+test.describe('with a short grace', () => {
+  test.use({ settings: { ROOM_GRACE: '1', ROOM_AWAY_GRACE: '3600' } });
+
+  test('a page that goes away before the rest is there says goodbye', async ({ person, title }) => {
+    const [mina, sora] = await twoInRoom(person, title);
+    await sora.page.goto('about:blank');
+    await expect(mina.log).toContainText(LEFT);
+  });
+});
 
 test('a form that is sent before the rest is there goes once it is', async ({ person, title }) => {
   const mina = await person();

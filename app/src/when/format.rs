@@ -133,7 +133,12 @@ fn has_hours_of_two_digits(locale: &str, hours: &str) -> bool {
     let format = Intl::DateTimeFormat::new(&Array::of1(&locale.into()), &options).format();
     format
         .call1(&JsValue::UNDEFINED, &three_o_clock)
-        .is_ok_and(|text| text.as_string().is_some_and(|text| text.contains("03")))
+        .is_ok_and(|text| text.as_string().is_some_and(|text| place_of(b"03", &text).is_some()))
+}
+
+/// The place of these two digits in a text. (The standard library's search for texts would add a kilobyte of WASM.)
+fn place_of(digits: &[u8; 2], text: &str) -> Option<usize> {
+    text.as_bytes().windows(2).position(|two| two == digits)
 }
 
 /// Whether the browser's own language writes the day before the month.
@@ -146,7 +151,7 @@ fn is_day_first() -> bool {
     }
     let november_22 = Date::new_with_year_month_day(2026, 10, 22);
     let text = Intl::DateTimeFormat::new(&Array::new(), &options).format().call1(&JsValue::UNDEFINED, &november_22);
-    text.ok().and_then(|text| text.as_string()).is_some_and(|text| text.find("22") < text.find("11"))
+    text.ok().and_then(|text| text.as_string()).is_some_and(|text| place_of(b"22", &text) < place_of(b"11", &text))
 }
 
 /// The locale for `Intl`: the browser's own if the page is in the same language. Otherwise it is the page's language, with the
