@@ -10,11 +10,12 @@
   var JUDGE_MILLIS = 5000;
   var COMPLETE_TRIES = 3;
   var COMPLETE_AGAIN_MILLIS = 1000;
-  var GOODBYE = 1000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
   var socket;
+  // Whether the server could not be reached when functions were to be loaded.
+  var isCutOff = false;
 
   function each(list, take, self) {
     Array.prototype.slice.call(list).forEach(take, self);
@@ -26,11 +27,6 @@
 
   function remove(node) {
     if (node.parentNode) node.parentNode.removeChild(node);
-  }
-
-  // Closes the socket that this script has opened. (An instance that failed may have said hello on it already.)
-  function hangUp(code) {
-    if (socket) socket.close(code);
   }
 
   // Remembers for the next pages of this tab that the WebAssembly is slow, so that they do not show dead controls for as long.
@@ -67,6 +63,13 @@
     }
     notice.textContent = document.getElementById('boot').getAttribute('data-' + why);
     if (why === 'slow') remember(true);
+  }
+
+  // Undoes what `plain` has done.
+  function removePlain() {
+    added.forEach(remove);
+    added = [];
+    notice = null;
   }
 
   // Whether the page is as the server wrote it. `shape` in document.rs computes the same number.
@@ -195,9 +198,9 @@
     document.documentElement.classList.add('installable');
   });
 
-  // Makes what is pressed wait until the returned function is called, or for SLOW_AFTER_MILLIS. Most of it needs functions that are
-  // not there yet. (Forms are sent by pressing their buttons, also when Enter is pressed in a field.) Typing and links work meanwhile.
-  // When a page goes away, browsers load nothing more, so its socket is closed here (as in live/connector.rs).
+  // Makes what is pressed wait until the returned function is called, or for SLOW_AFTER_MILLIS if the server can be reached. Most of
+  // it needs functions that are not there yet. (Forms are sent by pressing their buttons, also when Enter is pressed in a field.)
+  // Typing and links work meanwhile.
   function holdPresses() {
     var types = ['click', 'keydown'];
     var held = [];
@@ -210,12 +213,8 @@
       event.stopImmediatePropagation();
       held.push(event);
     }
-    function leave(event) {
-      event.stopImmediatePropagation();
-      hangUp(event.persisted ? undefined : GOODBYE);
-    }
     function release() {
-      window.removeEventListener('pagehide', leave, true);
+      clearInterval(waiting);
       types.forEach(function (type) {
         window.removeEventListener(type, hold, true);
       });
@@ -223,11 +222,12 @@
         event.target.dispatchEvent(new event.constructor(event.type, event));
       });
     }
-    window.addEventListener('pagehide', leave, true);
     types.forEach(function (type) {
       window.addEventListener(type, hold, true);
     });
-    setTimeout(release, SLOW_AFTER_MILLIS);
+    var waiting = setInterval(function () {
+      if (!isCutOff) release();
+    }, SLOW_AFTER_MILLIS);
     return release;
   }
 
@@ -239,6 +239,8 @@
   // that of the panel of GIFs.
   window.boot = function (load, wasm, deferred, loadJudge, judgeWasm, loadPanel, panelWasm) {
     var isTouched = false;
+    var dismissed;
+    var release;
 
     // Resolves to the error of a GIF as JSON, or to the hash that it will have. Resolves to nothing if the check takes longer
     // than JUDGE_MILLIS, because the server checks the GIF anyway.
@@ -267,6 +269,11 @@
       });
       return Promise.race([started, late]);
     };
+
+    // An instance that failed may have said hello already.
+    function hangUp() {
+      if (socket) socket.close();
+    }
 
     function instantiate(fragment) {
       return load(fragment).then(function (module) {
@@ -298,16 +305,30 @@
       });
     }
 
-    // Fulfilled when this module has its deferred functions, too.
+    // Fulfilled when this module has its deferred functions, too. Tries in which the server could not be reached do not count.
     function complete(module, tries) {
       if (!deferred) return Promise.resolve();
       return module.complete().catch(function (failed) {
-        if (tries === COMPLETE_TRIES) throw failed;
-        return new Promise(function (resolve) {
-          setTimeout(resolve, tries * COMPLETE_AGAIN_MILLIS);
-        }).then(function () {
-          return complete(module, tries + 1);
-        });
+        return fetch('/healthz', { cache: 'no-store' })
+          .then(
+            function () {
+              isCutOff = false;
+              if (tries === COMPLETE_TRIES) throw failed;
+              return tries + 1;
+            },
+            function () {
+              isCutOff = true;
+              return tries;
+            }
+          )
+          .then(function (next) {
+            return new Promise(function (resolve) {
+              setTimeout(resolve, tries * COMPLETE_AGAIN_MILLIS, next);
+            });
+          })
+          .then(function (next) {
+            return complete(module, next);
+          });
       });
     }
 
@@ -331,21 +352,31 @@
       }
       live();
       if (deferred) {
-        var release = holdPresses();
+        release = holdPresses();
         complete(module, 1).then(release, function () {
           dismiss(module);
-          release();
         });
       }
     }
 
-    // Ends an instance that lacks functions which cannot be loaded.
+    // Ends an instance that lacks functions which cannot be loaded. If that was because of the network, the page is made anew once
+    // they can be.
     function dismiss(module) {
-      if (!window.isLive) return;
+      if (dismissed === module) return;
+      dismissed = module;
       module.stop();
       window.isLive = false;
       isTouched = true;
       giveUp();
+      release();
+      instantiate('#later')
+        .then(function (another) {
+          return complete(another, 1).then(function () {
+            removePlain();
+            return makeAnew(another);
+          });
+        })
+        .catch(function () {});
     }
 
     // The elements of a failed instance are replaced by copies without listeners, so that forms are sent as plain forms.
@@ -366,9 +397,7 @@
     setTimeout(plain, SLOW_AFTER_MILLIS, 'slow');
     instantiate('')
       .then(function (module) {
-        added.forEach(remove);
-        added = [];
-        notice = null;
+        removePlain();
         return isAsWritten() ? hydrate(module) : makeAnew(module);
       })
       .catch(giveUp);

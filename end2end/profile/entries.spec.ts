@@ -14,6 +14,7 @@ import { fillWithEvents } from '../lib/events.ts';
 import { gif } from '../lib/gif.ts';
 import { Ime } from '../lib/ime.ts';
 import { react, remove, typingNotice, whisperTo } from '../lib/messages.ts';
+import { type Relay } from '../lib/relay.ts';
 import { expect, test, type Person } from '../lib/test.ts';
 
 test.use({
@@ -47,7 +48,7 @@ async function waitForRest({ page }: Person): Promise<void> {
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 700)));
 }
 
-/** Tells a page of what can happen to any window at any time, and adds what it calls. */
+/** Tells a page of what can happen to any window at any time, at last that it goes away, and adds what it calls. */
 async function addEvents(calls: Calls, visitor: Person): Promise<void> {
   await visitor.page.setViewportSize({ width: 500, height: 600 });
   await visitor.page.mouse.move(200, 200);
@@ -57,6 +58,7 @@ async function addEvents(calls: Calls, visitor: Person): Promise<void> {
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await waitForRest(visitor);
+  await visitor.page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false })));
   await calls.add(visitor);
 }
 
@@ -83,7 +85,19 @@ async function addLate(calls: Calls, visitor: Person, open: () => Promise<unknow
   await calls.add(visitor);
 }
 
-test('lobby', async ({ person }) => {
+/** Lets a page lose its connection, try in vain to find it again, and find it, and adds what it calls. */
+async function addLost(calls: Calls, visitor: Person, relay: Relay): Promise<void> {
+  await visitor.waitUntilLive();
+  relay.cut();
+  await expect(visitor.offlineNotice).toBeVisible();
+  await visitor.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 4000)));
+  await calls.add(visitor);
+  relay.restore();
+  await expect(visitor.offlineNotice).toBeHidden({ timeout: 30_000 });
+  await calls.add(visitor);
+}
+
+test('lobby', async ({ person, relay }) => {
   const calls = new Calls();
   const owner = await person();
   for (const options of BROWSERS) {
@@ -110,6 +124,9 @@ test('lobby', async ({ person }) => {
   }
   const visitor = await person();
   await addLate(calls, visitor, () => visitor.openLobby());
+  const lost = await person({ relay });
+  await lost.openLobby();
+  await addLost(calls, lost, relay);
   await calls.write('lobby');
 });
 
@@ -146,7 +163,7 @@ test('form and door', async ({ person }) => {
   await calls.write('door');
 });
 
-test('room', async ({ person }) => {
+test('room', async ({ person, relay }) => {
   const calls = new Calls();
   for (const options of BROWSERS) {
     const [owner, other, visitor] = [await person(options), await person(), await person(options)];
@@ -206,5 +223,9 @@ test('room', async ({ person }) => {
   const visitor = await person();
   await visitor.createRoom({ title: '방' });
   await addLate(calls, visitor, () => visitor.reload());
+  const lost = await person({ relay });
+  await lost.createRoom({ title: '방' });
+  await lost.reload();
+  await addLost(calls, lost, relay);
   await calls.write('room');
 });

@@ -148,6 +148,47 @@ test('a page that needs the rest before it is there loads it at once', async ({ 
   expect(await isSame(sora), 'the page was made anew').toBe(true);
 });
 
+test('a page whose network is lost before the rest is there says so, and goes on once it is back', async ({ person, relay, title }) => {
+  const mina = await person({ relay });
+  await mina.createRoom({ title });
+  const release = await holdWasm(mina, DEFERRED);
+  await mina.reload();
+  expect(await isSame(mina)).toBe(true);
+  relay.cut();
+  release();
+  await mina.messageBox.fill('쓰던 글');
+  await expect(mina.offlineNotice).toBeVisible();
+  await mina.messageBox.press('Enter');
+  await expect(mina.messageBox).toHaveValue('쓰던 글');
+
+  relay.restore();
+  await mina.expectMessage('쓰던 글', { timeout: 20_000 });
+  await expect(mina.offlineNotice).toBeHidden();
+  expect(await isSame(mina), 'the page was made anew').toBe(true);
+  // The browser says that it could not load the rest.
+  mina.complaints.length = 0;
+});
+
+test('a page that needs the rest while the network is lost is made anew once it is back', async ({ person, relay, title }) => {
+  const mina = await person({ relay });
+  await mina.createRoom({ title });
+  const release = await holdWasm(mina, DEFERRED);
+  await mina.reload();
+  relay.cut();
+  release();
+  await mina.messageBox.fill('쓰던 글');
+  await mina.page.locator(FILE).setInputFiles(gif());
+  await expect(mina.page.getByText(FAILED)).toBeVisible();
+
+  relay.restore();
+  await mina.waitUntilLive();
+  await expect(mina.page.getByText(FAILED)).toHaveCount(0);
+  await expect(mina.messageBox).toHaveValue('쓰던 글');
+  await mina.messageBox.press('Enter');
+  await mina.expectMessage('쓰던 글');
+  mina.complaints.length = 0;
+});
+
 const FAULTS = (Object.keys(WASM_FAULTS) as (keyof typeof WASM_FAULTS)[]).slice(0, LONG ? undefined : 1);
 for (const fault of FAULTS) {
   test(`when the rest ${fault}, the page takes its form without scripts`, async ({ person, title }) => {

@@ -161,7 +161,8 @@ impl Lang {
             };
             parts.push(words.to_owned());
         }
-        let parts = parts.join(", ");
+        // (A join of owned texts would be the only one that a room needs at first.)
+        let parts = parts.into_iter().reduce(|all, part| all + ", " + &part).unwrap_or_default();
         self.pick(format!("{name}님이 방을 바꿨습니다: {parts}"), format!("{name} changed the room: {parts}"))
     }
 
