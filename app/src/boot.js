@@ -362,7 +362,8 @@
     // Ends an instance that lacks functions which cannot be loaded. If that was because of the network, the page is made anew once
     // they can be.
     function dismiss(module) {
-      if (dismissed === module) return;
+      // (An instance that fails before the page is live is replaced by `hydrate`.)
+      if (!window.isLive || dismissed === module) return;
       dismissed = module;
       module.stop();
       window.isLive = false;

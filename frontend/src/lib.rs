@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Pages allocate in small pieces. This allocator takes a fifth of the code that the standard library's takes.
+/// This allocator takes less code than the standard library's: 0.8 KiB of a room's first file, compressed.
 #[cfg(feature = "pages")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
