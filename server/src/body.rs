@@ -122,7 +122,7 @@ impl http_body::Body for Bounded {
                 Some(left) => this.left = left,
                 None => return Poll::Ready(Some(Err(this.cut(Cut::TooLarge)))),
             }
-            // Nothing has to wait for the end.
+            // The last frame is followed by no other, so no turn has to come between them.
             this.has_read = !this.is_end_stream();
         }
         Poll::Ready(frame)

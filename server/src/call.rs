@@ -54,8 +54,8 @@ impl BodyStatus {
 pub async fn run(state: &AppState, visitor: &Visitor, call: Call) -> Result<Response, Error> {
     let Call { request, address, body_status, allowed } = call;
     let (mut parts, body) = request.into_parts();
-    // The caller has read the rest already. A function needs only this header, and each is copied for it. If it saw `Accept`, it would
-    // answer a form with a redirect of its own.
+    // The caller has read the other headers, and leptos_axum would copy all that are left. If server_fn saw `Accept`, it would answer a
+    // form with a redirect of its own.
     parts.headers = parts.headers.remove(CONTENT_TYPE).map(|value| (CONTENT_TYPE, value)).into_iter().collect();
     parts.extensions = Extensions::new();
     if let Some(error) = body_status.error() {
