@@ -10,14 +10,14 @@ const { build, next } = document.getElementById('boot').dataset;
 const bar = document.getElementById('update');
 const [said, reload, close] = bar.children;
 
-// The browser keeps these files in its own cache, also where there are no workers. They wait until the page is live and has heard
-// from its socket, which they would slow down.
+// The browser keeps these files in its own cache, unless a service worker has them all. They wait until the page is live and has
+// heard from its socket, which they would slow down.
 function fetchNext() {
   for (const file of next.split(' ')) {
     fetch(file, { priority: 'low' }).then((answer) => answer.arrayBuffer()).catch(() => {});
   }
 }
-if (next && !navigator.connection?.saveData) {
+if (next && !navigator.serviceWorker?.controller && !navigator.connection?.saveData) {
   window.whenLive = () => setTimeout(fetchNext, NEXT_AFTER_MILLIS);
   if (window.isLive) window.whenLive();
 }

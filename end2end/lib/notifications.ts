@@ -12,9 +12,14 @@ interface Shown {
   silent: boolean;
 }
 
-/** Turns to another tab (`hidden`), or back to this one. */
+/**
+ * Turns to another tab (`hidden`), or back to this one. A page that is really hidden renders nothing, and this one does, so a page
+ * that is turned back to has told its observers first where its elements are by then.
+ */
 export async function setVisibility(someone: Person, state: DocumentVisibilityState): Promise<void> {
-  await someone.page.evaluate((state) => {
+  await someone.page.evaluate(async (state) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    if (state === 'visible') await frame().then(frame);
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   }, state);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { BINARY } from '../lib/server.ts';
 import { SingleServer } from '../lib/site.ts';
 import { expect, test, type Person } from '../lib/test.ts';
+import { WITH_WORKER, waitForWorker } from '../lib/worker.ts';
 
 /** What a page outside of rooms has fetched after a while: everything that the pages of rooms need, too. */
 const ALL = ['door', 'door.deferred', 'lobby', 'lobby.deferred', 'room', 'room.deferred'];
@@ -40,26 +41,39 @@ test('each page has the code of its own kind, and the lobby brings what the room
   await juno.say('문으로 왔어요');
 });
 
-test('who saves data gets what the page needs and no more', async ({ person }) => {
-  const [mina, sora] = [await person(), await person()];
-  await mina.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
-  const asked = new Set<string>();
-  mina.page.on('request', (request) => asked.add(request.url().replace(/.*\//, '')));
-  const script = mina.page.waitForResponse(/installed\.js/);
-  await mina.openLobby();
-  // A second import ends when the script has run to its end, and Playwright reports a fetch when it begins.
-  await mina.page.evaluate((url) => import(url), (await script).url());
-  // Another page, which was opened later, fetches what the next page needs by then.
-  await sora.openLobby();
-  await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(ALL);
-  // This request comes after all others.
-  await mina.page.evaluate(() => fetch('/favicon.svg?last'));
-  await expect.poll(() => [...asked]).toContain('favicon.svg?last');
-  expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([
-    expect.stringMatching(/^lobby\.[^.]+\.wasm/),
-    expect.stringMatching(/^lobby\.deferred\./),
-  ]);
-});
+/** People whose pages load what they need, and nothing ahead. */
+const WITHOUT_NEXT = {
+  'who saves data': async (someone: Person) => {
+    await someone.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
+  },
+  'whose service worker keeps all files': async (someone: Person) => {
+    await someone.openLobby();
+    await waitForWorker(someone);
+  },
+};
+
+for (const [who, prepare] of Object.entries(WITHOUT_NEXT)) {
+  test(`${who} gets what the page needs and no more`, async ({ person }) => {
+    const [mina, sora] = [await person(WITH_WORKER), await person()];
+    await prepare(mina);
+    const asked = new Set<string>();
+    mina.page.on('request', (request) => asked.add(request.url().replace(/.*\//, '')));
+    const script = mina.page.waitForResponse(/installed\.js/);
+    await mina.openLobby();
+    // A second import ends when the script has run to its end, and Playwright reports a fetch when it begins.
+    await mina.page.evaluate((url) => import(url), (await script).url());
+    // Another page, which was opened later, fetches what the next page needs by then.
+    await sora.openLobby();
+    await expect.poll(async () => Object.keys(await fetched(sora)).sort()).toEqual(ALL);
+    // This request comes after all others.
+    await mina.page.evaluate(() => fetch('/favicon.svg?last'));
+    await expect.poll(() => [...asked]).toContain('favicon.svg?last');
+    expect([...asked].filter((file) => file.endsWith('.wasm'))).toEqual([
+      expect.stringMatching(/^lobby\.[^.]+\.wasm/),
+      expect.stringMatching(/^lobby\.deferred\./),
+    ]);
+  });
+}
 
 test('a build with one entry for all pages is a whole site', async ({ person, title }) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'gifchat-whole-'));
