@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat::{ClientId, Error, GifHash, PageId, wire};
+use chat::{Error, GifHash, PageId, wire};
 use leptos::prelude::{document, set_timeout, window};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,14 +26,14 @@ pub fn is_from_network() -> bool {
     property(&property(&entries, "0"), "transferSize").as_f64().is_some_and(|bytes| bytes > 0.0)
 }
 
-/// A new random id. Pages on plain http lack `crypto.randomUUID`, but they have `getRandomValues`.
-pub fn new_client_id() -> ClientId {
-    let mut bytes = [0; 16];
+/// Random bytes. Pages on plain http lack `crypto.randomUUID`, but they have `getRandomValues`.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     let filled = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
     if filled.is_err() {
         bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
     }
-    ClientId(bytes)
+    bytes
 }
 
 /// The id of this page. The tab stores it, so that the page keeps its id over a reload, or when the browser has discarded the
@@ -43,7 +43,7 @@ pub fn page_id() -> PageId {
     let tab = window().session_storage().ok().flatten();
     let kept = tab.as_ref().and_then(|tab| tab.get_item(KEY).ok()??.parse().ok());
     kept.unwrap_or_else(|| {
-        let id = PageId(new_client_id().0);
+        let id = PageId(random());
         if let Some(tab) = tab {
             // Private windows may store nothing; then a reload makes another page.
             let _ = tab.set_item(KEY, &id.to_string());

@@ -67,7 +67,8 @@ id! {
     PageId
 }
 id! {
-    /// One send of an entry. The browser chooses the id, so that a retry never makes a second entry.
+    /// One send of an entry. The browser chooses the id, so that a retry never makes a second entry. Any id will do, but a
+    /// store adds those fastest that sort after the ids of earlier entries ([`ClientId::after`]).
     ClientId
 }
 
@@ -103,11 +104,21 @@ impl PageId {
     }
 }
 
+impl ClientId {
+    /// A new id for what somebody sends who knows of the entries up to number `seq`. It begins with this number.
+    pub fn after(seq: u64, random: [u8; 10]) -> Self {
+        let mut id = [0; 16];
+        id[..6].copy_from_slice(&seq.to_be_bytes()[2..]);
+        id[6..].copy_from_slice(&random);
+        Self(id)
+    }
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 impl ClientId {
-    /// A new random id, for senders without JavaScript.
+    /// A new id for senders without JavaScript, which sorts after all ids this process made before it.
     pub fn generate() -> Self {
-        Self(*uuid::Uuid::new_v4().as_bytes())
+        Self(*uuid::Uuid::now_v7().as_bytes())
     }
 
     /// The id of an entry that no person sent. It is a hash of the entry's cause, so that announcing the same thing
@@ -183,6 +194,12 @@ mod tests {
         for text in ["", "ab", &"AB".repeat(16), &"가".repeat(32), &"ab".repeat(17), &"zz".repeat(16)] {
             assert_eq!(text.parse::<RoomId>(), Err(NotAnId), "{text}");
         }
+    }
+
+    #[test]
+    fn ids_of_what_is_sent_later_sort_later() {
+        let ids = [0, 1, 255, 256, 1 << 40].map(|seq| ClientId::after(seq, [seq as u8; 10]));
+        assert!(ids.is_sorted() && ids[1] != ids[2], "{ids:?}");
     }
 
     #[cfg(not(target_arch = "wasm32"))]

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::open::Question;
 use super::shown::ShownRoom;
 use crate::api::OptionalField;
-use crate::{browser, call};
+use crate::call;
 
 /// A reaction: an emoji or a GIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Acts {
             return;
         }
         self.reacting.set_value(pressed);
-        let (room, client) = (self.shown.id, browser::new_client_id());
+        let (room, client) = (self.shown.id, self.shown.new_client_id());
         spawn_local(async move {
             let reacted = match sign {
                 Sign::Emoji(emoji) => {

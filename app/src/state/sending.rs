@@ -88,7 +88,7 @@ impl Sending {
 
     /// Shows a text as pending at once, and sends it when its turn comes.
     pub fn say(self, text: String, target: Target) {
-        let item = Item::new(browser::new_client_id(), Content::Text(text), target, self.written_now());
+        let item = Item::new(self.shown.new_client_id(), Content::Text(text), target, self.written_now());
         self.store(&item);
         self.add(item);
     }
@@ -101,7 +101,7 @@ impl Sending {
 
     fn written_now(self) -> Written {
         let at = self.outbox.with_untracked(|outbox| outbox.next_time(browser::now()));
-        let after = self.shown.view.with_untracked(|view| view.seq);
+        let after = self.shown.seq();
         Written { at, after: Some(after), by: self.page.get_value() }
     }
 
@@ -114,7 +114,7 @@ impl Sending {
 
     /// Takes over the unsent texts of pages that are gone: of this page before a reload, or of a tab that was closed.
     fn restore(self) {
-        let page = browser::new_client_id();
+        let page = ClientId(browser::random());
         self.page.set_value(Some(page));
         let mut names = page.to_string();
         let mut texts = Vec::<(ClientId, StoredText)>::new();
@@ -237,7 +237,7 @@ impl Sending {
         self.wait.answered(&answer);
         match answer {
             Ok(entry) => {
-                let known = self.shown.view.with_untracked(|view| view.seq);
+                let known = self.shown.seq();
                 storage::remove(&key(self.shown.id, client));
                 if entry.seq <= known {
                     self.release(client);

@@ -1,10 +1,11 @@
 //! What the page knows of its room.
 
 use chat::view::RoomView;
-use chat::{Entry, Person, RoomId, Slow, VisitorId};
+use chat::{ClientId, Entry, Person, RoomId, Slow, VisitorId};
 use leptos::prelude::*;
 
 use super::site::{Site, site};
+use crate::browser;
 
 #[derive(Debug, Clone, Copy)]
 pub struct ShownRoom {
@@ -47,6 +48,16 @@ impl ShownRoom {
 
     pub fn person(self, id: VisitorId) -> Option<Person> {
         self.people.with_untracked(|people| people.iter().find(|person| person.id == id).cloned())
+    }
+
+    /// The number of the newest entry that this page knows.
+    pub fn seq(self) -> u64 {
+        self.view.with_untracked(|view| view.seq)
+    }
+
+    /// A new id for what this person sends.
+    pub fn new_client_id(self) -> ClientId {
+        ClientId::after(self.seq(), browser::random())
     }
 
     pub fn entry(self, seq: u64) -> Option<Entry> {

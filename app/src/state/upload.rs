@@ -38,7 +38,7 @@ impl Sending {
     }
 
     pub(super) fn add_new(self, content: Content, target: Target) -> ClientId {
-        let client = browser::new_client_id();
+        let client = self.shown.new_client_id();
         self.add(Item::new(client, content, target, Written::default()));
         client
     }
@@ -73,7 +73,7 @@ impl Sending {
         let (name, bytes) = (file.name(), file.size() as u64);
         // If the browser gives no address, the file is not shown before it is sent.
         let url = web_sys::Url::create_object_url_with_blob(&file).unwrap_or_default();
-        let client = browser::new_client_id();
+        let client = self.shown.new_client_id();
         self.files.update_value(|files| files.push((client, file)));
         self.add(Item::new(client, Content::Gif { name, bytes, url, showing }, target, Written::default()));
         client

@@ -110,7 +110,7 @@ impl SendText for Sender {
 }
 
 pub async fn sender(server: SocketAddr, cookie: &str, room: RoomId) -> Outcome<Sender> {
-    Ok(Sender { http: Http::connect(server, cookie).await?, room })
+    Ok(Sender::new(Http::connect(server, cookie).await?, room))
 }
 
 /// Waits so that the work a server does after its answers (freeing, periodic tasks) is not counted.

@@ -38,7 +38,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         .await?;
 
     let room = new_room(&mut http, "금요일 밤 GIF 모임").await?;
-    let mut speaker = Sender { http, room };
+    let mut speaker = Sender::new(http, room);
     for number in 0..ENTRIES {
         speaker.say(&format!("{number} 어제 본 고양이 GIF 다시 보여 줄래? The one with the cucumber.")).await?;
     }

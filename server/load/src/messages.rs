@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use chat::RoomId;
+use chat::{ClientId, Entry, RoomId, VisitorId};
 use tokio::task::JoinSet;
 
 use crate::http::Http;
@@ -21,7 +21,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         let (room, cookies) = seated(&[server.address], senders).await?;
         let mut visitors = Vec::with_capacity(senders);
         for cookie in cookies {
-            visitors.push(Sender { http: Http::connect(server.address, &cookie).await?, room });
+            visitors.push(Sender::new(Http::connect(server.address, &cookie).await?, room));
         }
         post_until(&mut visitors, Instant::now() + WARM_UP).await?;
         let (cpu, start) = (server.cpu()?, Instant::now());
@@ -36,15 +36,25 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
 /// A connection of a visitor who is seated in a room.
 pub struct Sender {
     pub http: Http,
-    pub room: RoomId,
+    room: RoomId,
+    /// The number of the newest entry that this visitor knows.
+    seq: u64,
 }
 
 impl Sender {
+    pub fn new(http: Http, room: RoomId) -> Self {
+        Self { http, room, seq: 0 }
+    }
+
+    /// Sends a message with an id as a page makes it.
     pub async fn say(&mut self, text: &str) -> Outcome<chat::Entry> {
-        let client = chat::ClientId::generate().to_string();
-        let room = self.room.to_string();
+        let mut random = [0; 10];
+        random.copy_from_slice(&VisitorId::generate().0[..10]);
+        let (room, client) = (self.room.to_string(), ClientId::after(self.seq, random).to_string());
         let fields = [("room", room.as_str()), ("client", &client), ("text", text)];
-        Ok(serde_json::from_slice(&self.http.post("/api/send_text", &fields).await?.ok()?.body)?)
+        let entry: Entry = serde_json::from_slice(&self.http.post("/api/send_text", &fields).await?.ok()?.body)?;
+        self.seq = entry.seq;
+        Ok(entry)
     }
 }
 

@@ -33,7 +33,7 @@ async fn in_one_room(cluster: &Cluster, count: usize) -> Outcome<Vec<Sender>> {
     let (room, cookies) = seated(&cluster.addresses(), count).await?;
     let mut senders = Vec::with_capacity(count);
     for (number, cookie) in cookies.iter().enumerate() {
-        senders.push(Sender { http: Http::connect(cluster.node(number).address, cookie).await?, room });
+        senders.push(Sender::new(Http::connect(cluster.node(number).address, cookie).await?, room));
     }
     Ok(senders)
 }
@@ -45,7 +45,7 @@ async fn each_alone(cluster: &Cluster, count: usize) -> Outcome<Vec<Sender>> {
         let mut http = Http::connect(cluster.node(number).address, "").await?;
         http.become_somebody().await?;
         let room = new_room(&mut http, "부하 시험").await?;
-        senders.push(Sender { http, room });
+        senders.push(Sender::new(http, room));
     }
     Ok(senders)
 }

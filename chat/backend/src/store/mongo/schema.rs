@@ -76,7 +76,7 @@ impl Db {
             (&rooms, doc! { "unattended": 1 }, partial("by_unattended", doc! { "unattended": { "$gt": 0 } })),
             (&rooms, doc! { "gone_at": 1 }, partial("by_end", there("gone_at"))),
             (&entries, doc! { "room": 1, "seq": 1 }, unique("by_seq")),
-            (&entries, doc! { "room": 1, "author": 1, "client": 1 }, unique("by_client")),
+            (&entries, doc! { "room": 1, "client": 1, "author": 1 }, unique("by_client_and_author")),
             // With these two, a GIF that a visitor may see is found without reading the whispers of others that show it.
             (
                 &entries,
@@ -111,7 +111,7 @@ impl Db {
     }
 
     /// The indexes of earlier versions that others have replaced.
-    pub fn replaced_indexes(&self) -> [(Collection<Document>, &'static str); 1] {
-        [(self.entries.clone_with_type(), "by_gif")]
+    pub fn replaced_indexes(&self) -> [(Collection<Document>, &'static str); 2] {
+        ["by_gif", "by_client"].map(|name| (self.entries.clone_with_type(), name))
     }
 }

@@ -97,14 +97,25 @@ async fn opening_again_finds_everything_and_the_same_deployment() {
 async fn indexes_are_made_once_and_replaced_ones_dropped() {
     let database = TestDatabase::new();
     let first = database.open().await;
-    let old = IndexOptions::builder().name("by_gif".to_owned()).build();
-    let old = IndexModel::builder().keys(doc! { "what.gif.sha": 1, "room": 1 }).options(old).build();
-    first.database().collection::<Document>("entries").create_index(old).await.expect("an index of the version before");
+    let old = [
+        ("by_gif", doc! { "what.gif.sha": 1, "room": 1 }),
+        ("by_client", doc! { "room": 1, "author": 1, "client": 1 }),
+    ];
+    for (name, keys) in old {
+        let options = IndexOptions::builder().name(name.to_owned()).build();
+        let old = IndexModel::builder().keys(keys).options(options).build();
+        first
+            .database()
+            .collection::<Document>("entries")
+            .create_index(old)
+            .await
+            .expect("an index of an earlier version");
+    }
     let second = database.open().await;
     for store in [first, second] {
         for (collection, expected) in [
             ("rooms", &["by_end", "by_node", "by_unattended", "by_visitor"][..]),
-            ("entries", &["by_about", "by_client", "by_gif_and_author", "by_gif_and_target", "by_seq"]),
+            ("entries", &["by_about", "by_client_and_author", "by_gif_and_author", "by_gif_and_target", "by_seq"]),
             ("gifs", &["by_hold"]),
             ("items", &["by_entry", "by_visitor", "kept_by_address", "kept_by_gif", "kept_by_visitor", "sent_by_use"]),
             ("shelves", &["by_time"]),

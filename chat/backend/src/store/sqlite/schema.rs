@@ -11,7 +11,7 @@ use super::{OpenError, rooms};
 
 /// The migrations from an empty database to the current schema. Each is applied once, and never changes after its release.
 /// `PRAGMA user_version` counts the ones that were applied.
-pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES, SHELVES, SIGHT];
+pub const STEPS: &[&str] = &[FIRST, NODES, PEOPLE, CROWD, GONE, PASSES, PARTING, VEIL, COPIES, SHELVES, SIGHT, ORDERED];
 
 const FIRST: &str = "
     CREATE TABLE rooms (
@@ -186,6 +186,13 @@ const SIGHT: &str = "
     DROP INDEX entries_by_gif;
     CREATE INDEX entries_by_gif ON entries (gif, room, target) WHERE gif IS NOT NULL;
     CREATE INDEX whispers_by_gif ON entries (gif, room, author) WHERE gif IS NOT NULL AND target IS NOT NULL;
+";
+
+/// Puts the ids of sends into the order in which people send (see `ClientId`). Messages of many people that are stored together then
+/// go to one page of this index, and not to a page for each of their authors.
+const ORDERED: &str = "
+    DROP INDEX entries_by_client;
+    CREATE UNIQUE INDEX entries_by_client ON entries (room, client, author);
 ";
 
 /// How long to wait for a lock of another process, such as a backup. Connections of this process wait for each other only

@@ -4,6 +4,7 @@ mod erasing;
 mod leftovers;
 mod migration;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
@@ -91,6 +92,34 @@ async fn a_cached_snapshot_is_what_is_stored() {
     }
     compare().await;
     assert_eq!(store.snapshot(id, visitor(2), 50).await, Err(Error::NotFound));
+}
+
+/// Otherwise each message would change a page of an index where only its author's messages are, and the log of changes would be as
+/// long as many times the messages.
+#[tokio::test]
+async fn messages_of_many_people_change_few_pages() {
+    let place = TempDir::new().expect("a directory");
+    let (store, _) = open(&place);
+    let people: Vec<u16> = (1..=64).collect();
+    let id = room_of(&store, &people).await;
+    let all_speak = async |store: &AnyStore| {
+        let speaking = people.clone().into_iter().map(|n| (n, Arc::clone(store)));
+        let speaking: JoinSet<_> = speaking.map(|(n, store)| async move { say(&store, id, n, "하나").await }).collect();
+        speaking.join_all().await;
+    };
+    for _ in 0..40 {
+        all_speak(&store).await;
+    }
+    store.close().await;
+    let (store, _) = open(&place);
+    all_speak(&store).await;
+
+    // The format of this file: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+    let log = std::fs::read(place.path().join("gifchat.db-wal")).expect("a write-ahead log");
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().expect("four bytes"));
+    let frames = log[32..].chunks_exact(24 + number(&log[8..12]) as usize);
+    let pages: BTreeSet<_> = frames.map(|frame| number(&frame[..4])).collect();
+    assert!((2..40).contains(&pages.len()), "{} pages", pages.len());
 }
 
 #[tokio::test]
