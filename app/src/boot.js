@@ -9,7 +9,7 @@
   var CLAIM_MILLIS = 2000;
   var JUDGE_MILLIS = 5000;
   var COMPLETE_TRIES = 3;
-  var COMPLETE_AGAIN_MILLIS = 1000;
+  var AGAIN_MILLIS = 1000;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
@@ -305,30 +305,39 @@
       });
     }
 
+    // Fulfilled when the server can be reached, with whether it could not be at first.
+    function reach(wasCutOff) {
+      return fetch('/healthz', { cache: 'no-store' }).then(
+        function () {
+          isCutOff = false;
+          return wasCutOff;
+        },
+        function () {
+          isCutOff = true;
+          return wait(1).then(function () {
+            return reach(true);
+          });
+        }
+      );
+    }
+
+    function wait(times) {
+      return new Promise(function (resolve) {
+        setTimeout(resolve, times * AGAIN_MILLIS);
+      });
+    }
+
     // Fulfilled when this module has its deferred functions, too. Tries in which the server could not be reached do not count.
     function complete(module, tries) {
       if (!deferred) return Promise.resolve();
       return module.complete().catch(function (failed) {
-        return fetch('/healthz', { cache: 'no-store' })
-          .then(
-            function () {
-              isCutOff = false;
-              if (tries === COMPLETE_TRIES) throw failed;
-              return tries + 1;
-            },
-            function () {
-              isCutOff = true;
-              return tries;
-            }
-          )
-          .then(function (next) {
-            return new Promise(function (resolve) {
-              setTimeout(resolve, tries * COMPLETE_AGAIN_MILLIS, next);
-            });
-          })
-          .then(function (next) {
-            return complete(module, next);
+        return reach(false).then(function (wasCutOff) {
+          if (wasCutOff) return complete(module, tries);
+          if (tries === COMPLETE_TRIES) throw failed;
+          return wait(tries).then(function () {
+            return complete(module, tries + 1);
           });
+        });
       });
     }
 
@@ -370,7 +379,10 @@
       isTouched = true;
       giveUp();
       release();
-      instantiate('#later')
+      reach(false)
+        .then(function () {
+          return instantiate('#later');
+        })
         .then(function (another) {
           return complete(another, 1).then(function () {
             removePlain();

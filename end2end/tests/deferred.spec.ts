@@ -1,6 +1,6 @@
 /** Pages are live before the WASM that they do not need at first is there (docs/decisions/0057). */
 
-import { DEFERRED, WASM_FAULTS, breakWasm, holdWasm } from '../lib/altered.ts';
+import { ALTERATIONS, DEFERRED, WASM_FAULTS, alterPages, breakWasm, holdWasm, unchecked } from '../lib/altered.ts';
 import { fillWithEvents } from '../lib/events.ts';
 import { gif } from '../lib/gif.ts';
 import { messageMenuButton } from '../lib/messages.ts';
@@ -179,9 +179,10 @@ test('a page that needs the rest while the network is lost is made anew once it 
   await mina.messageBox.fill('쓰던 글');
   await mina.page.locator(FILE).setInputFiles(gif());
   await expect(mina.page.getByText(FAILED)).toBeVisible();
+  await mina.page.waitForEvent('requestfailed', (request) => request.url().endsWith('/healthz'));
 
   relay.restore();
-  await mina.waitUntilLive();
+  await mina.waitUntilLive(10_000);
   await expect(mina.page.getByText(FAILED)).toHaveCount(0);
   await expect(mina.messageBox).toHaveValue('쓰던 글');
   await mina.messageBox.press('Enter');
@@ -220,4 +221,21 @@ test('what cannot be loaded when it is needed ends in the form without scripts',
   await mina.expectMessage('잃지 않을 글');
   // The script says what it could not load.
   sora.complaints.splice(0, sora.complaints.length, ...sora.complaints.filter((line) => !line.startsWith('broken script')));
+});
+
+test('a page that needs the rest before it is live, and cannot have it, takes its form without scripts', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await mina.say('처음');
+  await sora.enterByLink(room);
+  await breakWasm(sora, WASM_FAULTS['is missing'], DEFERRED);
+  // Hydration fails, and saying so takes functions that are in the rest.
+  await alterPages(sora, (html) => (html.includes('id="boot"') ? unchecked(ALTERATIONS['every word wrapped in a mark'](html)) : html));
+  const early = countHurried(sora);
+  await sora.page.reload();
+  await sora.messageBox.fill('잃지 않을 글');
+  await expect(sora.page.getByText(FAILED)).toBeVisible();
+  expect(early()).toBeGreaterThan(0);
+  await sora.sendButton.click();
+  await mina.expectMessage('잃지 않을 글');
 });
