@@ -28,7 +28,7 @@ use chat::shelf::Seen;
 use chat::time::Timestamp;
 use chat::view;
 
-pub use self::gifs::{Condemned, Gifs, Sight};
+pub use self::gifs::{Condemned, Gifs, Sight, WriteId};
 pub use self::log::{Appended, Log, SlowTurn, Snapshot};
 pub use self::nodes::{Beats, Nodes};
 pub use self::rooms::{Listed, RoomChange, Rooms, Unattended, Updated};

@@ -61,7 +61,7 @@ mod kill {
             acknowledged.insert(client, seq);
         };
         // The process goes on while its output is read, so killing it after a random number of lines is a random moment for it.
-        let [low, high, ..] = ClientId::generate().0;
+        let [low, high, ..] = VisitorId::generate().0;
         let moment = usize::from(u16::from_be_bytes([high, low]) % 600);
         lines.by_ref().take(moment).for_each(&mut read);
         process.kill().expect("killed");

@@ -141,7 +141,7 @@ mod kill {
             .expect("a process");
         let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         // The process goes on while its output is read, so killing it after a random number of lines is a random moment for it.
-        let moment = 4 + usize::from(ClientId::generate().0[0] % 60);
+        let moment = 4 + usize::from(VisitorId::generate().0[0] % 60);
         let mut done = lines.map_while(Result::ok).filter(|line| line.starts_with("done"));
         assert_eq!(done.by_ref().take(moment).count(), moment, "it ended by itself");
         process.kill().expect("killed");
@@ -190,10 +190,11 @@ mod kill {
         Chat::open(ports, Config { limits, ..Config::default() }).await.expect("a service")
     }
 
-    /// Sends a GIF of two frames that nobody has sent before.
+    /// Sends a GIF of two frames: every other one that nobody has sent before, and every other one of four that others send, too.
     async fn send(chat: &Arc<Chat>, room: RoomId) -> (u64, GifHash) {
         let mut gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".to_vec();
-        gif.extend_from_slice(&ClientId::generate().0[..6]);
+        let [is_new, which, ..] = VisitorId::generate().0;
+        gif.extend_from_slice(&if is_new % 2 == 0 { VisitorId::generate().0 } else { [which % 4; 16] }[..6]);
         for _ in 0..2 {
             gif.extend_from_slice(b"\x21\xf9\x04\x00\x09\x00\x00\x00");
             gif.extend_from_slice(b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00");

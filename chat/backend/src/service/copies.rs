@@ -21,7 +21,6 @@ use chat::error::Error;
 use chat::event::Down;
 use chat::gif::{Facts, Gif, GifFacts, GifHash, MOST_ASKED};
 use chat::id::{RoomId, VisitorId};
-use chat::time::Timestamp;
 
 /// Decodes GIFs, and makes copies from their pixels. (The server's does so in a process of its own.)
 pub trait Copier: Send + Sync + 'static {
@@ -221,7 +220,8 @@ impl Chat {
         let mut waits = LOOK_AGAIN.into_iter();
         loop {
             let turn = self.copies.turns.turn(who).await?;
-            if self.copy_now(sha, &copier).await? == CopyResult::Done {
+            // The GIF must not be removed meanwhile: otherwise a copy could be stored afterwards, and stay for ever.
+            if self.write_gif(sha, HOLD_MS, 1, self.copy_now(sha, &copier)).await? == CopyResult::Done {
                 return Ok(());
             }
             drop(turn);
@@ -250,12 +250,8 @@ impl Chat {
         copied.map(|()| CopyResult::Done)
     }
 
-    /// Whether this node may make the copies. The GIF is held meanwhile: otherwise a copy could be stored after its GIF was
-    /// removed, and stay for ever.
+    /// Whether this node may make the copies.
     async fn claim(&self, sha: GifHash) -> Result<bool, Error> {
-        if !self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
-            return Err(Error::NotFound);
-        }
         match &self.nodes {
             Some(nodes) => self.store.claim_gif(sha, nodes.me).await,
             None => Ok(true),

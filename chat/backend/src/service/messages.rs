@@ -15,7 +15,7 @@ use crate::bus::LobbyNews;
 use crate::finish::Finish;
 use crate::media::{Reading, Rendition, StoredGif};
 use crate::spool::Upload;
-use crate::store::{Sight, SlowTurn};
+use crate::store::{Sight, SlowTurn, WriteId};
 use chat::command;
 use chat::entry::{Emoji, Entry, Reply, Saying, Showing, Text, What};
 use chat::error::Error;
@@ -26,10 +26,10 @@ use chat::policy;
 use chat::time::Timestamp;
 
 /// How long an upload may take from its first stored byte to its entry.
-const HOLD_MS: u64 = 3_600_000;
+pub(super) const HOLD_MS: u64 = 3_600_000;
 
 /// How many times to try to hold a GIF that is just being removed, and the pause between two tries.
-const HOLD_TRIES: u32 = 50;
+pub(super) const HOLD_TRIES: u32 = 50;
 const HOLD_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many GIFs are checked at once. Each takes a core, the worst of 5 MiB for half a second.
@@ -140,10 +140,13 @@ impl Chat {
                 Ok(saying) => Saying { showing, ..saying },
                 Err(error) => return self.sent_before(author, room, client, error).await,
             };
-            self.hold(sha).await?;
-            self.media.put(sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
-            drop(in_memory);
-            let sent = self.append(author, room, client, saying).await?;
+            let stored = StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() };
+            let sending = async {
+                self.media.put(sha, stored).await?;
+                drop(in_memory);
+                self.append(author, room, client, saying).await
+            };
+            let sent = self.write_gif(sha, HOLD_MS, HOLD_TRIES, sending).await?;
             self.after_gif(author, address, room, &sent).await;
             Ok(sent)
         })
@@ -240,6 +243,28 @@ impl Chat {
             tokio::time::sleep(HOLD_PAUSE).await;
         }
         Err(Error::Unavailable)
+    }
+
+    /// Runs `writing`, which stores bytes of a GIF within this time. Meanwhile the GIF is not removed. If it is just being removed,
+    /// this is tried so many times.
+    pub(super) async fn write_gif<T>(
+        &self,
+        sha: GifHash,
+        most_ms: u64,
+        tries: u32,
+        writing: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let write = WriteId::generate();
+        let mut tries = 1..tries;
+        while !self.store.begin_write(sha, write, Timestamp(self.clock.now().0 + most_ms)).await? {
+            tries.next().ok_or(Error::Unavailable)?;
+            tokio::time::sleep(HOLD_PAUSE).await;
+        }
+        let written = writing.await;
+        if let Err(error) = self.store.end_write(sha, write).await {
+            tracing::debug!(%sha, %error, "a GIF cannot be removed for a while");
+        }
+        written
     }
 
     /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored. A

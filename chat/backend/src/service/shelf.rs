@@ -14,7 +14,7 @@ pub use self::bounds::ShelfBounds;
 
 use self::bounds::{Claim, Place, Sums};
 use super::Chat;
-use super::messages::VisibleGif;
+use super::messages::{HOLD_MS, HOLD_TRIES, VisibleGif};
 use super::turns::Requester;
 use crate::address::Address;
 use crate::media::StoredGif;
@@ -127,10 +127,13 @@ impl Chat {
         let shelved = Shelved { item, origin: None, whispered: false, address: self.tag_of(address) };
         // The bounds are checked here already, so that a GIF that they do not allow is never stored.
         drop(self.place_for(visitor, shelved.address, &gif).await?);
-        self.hold(gif.sha).await?;
-        self.media.put(gif.sha, StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() }).await?;
-        drop(in_memory);
-        self.keep(visitor, shelved).await
+        let stored = StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() };
+        let keeping = async {
+            self.media.put(gif.sha, stored).await?;
+            drop(in_memory);
+            self.keep(visitor, shelved).await
+        };
+        self.write_gif(gif.sha, HOLD_MS, HOLD_TRIES, keeping).await
     }
 
     /// Whether an upload for the shelf should be read at all.

@@ -157,6 +157,7 @@ macro_rules! driver {
                 forgetting_twice_ends_no_hold
                 of_many_who_condemn_at_once_one_gets_each
                 a_gif_is_held_or_condemned_never_both
+                a_gif_is_kept_while_somebody_writes_it
                 what_is_known_of_a_gif_goes_with_it
                 what_is_known_of_a_gif_can_be_forgotten
                 one_living_node_copies_a_gif

@@ -1,5 +1,7 @@
 //! The port to the record of which GIFs are in use. The bytes of GIFs are in the media store.
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use chat::error::Error;
@@ -15,6 +17,23 @@ pub struct Condemned {
     pub sha: GifHash,
     /// Until this moment only the caller who condemned the GIF removes it. After that, another call may condemn it again.
     pub until: Timestamp,
+}
+
+/// One caller's storing of bytes of a GIF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteId(u128);
+
+impl WriteId {
+    /// A new random id.
+    pub fn generate() -> Self {
+        Self(u128::from_be_bytes(VisitorId::generate().0))
+    }
+}
+
+impl fmt::Display for WriteId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
 }
 
 /// How a visitor sees a GIF in a room.
@@ -38,9 +57,17 @@ pub trait Gifs: Send + Sync + 'static {
     /// a GIF, so that the time of the answer does not tell.
     async fn may_send_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error>;
 
-    /// Keeps `sha` from being condemned until `until`. Callers do this before they put its bytes into the media store. False
-    /// when the GIF is condemned: its bytes are being removed, and the caller tries again a moment later.
+    /// Keeps `sha` from being condemned until `until`, or until an entry or a shelf uses it, whoever has held it for that.
+    /// False when the GIF is condemned: its bytes are being removed, and the caller tries again a moment later.
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error>;
+
+    /// Holds a GIF for a caller who is about to put bytes of it into the media store. Until this caller calls
+    /// [`Gifs::end_write`], or until `until`, the GIF is not condemned, whoever uses it meanwhile and stops to. Otherwise bytes
+    /// could be stored after the GIF was removed, and stay for ever.
+    async fn begin_write(&self, sha: GifHash, write: WriteId, until: Timestamp) -> Result<bool, Error>;
+
+    /// Says that the bytes are stored, or will not be. Changes nothing when `until` has passed.
+    async fn end_write(&self, sha: GifHash, write: WriteId) -> Result<(), Error>;
 
     /// Stores what is known of a GIF, and ends the claim to it. Does nothing to a GIF that is unknown or condemned.
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error>;
@@ -60,7 +87,7 @@ pub trait Gifs: Send + Sync + 'static {
     /// Gives a claim up. Changes nothing when the node has none.
     async fn unclaim_gif(&self, sha: GifHash, node: NodeId) -> Result<(), Error>;
 
-    /// Condemns up to `limit` GIFs that no entry and no shelf uses and no caller holds at `now`. They cannot be held or
+    /// Condemns up to `limit` GIFs that no entry and no shelf uses and no caller holds or writes at `now`. They cannot be held or
     /// sent until [`Gifs::forget_gif`], so the caller can remove their bytes. A GIF whose [`Condemned::until`] has passed
     /// is condemned again.
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error>;

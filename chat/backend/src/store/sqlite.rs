@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use self::gifs::Claims;
+use self::gifs::{Claims, Writes};
 use self::readers::Readers;
 use self::room_cache::RoomCache;
 pub use self::schema::{Compacted, compact};
@@ -85,6 +85,7 @@ pub struct SqliteStore {
     rooms: Arc<RoomCache>,
     snapshots: Arc<SnapshotCache>,
     claims: Claims,
+    writes: Arc<Writes>,
 }
 
 impl SqliteStore {
@@ -94,8 +95,8 @@ impl SqliteStore {
         let connection = WriteConnection::open(path)?;
         let (path, readers) = (path.to_owned(), connection.readers());
         let writer = Writer::start(connection)?;
-        let (sessions, rooms, snapshots) = Default::default();
-        Ok(Self { path, writer, readers, sessions, rooms, snapshots, claims: Claims::default() })
+        let (sessions, rooms, snapshots, claims, writes) = Default::default();
+        Ok(Self { path, writer, readers, sessions, rooms, snapshots, claims, writes })
     }
 
     /// Runs `work` in a transaction. If this succeeds, the writes of `work` are durable; if `work` fails, they are undone.

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use super::changes::remove;
 use super::*;
-use crate::store::Condemned;
+use crate::store::{Condemned, WriteId};
 use chat::gif::{Facts, GifFacts};
 
 /// A time after [`LATER`].
@@ -209,6 +209,30 @@ pub async fn a_gif_is_held_or_condemned_never_both(store: AnyStore) {
     let mut all: Vec<_> = condemning.await.expect("no panic").into_iter().chain(held).collect();
     all.sort();
     assert_eq!(all, (0..30).map(hash).collect::<Vec<_>>());
+}
+
+pub async fn a_gif_is_kept_while_somebody_writes_it(store: AnyStore) {
+    let (id, [one, other]) = (room_of(&store, &[1]).await, [(); 2].map(|()| WriteId::generate()));
+    for write in [one, other] {
+        assert_eq!(store.begin_write(hash(1), write, LATER).await, Ok(true));
+    }
+    // The first writer sends the GIF and takes it back, while the second is still writing.
+    let sent = send(&store, id, 1, gif(1)).await.expect("sent");
+    store.end_write(hash(1), one).await.expect("ended");
+    remove(&store, id, 1, &sent).await;
+    assert_eq!(condemn(&store, NOW).await, []);
+    assert!(send(&store, id, 1, gif(1)).await.is_ok(), "the second one sends it");
+    store.end_write(hash(1), other).await.expect("ended");
+    assert_eq!(condemn(&store, LATER).await, []);
+
+    // A writer that never ends is waited for until the moment that it named, and a GIF of which nothing was sent is held as long.
+    for n in [2, 3] {
+        assert_eq!(store.begin_write(hash(n), one, LATER).await, Ok(true));
+    }
+    store.end_write(hash(3), one).await.expect("ended");
+    assert_eq!(condemn(&store, Timestamp(LATER.0 - 1)).await, []);
+    assert_eq!(condemn(&store, LATER).await, [hash(2), hash(3)]);
+    assert_eq!(store.begin_write(hash(2), other, MUCH_LATER).await, Ok(false), "condemned");
 }
 
 pub async fn one_living_node_copies_a_gif(store: AnyStore) {

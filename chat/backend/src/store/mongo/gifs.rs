@@ -4,7 +4,7 @@
 //! checked. Here no transaction reads entries and GIFs together, so every step that may put a GIF to use increments its
 //! `touch`. The result of a check is stored only if the GIF's `touch` is still what it was when the check began.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Id, Sha, bytes_among, int, unwritable};
 use super::{entries, lookup, nodes, shelves};
-use crate::store::{Condemned, Sight};
+use crate::store::{Condemned, Sight, WriteId};
 use chat::entry::Entry;
 use chat::error::Error;
 use chat::gif::{Facts, GifFacts, GifHash};
@@ -33,7 +33,26 @@ fn not_condemned(sha: GifHash) -> Document {
 }
 
 pub async fn hold(db: &Db, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
-    let hold = doc! { "$max": { "held_until": until.bson() }, "$inc": { "touch": 1_i64 } };
+    hold_by(db, sha, doc! { "$max": { "held_until": until.bson() }, "$inc": { "touch": 1_i64 } }).await
+}
+
+/// Each write is a field of its own in the GIF's document, so that they begin and end independently. One that is never ended
+/// stays there, and counts until its time has passed.
+pub async fn begin_write(db: &Db, sha: GifHash, write: WriteId, until: Timestamp) -> Result<bool, Error> {
+    let begin = doc! {
+        "$max": { "held_until": until.bson() },
+        "$inc": { "touch": 1_i64 },
+        "$set": { format!("writes.{write}"): until.bson() },
+    };
+    hold_by(db, sha, begin).await
+}
+
+pub async fn end_write(db: &Db, sha: GifHash, write: WriteId) -> Result<(), Error> {
+    let end = doc! { "$unset": { format!("writes.{write}"): "" } };
+    Ok(db.run("gifs.end_write", db.gifs.update_one(doc! { "_id": sha.bson() }, end)).await.map(drop)?)
+}
+
+async fn hold_by(db: &Db, sha: GifHash, hold: Document) -> Result<bool, Error> {
     for _ in 0..ATTEMPTS {
         let update = db.gifs.update_one(not_condemned(sha), hold.clone()).upsert(true);
         match db.run("gifs.hold", update).await {
@@ -169,6 +188,15 @@ struct GifState {
     touch: i64,
     #[serde(default)]
     condemned: bool,
+    /// Until when the bytes of the GIF are written at most, by the id of the write.
+    #[serde(default)]
+    writes: HashMap<String, i64>,
+}
+
+impl GifState {
+    fn is_written_at(&self, now: Timestamp) -> bool {
+        self.writes.values().any(|until| *until > now.0 as i64)
+    }
 }
 
 pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
@@ -181,6 +209,9 @@ pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> R
     for gif in db.run("gifs.in_doubt", found).await? {
         if condemned.len() >= limit as usize {
             break;
+        }
+        if gif.is_written_at(now) {
+            continue;
         }
         let sha = GifHash(gif.sha.0);
         // A condemned GIF has no users.

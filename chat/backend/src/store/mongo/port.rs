@@ -8,7 +8,7 @@ use super::write_queue::{Append, Change};
 use super::{MongoStore, entries, gifs, log, lookup, nodes, passes, rooms, sessions, shelves, slow};
 use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
-    ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated,
+    ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated, WriteId,
 };
 use chat::entry::{Entry, LogPage, Saying};
 use chat::error::Error;
@@ -149,6 +149,16 @@ impl Gifs for MongoStore {
     async fn hold_gif(&self, sha: GifHash, until: Timestamp) -> Result<bool, Error> {
         let _guard = self.db.health.enter()?;
         gifs::hold(&self.db, sha, until).await
+    }
+
+    async fn begin_write(&self, sha: GifHash, write: WriteId, until: Timestamp) -> Result<bool, Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::begin_write(&self.db, sha, write, until).await
+    }
+
+    async fn end_write(&self, sha: GifHash, write: WriteId) -> Result<(), Error> {
+        let _guard = self.db.health.enter()?;
+        gifs::end_write(&self.db, sha, write).await
     }
 
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error> {

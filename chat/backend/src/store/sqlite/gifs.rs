@@ -5,14 +5,14 @@
 //! shelf's item that used the GIF (the GIF is then in doubt). It is cleared when an entry or a shelf uses the GIF, or
 //! when a sweep finds one that does. While a GIF is condemned, `held_until` is [`Condemned::until`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::sql;
 use super::values::{Count, Failure, Json};
-use crate::store::{Condemned, Sight};
+use crate::store::{Condemned, Sight, WriteId};
 use chat::error::Error;
 use chat::gif::{Facts, GifFacts, GifHash};
 use chat::id::{NodeId, RoomId, VisitorId};
@@ -63,6 +63,28 @@ impl Claims {
     }
 }
 
+/// Which GIFs have bytes that are being stored, and until when at most. Only one process uses this database, so this is kept in
+/// its memory. It changes and is read by transactions that write, which run one after the other; a write can end at any time.
+#[derive(Debug, Default)]
+pub struct Writes(Mutex<Vec<(GifHash, WriteId, Timestamp)>>);
+
+impl Writes {
+    pub fn begin(&self, sha: GifHash, write: WriteId, until: Timestamp) {
+        self.0.lock().push((sha, write, until));
+    }
+
+    pub fn end(&self, sha: GifHash, write: WriteId) {
+        self.0.lock().retain(|(written, other, _)| (*written, *other) != (sha, write));
+    }
+
+    /// The GIFs that are written at `now`. Forgets the writes that nobody has ended in time.
+    fn at(&self, now: Timestamp) -> HashSet<GifHash> {
+        let mut writes = self.0.lock();
+        writes.retain(|(_, _, until)| *until > now);
+        writes.iter().map(|(sha, ..)| *sha).collect()
+    }
+}
+
 pub fn facts(db: &Connection, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Failure> {
     let mut read = db.prepare_cached(sql::GIF_FACTS)?;
     let mut known = Vec::new();
@@ -94,13 +116,26 @@ pub fn doubt(db: &Connection, sha: GifHash) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn condemn(db: &Connection, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Failure> {
+pub fn condemn(
+    db: &Connection,
+    writes: &Writes,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Condemned>, Failure> {
     db.prepare_cached(sql::CLEAR_USED_GIFS)?.execute([Count(now.0)])?;
-    let mut condemn = db.prepare_cached(sql::CONDEMN_GIFS)?;
-    let condemned = condemn.query_map(params![Count(now.0), Count(until.0), limit], |row| {
-        Ok(Condemned { sha: GifHash(row.get(0)?), until })
-    })?;
-    Ok(condemned.collect::<Result<_, _>>()?)
+    let written = writes.at(now);
+    let mut unused = db.prepare_cached(sql::UNUSED_GIFS)?;
+    let most = Count(u64::from(limit) + written.len() as u64);
+    let unused = unused.query_map(params![Count(now.0), most], |row| row.get(0).map(GifHash))?;
+    let mut unused: Vec<_> = unused.collect::<Result<_, _>>()?;
+    unused.retain(|sha| !written.contains(sha));
+    unused.truncate(limit as usize);
+    let mut condemn = db.prepare_cached(sql::CONDEMN_GIF)?;
+    for sha in &unused {
+        condemn.execute(params![sha.0, Count(until.0)])?;
+    }
+    Ok(unused.into_iter().map(|sha| Condemned { sha, until }).collect())
 }
 
 pub fn forget(db: &Connection, condemned: Condemned) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use super::writer::Undo;
 use super::{SqliteStore, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, shelves, slow, sql};
 use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
-    ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated,
+    ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated, WriteId,
 };
 use chat::entry::{Entry, LogPage, Saying, What};
 use chat::error::Error;
@@ -157,6 +157,23 @@ impl Gifs for SqliteStore {
         self.write(move |db| gifs::hold(db, sha, until)).await
     }
 
+    async fn begin_write(&self, sha: GifHash, write: WriteId, until: Timestamp) -> Result<bool, Error> {
+        let writes = Arc::clone(&self.writes);
+        self.write(move |db| {
+            let is_held = gifs::hold(db, sha, until)?;
+            if is_held {
+                writes.begin(sha, write, until);
+            }
+            Ok(is_held)
+        })
+        .await
+    }
+
+    async fn end_write(&self, sha: GifHash, write: WriteId) -> Result<(), Error> {
+        self.writes.end(sha, write);
+        Ok(())
+    }
+
     async fn set_gif_facts(&self, sha: GifHash, facts: Facts) -> Result<(), Error> {
         self.write(move |db| gifs::set_facts(db, sha, facts)).await?;
         self.claims.end(sha, None);
@@ -182,7 +199,8 @@ impl Gifs for SqliteStore {
     }
 
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
-        self.write(move |db| gifs::condemn(db, now, until, limit)).await
+        let writes = Arc::clone(&self.writes);
+        self.write(move |db| gifs::condemn(db, &writes, now, until, limit)).await
     }
 
     async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {

@@ -168,9 +168,9 @@ statements! {
     /// Clears the doubt about GIFs that are still used, so that no later sweep looks at them.
     CLEAR_USED_GIFS = "UPDATE gifs SET held_until = NULL WHERE held_until <= ?1
         AND EXISTS (SELECT 1 FROM gif_uses WHERE gif_uses.gif = gifs.sha)";
-    /// Runs after [`CLEAR_USED_GIFS`]. A condemned GIF whose time has passed is condemned again.
-    CONDEMN_GIFS = "UPDATE gifs SET condemned = 1, held_until = ?2
-        WHERE sha IN (SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?3) RETURNING sha";
+    /// Runs after [`CLEAR_USED_GIFS`]. A condemned GIF whose time has passed is among them.
+    UNUSED_GIFS = "SELECT sha FROM gifs WHERE held_until <= ?1 LIMIT ?2";
+    CONDEMN_GIF = "UPDATE gifs SET condemned = 1, held_until = ?2 WHERE sha = ?1";
     FORGET_GIF = "DELETE FROM gifs WHERE sha = ?1 AND held_until = ?2 AND condemned = 1";
     /// Leaves out GIFs whose bytes may be removed already, and GIFs that only gone rooms show.
     GIFS_AFTER = "SELECT sha FROM gifs WHERE sha > ?1 AND condemned = 0
