@@ -13,6 +13,7 @@ use axum::response::Response;
 use chat::Error;
 use futures_util::FutureExt;
 
+use crate::headers::put_headers;
 use crate::origin::{Origin, default_port};
 use crate::refusal::{RequestInfo, misdirected, refuse, refuse_briefly};
 use crate::{AppState, Notice};
@@ -145,40 +146,6 @@ pub async fn guard(State(state): State<Arc<AppState>>, mut request: Request, nex
     };
     put_headers(response.headers_mut(), state.transport_security);
     response
-}
-
-pub const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
-
-/// The device features that a page of this server may use. The value for the camera differs between pages.
-macro_rules! permissions {
-    ($camera:literal) => {
-        concat!(
-            "accelerometer=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=(), camera=",
-            $camera
-        )
-    };
-}
-
-const NOTHING: &str = permissions!("()");
-/// In a room, people make GIFs with their cameras.
-pub const WITH_CAMERA: &str = permissions!("(self)");
-
-/// Adds the security headers to a response. Headers that a route has set itself stay.
-fn put_headers(headers: &mut HeaderMap, transport_security: Option<&'static str>) {
-    let https = transport_security.map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
-    let all = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (PERMISSIONS_POLICY, NOTHING),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    headers.reserve(all.len() + 1);
-    for (name, value) in all.into_iter().chain(https) {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod files;
 mod forms;
 mod gifs;
 mod guard;
+mod headers;
 mod language;
 mod live;
 mod maker;

@@ -12,7 +12,7 @@ use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{Owner, RenderHtml, provide_context};
 
 use crate::compression::Compressible;
-use crate::guard::{self, PERMISSIONS_POLICY};
+use crate::headers::{PERMISSIONS_POLICY, WITH_CAMERA};
 use crate::{AppState, language, playback};
 
 /// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and
@@ -46,7 +46,7 @@ pub async fn render(
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
     if in_room {
-        response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(guard::WITH_CAMERA));
+        response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(WITH_CAMERA));
     }
     if may_be_compressed {
         response.extensions_mut().insert(Compressible);

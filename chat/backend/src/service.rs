@@ -22,6 +22,7 @@ mod people;
 mod presence;
 mod probe;
 mod queues;
+mod receiving;
 mod rooms;
 mod shelf;
 mod tail;

@@ -1,6 +1,6 @@
 //! Finds the pixels that have to be painted anew from one frame to the next.
 
-use crate::film::{CLEAR, Pixel, Size};
+use crate::pixel::{CLEAR, Pixel, Size};
 
 /// How much a pixel on screen may differ from what it should be, as a mean of the channels by the eye's weights. With
 /// 0, only equal pixels are kept.

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::change::{Changes, Tolerance, WEIGHT, difference, steady};
-use crate::film::{CLEAR, Film, Pixel, Size, TimedFrame};
+use crate::film::{Film, TimedFrame};
 use crate::mix::Mixer;
 use crate::palette::Palette;
+use crate::pixel::{CLEAR, Pixel, Size};
 use crate::resize::Resizer;
 use crate::write::{Painted, Rect, Writer};
 

@@ -14,12 +14,14 @@ mod film;
 mod ladder;
 mod mix;
 mod palette;
+mod pixel;
 mod resize;
 #[cfg(test)]
 mod tests;
 mod write;
 
-use self::film::{Film, Size};
+use self::film::Film;
+use self::pixel::Size;
 
 /// The limit of frames of one GIF.
 pub const MOST_FRAMES: usize = 300;

@@ -5,8 +5,8 @@
 //! Error diffusion looks better in a still, but flickers in a film.
 
 use crate::change::difference;
-use crate::film::Pixel;
 use crate::palette::Palette;
+use crate::pixel::Pixel;
 
 /// How many colours of the palette are mixed.
 const MIXED: usize = 8;

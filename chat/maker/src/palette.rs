@@ -8,7 +8,8 @@ use quantette::deps::palette::Srgb;
 use quantette::kmeans::{Kmeans, KmeansOptions};
 use quantette::wu::{BinnerF32x3, WuF32x3};
 
-use crate::film::{CLEAR, Film, Picture};
+use crate::film::{Film, Picture};
+use crate::pixel::CLEAR;
 
 /// One index of a GIF's 256 is for pixels that show nothing.
 pub(crate) const MOST_COLOURS: usize = 255;

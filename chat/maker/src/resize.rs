@@ -6,7 +6,7 @@ use resize::Pixel::RGBA8P;
 use resize::Type::Triangle;
 use rgb::{FromSlice, RGBA8};
 
-use crate::film::{CLEAR, Pixel, Size};
+use crate::pixel::{CLEAR, Pixel, Size};
 
 pub(crate) struct Resizer {
     to: Size,

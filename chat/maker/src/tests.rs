@@ -4,7 +4,7 @@ use chat::gif::{Limits, check};
 use proptest::prelude::*;
 
 use crate::decode::{self, decode};
-use crate::film::Pixel;
+use crate::pixel::Pixel;
 use crate::{Gave, MOST_FRAMES, Made, Maker, MakerError, Recipe};
 
 const RED: Pixel = [220, 20, 30, 255];

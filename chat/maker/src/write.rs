@@ -3,8 +3,8 @@
 
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
-use crate::film::Size;
 use crate::palette::Palette;
+use crate::pixel::Size;
 
 /// A part of the canvas. `right` and `bottom` are the first column and row after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 
 use chat::Entry;
 
+use crate::crowd::Crowd;
 use crate::deliveries::deliver;
-use crate::growth::{Crowd, Report};
+use crate::figures::Report;
 use crate::http::Http;
 use crate::messages::seated;
 use crate::run::Outcome;

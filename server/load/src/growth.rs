@@ -2,7 +2,6 @@
 //! the log is, and of a watcher of the lobby however many rooms there are. Also the delay that a crowded room, or the
 //! making of copies, causes in other rooms, and the memory of idle sockets.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,62 +9,23 @@ use std::time::{Duration, Instant};
 
 use chat::RoomId;
 use chat::event::Up;
-use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::copies;
+use crate::crowd::{Crowd, SEATS};
 use crate::deliveries::{deliver, sender, settle};
+use crate::figures::Report;
 use crate::http::Http;
 use crate::messages::{Sender, enter, new_room, seated};
-use crate::report::{Times, short};
+use crate::report::Times;
 use crate::run::{Outcome, run_part};
 use crate::server::Server;
 use crate::socket::Socket;
 
-/// The most people in a room. If there are more sockets, people have several each.
-const SEATS: usize = 1000;
 const MESSAGES: usize = 600;
-
-/// The figures, in the order in which they are measured.
-#[derive(Default)]
-pub struct Report(Vec<Row>);
-
-struct Row {
-    name: String,
-    value: f64,
-    unit: &'static str,
-    note: String,
-}
-
-impl Report {
-    pub fn add(&mut self, name: String, value: f64, unit: &'static str, note: String) {
-        println!("{}", Row { name: name.clone(), value, unit, note: note.clone() });
-        self.0.push(Row { name, value, unit, note });
-    }
-
-    pub fn json(&self) -> Outcome<String> {
-        let rows = self.0.iter();
-        let rows = rows
-            .map(|Row { name, value, unit, note }| json!({ "name": name, "value": value, "unit": unit, "note": note }));
-        Ok(serde_json::to_string_pretty(&json!({ "figures": rows.collect::<Vec<Value>>() }))?)
-    }
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, value, unit, note } = self;
-        write!(f, "{name:44} {:>9} {unit:14} {note}", short(*value))
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|row| writeln!(f, "{row}"))
-    }
-}
 
 /// The parts, in the order in which they are measured.
 pub const PARTS: [&str; 6] = ["sockets", "neighbours", "copies", "history", "watchers", "idle"];
@@ -82,37 +42,6 @@ pub async fn measure(report: &mut Report, only: &[&str]) -> Outcome<()> {
         }
     }
     Ok(())
-}
-
-/// A room with people in it, and the sockets that watch it.
-pub struct Crowd {
-    pub room: RoomId,
-    pub cookies: Vec<String>,
-    pub sockets: Vec<Socket>,
-}
-
-impl Crowd {
-    pub async fn of(server: &Server, sockets: usize) -> Outcome<Self> {
-        Self::at(server.address, sockets).await
-    }
-
-    async fn at(server: SocketAddr, sockets: usize) -> Outcome<Self> {
-        let (room, cookies) = seated(&[server], sockets.clamp(1, SEATS)).await?;
-        let after = sender(server, &cookies[0], room).await?.say("안녕하세요").await?.seq;
-        let mut watching = Vec::with_capacity(sockets);
-        for cookie in cookies.iter().cycle().take(sockets) {
-            watching.push(Socket::watch(server, cookie, room, after).await?);
-        }
-        Ok(Self { room, cookies, sockets: watching })
-    }
-
-    pub async fn senders(&self, server: &Server, count: usize) -> Outcome<Vec<Sender>> {
-        let mut senders = Vec::with_capacity(count);
-        for cookie in self.cookies.iter().cycle().take(count) {
-            senders.push(sender(server.address, cookie, self.room).await?);
-        }
-        Ok(senders)
-    }
 }
 
 /// Measures what each further socket adds to the cost of a message. The cost with one socket is subtracted.

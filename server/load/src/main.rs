@@ -1,7 +1,9 @@
 //! Measures the release server over loopback, as `docs/bench.md` describes. `bin/bench` starts it.
 
 mod copies;
+mod crowd;
 mod deliveries;
+mod figures;
 mod growth;
 mod http;
 mod lobby;
@@ -53,7 +55,7 @@ async fn measured() -> Outcome<ExitCode> {
         arguments.write(report.json()?)?;
         true
     } else if arguments.growth {
-        let mut report = growth::Report::default();
+        let mut report = figures::Report::default();
         let done = growth::measure(&mut report, &arguments.only).await;
         println!("\n{report}");
         done?;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::Chat;
 use super::fan_out::{Signal, Sink, Subscriber};
@@ -14,6 +13,7 @@ use super::frame;
 use super::hub::{Channel, Found};
 use super::lobby::{Lobby, LobbyFeed};
 use super::presence::SocketGuard;
+use super::receiving::{close_of, no_wait};
 use crate::bus::{Envelope, Framed, RoomEvent};
 use chat::event::{Close, Down, MOST_SHOWN, TYPING_EVERY_SECONDS};
 use chat::id::{RoomId, VisitorId};
@@ -309,21 +309,5 @@ impl Drop for RoomFeed {
             subscriber.detach();
         }
         self.chat.socket_closed(self.room);
-    }
-}
-
-pub(super) fn close_of(error: RecvError) -> Close {
-    match error {
-        RecvError::Lagged(_) => Close::TooSlow,
-        RecvError::Closed => Close::GoingAway,
-    }
-}
-
-pub(super) fn no_wait<T: Clone>(receiver: &mut broadcast::Receiver<T>) -> Option<Result<T, Close>> {
-    match receiver.try_recv() {
-        Ok(value) => Some(Ok(value)),
-        Err(TryRecvError::Empty) => None,
-        Err(TryRecvError::Lagged(_)) => Some(Err(Close::TooSlow)),
-        Err(TryRecvError::Closed) => Some(Err(Close::GoingAway)),
     }
 }

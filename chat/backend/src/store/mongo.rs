@@ -7,6 +7,8 @@
 //! room's document first, and copied into the log from there (`news`). A write is acknowledged when a majority has it in
 //! the journal on disk. Reads see only what a majority has.
 
+mod condemning;
+mod emptying;
 mod entries;
 mod entry_doc;
 mod failure;

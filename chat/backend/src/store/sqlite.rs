@@ -5,6 +5,7 @@
 //! `schema`.
 
 mod chores;
+mod entries;
 mod gifs;
 mod leftovers;
 mod log;
@@ -23,6 +24,7 @@ mod shelves;
 mod slow;
 mod snapshot_cache;
 mod sql;
+mod stretch;
 #[cfg(test)]
 pub mod tests;
 mod values;

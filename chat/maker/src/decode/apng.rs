@@ -6,7 +6,7 @@ use png::{BlendOp, Decoder, DisposeOp, FrameControl, Transformations};
 
 use super::canvas::{Canvas, Leave, Place};
 use super::{DecodeError, Frame, Limits, as_shown};
-use crate::film::{Pixel, Size};
+use crate::pixel::{Pixel, Size};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{DecodeError, Frame, Limits, checked};
-use crate::film::{CLEAR, Pixel, Size};
+use crate::pixel::{CLEAR, Pixel, Size};
 
 /// Where a frame is. It may reach beyond the canvas.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use gif::{DecodeOptions, DisposalMethod, MemoryLimit};
 
 use super::canvas::{Canvas, Leave, Place};
 use super::{DecodeError, Frame, Limits, as_shown, checked};
-use crate::film::{Pixel, Size};
+use crate::pixel::{Pixel, Size};
 
 impl From<gif::DecodingError> for DecodeError {
     fn from(_: gif::DecodingError) -> Self {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::sync::broadcast;
 
 use super::{Changes, Lobby};
-use crate::service::feed::{close_of, no_wait};
+use crate::service::receiving::{close_of, no_wait};
 use chat::event::Close;
 use chat::id::RoomId;
 

@@ -1,18 +1,20 @@
 //! The collection of all entries: looking them up, inserting them and removing them.
 
 use futures_util::TryStreamExt;
-use mongodb::bson::{Bson, Document, doc, serialize_to_bson};
+use mongodb::bson::{Bson, Document, doc};
 use serde::Deserialize;
 
-use super::entry_doc::{EntryDoc, WhatDoc};
+use super::entry_doc::EntryDoc;
 use super::failure::Failure;
+use super::lookup;
 use super::schema::Db;
-use super::values::{AsBson, Author, int, unwritable};
-use super::{gifs, shelves};
-use chat::entry::{Entry, What};
+use super::values::{AsBson, Author, Id, int};
+use crate::store::Sight;
+use chat::entry::Entry;
 use chat::error::Error;
 use chat::gif::GifHash;
 use chat::id::{ClientId, RoomId, VisitorId};
+use chat::policy;
 
 /// The most entries that are inserted together.
 pub const BATCH: usize = 256;
@@ -90,46 +92,37 @@ pub async fn find_one(db: &Db, room: RoomId, seq: u64) -> Result<Option<EntryDoc
     db.run("entries.one", db.entries.find_one(doc! { "room": room.bson(), "seq": int(seq) })).await
 }
 
-/// Removes the content of a message, the changes of its [`Showing`](chat::entry::Showing), the GIFs of its reactions, and
-/// the items on shelves that came from them. What remains is that the message existed, whose it was and, for a whisper,
-/// whom it was for. May be repeated.
-pub async fn empty(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
-    let Some(document) = find_one(db, room, seq).await? else { return Ok(()) };
-    let message = document.entry()?;
-    let empty = serialize_to_bson(&WhatDoc::new(&What::Removed, message.to.as_ref())).map_err(unwritable)?;
-    let update = doc! { "$set": { "what": empty }, "$unset": { "reply": "", "showing": "" } };
-    let gif = message.what.gif().map(|gif| gif.sha);
-    // This is done before the update, because a repetition no longer knows the GIF, and again at the end, in case a sweep
-    // came in between.
-    if let Some(sha) = gif {
-        gifs::doubt_all(db, &[sha]).await?;
-    }
-    db.run("entries.empty", db.entries.update_one(doc! { "room": room.bson(), "seq": int(seq) }, update)).await?;
-    let about = doc! { "room": room.bson(), "what.about": int(seq), "what.showing": { "$exists": true } };
-    let forget = doc! { "$unset": { "what.showing": "" } };
-    db.run("entries.empty_about", db.entries.update_many(about, forget)).await?;
-    shelves::remove_from(db, room, seq).await?;
-    empty_reactions(db, room, seq).await?;
-    if let Some(sha) = gif {
-        gifs::doubt_all(db, &[sha]).await?;
-    }
-    Ok(())
+/// An entry, for a visitor who is seated there and may see it. As in `log.rs`, the room is read last.
+pub async fn seen_by(db: &Db, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
+    let found = find_one(db, room, seq).await?;
+    lookup::seat(db, room, visitor).await?;
+    let entry = found.map(EntryDoc::entry).transpose()?;
+    entry.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::Removed)
 }
 
-/// Removes the GIFs of the reactions to a message.
-async fn empty_reactions(db: &Db, room: RoomId, seq: u64) -> Result<(), Error> {
-    let with = |field: &str| doc! { "room": room.bson(), "what.about": int(seq), field: { "$exists": true } };
-    let reactions = read(find(db, "entries.reactions", with("what.gif.sha"), Document::new(), 0).await?)?;
-    let shown: Vec<GifHash> = gifs::shown(&reactions).into_iter().collect();
-    gifs::doubt_all(db, &shown).await?;
-    let forget = doc! { "$unset": { "what.gif": "", "what.gif_off": "" } };
-    for field in ["what.gif", "what.gif_off"] {
-        db.run("entries.empty_reactions", db.entries.update_many(with(field), forget.clone())).await?;
+/// How a visitor sees a GIF in a room.
+pub async fn sight(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
+    lookup::seat(db, room, visitor).await?;
+    // (System lines show no GIFs, so the author is the person of the entry. If everybody saw the author's entry, the first
+    // filter would have found it.)
+    let [public, to_them, by_them] = showing(sha, room.bson(), visitor);
+    for (sight, filter) in [(Sight::Public, public), (Sight::Whispered, doc! { "$or": [to_them, by_them] })] {
+        if room_with(db, filter).await?.is_some() {
+            return Ok(sight);
+        }
     }
-    for reaction in &reactions {
-        shelves::remove_from(db, room, reaction.seq).await?;
+    Err(Error::NotFound)
+}
+
+/// A room with an entry that matches this filter.
+pub async fn room_with(db: &Db, entry: Document) -> Result<Option<RoomId>, Failure> {
+    #[derive(Deserialize)]
+    struct Showing {
+        room: Id,
     }
-    Ok(gifs::doubt_all(db, &shown).await?)
+    let entries = db.entries.clone_with_type::<Showing>();
+    let found = db.run("entries.with_gif", entries.find_one(entry).projection(doc! { "room": 1 })).await?;
+    Ok(found.map(|entry| RoomId(entry.room.0)))
 }
 
 /// Whether this message is there and was not removed.

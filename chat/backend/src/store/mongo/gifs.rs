@@ -1,8 +1,9 @@
-//! Which GIFs are in use.
+//! Which GIFs are held, in use or in doubt, and what is known of them.
 //!
 //! As in SQLite, a GIF that is known to be in use has no `held_until`. The others are held or in doubt, and only they are
-//! checked. Here no transaction reads entries and GIFs together, so every step that may put a GIF to use increments its
-//! `touch`. The result of a check is stored only if the GIF's `touch` is still what it was when the check began.
+//! checked (see [`condemning`](super::condemning)). Here no transaction reads entries and GIFs together, so every step that may
+//! put a GIF to use increments its `touch`. The result of a check is stored only if the GIF's `touch` is still what it was when
+//! the check began.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,18 +13,15 @@ use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
 use super::failure::Failure;
+use super::nodes;
 use super::schema::Db;
-use super::values::{AsBson, Id, Sha, bytes_among, int, unwritable};
-use super::{entries, lookup, nodes, shelves};
-use crate::store::{Condemned, Sight, WriteId};
+use super::values::{AsBson, Sha, bytes_among, int, unwritable};
+use crate::store::WriteId;
 use chat::entry::Entry;
 use chat::error::Error;
 use chat::gif::{Facts, GifFacts, GifHash};
-use chat::id::{NodeId, RoomId, VisitorId};
+use chat::id::{NodeId, RoomId};
 use chat::time::Timestamp;
-
-/// The most GIFs in doubt that one call checks.
-const CHECKS_PER_CALL: i64 = 1000;
 
 /// How often a hold is tried while other callers hold and forget the same GIF.
 const ATTEMPTS: usize = 10;
@@ -116,6 +114,25 @@ pub async fn facts(db: &Db, gifs: &[GifHash]) -> Result<Vec<GifFacts>, Error> {
     Ok(known.map(|FactsDoc { sha, facts }| GifFacts { sha: GifHash(sha.0), facts }).collect())
 }
 
+/// What is stored of a GIF's use.
+#[derive(Deserialize)]
+pub struct GifState {
+    #[serde(rename = "_id")]
+    pub sha: Sha,
+    pub touch: i64,
+    #[serde(default)]
+    pub condemned: bool,
+    /// Until when the bytes of the GIF are written at most, by the id of the write.
+    #[serde(default)]
+    writes: HashMap<String, i64>,
+}
+
+impl GifState {
+    pub fn is_written_at(&self, now: Timestamp) -> bool {
+        self.writes.values().any(|until| *until > now.0 as i64)
+    }
+}
+
 /// Announces that an entry or a shelf is about to use the GIF. Returns its new `touch`. Fails with [`Error::NotFound`] if
 /// the GIF is unknown or condemned.
 pub async fn touch(db: &Db, sha: GifHash) -> Result<i64, Error> {
@@ -138,30 +155,6 @@ pub fn shown(entries: &[Entry]) -> BTreeSet<GifHash> {
     entries.iter().filter_map(|entry| entry.what.gif()).map(|gif| gif.sha).collect()
 }
 
-pub async fn may_see(db: &Db, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
-    lookup::seat(db, room, visitor).await?;
-    // (System lines show no GIFs, so the author is the person of the entry. If everybody saw the author's entry, the first
-    // filter would have found it.)
-    let [public, to_them, by_them] = entries::showing(sha, room.bson(), visitor);
-    for (sight, filter) in [(Sight::Public, public), (Sight::Whispered, doc! { "$or": [to_them, by_them] })] {
-        if room_with(db, filter).await?.is_some() {
-            return Ok(sight);
-        }
-    }
-    Err(Error::NotFound)
-}
-
-/// A room with an entry that matches this filter.
-async fn room_with(db: &Db, entry: Document) -> Result<Option<RoomId>, Failure> {
-    #[derive(Deserialize)]
-    struct Showing {
-        room: Id,
-    }
-    let entries = db.entries.clone_with_type::<Showing>();
-    let found = db.run("entries.with_gif", entries.find_one(entry).projection(doc! { "room": 1 })).await?;
-    Ok(found.map(|entry| RoomId(entry.room.0)))
-}
-
 /// Puts the GIFs of a gone room's entries up to `upto` in doubt, before the entries are removed.
 pub async fn doubt_gifs_of(db: &Db, room: RoomId, upto: u64) -> Result<(), Failure> {
     let theirs = doc! { "room": room.bson(), "seq": { "$lte": int(upto) }, "what.gif.sha": { "$exists": true } };
@@ -177,85 +170,6 @@ pub async fn doubt_all(db: &Db, shas: &[GifHash]) -> Result<(), Failure> {
         let of_them = doc! { "_id": { "$in": some } };
         db.run("gifs.doubt", db.gifs.update_many(of_them, doubt)).await?;
     }
-    Ok(())
-}
-
-/// A GIF at the beginning of a check.
-#[derive(Deserialize)]
-struct GifState {
-    #[serde(rename = "_id")]
-    sha: Sha,
-    touch: i64,
-    #[serde(default)]
-    condemned: bool,
-    /// Until when the bytes of the GIF are written at most, by the id of the write.
-    #[serde(default)]
-    writes: HashMap<String, i64>,
-}
-
-impl GifState {
-    fn is_written_at(&self, now: Timestamp) -> bool {
-        self.writes.values().any(|until| *until > now.0 as i64)
-    }
-}
-
-pub async fn condemn(db: &Db, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
-    let gifs = db.gifs.clone_with_type::<GifState>();
-    let in_doubt = doc! { "held_until": { "$lte": now.bson() } };
-    let found = async {
-        gifs.find(in_doubt).sort(doc! { "held_until": 1 }).limit(CHECKS_PER_CALL).await?.try_collect::<Vec<_>>().await
-    };
-    let mut condemned = Vec::new();
-    for gif in db.run("gifs.in_doubt", found).await? {
-        if condemned.len() >= limit as usize {
-            break;
-        }
-        if gif.is_written_at(now) {
-            continue;
-        }
-        let sha = GifHash(gif.sha.0);
-        // A condemned GIF has no users.
-        let user = if gif.condemned { None } else { user_of(db, sha).await? };
-        let as_read = doc! { "_id": sha.bson(), "touch": gif.touch };
-        match user {
-            None => {
-                let condemn = doc! {
-                    "$set": { "condemned": true, "held_until": until.bson() },
-                    "$inc": { "touch": 1_i64 },
-                };
-                let done = db.run("gifs.condemn", db.gifs.update_one(as_read, condemn)).await?;
-                if done.matched_count == 1 {
-                    condemned.push(Condemned { sha, until });
-                }
-            }
-            // The GIF of a gone room stays in doubt until its entry is removed.
-            Some(User::Room(room)) if !lookup::exists(db, room).await? => {}
-            Some(User::Room(_) | User::Shelf) => {
-                let clear = doc! { "$unset": { "held_until": "" } };
-                db.run("gifs.clear", db.gifs.update_one(as_read, clear)).await?;
-            }
-        }
-    }
-    Ok(condemned)
-}
-
-/// What keeps a GIF from being removed.
-enum User {
-    Shelf,
-    /// An entry there.
-    Room(RoomId),
-}
-
-async fn user_of(db: &Db, sha: GifHash) -> Result<Option<User>, Failure> {
-    if shelves::is_kept(db, sha).await? {
-        return Ok(Some(User::Shelf));
-    }
-    Ok(room_with(db, doc! { "what.gif.sha": sha.bson() }).await?.map(User::Room))
-}
-
-pub async fn forget(db: &Db, condemned: Condemned) -> Result<(), Error> {
-    let as_condemned = doc! { "_id": condemned.sha.bson(), "condemned": true, "held_until": int(condemned.until.0) };
-    db.run("gifs.forget", db.gifs.delete_one(as_condemned)).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use mongodb::bson::doc;
 use mongodb::bson::oid::ObjectId;
 use tokio::time::Instant;
 
-use super::entries::{self, BATCH, find, find_one};
+use super::entries::{self, BATCH, find};
 use super::entry_doc::EntryDoc;
 use super::failure::Failure;
 use super::schema::Db;
@@ -51,13 +51,6 @@ pub async fn page_before(
     let (page, _) = read_page(db, room, visitor, before, messages, seq).await?;
     lookup::seat(db, room, visitor).await?;
     Ok(page)
-}
-
-pub async fn entry(db: &Db, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
-    let found = find_one(db, room, seq).await?;
-    lookup::seat(db, room, visitor).await?;
-    let entry = found.map(EntryDoc::entry).transpose()?;
-    entry.filter(|entry| policy::may_see(entry, visitor)).ok_or(Error::Removed)
 }
 
 pub async fn gifs_of_room(db: &Db, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {

@@ -11,6 +11,7 @@ use mongodb::bson::doc;
 use mongodb::bson::oid::ObjectId;
 use tokio::time::Instant;
 
+use super::emptying::empty_message;
 use super::entry_doc::{EntryDoc, FactDoc};
 use super::failure::Failure;
 use super::room_doc::RoomDoc;
@@ -64,7 +65,7 @@ pub async fn append(db: &Db, room: RoomId, facts: &[NewEntry], end: &mut Option<
     }
     for fact in facts {
         if let What::Removal { seq } = fact.what {
-            entries::empty(db, room, seq).await?;
+            empty_message(db, room, seq).await?;
         }
     }
     let mut entries: Vec<_> = stored.into_values().collect();

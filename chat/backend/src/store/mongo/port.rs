@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::entry_doc::EntryDoc;
 use super::values::Author;
 use super::write_queue::{Append, Change};
-use super::{MongoStore, entries, gifs, log, lookup, nodes, passes, rooms, sessions, shelves, slow};
+use super::{MongoStore, condemning, entries, gifs, log, lookup, nodes, passes, rooms, sessions, shelves, slow};
 use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
     ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated, WriteId,
@@ -115,7 +115,7 @@ impl Log for MongoStore {
 
     async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
         let _guard = self.db.health.enter()?;
-        log::entry(&self.db, room, visitor, seq).await
+        entries::seen_by(&self.db, room, visitor, seq).await
     }
 
     async fn gifs_of_room(&self, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {
@@ -138,7 +138,7 @@ impl Log for MongoStore {
 impl Gifs for MongoStore {
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
         let _guard = self.db.health.enter()?;
-        gifs::may_see(&self.db, room, visitor, sha).await
+        entries::sight(&self.db, room, visitor, sha).await
     }
 
     async fn may_send_gif(&self, visitor: VisitorId, sha: GifHash) -> Result<Gif, Error> {
@@ -188,12 +188,12 @@ impl Gifs for MongoStore {
 
     async fn condemn_gifs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Condemned>, Error> {
         let _guard = self.db.health.enter()?;
-        gifs::condemn(&self.db, now, until, limit).await
+        condemning::condemn(&self.db, now, until, limit).await
     }
 
     async fn forget_gif(&self, condemned: Condemned) -> Result<(), Error> {
         let _guard = self.db.health.enter()?;
-        gifs::forget(&self.db, condemned).await
+        condemning::forget(&self.db, condemned).await
     }
 }
 

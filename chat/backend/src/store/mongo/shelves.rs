@@ -13,7 +13,7 @@ use super::entry_doc::EntryDoc;
 use super::failure::Failure;
 use super::schema::Db;
 use super::values::{AsBson, Bytes, Id, Sha, int, unwritable};
-use super::{entries, gifs, log, lookup};
+use super::{entries, gifs, lookup};
 use crate::store::{Load, LoadOf, Origin, ShelfRecord, Shelved};
 use chat::error::Error;
 use chat::gif::{Gif, GifHash};
@@ -146,7 +146,7 @@ pub async fn put(db: &Db, visitor: VisitorId, shelved: Shelved, most_sent: u32) 
 
 async fn is_shown(db: &Db, visitor: VisitorId, origin: Option<Origin>, sha: GifHash) -> Result<bool, Error> {
     let Some(Origin { room, seq }) = origin else { return Ok(true) };
-    Ok(log::entry(db, room, visitor, seq).await?.what.gif().is_some_and(|gif| gif.sha == sha))
+    Ok(entries::seen_by(db, room, visitor, seq).await?.what.gif().is_some_and(|gif| gif.sha == sha))
 }
 
 async fn store(db: &Db, visitor: VisitorId, shelved: Shelved) -> Result<Item, Error> {

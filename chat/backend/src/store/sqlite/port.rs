@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::writer::Undo;
-use super::{SqliteStore, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, shelves, slow, sql};
+use super::{
+    SqliteStore, entries, gifs, log, lookup, nodes, pages, passes, rooms, schema, sessions, shelves, slow, sql,
+};
 use crate::store::{
     Appended, Beats, Condemned, Gifs, Listed, Load, LoadOf, Log, Nodes, RoomChange, Rooms, SessionRecord, Sessions,
     ShelfRecord, Shelved, Shelves, Sight, SlowTurn, Snapshot, Store, Swept, Transfer, Unattended, Updated, WriteId,
@@ -48,7 +50,7 @@ impl Rooms for SqliteStore {
     }
 
     async fn seat(&self, room: RoomId, visitor: VisitorId) -> Result<Person, Error> {
-        self.readers.run_here(|db| Ok(log::seat_of(db, room, visitor)?.person))
+        self.readers.run_here(|db| Ok(entries::seat_of(db, room, visitor)?.person))
     }
 
     async fn unattended(&self) -> Result<Vec<Unattended>, Error> {
@@ -113,18 +115,18 @@ impl Log for SqliteStore {
         messages: u32,
     ) -> Result<LogPage, Error> {
         self.read(move |db| {
-            log::seat_of(db, room, visitor)?;
+            entries::seat_of(db, room, visitor)?;
             pages::page_before(db, room, visitor, before, messages)
         })
         .await
     }
 
     async fn sent(&self, room: RoomId, author: VisitorId, client: ClientId) -> Result<Option<Entry>, Error> {
-        self.readers.run_here(|db| log::sent(db, room, author, client))
+        self.readers.run_here(|db| entries::sent(db, room, author, client))
     }
 
     async fn entry(&self, room: RoomId, visitor: VisitorId, seq: u64) -> Result<Entry, Error> {
-        self.readers.run_here(|db| log::entry(db, room, visitor, seq))
+        self.readers.run_here(|db| entries::seen_by(db, room, visitor, seq))
     }
 
     async fn gifs_of_room(&self, room: RoomId, visitor: VisitorId, limit: u32) -> Result<Vec<Seen>, Error> {
@@ -132,11 +134,11 @@ impl Log for SqliteStore {
     }
 
     async fn last_seq(&self, room: RoomId) -> Result<u64, Error> {
-        self.readers.run_here(|db| log::last_seq(db, room))
+        self.readers.run_here(|db| entries::last_seq(db, room))
     }
 
     async fn log(&self, room: RoomId, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
-        self.read(move |db| log::after(db, room, after, limit)).await
+        self.read(move |db| entries::after(db, room, after, limit)).await
     }
 }
 
@@ -144,7 +146,7 @@ impl Log for SqliteStore {
 impl Gifs for SqliteStore {
     async fn may_see_gif(&self, room: RoomId, visitor: VisitorId, sha: GifHash) -> Result<Sight, Error> {
         self.readers.run_here(|db| {
-            log::seat_of(db, room, visitor)?;
+            entries::seat_of(db, room, visitor)?;
             gifs::shown_to(db, room, visitor, sha)
         })
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::values::{Count, Failure, Json, address, time};
-use super::{gifs, log, sql};
+use super::{entries, gifs, sql};
 use crate::store::{Load, LoadOf, Origin, ShelfRecord, Shelved};
 use chat::error::Error;
 use chat::gif::{Gif, GifHash};
@@ -35,7 +35,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Shelved> {
 /// A GIF, if the visitor sees it now: in a room where they sit, or on their shelf.
 pub fn seen(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Gif, Failure> {
     // The rooms and the shelf are both read in any case, so that the time of the answer tells nothing.
-    let entry = log::read_many(db, sql::GIF_SEEN_BY, params![visitor.0, sha.0])?.pop();
+    let entry = entries::read_many(db, sql::GIF_SEEN_BY, params![visitor.0, sha.0])?.pop();
     let kept = item(db, visitor, sha)?;
     let shown = entry.and_then(|entry| entry.what.gif().copied());
     Ok(shown.or(kept.map(|kept| kept.item.gif)).ok_or(Error::NotFound)?)
@@ -43,7 +43,7 @@ pub fn seen(db: &Connection, visitor: VisitorId, sha: GifHash) -> Result<Gif, Fa
 
 pub fn put(db: &Connection, visitor: VisitorId, shelved: Shelved, most_sent: u32) -> Result<Item, Failure> {
     if let Some(Origin { room, seq }) = shelved.origin {
-        let shown = log::entry(db, room, visitor, seq)?;
+        let shown = entries::seen_by(db, room, visitor, seq)?;
         if shown.what.gif().is_none_or(|gif| gif.sha != shelved.item.gif.sha) {
             return Err(Error::NotFound.into());
         }
@@ -169,6 +169,6 @@ pub fn restore(db: &Connection, shelf: &ShelfRecord) -> Result<(), Failure> {
 /// Whether the entry that an item came from still shows its GIF.
 fn is_shown(db: &Connection, shelved: &Shelved) -> Result<bool, Failure> {
     let Some(Origin { room, seq }) = shelved.origin else { return Ok(false) };
-    let entry = log::read_many(db, sql::ENTRY, params![room.0, Count(seq)])?.pop();
+    let entry = entries::read_many(db, sql::ENTRY, params![room.0, Count(seq)])?.pop();
     Ok(entry.is_some_and(|entry| entry.what.gif().is_some_and(|gif| gif.sha == shelved.item.gif.sha)))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::pages::Stretch;
+use super::stretch::Stretch;
 use chat::id::RoomId;
 use chat::record::Room;
 

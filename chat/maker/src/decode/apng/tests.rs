@@ -5,7 +5,7 @@ mod hostile;
 
 use self::file::*;
 use super::*;
-use crate::film::CLEAR;
+use crate::pixel::CLEAR;
 
 #[test]
 fn parts_are_put_together() {
