@@ -15,6 +15,7 @@ import {
   type Response,
 } from '@playwright/test';
 
+import { DEFERRED } from './altered.ts';
 import type { Upload } from './gif.ts';
 
 interface NewRoom {
@@ -52,6 +53,7 @@ export class Person {
   /** The sockets that are open, or are being opened. */
   sockets = 0;
   #isLive = false;
+  #hasRest = false;
   #catchUps = 0;
 
   static async arrive(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
@@ -293,6 +295,13 @@ export class Person {
   async expectInside(): Promise<void> {
     await expect(this.log).toBeVisible();
     await this.waitUntilLive();
+    await this.#waitForTheRest();
+  }
+
+  /** Waits for the part of the WASM that comes after the page is live. Where the network is lost before, what is pressed waits. */
+  async #waitForTheRest(): Promise<void> {
+    const isDivided = await this.page.evaluate(() => [...document.scripts].some((script) => script.text.includes('.deferred.')));
+    if (isDivided) await expect.poll(() => this.#hasRest, { message: 'the rest of the WASM never came' }).toBe(true);
   }
 
   get log(): Locator {
@@ -434,8 +443,9 @@ export class Person {
 
   #listenTo(page: Page): void {
     page.on('framenavigated', (frame) => {
-      if (frame === page.mainFrame()) this.#isLive = false;
+      if (frame === page.mainFrame()) this.#isLive = this.#hasRest = false;
     });
+    page.on('requestfinished', (request) => (this.#hasRest ||= DEFERRED.test(request.url())));
     page.on('websocket', (socket) => {
       let isCaughtUp = false;
       this.sockets += 1;

@@ -28,6 +28,13 @@ function countHurried({ page }: Person): () => number {
   return () => count;
 }
 
+/** Loads a page of a room again whose rest is held back. */
+async function reloadWithoutRest(someone: Person): Promise<void> {
+  await someone.page.reload();
+  await expect(someone.log).toBeVisible();
+  await someone.waitUntilLive();
+}
+
 /** Two people in a room. The second one's page is live, and the deferred part of its WASM is held back. */
 async function twoInRoom(person: () => Promise<Person>, title: string): Promise<[Person, Person, () => void]> {
   const [mina, sora] = [await person(), await person()];
@@ -35,7 +42,7 @@ async function twoInRoom(person: () => Promise<Person>, title: string): Promise<
   await mina.say('처음');
   await sora.enterByLink(room);
   const release = await holdWasm(sora, DEFERRED);
-  await sora.reload();
+  await reloadWithoutRest(sora);
   expect(await isSame(sora)).toBe(true);
   return [mina, sora, release];
 }
@@ -152,7 +159,7 @@ test('a page whose network is lost before the rest is there says so, and goes on
   const mina = await person({ relay });
   await mina.createRoom({ title });
   const release = await holdWasm(mina, DEFERRED);
-  await mina.reload();
+  await reloadWithoutRest(mina);
   expect(await isSame(mina)).toBe(true);
   relay.cut();
   release();
@@ -173,7 +180,7 @@ test('a page that needs the rest while the network is lost is made anew once it 
   const mina = await person({ relay });
   await mina.createRoom({ title });
   const release = await holdWasm(mina, DEFERRED);
-  await mina.reload();
+  await reloadWithoutRest(mina);
   relay.cut();
   release();
   await mina.messageBox.fill('쓰던 글');
