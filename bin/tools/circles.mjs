@@ -10,8 +10,7 @@ function codeOf(file) {
   return readFileSync(file, 'utf8')
     .replace(/#\[cfg\(test\)\]\s*mod \w+ \{[^]*$/, '')
     .replace(/#\[cfg\((?:doc|test)\)\]\s*(?:pub )?(?:use|mod) [^;]*;/g, '')
-    .replace(/\/\/.*$/gm, '')
-    .replace(/"(?:\\[^]|[^"\\])*"/g, '""');
+    .replace(/\/\/[^\n]*|\br(#*)"[^]*?"\1|"(?:\\[^]|[^"\\])*"|'(?:\\[^']+|[^'\\])'/g, '');
 }
 
 /** The modules of a crate: from their paths ("store/mongo") to their code. */
@@ -43,7 +42,7 @@ function expanded(tree) {
   return parts.filter((part) => part.trim()).flatMap(expanded).map((part) => before + part);
 }
 
-/** The modules that a module names by `crate::` or `super::`, and by what it has imported. */
+/** The modules that a module names by `crate::` or `super::`. */
 function usedBy(name, modules) {
   const code = modules.get(name);
   const declared = [...code.matchAll(/\buse ((?:crate|super)::[^;]*);/g)].flatMap((match) => expanded(match[1]));
