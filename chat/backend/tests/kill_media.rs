@@ -190,7 +190,7 @@ mod kill {
         Chat::open(ports, Config { limits, ..Config::default() }).await.expect("a service")
     }
 
-    /// Sends a GIF of two frames: every other one that nobody has sent before, and every other one of four that others send, too.
+    /// Sends a GIF of two frames. Half of them are new, and the others are four that all senders send again and again.
     async fn send(chat: &Arc<Chat>, room: RoomId) -> (u64, GifHash) {
         let mut gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00".to_vec();
         let [is_new, which, ..] = VisitorId::generate().0;

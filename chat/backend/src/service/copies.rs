@@ -221,7 +221,9 @@ impl Chat {
         loop {
             let turn = self.copies.turns.turn(who).await?;
             // The GIF must not be removed meanwhile: otherwise a copy could be stored afterwards, and stay for ever.
-            if self.write_gif(sha, HOLD_MS, 1, self.copy_now(sha, &copier)).await? == CopyResult::Done {
+            let (chat, copier) = (Arc::clone(self), Arc::clone(&copier));
+            let copying = async move { chat.copy_now(sha, &copier).await };
+            if self.write_gif(sha, HOLD_MS, 1, copying).await? == CopyResult::Done {
                 return Ok(());
             }
             drop(turn);

@@ -141,10 +141,11 @@ impl Chat {
                 Err(error) => return self.sent_before(author, room, client, error).await,
             };
             let stored = StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() };
-            let sending = async {
-                self.media.put(sha, stored).await?;
+            let chat = Arc::clone(self);
+            let sending = async move {
+                chat.media.put(sha, stored).await?;
                 drop(in_memory);
-                self.append(author, room, client, saying).await
+                chat.append(author, room, client, saying).await
             };
             let sent = self.write_gif(sha, HOLD_MS, HOLD_TRIES, sending).await?;
             self.after_gif(author, address, room, &sent).await;
@@ -245,26 +246,30 @@ impl Chat {
         Err(Error::Unavailable)
     }
 
-    /// Runs `writing`, which stores bytes of a GIF within this time. Meanwhile the GIF is not removed. If it is just being removed,
-    /// this is tried so many times.
-    pub(super) async fn write_gif<T>(
-        &self,
+    /// Runs `writing`, which stores bytes of a GIF within `most_ms`, to its end. Meanwhile the GIF is not removed. While it is just
+    /// being removed, this begins again, up to `tries` times.
+    pub(super) async fn write_gif<T: Send + 'static>(
+        self: &Arc<Self>,
         sha: GifHash,
         most_ms: u64,
         tries: u32,
-        writing: impl Future<Output = Result<T, Error>>,
+        writing: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        let write = WriteId::generate();
-        let mut tries = 1..tries;
-        while !self.store.begin_write(sha, write, Timestamp(self.clock.now().0 + most_ms)).await? {
-            tries.next().ok_or(Error::Unavailable)?;
-            tokio::time::sleep(HOLD_PAUSE).await;
-        }
-        let written = writing.await;
-        if let Err(error) = self.store.end_write(sha, write).await {
-            tracing::debug!(%sha, %error, "a GIF cannot be removed for a while");
-        }
-        written
+        let (chat, write) = (Arc::clone(self), WriteId::generate());
+        // Nobody may leave a write that never ends by hanging up: its GIF could not be removed.
+        Finish::new(async move {
+            let mut tries = 1..tries;
+            while !chat.store.begin_write(sha, write, Timestamp(chat.clock.now().0 + most_ms)).await? {
+                tries.next().ok_or(Error::Unavailable)?;
+                tokio::time::sleep(HOLD_PAUSE).await;
+            }
+            let written = writing.await;
+            if let Err(error) = chat.store.end_write(sha, write).await {
+                tracing::debug!(%sha, %error, "a GIF cannot be removed for a while");
+            }
+            written
+        })
+        .await
     }
 
     /// Reads and checks an upload when its turn comes. The permit covers its bytes in memory, until they are stored. A

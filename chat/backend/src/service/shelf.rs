@@ -114,7 +114,7 @@ impl Chat {
 
     /// Keeps a GIF that the visitor uploads.
     pub async fn keep_upload(
-        &self,
+        self: &Arc<Self>,
         visitor: VisitorId,
         address: Option<Address>,
         upload: impl Into<Upload>,
@@ -128,10 +128,11 @@ impl Chat {
         // The bounds are checked here already, so that a GIF that they do not allow is never stored.
         drop(self.place_for(visitor, shelved.address, &gif).await?);
         let stored = StoredGif { gif: checked.bytes.into(), poster: checked.poster.into() };
-        let keeping = async {
-            self.media.put(gif.sha, stored).await?;
+        let chat = Arc::clone(self);
+        let keeping = async move {
+            chat.media.put(gif.sha, stored).await?;
             drop(in_memory);
-            self.keep(visitor, shelved).await
+            chat.keep(visitor, shelved).await
         };
         self.write_gif(gif.sha, HOLD_MS, HOLD_TRIES, keeping).await
     }

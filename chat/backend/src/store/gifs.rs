@@ -26,7 +26,7 @@ pub struct WriteId(u128);
 impl WriteId {
     /// A new random id.
     pub fn generate() -> Self {
-        Self(u128::from_be_bytes(VisitorId::generate().0))
+        Self(uuid::Uuid::new_v4().as_u128())
     }
 }
 

@@ -64,7 +64,8 @@ impl Claims {
 }
 
 /// Which GIFs have bytes that are being stored, and until when at most. Only one process uses this database, so this is kept in
-/// its memory. It changes and is read by transactions that write, which run one after the other; a write can end at any time.
+/// its memory. Writes begin in the transaction that holds their GIF, and such transactions run one after the other. So the one that
+/// condemns GIFs sees every write that has begun before it.
 #[derive(Debug, Default)]
 pub struct Writes(Mutex<Vec<(GifHash, WriteId, Timestamp)>>);
 
