@@ -41,21 +41,16 @@ test('each page has the code of its own kind, and the lobby brings what the room
   await juno.say('문으로 왔어요');
 });
 
-/** People whose pages load what they need, and nothing ahead. */
-const WITHOUT_NEXT = {
-  'who saves data': async (someone: Person) => {
-    await someone.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
-  },
-  'whose service worker keeps all files': async (someone: Person) => {
-    await someone.openLobby();
-    await waitForWorker(someone);
-  },
-};
-
-for (const [who, prepare] of Object.entries(WITHOUT_NEXT)) {
-  test(`${who} gets what the page needs and no more`, async ({ person }) => {
-    const [mina, sora] = [await person(WITH_WORKER), await person()];
-    await prepare(mina);
+for (const who of ['who saves data', 'whose service worker keeps all files']) {
+  test(`the page of somebody ${who} fetches nothing ahead`, async ({ person }) => {
+    const savesData = who === 'who saves data';
+    const [mina, sora] = [await person(savesData ? {} : WITH_WORKER), await person()];
+    if (savesData) {
+      await mina.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
+    } else {
+      await mina.openLobby();
+      await waitForWorker(mina);
+    }
     const asked = new Set<string>();
     mina.page.on('request', (request) => asked.add(request.url().replace(/.*\//, '')));
     const script = mina.page.waitForResponse(/installed\.js/);

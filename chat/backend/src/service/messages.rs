@@ -88,6 +88,21 @@ impl VisibleGif {
     }
 }
 
+/// Calls `hold` until it has held a GIF, up to so many times. It cannot while the bytes of the GIF are being removed, which takes as
+/// long as deleting a few files. Fails with [`Error::Unavailable`] if it takes too long.
+async fn unless_removed<F>(tries: u32, hold: impl Fn() -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<bool, Error>>,
+{
+    for _ in 0..tries {
+        if hold().await? {
+            return Ok(());
+        }
+        tokio::time::sleep(HOLD_PAUSE).await;
+    }
+    Err(Error::Unavailable)
+}
+
 impl Chat {
     /// Appends a text. A text sent twice with one client id makes one entry, which both calls return.
     pub async fn send_text(
@@ -234,20 +249,13 @@ impl Chat {
         Ok(VisibleGif { chat: Arc::clone(self), visitor, room: Some(room), sha, sight })
     }
 
-    /// Holds a GIF, so that its bytes are not removed. If they are just being removed, waits for that, which takes as long
-    /// as deleting a few files. Fails with [`Error::Unavailable`] if it takes too long.
+    /// Holds a GIF, so that its bytes are not removed, as [`unless_removed`] says.
     pub(super) async fn hold(&self, sha: GifHash) -> Result<(), Error> {
-        for _ in 0..HOLD_TRIES {
-            if self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS)).await? {
-                return Ok(());
-            }
-            tokio::time::sleep(HOLD_PAUSE).await;
-        }
-        Err(Error::Unavailable)
+        unless_removed(HOLD_TRIES, || self.store.hold_gif(sha, Timestamp(self.clock.now().0 + HOLD_MS))).await
     }
 
-    /// Runs `writing`, which stores bytes of a GIF within `most_ms`, to its end. Meanwhile the GIF is not removed. While it is just
-    /// being removed, this begins again, up to `tries` times.
+    /// Runs `writing`, which stores bytes of a GIF within `most_ms`, to its end. Meanwhile the GIF is not removed. It begins as
+    /// [`unless_removed`] says.
     pub(super) async fn write_gif<T: Send + 'static>(
         self: &Arc<Self>,
         sha: GifHash,
@@ -258,11 +266,8 @@ impl Chat {
         let (chat, write) = (Arc::clone(self), WriteId::generate());
         // Nobody may leave a write that never ends by hanging up: its GIF could not be removed.
         Finish::new(async move {
-            let mut tries = 1..tries;
-            while !chat.store.begin_write(sha, write, Timestamp(chat.clock.now().0 + most_ms)).await? {
-                tries.next().ok_or(Error::Unavailable)?;
-                tokio::time::sleep(HOLD_PAUSE).await;
-            }
+            let until = || Timestamp(chat.clock.now().0 + most_ms);
+            unless_removed(tries, || chat.store.begin_write(sha, write, until())).await?;
             let written = writing.await;
             if let Err(error) = chat.store.end_write(sha, write).await {
                 tracing::debug!(%sha, %error, "a GIF cannot be removed for a while");

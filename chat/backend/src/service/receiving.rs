@@ -1,4 +1,4 @@
-//! Receiving what all feeds are sent.
+//! Receiving from a channel that many feeds read, each at its own pace.
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -13,7 +13,7 @@ pub(super) fn close_of(error: RecvError) -> Close {
     }
 }
 
-/// What is there already. `None` if that is nothing.
+/// The next value, if it is there already.
 pub(super) fn no_wait<T: Clone>(receiver: &mut broadcast::Receiver<T>) -> Option<Result<T, Close>> {
     match receiver.try_recv() {
         Ok(value) => Some(Ok(value)),

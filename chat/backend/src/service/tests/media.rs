@@ -1,5 +1,8 @@
 //! GIFs are kept as long as something shows them.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use super::*;
 use crate::media::Rendition;
 use chat::event::PROTOCOL;
@@ -77,6 +80,39 @@ async fn a_gif_goes_with_its_room_unless_another_shows_it() {
     fixture.chat.leave(person(1).id, room).await.expect("left");
     assert_eq!(fixture.chat.media.get(mine, Rendition::Gif).await, Err(Error::NotFound));
     assert!(fixture.chat.gif(person(2).id, other, shared).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_gif_whose_sender_hung_up_is_removed_with_its_message() {
+    let fixture = Fixture::new().await;
+    let (chat, room, who) = (&fixture.chat, fixture.room(&person(1)).await, person(1).id);
+    let references = Arc::strong_count(chat);
+    for colour in 0.. {
+        // Each time, the sender hangs up one step later.
+        let (client, gif, mut steps) = (ClientId::generate(), tiny_gif(colour), 0);
+        let sha = chat::gif::check(&gif, &Default::default()).expect("a GIF").gif.sha;
+        let mut sending = Box::pin(chat.send_gif(who, None, room, client, gif, Default::default(), Target::default()));
+        let is_sent = poll_fn(|context| {
+            steps += 1;
+            match sending.as_mut().poll(context) {
+                Poll::Pending if steps <= colour => Poll::Pending,
+                polled => Poll::Ready(polled.is_ready()),
+            }
+        });
+        let is_sent = is_sent.await;
+        drop(sending);
+        while Arc::strong_count(chat) > references {
+            tokio::task::yield_now().await;
+        }
+        if let Some(sent) = chat.store.sent(room, who, client).await.expect("an answer") {
+            chat.remove_message(who, room, sent.seq).await.expect("removed");
+        }
+        assert_eq!(chat.media.get(sha, Rendition::Gif).await, Err(Error::NotFound), "after {steps} steps");
+        if is_sent {
+            assert!(steps > 2, "it was sent in {steps} steps, so that nobody has hung up in between");
+            return;
+        }
+    }
 }
 
 #[tokio::test]
