@@ -6,6 +6,8 @@
 //! plain forms post to the same addresses, and the server's `forms` layer turns the answers into redirects.
 
 #[cfg(feature = "ssr")]
+mod caller;
+#[cfg(feature = "ssr")]
 mod functions;
 #[cfg(feature = "ssr")]
 pub mod serve;
@@ -15,7 +17,9 @@ mod upload;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-pub use self::serve::{Caller, act_of};
+pub use self::caller::Caller;
+#[cfg(feature = "ssr")]
+pub use self::serve::act_of;
 
 /// Hands the list of all server functions to the macro of that name.
 ///

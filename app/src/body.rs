@@ -3,7 +3,7 @@
 use chat::text::is_emoji_alone;
 
 use crate::code::{Segment, parts};
-use crate::components::icon;
+use crate::icon;
 use crate::links::{Link, Piece, pieces};
 use crate::markup::{Child, Markup, button, element};
 use crate::strings::Lang;

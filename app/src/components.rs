@@ -13,7 +13,6 @@ pub mod files;
 pub mod gif;
 pub mod gif_settings;
 pub mod header;
-pub mod icon;
 pub mod keys;
 pub mod leave;
 pub mod log;

@@ -23,6 +23,7 @@ mod contrast;
 #[cfg(feature = "ssr")]
 mod document;
 mod html;
+mod icon;
 mod links;
 pub mod live;
 mod markup;
@@ -35,6 +36,7 @@ pub mod play;
 mod root;
 #[cfg(feature = "ssr")]
 mod shape;
+pub mod site;
 pub mod state;
 pub mod strings;
 mod when;

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use self::connector::Connector;
 pub use self::connector::greet;
-use crate::state::site::{Site, site};
+use crate::site::{Site, site};
 
 /// Why the server opens no socket for this page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
-use crate::components::icon::Icon;
+use crate::icon::Icon;
 
 /// A text that is static, or made at run time, for example from what people wrote.
 pub type Words = Cow<'static, str>;

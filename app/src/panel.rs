@@ -5,7 +5,6 @@ mod acts;
 mod draft;
 mod files;
 mod grid;
-mod label;
 mod load;
 mod make;
 mod mine;
@@ -30,7 +29,7 @@ use self::make::{FileKind, Fit, Make, ways};
 use self::mine::Mine;
 use self::port::Port;
 use crate::browser;
-use crate::components::icon;
+use crate::icon;
 use crate::markup::{Markup, Place, button, element};
 
 /// A tab of the panel.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::page::{Page, PageState};
 use crate::pages::{in_lobby, inside, unchanging, way_in};
-use crate::state::site::Site;
+use crate::site::Site;
 
 #[component]
 pub fn App(state: PageState) -> impl IntoView {

@@ -17,7 +17,6 @@ pub mod room;
 pub mod scroll;
 pub mod sending;
 pub mod shown;
-pub mod site;
 pub mod slow;
 pub mod stored_text;
 pub mod target;

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limit::Act;
-use crate::shelf::Bound;
 
 /// Why something was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -193,6 +192,19 @@ impl GifProblem {
             Self::TooManyFrames | Self::TooManyPixels | Self::TooLong => Self::TooLong,
         }
     }
+}
+
+/// Which bound keeps a GIF from being put on a shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bound {
+    /// The visitor keeps [`MOST_ITEMS`](crate::shelf::MOST_ITEMS).
+    Items,
+    /// The GIFs that this visitor keeps are too large together.
+    Visitor,
+    /// The GIFs that all visitors at this address keep are too large together.
+    Address,
+    /// The GIFs that all visitors of the deployment keep are too large together. (Pages know it by this name.)
+    House,
 }
 
 #[cfg(test)]

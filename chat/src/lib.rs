@@ -19,6 +19,7 @@ pub mod command;
 pub mod entry;
 pub mod error;
 pub mod event;
+mod forms;
 pub mod gif;
 pub mod id;
 pub mod limit;

@@ -187,19 +187,6 @@ pub struct SeenInRoom {
     pub known: Vec<GifFacts>,
 }
 
-/// Which bound keeps a GIF from being put on a shelf.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Bound {
-    /// The visitor keeps [`MOST_ITEMS`].
-    Items,
-    /// The GIFs that this visitor keeps are too large together.
-    Visitor,
-    /// The GIFs that all visitors at this address keep are too large together.
-    Address,
-    /// The GIFs that all visitors of the deployment keep are too large together. (Pages know it by this name.)
-    House,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

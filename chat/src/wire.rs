@@ -9,14 +9,7 @@
 //! [`wire_struct!`]: crate::wire_struct
 //! [`wire_enum!`]: crate::wire_enum
 
-mod entry;
-mod error;
-mod event;
-mod macros;
-mod room;
-mod shelf;
-#[cfg(test)]
-mod tests;
+pub(crate) mod macros;
 #[cfg_attr(target_arch = "wasm32", path = "wire/value/browser.rs")]
 #[cfg_attr(not(target_arch = "wasm32"), path = "wire/value/native.rs")]
 mod value;
@@ -26,7 +19,7 @@ pub use self::value::Value;
 
 /// The largest whole number up to which JavaScript's numbers are exact (`Number.MAX_SAFE_INTEGER`). No number on the
 /// wire comes near it.
-const MOST: u64 = (1 << 53) - 1;
+pub(crate) const MOST: u64 = (1 << 53) - 1;
 
 /// A type that is read from a JSON value.
 pub trait Decode: Sized {

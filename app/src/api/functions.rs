@@ -14,7 +14,7 @@ use chat::{ClientId, Entry, Error, Field, Person, Problem, RoomId, VisitorId};
 use server_fn::codec::MultipartData;
 
 use super::OptionalField;
-use super::serve::{Caller, set_cookie};
+use super::caller::{Caller, set_cookie};
 use super::upload::{ForShelf, Upload, read_for_shelf, read_upload};
 use crate::play::{Play, Playback};
 use crate::strings::Lang;

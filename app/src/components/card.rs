@@ -6,12 +6,12 @@ use chat::{RoomCard, RoomId};
 use leptos::prelude::*;
 
 use super::face::{face, person_name};
-use super::icon;
 use super::shared::Shared;
 use super::time::ago;
+use crate::icon;
 use crate::markup::{Markup, element};
+use crate::site::{Site, site};
 use crate::state::lobby::Row;
-use crate::state::site::{Site, site};
 use crate::strings::Lang;
 use crate::when::Day;
 

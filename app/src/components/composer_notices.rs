@@ -5,10 +5,10 @@ use chat::Person;
 use chat::command::{Meant, Typed};
 use leptos::prelude::*;
 
-use super::icon;
 use crate::html;
+use crate::icon;
 use crate::markup::{Child, Markup, button, element};
-use crate::state::site::site;
+use crate::site::site;
 use crate::strings::Lang;
 
 /// A question, and its answers with their labels.

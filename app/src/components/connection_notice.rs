@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use crate::browser::{self, storage};
 use crate::live::{Connection, Refusal};
 use crate::markup::{Markup, element};
-use crate::state::site::site;
+use crate::site::site;
 
 /// `has_text`: whether this page has a text field, whose text people may worry about.
 pub fn connection_notice(connection: Connection, has_text: bool) -> Markup {

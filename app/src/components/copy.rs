@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::icon::{self, Icon};
 use crate::browser;
+use crate::icon::{self, Icon};
 use crate::markup::{Markup, element};
-use crate::state::site::site;
+use crate::site::site;
 
 /// How long a button shows that it has copied.
 const COPIED_MILLIS: u32 = 2000;

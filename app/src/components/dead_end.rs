@@ -1,9 +1,9 @@
 //! The content of a page that leads nowhere: what happened, possible reasons, and links to other pages.
 
 use super::face::face_of;
-use super::icon;
+use crate::icon;
 use crate::markup::{Markup, Words, element, sentence};
-use crate::state::site::site;
+use crate::site::site;
 
 /// `hint` may have marks around what people wrote ([`crate::html::isolated`]). `status` is the HTTP status, shown small at the
 /// bottom. `reload` offers to reload, because that may help.

@@ -3,7 +3,7 @@
 use chat::Person;
 
 use crate::markup::{Markup, element};
-use crate::state::site::site;
+use crate::site::site;
 
 /// The class that gives a person's colour to the content of an element.
 pub fn hue(person: &Person) -> String {

@@ -7,9 +7,9 @@ use web_sys::{ClipboardEvent, DataTransfer, DragEvent, HtmlInputElement};
 
 use crate::browser;
 use crate::markup::{Markup, element};
+use crate::site::site;
 use crate::state::panel::PanelHost;
 use crate::state::room::RoomState;
-use crate::state::site::site;
 use crate::strings::room::RoomWords;
 
 pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {

@@ -6,12 +6,12 @@ use chat::entry::Showing;
 use chat::view::RoomView;
 use leptos::prelude::*;
 
-use super::icon;
 use super::visibility::watch_visibility;
 use crate::browser;
+use crate::icon;
 use crate::markup::{Child, Markup, element};
 use crate::play::Play;
-use crate::state::site::site;
+use crate::site::site;
 
 /// The largest width and height on the page, in CSS pixels.
 const LONGEST_SIDE: u32 = 320;

@@ -6,7 +6,7 @@ use crate::address::in_query;
 use crate::browser;
 use crate::markup::{Markup, element};
 use crate::play::{Play, Playback};
-use crate::state::site::site;
+use crate::site::site;
 
 /// `here`: the address to which the forms come back.
 pub fn gif_settings(here: &str) -> Markup {

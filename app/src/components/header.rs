@@ -3,10 +3,10 @@
 use super::copy::copy_button;
 use super::face::{face_of, person_name};
 use super::gif_settings::gif_settings;
-use super::icon;
 use crate::address::in_query;
+use crate::icon;
 use crate::markup::{Markup, element};
-use crate::state::site::{own_colour, site};
+use crate::site::{own_colour, site};
 use crate::strings::Lang;
 
 /// `here`: the address to which the language switch comes back.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlDialogElement;
 
-use super::icon;
+use crate::icon;
 use crate::markup::{Markup, Place, element};
 use crate::state::room::{RoomState, forget_unsent};
 use crate::{browser, call};

@@ -2,20 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::icon;
 use super::menu::open_menu;
 use super::message::{entry_view, reactions};
 use super::pending::pending;
 use super::selection::{copy_code, copy_messages};
 use super::visibility::watch_visibility;
 use crate::body::COPY;
+use crate::icon;
 use crate::markup::{Markup, button, element};
+use crate::site::site;
 use crate::state::focus;
 use crate::state::log::Row;
 use crate::state::open::Subject;
 use crate::state::reading::{Older, Reading};
 use crate::state::room::RoomState;
-use crate::state::site::site;
 use crate::{browser, html};
 
 pub fn log(state: RoomState) -> [Markup; 3] {

@@ -18,8 +18,8 @@ use crate::browser;
 use crate::html::isolated;
 use crate::markup::{Markup, button, element, sentence};
 use crate::play::{Play, Playback};
+use crate::site::{Site, site};
 use crate::state::log::Quote;
-use crate::state::site::{Site, site};
 use crate::strings::Lang;
 use crate::when::Day;
 

@@ -8,9 +8,9 @@ use wasm_bindgen::JsCast;
 use super::message::text_bubble;
 use crate::html;
 use crate::markup::{Child, Markup, element, sentence};
+use crate::site::site;
 use crate::state::outbox::{Content, Failure, Item, Status};
 use crate::state::sending::Sending;
-use crate::state::site::site;
 use crate::strings::{Lang, countdown, size};
 
 pub fn pending(sending: Sending) -> Markup {

@@ -7,8 +7,8 @@ use web_sys::Element;
 
 use super::message::whisper_mark;
 use crate::browser::{self, call, property};
+use crate::site::Site;
 use crate::state::shown::ShownRoom;
-use crate::state::site::Site;
 use crate::strings::Lang;
 
 /// How long a button shows that it has copied.

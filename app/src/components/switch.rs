@@ -3,7 +3,7 @@
 use chat::VisitorId;
 use leptos::prelude::*;
 
-use super::icon::{self, Icon};
+use crate::icon::{self, Icon};
 use crate::markup::{Markup, element};
 use crate::state::room::RoomState;
 

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::icon;
 use crate::html::isolated;
+use crate::icon;
 use crate::markup::{Markup, element, sentence};
 use crate::state::focus;
 use crate::state::log::Quote;

@@ -5,7 +5,7 @@ use chat::Timestamp;
 use leptos::prelude::*;
 
 use crate::markup::{Markup, element};
-use crate::state::site::site;
+use crate::site::site;
 use crate::when::iso;
 
 /// A time of day, with the date when it is not today.

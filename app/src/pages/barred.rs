@@ -7,7 +7,7 @@ use chat::text::shown;
 use crate::components::dead_end::dead_end;
 use crate::html::isolated;
 use crate::markup::{Markup, element};
-use crate::state::site::site;
+use crate::site::site;
 
 pub fn barred_page(room: &RoomCard, reason: Option<&Reason>) -> Markup {
     let lang = site().lang;

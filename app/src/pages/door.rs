@@ -11,7 +11,7 @@ use crate::components::face::{face, person_name};
 use crate::live::Connection;
 use crate::markup::{Child, Markup, Place, element};
 use crate::page::Flash;
-use crate::state::site::site;
+use crate::site::site;
 use crate::{browser, call};
 
 /// How often the page of a full room asks whether it can get the seat of a person who is away. No event reports that.

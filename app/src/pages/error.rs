@@ -4,7 +4,7 @@ use chat::Error;
 
 use crate::components::dead_end::dead_end;
 use crate::markup::{Markup, element};
-use crate::state::site::site;
+use crate::site::site;
 use crate::strings::Lang;
 
 pub fn error_page(status: u16, method: &str, path: &str, error: Option<&Error>) -> Markup {

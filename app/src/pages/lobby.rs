@@ -11,13 +11,13 @@ use crate::browser;
 use crate::components::card::card;
 use crate::components::connection_notice::connection_notice;
 use crate::components::header::header;
-use crate::components::icon;
+use crate::icon;
 use crate::live::Connection;
 use crate::markup::{Child, Markup, Place, element};
 use crate::page::Flash;
+use crate::site::site;
 use crate::state::enter::is_hangul;
 use crate::state::lobby::{Fetching, LobbyState, Row};
-use crate::state::site::site;
 
 /// How long typing must pause before a search begins.
 const SEARCH_AFTER_MILLIS: u32 = 200;

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use crate::components::message::entry_view;
 use crate::markup::{Markup, element};
+use crate::site::site;
 use crate::state::log::{Reader, Row, rows};
-use crate::state::site::site;
 
 /// `newest`: the entries are the end of the log, not an older part of it.
 pub fn log_page(view: &RoomView, newest: bool) -> Markup {

@@ -7,10 +7,10 @@ use leptos::task::spawn_local;
 use web_sys::HtmlInputElement;
 
 use crate::components::field::field;
-use crate::components::icon;
+use crate::icon;
 use crate::markup::{Child, Markup, Place, element};
 use crate::page::Flash;
-use crate::state::site::site;
+use crate::site::site;
 use crate::{browser, call};
 
 const QUICK_PICKS: [u16; 4] = [2, 10, 50, 200];

@@ -10,13 +10,13 @@ use crate::components::composer::composer;
 use crate::components::connection_notice::connection_notice;
 use crate::components::copy::copy_button;
 use crate::components::dead_end::dead_end;
-use crate::components::icon;
 use crate::components::leave::leave_button;
 use crate::components::log::log;
 use crate::components::menu::menu;
 use crate::components::people::{people, room_link};
 use crate::components::question::dialog;
 use crate::components::switch::{BELL, switch};
+use crate::icon;
 use crate::markup::{Markup, element};
 use crate::page::Flash;
 use crate::state::open::Question;
@@ -78,7 +78,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<
 /// The parts for browsers without scripts: the log in a frame, and the form of the room's settings for its owner.
 #[cfg(feature = "ssr")]
 fn without_scripts(view: &RoomView, flash: Option<&Flash>) -> Vec<Markup> {
-    let lang = crate::state::site::site().lang;
+    let lang = crate::site::site().lang;
     let frame = element("iframe")
         .class("log-frame")
         .set("src", format!("/room/{}/log", view.id))

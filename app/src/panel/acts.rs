@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use super::focus_later;
 use super::mine::Mine;
 use super::tiles::Tile;
-use crate::components::icon::{self, Icon};
+use crate::icon::{self, Icon};
 use crate::markup::{Child, Markup, element};
 use crate::{browser, call};
 

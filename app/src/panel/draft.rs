@@ -6,11 +6,10 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use web_sys::{File, HtmlInputElement, Url};
 
-use super::make::Made;
 use super::port::{Order, Port};
 use super::tiles::Tile;
 use super::{focus_later, is_touch};
-use crate::components::icon;
+use crate::icon;
 use crate::markup::{Child, Markup, Place, element};
 
 /// A GIF that is about to be sent.
@@ -79,9 +78,9 @@ impl Draft {
         self.take_focus();
     }
 
-    /// Adds a GIF that was made here.
-    pub fn add_made(self, made: &Made) {
-        self.push(made.file.clone(), Some(made.told(self.port.lang)));
+    /// Adds a GIF that was made here, and what to say of it.
+    pub fn add_made(self, file: File, note: String) {
+        self.push(file, Some(note));
         self.take_focus();
     }
 

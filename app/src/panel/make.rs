@@ -224,7 +224,7 @@ impl Make {
                     self.end_worker();
                     self.stage.set(Stage::Ready);
                     self.tab.set(Tab::File);
-                    self.draft.add_made(&made);
+                    self.draft.add_made(made.file.clone(), made.told(self.port.lang));
                 }
                 Err(trouble) => self.fail(trouble),
             }

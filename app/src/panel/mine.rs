@@ -1,19 +1,20 @@
 //! The tab with the person's own GIFs and those of the room.
 
+mod label;
+
 use chat::shelf::Item;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
 use super::draft::{Draft, field};
-use super::label;
 use super::load::Load;
 use super::port::{Order, Port};
 use super::squares::{Squares, id_of};
 use super::stock::{Fetched, Stock};
 use super::tiles::{Section, Tile};
 use crate::browser;
-use crate::components::icon;
+use crate::icon;
 use crate::markup::{Child, Markup, element};
 
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,7 @@ use super::set_style;
 use super::stock::Stock;
 use super::tiles::Tile;
 use crate::browser;
-use crate::components::icon;
+use crate::icon;
 use crate::markup::{Child, Markup, Place, element};
 use crate::strings::Lang;
 

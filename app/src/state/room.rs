@@ -16,12 +16,12 @@ use super::panel::PanelHost;
 use super::reading::Reading;
 use super::sending::Sending;
 use super::shown::ShownRoom;
-use super::site::Site;
 use super::typing::Typing;
 use super::writing::Writing;
 use crate::browser::{self, storage};
 use crate::call;
 use crate::live::Connection;
+use crate::site::Site;
 
 #[derive(Debug, Clone, Copy)]
 pub struct RoomState {

@@ -4,8 +4,8 @@ use chat::view::RoomView;
 use chat::{ClientId, Entry, Person, RoomId, Slow, VisitorId};
 use leptos::prelude::*;
 
-use super::site::{Site, site};
 use crate::browser;
+use crate::site::{Site, site};
 
 #[derive(Debug, Clone, Copy)]
 pub struct ShownRoom {

@@ -1,7 +1,7 @@
 //! Errors in words that people can use: what happened, and what to do next.
 
+use chat::error::Bound;
 use chat::error::GifProblem;
-use chat::shelf::Bound;
 use chat::{Act, Error, Field, FieldError, Problem};
 
 use super::{Lang, grouped, size, words};

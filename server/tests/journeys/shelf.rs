@@ -1,7 +1,8 @@
 //! Shelves: who may see them, what they reveal to others, and how they are saved and loaded.
 
+use chat::error::Bound;
 use chat::event::{Down, PROTOCOL, PROTOCOL_FIELD};
-use chat::shelf::{Bound, Item, SeenInRoom, Shelf};
+use chat::shelf::{Item, SeenInRoom, Shelf};
 use chat::{ClientId, Entry, Error, Field, GifHash, Problem, RoomId, What};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};

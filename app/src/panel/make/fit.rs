@@ -70,7 +70,7 @@ impl Fit {
             }
             self.end_worker();
             match made {
-                Ok(made) => self.draft.add_made(&made),
+                Ok(made) => self.draft.add_made(made.file.clone(), made.told(self.port.lang)),
                 Err(trouble) => self.failed.update(|failed| failed.push((SendWrapper::new(file), trouble))),
             }
             self.next();

@@ -11,7 +11,7 @@ use super::js::{number, sleep};
 use super::plan::Axis;
 use super::stage::Stage;
 use crate::browser::{self, property};
-use crate::components::icon;
+use crate::icon;
 use crate::markup::{Markup, element};
 
 #[derive(Debug, Clone, Copy)]

@@ -21,13 +21,11 @@ use crate::media::StoredGif;
 use crate::spool::Upload;
 use crate::store::{Load, LoadOf, Origin, Shelved, Sight};
 use chat::entry::Description;
-use chat::error::Error;
+use chat::error::{Bound, Error};
 use chat::gif::{Gif, GifFacts, GifHash};
 use chat::id::{RoomId, VisitorId};
 use chat::record::AddressTag;
-use chat::shelf::{
-    Bound, Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, RECORD_WEIGHT, SeenInRoom, Shelf, weight,
-};
+use chat::shelf::{Item, Label, MOST_ITEMS, MOST_OF_ROOM, MOST_RECENT, RECORD_WEIGHT, SeenInRoom, Shelf, weight};
 use chat::time::Timestamp;
 
 /// How long the shelf of a visitor who does not come back is kept: as long as their cookie.

@@ -7,8 +7,9 @@ use super::*;
 use crate::address::Address;
 use crate::media::Rendition;
 use chat::entry::Description;
+use chat::error::Bound;
 use chat::gif::GifHash;
-use chat::shelf::{Bound, Label, MOST_RECENT, RECORD_WEIGHT};
+use chat::shelf::{Label, MOST_RECENT, RECORD_WEIGHT};
 
 /// Each tiny GIF counts as this much.
 const EACH: u64 = 4096;

@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
-use super::*;
 use crate::entry::{Entry, LogPage, Reply, Settings, Showing};
 use crate::event::{Down, LobbyPage, Totals, Up};
 use crate::gif::{Facts, Gif, GifFacts};
@@ -16,6 +15,7 @@ use crate::room::{Bar, RoomCard};
 use crate::shelf::Shelf;
 use crate::view::{LobbyView, RoomView};
 use crate::visitor::{Name, Person};
+use crate::wire::*;
 
 trait Wire: Decode + Encode + Serialize + DeserializeOwned + PartialEq + Debug {}
 impl<T: Decode + Encode + Serialize + DeserializeOwned + PartialEq + Debug> Wire for T {}

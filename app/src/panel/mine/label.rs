@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::draft::field;
-use super::focus_later;
-use super::mine::Mine;
-use super::tiles::Tile;
+use super::Mine;
 use crate::markup::{Markup, element};
+use crate::panel::draft::field;
+use crate::panel::focus_later;
+use crate::panel::tiles::Tile;
 
 /// The most tags that are offered.
 const MOST_OFFERED: usize = 12;

@@ -5,13 +5,13 @@ use std::iter::successors;
 use crate::entry::{
     Description, Emoji, Entry, GifReaction, LogPage, PasswordChange, Reaction, Reply, Settings, Showing, Text, What,
 };
-use crate::error::{Error, Field, FieldError, GifProblem, Problem};
+use crate::error::{Bound, Error, Field, FieldError, GifProblem, Problem};
 use crate::event::{Down, LobbyChange, LobbyPage, Poll, Polled, Totals, Up};
 use crate::gif::{Facts, Gif, GifFacts, GifHash};
 use crate::id::{ClientId, PageId, RoomId, VisitorId};
 use crate::limit::Act;
 use crate::room::{Bar, Capacity, Reason, RoomCard, RoomTitle, Slow};
-use crate::shelf::{Bound, Item, Label, Seen, SeenInRoom, Shelf};
+use crate::shelf::{Item, Label, Seen, SeenInRoom, Shelf};
 use crate::time::Timestamp;
 use crate::view::{LobbyView, RoomView};
 use crate::visitor::{Name, OwnName, Person};

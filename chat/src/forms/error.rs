@@ -1,8 +1,7 @@
 //! Errors and what they hold.
 
-use crate::error::{Error, Field, FieldError, GifProblem, Problem};
+use crate::error::{Bound, Error, Field, FieldError, GifProblem, Problem};
 use crate::limit::Act;
-use crate::shelf::Bound;
 use crate::{wire_enum, wire_struct};
 
 wire_enum!(Error {
