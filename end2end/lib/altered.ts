@@ -60,7 +60,8 @@ export const WASM_FAULTS = {
 } as const;
 
 export async function breakWasm({ page }: Person, fault: (route: Route) => Promise<void>, files = WASM): Promise<void> {
-  await page.route(files, fault);
+  // The page that asked may be gone.
+  await page.route(files, (route) => fault(route).catch(() => {}));
 }
 
 /** Holds the WASM back until the returned function is called, except for requests for which the page stands still. */
@@ -75,16 +76,40 @@ export async function holdWasm({ page }: Person, files = WASM): Promise<() => vo
   return release;
 }
 
-/** Puts other elements in the place of all text nodes that the page shows, as translators do. */
-export async function translate(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const texts: Text[] = [];
-    while (walker.nextNode()) texts.push(walker.currentNode as Text);
-    for (const text of texts.filter((text) => text.data.trim() && !text.parentElement?.closest('noscript, textarea'))) {
-      const font = document.createElement('font');
-      font.textContent = text.data;
-      text.replaceWith(font);
-    }
-  });
+/** What extensions and translators do to a page that is open. */
+export const LATE_ALTERATIONS = {
+  'an element of an extension put first in the body': (page: Page) =>
+    page.evaluate(() => {
+      const element = document.createElement('div');
+      element.textContent = '☆';
+      document.body.prepend(element);
+    }),
+  'every word wrapped in a mark': (page: Page) => replaceTexts(page, 'mark', /(\S+)/),
+  'all text replaced by a translator': translate,
+} as const;
+
+export function translate(page: Page): Promise<void> {
+  return replaceTexts(page, 'font', /^([^]*)$/);
+}
+
+/** Replaces the texts that the page shows: each part that is captured by `parts` by an element with this text. */
+function replaceTexts(page: Page, element: string, parts: RegExp): Promise<void> {
+  return page.evaluate(
+    ([element, parts]) => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const texts: Text[] = [];
+      while (walker.nextNode()) texts.push(walker.currentNode as Text);
+      for (const text of texts.filter((text) => text.data.trim() && !text.parentElement?.closest('noscript, textarea'))) {
+        const replaced = text.data.split(parts).map((part, n) => {
+          // Every second part is one that was captured.
+          if (n % 2 === 0) return part;
+          const replacement = document.createElement(element);
+          replacement.textContent = part;
+          return replacement;
+        });
+        text.replaceWith(...replaced);
+      }
+    },
+    [element, parts] as const,
+  );
 }

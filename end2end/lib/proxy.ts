@@ -13,7 +13,8 @@ export class Proxy {
   #trouble: SocketTrouble | undefined;
   #sockets = new Set<net.Socket>();
 
-  static async to(url: string, trouble: SocketTrouble): Promise<Proxy> {
+  /** A proxy to the server at this address. Without a trouble sockets work. */
+  static async to(url: string, trouble?: SocketTrouble): Promise<Proxy> {
     const server = http.createServer();
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     return new Proxy(server, Number(new URL(url).port), trouble);
@@ -22,7 +23,7 @@ export class Proxy {
   private constructor(
     private readonly server: http.Server,
     private readonly target: number,
-    trouble: SocketTrouble,
+    trouble: SocketTrouble | undefined,
   ) {
     this.url = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
     this.#trouble = trouble;
@@ -35,10 +36,20 @@ export class Proxy {
     this.#trouble = undefined;
   }
 
+  /** Cuts all sockets. From now on this is what happens to them. */
+  hinder(trouble: SocketTrouble): void {
+    this.#trouble = trouble;
+    this.#cutSockets();
+  }
+
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.#cutSockets();
     this.server.closeAllConnections();
     await new Promise((closed) => this.server.close(closed));
+  }
+
+  #cutSockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #options({ method, url, headers }: http.IncomingMessage): http.RequestOptions {

@@ -9,6 +9,7 @@ import type { Locator } from '@playwright/test';
 import { EACH_SIZE, PHONE } from '../lib/devices.ts';
 import { gif } from '../lib/gif.ts';
 import { holdRequests } from '../lib/held-requests.ts';
+import { NO_STORAGE, withoutNewerInterfaces } from '../lib/lacking.ts';
 import { expectLooksRight } from '../lib/looks.ts';
 import { advanceClock, hideButton, installClock, roomHead, rowOf } from '../lib/people.ts';
 import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
@@ -16,26 +17,6 @@ import { hiddenFold } from '../lib/unread.ts';
 
 /** The words of both languages are tested with --long. */
 const LOCALES = LONG ? ['ko-KR', 'en-US'] : ['ko-KR'];
-
-/** What a browser may do instead of storing. Each runs in the page, before anything else. */
-const NO_STORAGE: Record<string, () => void> = {
-  'is missing': () => {
-    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
-      Object.defineProperty(window, name, { get: () => null });
-    }
-  },
-  'may not be touched': () => {
-    const refuse = (): never => {
-      throw new DOMException('The operation is insecure.', 'SecurityError');
-    };
-    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get: refuse });
-  },
-  'is full': () => {
-    Storage.prototype.setItem = () => {
-      throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
-    };
-  },
-};
 
 for (const [what, without] of Object.entries(NO_STORAGE).slice(LONG ? 0 : -1)) {
   test(`where storage ${what}, everything works and nobody is away who is there`, async ({ person, title }) => {
@@ -79,16 +60,7 @@ for (const [what, without] of Object.entries(NO_STORAGE).slice(LONG ? 0 : -1)) {
 
 test('a browser without newer interfaces does everything else', async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
-  await sora.context.addInitScript(() => {
-    const names = ['IntersectionObserver', 'ResizeObserver', 'BroadcastChannel', 'Notification', 'visualViewport', 'matchMedia'];
-    for (const name of names) delete (window as unknown as Record<string, unknown>)[name];
-    for (const name of ['clipboard', 'locks', 'setAppBadge', 'serviceWorker']) {
-      Reflect.deleteProperty(Navigator.prototype, name);
-    }
-    Reflect.deleteProperty(AbortSignal, 'timeout');
-    Reflect.deleteProperty(Crypto.prototype, 'getRandomValues');
-    Reflect.deleteProperty(Crypto.prototype, 'subtle');
-  });
+  await sora.context.addInitScript(withoutNewerInterfaces);
   await mina.createRoom({ title });
   await sora.enterRoom(title);
   await sora.say('옛날 브라우저예요');
@@ -218,23 +190,7 @@ test.describe('the connection says what is wrong with it', () => {
       const mina = await person({ locale, viewport: PHONE });
       const room = await mina.createRoom({ title });
       // With these and the sockets of the two tabs, the visitor has twenty sockets, the most that one visitor may have.
-      const others = await mina.newTab();
-      await others.watchLobby();
-      await others.page.evaluate(async () => {
-        const open = () =>
-          new Promise<void>((opened, failed) => {
-            const socket = new WebSocket('/ws');
-            socket.onerror = () => failed(new Error('refused'));
-            socket.onmessage = ({ data }) => {
-              if (data === '"Ping"') socket.send('"Pong"');
-              const hello = (JSON.parse(data as string) as { Hello?: { protocol: number } }).Hello;
-              if (!hello) return;
-              socket.send(JSON.stringify({ Hello: { protocol: hello.protocol } }));
-              opened();
-            };
-          });
-        for (let n = 0; n < 18; n++) await open();
-      });
+      const others = await openSockets(mina, 18);
 
       const late = await mina.newTab();
       await late.visitRoom(room);
@@ -268,13 +224,7 @@ test.describe('the connection says what is wrong with it', () => {
 
     test(`a page that the server does not understand asks to reload: ${locale}`, async ({ person, title }, info) => {
       const mina = await person({ locale, viewport: PHONE });
-      // To the server this is a page of another version: the number in its hello is another one.
-      await mina.page.addInitScript(() => {
-        const send = WebSocket.prototype.send;
-        WebSocket.prototype.send = function (frame) {
-          send.call(this, String(frame).replace(/("protocol":)\d+/, '$1999'));
-        };
-      });
+      await mina.page.addInitScript(pretendOtherVersion);
       await mina.openLobby();
       const room = await mina.createRoomByApi({ title });
       const told = mina.words(['새 버전이 나왔어요.', 'There is a new version.']);
@@ -288,6 +238,50 @@ test.describe('the connection says what is wrong with it', () => {
       await expectLooksRight(mina, info.outputPath('old-page.png'));
       await mina.button(['새로고침', 'Reload'], notice(mina)).click();
       await expect(mina.messageBox).toHaveValue('쓰던 글');
+    });
+  }
+
+  const OTHER_PLACES: Record<string, (guest: Person, hosts: [Person, Person], title: string) => Promise<void>> = {
+    lobby: (guest) => guest.openLobby(),
+    // It has a socket, too, since it opens when somebody leaves.
+    'door of a full room': async (guest, [host, second], title) => {
+      const room = await host.createRoomByApi({ title, capacity: 2 });
+      await second.callApi('enter_room', { room, password: '' });
+      await guest.visitRoom(room);
+    },
+  };
+
+  for (const [place, open] of LONG ? Object.entries(OTHER_PLACES) : []) {
+    test(`the ${place} says that too many tabs are open`, async ({ person, title }) => {
+      const [mina, ...hosts] = [await person(), await person(), await person()];
+      const others = await openSockets(mina, 19);
+      const late = await mina.newTab();
+      await open(late, hosts, title);
+      await expect(notice(late)).toContainText('열린 탭이 너무 많아서');
+      await others.page.close();
+      await late.button(['다시 시도', 'Try again'], notice(late)).click();
+      await late.waitUntilLive();
+      await expect(notice(late)).toBeHidden();
+    });
+
+    test(`the ${place} says that its cookie is gone`, async ({ person, relay, title }) => {
+      const [mina, ...hosts] = [await person({ relay }), await person(), await person()];
+      await open(mina, hosts, title);
+      await mina.waitUntilLive();
+      await mina.context.clearCookies();
+      relay.cut();
+      relay.restore();
+      await expect(notice(mina)).toContainText('쿠키가 사라져서');
+      await mina.button(['새로고침', 'Reload'], notice(mina)).click();
+      await mina.waitUntilLive();
+      await expect(notice(mina)).toBeHidden();
+    });
+
+    test(`the ${place} says that the server has another version`, async ({ person, title }) => {
+      const [mina, ...hosts] = [await person(), await person(), await person()];
+      await mina.page.addInitScript(pretendOtherVersion);
+      await open(mina, hosts, title);
+      await expect(notice(mina)).toContainText('새 버전이 나왔어요.');
     });
   }
 
@@ -329,4 +323,34 @@ async function expectApart(first: Locator, ...others: Locator[]) {
     const apart = x + width <= box.x || box.x + box.width <= x || y + height <= box.y || box.y + box.height <= y;
     expect(apart, `${JSON.stringify(box)} covers ${other}`).toBe(true);
   }
+}
+
+/** Opens a lobby and this many sockets beside its own, in another tab of the same browser. */
+async function openSockets(someone: Person, count: number): Promise<Person> {
+  const tab = await someone.newTab();
+  await tab.watchLobby();
+  await tab.page.evaluate(async (count) => {
+    const open = () =>
+      new Promise<void>((opened, failed) => {
+        const socket = new WebSocket('/ws');
+        socket.onerror = () => failed(new Error('refused'));
+        socket.onmessage = ({ data }) => {
+          if (data === '"Ping"') socket.send('"Pong"');
+          const hello = (JSON.parse(data as string) as { Hello?: { protocol: number } }).Hello;
+          if (!hello) return;
+          socket.send(JSON.stringify({ Hello: { protocol: hello.protocol } }));
+          opened();
+        };
+      });
+    for (let n = 0; n < count; n++) await open();
+  }, count);
+  return tab;
+}
+
+/** To the server this is a page of another version: the number in its hello is another one. Runs in the page. */
+function pretendOtherVersion(): void {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (frame) {
+    send.call(this, String(frame).replace(/("protocol":)\d+/, '$1999'));
+  };
 }
