@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlInputElement;
 
+use crate::components::connection_notice::connection_notice;
 use crate::components::face::{face, person_name};
 use crate::live::Connection;
 use crate::markup::{Child, Markup, Place, element};
@@ -59,10 +60,11 @@ pub fn DoorPage(
     // The password is also asked for if the owner has locked the room, or changed its password, since the page was loaded.
     let asks = RwSignal::new(locked && !has_pass);
     let is_asked = Memo::new(move |_| asks.get());
+    let connection = Connection::new();
     // Only a person who waits for a seat needs live changes.
     Effect::new(move |_| {
         if was_full.get() {
-            watch(room, move |card| {
+            watch(connection, room, move |card| {
                 seats.set((card.people, card.capacity.get()));
                 match card.is_full() {
                     // A newcomer may still get the seat of a person who is away.
@@ -180,12 +182,11 @@ pub fn DoorPage(
         .child(element("div").class("faces").set("aria-hidden", "true").children(card.faces.iter().map(face)))
         .children((!reason.is_empty() || !way_back.is_empty()).then_some(why))
         .child(form);
-    vec![page]
+    vec![connection_notice(connection, false), page]
 }
 
 /// Follows a room's card through the events of the lobby.
-fn watch(room: RoomId, take: impl Fn(RoomCard) + 'static) {
-    let connection = Connection::new();
+fn watch(connection: Connection, room: RoomId, take: impl Fn(RoomCard) + 'static) {
     let heard = move |down| {
         let cards = match down {
             Down::Lobby(page) => page.cards,
