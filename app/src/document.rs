@@ -43,7 +43,6 @@ pub fn maker_files(options: &LeptosOptions) -> (&'static str, &'static str) {
 /// The whole document of a page.
 pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl IntoView {
     let assets = Assets::of(&options);
-    let state = state.without_ids_of_others();
     let lang = state.lang;
     let hue = state.me.id.hue();
     let body_class = body_class(&state.page);

@@ -44,18 +44,6 @@ impl PageState {
         let has_typed = self.flash.as_ref().is_some_and(|flash| !flash.typed.is_empty());
         is_open && !has_typed
     }
-
-    /// Gives the entries of other people one and the same id. A page compares ids only with those of its own sends, and random bytes are
-    /// what compresses worst (decision 34).
-    #[must_use]
-    pub fn without_ids_of_others(mut self) -> Self {
-        let me = self.me.id;
-        if let Page::Room { view, .. } = &mut self.page {
-            let of_others = view.entries.iter_mut().filter(|entry| entry.person.id != me);
-            of_others.for_each(|entry| entry.client = ClientId([0; 16]));
-        }
-        self
-    }
 }
 
 /// The kind of the page, with its data.
@@ -163,7 +151,6 @@ impl Page {
 #[cfg(feature = "ssr")]
 #[cfg(test)]
 mod tests {
-    use chat::entry::{Showing, What};
     use chat::error::{Field, Problem};
     use chat::event::Totals;
     use chat::room::Slow;
@@ -243,28 +230,6 @@ mod tests {
                 assert_eq!(wire::read::<PageState>(&without.to_string()), None, "wrong {field}");
             }
         }
-    }
-
-    #[test]
-    fn a_page_knows_the_ids_of_its_own_sends_alone() {
-        let mut state = states().expect("states").pop().expect("a room's page");
-        let entry = |seq, person: u8| Entry {
-            seq,
-            at: Timestamp(seq),
-            person: Person::new(VisitorId([person; 16])),
-            client: ClientId([seq as u8; 16]),
-            what: What::Entered,
-            to: None,
-            reply: None,
-            showing: Showing::default(),
-            reactions: Vec::new(),
-            gif_reactions: Vec::new(),
-        };
-        let Page::Room { view, .. } = &mut state.page else { panic!("not a room") };
-        view.entries = vec![entry(7, 1), entry(8, 2), entry(9, 3)];
-        let Page::Room { view, .. } = state.without_ids_of_others().page else { panic!("not a room") };
-        let ids: Vec<_> = view.entries.iter().map(|entry| entry.client.0[0]).collect();
-        assert_eq!(ids, [7, 0, 0]);
     }
 
     #[test]
