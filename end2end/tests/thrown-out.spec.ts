@@ -182,6 +182,8 @@ for (const [size, viewport, schemes] of EACH_SIZE) {
         await sora.context.clearCookies();
         await sora.enterByLink(mina.roomId());
         await throwOut(mina, sora, n % 2 ? '짧은 이유' : '');
+        // Sora's page loads itself again, which would interrupt what she opens next.
+        await expectShutOut(sora);
         await pressInDialog(mina, 'notNow');
       }
       await openSettings(mina);
