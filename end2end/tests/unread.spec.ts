@@ -15,6 +15,38 @@ async function sayMany(someone: Person, texts: string[]): Promise<void> {
   for (const text of texts) await someone.sayByApi(someone.roomId(), text);
 }
 
+/** What `deliverAfterScrolling` adds to a page. */
+interface Holding {
+  hold(): void;
+  held(): number;
+  deliver(): void;
+}
+
+/** Frames of the socket can be held back, and come as soon as a row is scrolled to: before the browser says that it has scrolled. */
+function deliverAfterScrolling(): void {
+  const waiting: (() => void)[] = [];
+  let holds = false;
+  const listen = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (this: WebSocket, type: string, listener: EventListener, ...rest: []) {
+    const later = (event: Event) => (holds ? waiting.push(() => listener.call(this, event)) : listener.call(this, event));
+    listen.call(this, type, type === 'message' ? later : listener, ...rest);
+  } as typeof listen;
+  const holding: Holding = {
+    hold: () => void (holds = true),
+    held: () => waiting.length,
+    deliver: () => {
+      holds = false;
+      waiting.splice(0).forEach((deliver) => deliver());
+    },
+  };
+  Object.assign(window, holding);
+  const scroll = Element.prototype.scrollIntoView;
+  Element.prototype.scrollIntoView = function (...how) {
+    scroll.apply(this, how);
+    holding.deliver();
+  };
+}
+
 const numbered = (count: number, from = 1) => Array.from({ length: count }, (_, n) => `${n + from}번째 말`);
 
 test('what comes while the tab is hidden is counted in its title, and a line marks it on return', async ({ person, title }) => {
@@ -142,6 +174,37 @@ for (const missed of [30, 130]) {
     await jumpButton(sora).click();
     await expect(sora.bubble(`${missed}번째 말`)).toBeInViewport();
     await expect(jumpButton(sora)).toBeHidden();
+  });
+}
+
+for (const by of ['the button', 'the wheel'] as const) {
+  test(`a message that comes in the moment of scrolling up by ${by} neither pulls the reader down nor counts as read`, async ({ person, title }) => {
+    const [mina, sora] = [await person(), await person()];
+    await sora.page.addInitScript(deliverAfterScrolling);
+    const room = await mina.createRoom({ title });
+    await sora.enterRoom(title);
+    await mina.say('읽은 말');
+    await sora.expectMessage('읽은 말');
+    await sora.openLobby();
+    await sayMany(mina, numbered(30));
+    await sora.openRoom(room);
+    await expect(jumpButton(sora)).toHaveText('새 메시지 30개');
+
+    await sora.page.evaluate(() => (window as unknown as Holding).hold());
+    await mina.sayByApi(sora.roomId(), '방금 온 말');
+    await expect.poll(() => sora.page.evaluate(() => (window as unknown as Holding).held())).toBeGreaterThan(0);
+    if (by === 'the button') {
+      await jumpButton(sora).click();
+    } else {
+      await sora.page.evaluate(() => {
+        document.querySelector('.scroller')!.scrollTop = -1000;
+        (window as unknown as Holding).deliver();
+      });
+    }
+    await expect(sora.bubble('방금 온 말')).toBeAttached();
+    await expect(sora.bubble('방금 온 말')).not.toBeInViewport();
+    await expect(jumpButton(sora)).toHaveText('새 메시지 1개');
+    if (by === 'the button') await expect(unreadLine(sora)).toBeInViewport();
   });
 }
 

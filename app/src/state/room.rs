@@ -150,6 +150,8 @@ impl RoomState {
         if is_message && entry.to.is_none() || matches!(entry.what, What::Left | What::ThrownOut { .. }) {
             self.typing.stopped(entry.person.id);
         }
+        // The browser says that it has scrolled only before the next frame, and this entry may come before that.
+        self.reading.scroll.moved();
         let (is_news, attention) = (self.reading.is_news(&entry), self.reading.attention());
         let mut applied = Applied::Known;
         self.reading.scroll.steady(|| {

@@ -29,7 +29,7 @@ impl Scroll {
         Self { place: Place::new(), at_bottom: RwSignal::new(true), held: StoredValue::new(None) }
     }
 
-    /// Updates the state after scrolling.
+    /// Updates the state after scrolling, or before something that depends on where the reader is.
     pub fn moved(self) {
         let Some(node) = self.node().filter(|_| self.held.get_value().is_none()) else { return };
         let at_bottom = node.scroll_top() > -AT_BOTTOM;
