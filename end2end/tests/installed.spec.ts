@@ -2,7 +2,7 @@
 
 import { Front } from '../lib/front.ts';
 import { LONG, expect, test as base, type Person } from '../lib/test.ts';
-import { WITH_WORKER, countWorkers, keptFiles, updateBar, waitForWorker } from '../lib/worker.ts';
+import { WITH_WORKER, countWorkers, keptFiles, reloadOffline, updateBar, waitForWorker } from '../lib/worker.ts';
 
 const test = base.extend<{ front: Front }>({
   front: async ({ site }, use) => {
@@ -112,6 +112,21 @@ test('the worker keeps the files of its build and nothing that anybody received'
     return entries.filter(({ name }) => name.endsWith('.wasm')).map(({ workerStart }) => workerStart > 0);
   });
   expect(fromWorker).toContain(true);
+});
+
+test('for a data saver the worker fetches no file of the build in advance, and shows its page without a network', async ({ person, front }) => {
+  const saves = `Object.defineProperty(navigator, 'connection', { value: { saveData: true } });\n`;
+  front.alter('/sw.js', (script) => saves + script);
+  const mina = await person({ url: front.url, ...WITH_WORKER });
+  await mina.openLobby();
+  await waitForWorker(mina);
+  const kept = await keptFiles(mina);
+  expect(kept).toContain('/offline.html');
+  expect(kept.filter((file) => file.startsWith('/pkg/'))).toEqual([]);
+  await mina.openLobby();
+  await mina.waitUntilLive();
+  front.cut();
+  await reloadOffline(mina);
 });
 
 test('a new version is offered, and what is being written is kept', async ({ person, front, title }) => {

@@ -23,10 +23,14 @@ addEventListener('fetch', (event) => {
 });
 
 async function keep() {
+  // Data savers get the offline page in advance and nothing that they may never need. Their browsers keep the files of the build
+  // that pages load.
+  const saves = navigator.connection?.saveData;
+  const ahead = saves ? FILES.filter((file) => !file.startsWith('/pkg/')) : FILES;
   const cache = await caches.open(CACHE);
   // A file without a hash in its name may be an older version in the browser's own cache.
   const request = (file) => new Request(file, { cache: file.startsWith('/pkg/') ? 'default' : 'no-cache' });
-  await cache.addAll(FILES.map(request));
+  await cache.addAll(ahead.map(request));
 }
 
 async function takeOver() {
