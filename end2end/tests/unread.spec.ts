@@ -208,6 +208,28 @@ for (const by of ['the button', 'the wheel'] as const) {
   });
 }
 
+test('where older messages cannot be loaded, the way up leads to where that is said, and on once they can', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  await mina.say('읽은 말');
+  await sora.expectMessage('읽은 말');
+  await sora.openLobby();
+  await sayMany(mina, numbered(70));
+  let fails = true;
+  await sora.page.route('**/api/history*', (route) => (fails ? route.abort() : route.fallback()));
+  await sora.openRoom(room);
+  await expect(jumpButton(sora)).toHaveText(/^새 메시지 \d\d\+개$/);
+  await jumpButton(sora).click();
+  await expect(sora.log.getByText('이전 메시지를 불러오지 못했어요.')).toBeInViewport();
+  fails = false;
+  await sora.button(['다시 시도', 'Try again'], sora.log).click();
+  await expect(sora.bubble('20번째 말')).toBeAttached();
+  await jumpButton(sora).click();
+  await expect(unreadLine(sora)).toBeInViewport();
+  expect(await firstUnread(sora)).toBe('1번째 말');
+});
+
 test('a second tab that reads takes the count away from the first', async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });

@@ -105,8 +105,12 @@ impl Reading {
                     request_animation_frame(move || self.load_older_when_near());
                 }
                 Err(_) => {
-                    self.goal.set_value(None);
                     self.older.set(Older::Failed);
+                    // A reader who wanted to go further up would otherwise not see why nothing happens.
+                    if self.goal.get_value().is_some() {
+                        self.goal.set_value(None);
+                        self.scroll.to_oldest();
+                    }
                 }
             }
             browser::after_millis(QUIET_MILLIS, move || self.aloud.set(true));

@@ -77,11 +77,14 @@ impl Scroll {
                 // Screen readers go on from here.
                 let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
             }
-            None => {
-                if let Some(node) = self.node() {
-                    node.set_scroll_top(-node.scroll_height());
-                }
-            }
+            None => self.to_oldest(),
+        }
+    }
+
+    /// Scrolls to the oldest loaded row. What became of fetching older ones is said above it.
+    pub fn to_oldest(self) {
+        if let Some(node) = self.node() {
+            node.set_scroll_top(-node.scroll_height());
         }
     }
 
