@@ -2,14 +2,12 @@
 
 use chat::text::is_emoji_alone;
 
+use crate::action::Action;
 use crate::code::{Segment, parts};
 use crate::icon;
 use crate::links::{Link, Piece, pieces};
 use crate::markup::{Child, Markup, button, element};
 use crate::strings::Lang;
-
-/// The value of a button that copies the code beside it.
-pub const COPY: &str = "c";
 
 /// The class of a message's bubble, and what is inside.
 pub fn body(text: &str, lang: Lang) -> (&'static str, Vec<Child>) {
@@ -56,7 +54,10 @@ fn code(language: &str, code: &str, lang: Lang) -> Markup {
         .set("data-language", language.to_owned())
         .child(pre.child(element("code").child(code.to_owned())))
         .child(
-            button(COPY, "copy-code js").set("aria-label", words.copy_code).set("title", words.copy_code).child(icons),
+            button(Action::Copy, "copy-code js")
+                .set("aria-label", words.copy_code)
+                .set("title", words.copy_code)
+                .child(icons),
         )
 }
 
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn each_code_has_a_button_that_copies_it() {
         let shown = html("```\na\n```\nb\n\n    c");
-        assert_eq!(shown.matches(r#"class="copy-code js" value="c" aria-label="Copy code""#).count(), 2, "{shown}");
+        assert_eq!(shown.matches(r#"class="copy-code js" value="copy" aria-label="Copy code""#).count(), 2, "{shown}");
         assert!(!html("a `b` ```c```").contains("<button"));
     }
 

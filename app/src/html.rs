@@ -1,16 +1,18 @@
 //! Isolated text in sentences, and the button that was pressed.
 
+use crate::action::Action;
+
 /// Puts text that people wrote between Unicode isolates (U+2068, U+2069) for use in one of our sentences, so that the direction
 /// of the text does not reorder the rest. [`crate::markup::sentence`] turns the isolates into elements.
 pub fn isolated(text: &str) -> String {
     ["\u{2068}", text, "\u{2069}"].concat()
 }
 
-/// The button that was pressed, even if the event hit an element inside it, and its value.
-pub fn pressed(event: &web_sys::Event) -> Option<(web_sys::Element, String)> {
+/// The button that was pressed, even if the event hit an element inside it, and what it does.
+pub fn pressed(event: &web_sys::Event) -> Option<(web_sys::Element, Action)> {
     use wasm_bindgen::JsCast;
     let target: web_sys::Element = event.target()?.dyn_into().ok()?;
     let button = target.closest("button").ok()??;
-    let value = button.get_attribute("value")?;
-    Some((button, value))
+    let action = Action::of(&button.get_attribute("value")?)?;
+    Some((button, action))
 }

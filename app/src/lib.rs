@@ -11,6 +11,7 @@
     allow(dead_code, unused_imports)
 )]
 
+mod action;
 mod address;
 pub mod api;
 mod body;

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 
+use crate::action::Action;
 use crate::icon::Icon;
 
 /// A text that is static, or made at run time, for example from what people wrote.
@@ -66,9 +67,9 @@ pub fn element(tag: &'static str) -> Markup {
     Markup(Box::new(Element { tag, attributes: Vec::new(), content: Content::Fixed(Vec::new()), wiring: None }))
 }
 
-/// A button that is identified by its value. The surrounding element listens for all of its buttons.
-pub fn button(value: impl Into<Words>, class: &'static str) -> Markup {
-    element("button").set("type", "button").class(class).set("value", value)
+/// A button whose value says what it does. The surrounding element listens for all of its buttons.
+pub fn button(action: Action, class: &'static str) -> Markup {
+    element("button").set("type", "button").class(class).set("value", action.value())
 }
 
 impl Markup {

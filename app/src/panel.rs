@@ -30,7 +30,7 @@ use self::mine::Mine;
 use self::port::Port;
 use crate::browser;
 use crate::icon;
-use crate::markup::{Markup, Place, button, element};
+use crate::markup::{Markup, Place, element};
 
 /// A tab of the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,9 @@ impl Panel {
             true => element("h2").class("panel-title").child(words.react),
             false => element("div").class("panel-tabs").set("role", "tablist").children(Tab::ALL.map(tab)),
         };
-        let close = button("", "round")
+        let close = element("button")
+            .set("type", "button")
+            .class("round")
             .set("aria-label", self.port.lang.common().close)
             .on("click", move |_| self.port.close())
             .child(icon::CLOSE);

@@ -89,7 +89,7 @@ export function peopleOf(someone: Person): Locator {
 
 /** The row of `other` in the list that `reader` sees. */
 export async function rowOf(reader: Person, other: Person): Promise<Locator> {
-  return peopleOf(reader).filter({ has: reader.page.locator(`button[value="${await idOf(other)}"]`) });
+  return peopleOf(reader).filter({ has: reader.page.locator(`button[value="p${await idOf(other)}"]`) });
 }
 
 /** The row of the person themselves. */
@@ -98,7 +98,8 @@ export function ownRow(someone: Person): Locator {
 }
 
 export async function idOf(someone: Person): Promise<string> {
-  const id = await ownRow(someone).locator('button[aria-haspopup]').getAttribute('value');
+  const value = await ownRow(someone).locator('button[aria-haspopup]').getAttribute('value');
+  const id = /^p(.+)$/.exec(value ?? '')?.[1];
   if (!id) throw new Error('the list of people does not mark who its reader is');
   return id;
 }

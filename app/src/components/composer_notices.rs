@@ -5,6 +5,7 @@ use chat::Person;
 use chat::command::{Meant, Typed};
 use leptos::prelude::*;
 
+use crate::action::Action;
 use crate::html;
 use crate::icon;
 use crate::markup::{Child, Markup, button, element};
@@ -51,7 +52,7 @@ impl Asking {
     /// The answers as buttons, identified by their places.
     fn buttons(&self) -> Vec<Child> {
         let answer = |(place, (label, _)): (usize, &(String, Answer))| {
-            button(place.to_string(), "link-button").child(label.clone()).into()
+            button(Action::Answer(place), "link-button").child(label.clone()).into()
         };
         self.answers.iter().enumerate().map(answer).collect()
     }
@@ -59,8 +60,8 @@ impl Asking {
 
 pub fn command_question(asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer) + 'static) -> Markup {
     let press = move |event: web_sys::Event| {
-        let place = html::pressed(&event).and_then(|(_, place)| place.parse::<usize>().ok());
-        let answer = asking.with_untracked(|asking| Some(asking.as_ref()?.answers.get(place?)?.1.clone()));
+        let Some((_, Action::Answer(place))) = html::pressed(&event) else { return };
+        let answer = asking.with_untracked(|asking| Some(asking.as_ref()?.answers.get(place)?.1.clone()));
         if let Some(answer) = answer {
             asking.set(None);
             choose(answer);

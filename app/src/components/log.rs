@@ -7,7 +7,7 @@ use super::message::{entry_view, reactions};
 use super::pending::pending;
 use super::selection::{copy_code, copy_messages};
 use super::visibility::watch_visibility;
-use crate::body::COPY;
+use crate::action::Action;
 use crate::icon;
 use crate::markup::{Markup, button, element};
 use crate::site::site;
@@ -49,20 +49,18 @@ pub fn log(state: RoomState) -> [Markup; 3] {
     let copied = RwSignal::new(0);
     // One listener serves all buttons in the log, because rows are many and are rebuilt when they change.
     let press = move |event: web_sys::Event| {
-        let Some((button, value)) = html::pressed(&event) else { return };
-        match value.split_at_checked(1) {
-            // This unfolds a run of entries, or folds it.
-            Some(("f", first)) => {
-                if let Ok(first) = first.parse() {
-                    reading.toggle_run(first);
-                    // The row may have been rebuilt by this.
-                    browser::after_millis(0, move || focus::restore(&value));
-                }
+        let Some((button, action)) = html::pressed(&event) else { return };
+        match action {
+            Action::Fold(first) => {
+                reading.toggle_run(first);
+                // The row may have been rebuilt by this.
+                browser::after_millis(0, move || focus::restore(action));
             }
-            Some(("j", seq)) => _ = seq.parse().map(|seq| reading.to_entry(seq)),
-            Some(("m", seq)) => _ = seq.parse().map(|seq| open_menu(state, Subject::Message(seq), &button)),
-            Some(("e" | "g", _)) => state.acts.react_by_button(&value),
-            Some((COPY, _)) => copy_code(lang, state.writing.notice, &button, copied),
+            Action::Find(seq) => reading.to_entry(seq),
+            Action::MessageMenu(seq) => open_menu(state, Subject::Message(seq), &button),
+            Action::React(seq, sign) => state.acts.react(seq, sign),
+            Action::Copy => copy_code(lang, state.writing.notice, &button, copied),
+            // The other actions have no button in the log.
             _ => {}
         }
     };
@@ -126,7 +124,7 @@ fn mark(reading: Reading, mark: &Row) -> Markup {
     let row = |class| element("li").class(class);
     let inside = || element("div").set("tabindex", "-1");
     let fold = |first: u64, open: bool, text: String| {
-        let fold = button(format!("f{first}"), "link-button").set("aria-expanded", open.to_string());
+        let fold = button(Action::Fold(first), "link-button").set("aria-expanded", open.to_string());
         row("system").child(inside().child(fold.set("aria-live", "off").child(text)))
     };
     match *mark {

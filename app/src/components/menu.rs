@@ -5,6 +5,7 @@ use chat::{Entry, Person, VisitorId};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use crate::action::{Action, Sign};
 use crate::browser;
 use crate::html::{self, isolated};
 use crate::markup::{Child, Markup, button, element, sentence};
@@ -48,12 +49,12 @@ pub fn menu(state: RoomState) -> Markup {
         None => None,
     };
     let press = move |event: web_sys::Event| {
-        let Some((_, value)) = html::pressed(&event) else { return };
+        let Some((_, action)) = html::pressed(&event) else { return };
         let Some(subject) = state.open.menu.get_untracked() else { return };
         if let Some(menu) = document().get_element_by_id(ID) {
             let _ = browser::call(&menu, "hidePopover", &JsValue::UNDEFINED);
         }
-        act(state, subject, &value);
+        act(state, subject, action);
     };
     element("div")
         .set("id", ID)
@@ -78,22 +79,24 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     let emoji = |emoji: Emoji| {
         let is_mine = |reaction: &Reaction| reaction.people.iter().any(|person| state.site.is_me(*person));
         let mine = entry.reactions.iter().any(|reaction| reaction.emoji == emoji && is_mine(reaction));
-        let value = format!("e{}.{}", entry.seq, emoji as u8);
-        button(value, "").set("aria-pressed", mine.to_string()).child(emoji.symbol())
+        let react = Action::React(entry.seq, Sign::Emoji(emoji));
+        button(react, "").set("aria-pressed", mine.to_string()).child(emoji.symbol())
     };
-    let by_gif =
-        button("gif", "by-gif").set("aria-label", words.react_by_gif).set("title", words.react_by_gif).child("GIF");
+    let by_gif = button(Action::ReactByGif, "by-gif")
+        .set("aria-label", words.react_by_gif)
+        .set("title", words.react_by_gif)
+        .child("GIF");
     let emoji = element("div").class("menu-emoji").children(Emoji::ALL.into_iter().map(emoji)).child(by_gif);
     let may_whisper = !is_mine && state.shown.person(entry.person.id).is_some();
     let may_remove = (is_mine || state.shown.is_owner()) && entry.what.is_there();
     let may_show = may_remove && entry.what.gif().is_some();
     let may_keep = entry.what.is_there() && entry.what.gif().is_some();
     let acts = [
-        Some(button("reply", "").child(words.reply)),
-        may_whisper.then(|| button("whisper", "").child(words.whisper)),
-        may_keep.then(|| button("keep", "").child(words.keep)),
-        may_show.then(|| button("showing", "").child(words.change_showing)),
-        may_remove.then(|| button("remove", "danger").child(words.remove)),
+        Some(button(Action::Reply, "").child(words.reply)),
+        may_whisper.then(|| button(Action::Whisper, "").child(words.whisper)),
+        may_keep.then(|| button(Action::Keep, "").child(words.keep)),
+        may_show.then(|| button(Action::Showing, "").child(words.change_showing)),
+        may_remove.then(|| button(Action::Remove, "danger").child(words.remove)),
     ];
     let small = || element("p").class("soft small");
     let who = |sign: &'static str, people: &[VisitorId]| {
@@ -115,23 +118,25 @@ fn about_person(state: RoomState, person: &Person) -> Vec<Child> {
     let words = state.site.lang.in_room();
     let name = element("bdi").child(state.site.lang.name(&person.name));
     let head = element("p").class("menu-head").child(person.name.face()).child(" ").child(name);
-    let act = |value: &'static str, words: &'static str| button(value, "").child(words);
+    let act = |action, words: &'static str| button(action, "").child(words);
     let acts = if state.site.is_me(person.id) {
-        vec![act("rename", words.rename)]
+        vec![act(Action::Rename, words.rename)]
     } else {
         let is_muted = state.reading.unread.is_muted(person.id);
-        let mut acts =
-            vec![act("whisper", words.whisper), act("mute", if is_muted { words.unhide } else { words.hide })];
+        let mut acts = vec![
+            act(Action::Whisper, words.whisper),
+            act(Action::Mute, if is_muted { words.unhide } else { words.hide }),
+        ];
         if state.shown.is_owner() {
-            acts.push(act("hand-over", words.hand_over));
-            acts.push(button("throw-out", "danger").child(words.throw_out));
+            acts.push(act(Action::HandOver, words.hand_over));
+            acts.push(button(Action::ThrowOut, "danger").child(words.throw_out));
         }
         acts
     };
     std::iter::once(head).chain(acts).map(Child::from).collect()
 }
 
-fn act(state: RoomState, subject: Subject, value: &str) {
+fn act(state: RoomState, subject: Subject, action: Action) {
     let whose = match subject {
         Subject::Person(id) => Some(id),
         Subject::Message(seq) => state.shown.entry(seq).map(|entry| entry.person.id),
@@ -141,25 +146,27 @@ fn act(state: RoomState, subject: Subject, value: &str) {
             state.open.question.set(Some(question(person)));
         }
     };
-    match (value, subject) {
-        ("reply", Subject::Message(seq)) => {
+    match (action, subject) {
+        (Action::Reply, Subject::Message(seq)) => {
             state.writing.reply_to(seq);
             focus::composer();
         }
-        ("whisper", _) => {
+        (Action::Whisper, _) => {
             if let Some(person) = whose.and_then(|id| state.shown.person(id)) {
                 state.writing.whisper_to(person);
                 focus::composer();
             }
         }
-        ("gif", Subject::Message(seq)) => state.panel.react(seq),
-        ("keep", Subject::Message(seq)) => state.acts.keep(seq),
-        ("showing", Subject::Message(seq)) => state.open.question.set(Some(Question::Showing(seq))),
-        ("remove", Subject::Message(seq)) => state.open.question.set(Some(Question::Remove(seq))),
-        ("mute", Subject::Person(id)) => state.reading.unread.toggle_mute(id),
-        ("rename", _) => state.open.question.set(Some(Question::Rename)),
-        ("hand-over", _) => ask(Question::HandOver),
-        ("throw-out", _) => ask(Question::ThrowOut),
-        _ => state.acts.react_by_button(value),
+        (Action::ReactByGif, Subject::Message(seq)) => state.panel.react(seq),
+        (Action::Keep, Subject::Message(seq)) => state.acts.keep(seq),
+        (Action::Showing, Subject::Message(seq)) => state.open.question.set(Some(Question::Showing(seq))),
+        (Action::Remove, Subject::Message(seq)) => state.open.question.set(Some(Question::Remove(seq))),
+        (Action::Mute, Subject::Person(id)) => state.reading.unread.toggle_mute(id),
+        (Action::Rename, _) => state.open.question.set(Some(Question::Rename)),
+        (Action::HandOver, _) => ask(Question::HandOver),
+        (Action::ThrowOut, _) => ask(Question::ThrowOut),
+        (Action::React(seq, sign), _) => state.acts.react(seq, sign),
+        // The other actions have no button in the menu.
+        _ => {}
     }
 }

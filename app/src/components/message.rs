@@ -13,6 +13,7 @@ use super::face::{face, hue, person_name};
 use super::gif::gif_view;
 use super::shared::Shared;
 use super::time::clock;
+use crate::action::{Action, Sign};
 use crate::body::body;
 use crate::browser;
 use crate::html::isolated;
@@ -102,13 +103,13 @@ fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<Markup
         None => words.earlier_message.to_owned(),
     };
     let name = site.lang.name(&reply.person.name);
-    let quote = button(format!("j{}", reply.seq), "quote").set("title", site.lang.answer_to(&name));
+    let quote = button(Action::Find(reply.seq), "quote").set("title", site.lang.answer_to(&name));
     Some(quote.child(element("b").set("dir", "auto").child(name)).child(" ").child(element("bdi").child(said)))
 }
 
 fn menu_button(site: Site, entry: &Entry) -> Option<Markup> {
     let label = site.lang.in_room().message_menu;
-    let menu = || button(format!("m{}", entry.seq), "more js").set("aria-haspopup", "true").set("title", label);
+    let menu = || button(Action::MessageMenu(entry.seq), "more js").set("aria-haspopup", "true").set("title", label);
     (entry.what != What::Removed).then(|| menu().set("aria-label", label).child("⋯"))
 }
 
@@ -137,7 +138,7 @@ pub fn reactions(
     let site = site();
     let by_gif = |GifReaction { gif, people }: &GifReaction| {
         let mine = people.iter().any(|person| site.is_me(*person));
-        button(format!("g{seq}.{}", gif.sha), "chip gif-chip")
+        button(Action::React(seq, Sign::Gif(gif.sha)), "chip gif-chip")
             .set("aria-pressed", mine.to_string())
             .child(small_gif(view, gif))
             .child(" ")
@@ -145,7 +146,7 @@ pub fn reactions(
     };
     let chip = |Reaction { emoji, people }: &Reaction| {
         let mine = people.iter().any(|person| site.is_me(*person));
-        button(format!("e{seq}.{}", *emoji as u8), "chip")
+        button(Action::React(seq, Sign::Emoji(*emoji)), "chip")
             .set("aria-pressed", mine.to_string())
             .child(emoji.symbol())
             .child(" ")

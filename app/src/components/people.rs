@@ -11,6 +11,7 @@ use super::gif_settings::gif_settings;
 use super::menu::open_menu;
 use super::shared::Shared;
 use super::switch::{MUTE, switch};
+use crate::action::Action;
 use crate::html;
 use crate::icon;
 use crate::markup::{Markup, button, element};
@@ -22,9 +23,7 @@ pub fn people(state: RoomState) -> Markup {
     let words = state.site.lang.in_room();
     let count = move || state.shown.people.with(Vec::len).to_string();
     let press = move |event: web_sys::Event| {
-        if let Some((button, id)) = html::pressed(&event)
-            && let Ok(id) = id.parse()
-        {
+        if let Some((button, Action::PersonMenu(id))) = html::pressed(&event) {
             open_menu(state, Subject::Person(id), &button);
         }
     };
@@ -83,7 +82,8 @@ fn markup(state: RoomState, person: &Person) -> Markup {
         .child(element("span").hidden_while(move || shown.owner.get() != id).child(" ").child(crown))
         .child(element("span").class("away-mark soft small").child(" ").child(words.away))
         .children(state.site.is_me(id).then(|| element("span").class("soft").child(" ").child(words.me)));
-    let menu = button(id.to_string(), "quiet-button js").set("aria-haspopup", "true").set("title", words.person_menu);
+    let menu =
+        button(Action::PersonMenu(id), "quiet-button js").set("aria-haspopup", "true").set("title", words.person_menu);
     element("li")
         .class_while("away", move || shown.view.with(|view| view.is_away(id)))
         .child(face(person))

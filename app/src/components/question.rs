@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use web_sys::{HtmlDialogElement, HtmlFormElement};
 
 use super::field_errors;
+use crate::action::Action;
 use crate::html::{self, isolated};
 use crate::markup::{Child, Markup, Place, button, element, sentence};
 use crate::state::open::Question;
@@ -105,20 +106,17 @@ pub fn dialog(state: RoomState) -> Markup {
         if presses > 1.0 && state.open.question.get_untracked() == Some(Question::Close { again: true }) {
             return event.prevent_default();
         }
-        let Some((_, value)) = html::pressed(&event) else { return };
-        match value.as_str() {
-            "cancel" => state.open.question.set(None),
-            "close" => state.open.question.set(Some(Question::Close { again: false })),
-            id => {
-                // Without a value a button submits the form. All other values are ids of people to let in.
-                let Ok(whom) = id.parse() else { return };
-                spawn_local(async move {
-                    match call::let_in(state.id, whom).send().await {
-                        Ok(()) => load_bars(),
-                        Err(error) => wrong.set(Some(state.site.lang.error(&error))),
-                    }
-                });
-            }
+        match html::pressed(&event) {
+            Some((_, Action::Cancel)) => state.open.question.set(None),
+            Some((_, Action::CloseRoom)) => state.open.question.set(Some(Question::Close { again: false })),
+            Some((_, Action::LetIn(whom))) => spawn_local(async move {
+                match call::let_in(state.id, whom).send().await {
+                    Ok(()) => load_bars(),
+                    Err(error) => wrong.set(Some(state.site.lang.error(&error))),
+                }
+            }),
+            // The button without an action submits the form.
+            _ => {}
         }
     };
     let ask = move || state.open.question.get().map(|question| fields(state, &question)).unwrap_or_default();
@@ -307,8 +305,8 @@ fn actions(state: RoomState, question: &Question) -> Vec<Child> {
         _ => state.site.lang.common().cancel,
     };
     let close = (*question == Question::Settings)
-        .then(|| button("close", "link-button danger").child(dialogs.close_room).into());
-    let answers = [button("cancel", "button").child(no).into(), element("button").class(class).child(yes).into()];
+        .then(|| button(Action::CloseRoom, "link-button danger").child(dialogs.close_room).into());
+    let answers = [button(Action::Cancel, "button").child(no).into(), element("button").class(class).child(yes).into()];
     close.into_iter().chain(answers).collect()
 }
 
@@ -324,7 +322,7 @@ fn barred(state: RoomState, bars: &[Bar]) -> Vec<Child> {
         let reason = bar.reason.as_ref().map(|reason| shown(reason.as_str())).unwrap_or_default();
         let reason = element("span").class("soft small").child(" ").child(element("bdi").child(reason));
         let name = element("bdi").child(lang.name(&bar.person.name));
-        let let_in = button(bar.person.id.to_string(), "button").child(words.let_in);
+        let let_in = button(Action::LetIn(bar.person.id), "button").child(words.let_in);
         element("li").child(element("span").child(name).child(reason)).child(let_in)
     };
     let rows = element("ul").class("bars").children(bars.iter().rev().map(row));

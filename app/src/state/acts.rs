@@ -1,21 +1,15 @@
 //! What a person does in a room besides writing: actions on messages and on people, and the owner's actions on the room.
 
-use chat::entry::{Emoji, GifReaction, MOST_GIF_REACTIONS, Reaction};
+use chat::entry::{GifReaction, MOST_GIF_REACTIONS, Reaction};
 use chat::{Error, GifHash};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::open::Question;
 use super::shown::ShownRoom;
+use crate::action::Sign;
 use crate::api::OptionalField;
 use crate::call;
-
-/// A reaction: an emoji or a GIF.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    Emoji(Emoji),
-    Gif(GifHash),
-}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Acts {
@@ -34,7 +28,7 @@ impl Acts {
     }
 
     /// Adds this person's reaction to a message, or takes it back. The composer shows an error.
-    fn react(self, seq: u64, sign: Sign) {
+    pub fn react(self, seq: u64, sign: Sign) {
         let site = self.shown.site;
         let me = site.me().id;
         let Some(entry) = self.shown.entry(seq) else { return };
@@ -86,25 +80,6 @@ impl Acts {
             self.notice.set(Some(self.shown.site.lang.in_room().many_gif_reactions.to_owned()));
         } else {
             self.react(seq, Sign::Gif(sha));
-        }
-    }
-
-    /// Reacts for a button in the log or the menu. Its value is `e`, the message's `seq`, a dot, and the index of the emoji; or
-    /// `g`, `seq`, a dot, and the hash of the GIF.
-    pub fn react_by_button(self, value: &str) {
-        let Some((kind, (Ok(seq), sign))) = value.split_at_checked(1).and_then(|(kind, rest)| {
-            let (seq, sign) = rest.split_once('.')?;
-            Some((kind, (seq.parse(), sign)))
-        }) else {
-            return;
-        };
-        let sign = match kind {
-            "e" => sign.parse().ok().and_then(|place: usize| Emoji::ALL.get(place)).map(|emoji| Sign::Emoji(*emoji)),
-            "g" => sign.parse().ok().map(Sign::Gif),
-            _ => None,
-        };
-        if let Some(sign) = sign {
-            self.react(seq, sign);
         }
     }
 

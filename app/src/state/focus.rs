@@ -3,11 +3,12 @@
 use leptos::prelude::document;
 use wasm_bindgen::JsValue;
 
+use crate::action::Action;
 use crate::browser;
 
-/// The value of the button that has the focus.
-pub fn focused_button() -> Option<String> {
-    document().query_selector("button:focus").ok()??.get_attribute("value")
+/// What the button that has the focus does.
+pub fn focused_button() -> Option<Action> {
+    Action::of(&document().query_selector("button:focus").ok()??.get_attribute("value")?)
 }
 
 /// Focuses the text field.
@@ -21,13 +22,14 @@ pub fn composer() {
     }
 }
 
-/// When nothing has the focus any more, gives it to the button with this value, or else to the message that the button
-/// was about, or else to the log. Nothing scrolls.
-pub fn restore(value: &str) {
-    let seq = value.get(1..).unwrap_or_default().split('.').next().unwrap_or_default();
+/// When nothing has the focus any more, gives it to the button with this action, or else to the message that the button
+/// belonged to, or else to the log. Nothing scrolls.
+pub fn restore(action: Action) {
+    let button = format!("button[value='{}']", action.value());
+    let message = action.entry().map(|seq| format!("#m{seq}"));
     let options = js_sys::Object::new();
     browser::set_property(&options, "preventScroll", true);
-    for selector in [&format!("button[value='{value}']"), &format!("#m{seq}"), ".scroller.js"] {
+    for selector in [Some(&*button), message.as_deref(), Some(".scroller.js")].into_iter().flatten() {
         // An element that cannot be seen does not take the focus.
         if document().active_element().is_some_and(|active| active.tag_name() != "BODY") {
             return;

@@ -4,6 +4,7 @@ use chat::{Person, VisitorId};
 use leptos::prelude::*;
 
 use super::focus;
+use crate::action::Action;
 use crate::browser;
 
 /// The message or person that the menu is about.
@@ -49,8 +50,8 @@ impl Open {
         let Some(subject) = self.menu.get_untracked() else { return };
         // The browser moves the focus itself first.
         browser::after_millis(0, move || match subject {
-            Subject::Message(seq) => focus::restore(&format!("m{seq}")),
-            Subject::Person(id) => focus::restore(&id.to_string()),
+            Subject::Message(seq) => focus::restore(Action::MessageMenu(seq)),
+            Subject::Person(id) => focus::restore(Action::PersonMenu(id)),
         });
     }
 }

@@ -125,8 +125,8 @@ impl Scroll {
         spawn_local(async move {
             // The rows exist after the effects have run, and nothing is painted before.
             tick().await;
-            if let Some(value) = focused {
-                focus::restore(&value);
+            if let Some(action) = focused {
+                focus::restore(action);
             }
             if follow {
                 node.set_scroll_top(0);
