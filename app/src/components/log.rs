@@ -73,7 +73,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
         .child(element("ol").class("rows").fill(rows))
         .child(pending(state.sending));
     let hold = move |event: web_sys::Event| {
-        if browser::property(&event, "button") == 0 && html::pressed(&event).is_some() {
+        if browser::property(&event, "button") == 0 && html::hits_button(&event) {
             scroll.hold();
         }
     };
