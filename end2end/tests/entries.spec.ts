@@ -50,6 +50,8 @@ for (const who of ['who saves data', 'whose service worker keeps all files']) {
     } else {
       await mina.openLobby();
       await waitForWorker(mina);
+      // This page came without a worker, so it may just now begin to fetch.
+      await mina.page.goto('about:blank');
     }
     const asked = new Set<string>();
     mina.page.on('request', (request) => asked.add(request.url().replace(/.*\//, '')));
