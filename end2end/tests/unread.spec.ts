@@ -49,6 +49,18 @@ function deliverAfterScrolling(): void {
 
 const numbered = (count: number, from = 1) => Array.from({ length: count }, (_, n) => `${n + from}번째 말`);
 
+/** Two people and the address of their room. The second one read a message, went to the lobby, and missed this many. */
+async function oneWhoMissed(count: number, person: () => Promise<Person>, title: string): Promise<[Person, Person, string]> {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await sora.enterRoom(title);
+  await mina.say('읽은 말');
+  await sora.expectMessage('읽은 말');
+  await sora.openLobby();
+  await sayMany(mina, numbered(count));
+  return [mina, sora, room];
+}
+
 test('what comes while the tab is hidden is counted in its title, and a line marks it on return', async ({ person, title }) => {
   const [mina, sora, juno] = [await person(), await person(), await person()];
   await mina.createRoom({ title });
@@ -154,13 +166,7 @@ test('what was missed while the line was cut is marked, wherever one looked', as
 
 for (const missed of [30, 130]) {
   test(`of ${missed} missed messages the button leads to the first, then to the newest, by keyboard too`, async ({ person, title }) => {
-    const [mina, sora] = [await person(), await person()];
-    const room = await mina.createRoom({ title });
-    await sora.enterRoom(title);
-    await mina.say('읽은 말');
-    await sora.expectMessage('읽은 말');
-    await sora.openLobby();
-    await sayMany(mina, numbered(missed));
+    const [, sora, room] = await oneWhoMissed(missed, person, title);
     await sora.openRoom(room);
     await expect(sora.bubble(`${missed}번째 말`)).toBeInViewport();
     await expect(jumpButton(sora)).toHaveText(missed === 30 ? '새 메시지 30개' : /^새 메시지 \d\d\+개$/);
@@ -179,14 +185,8 @@ for (const missed of [30, 130]) {
 
 for (const by of ['the button', 'the wheel'] as const) {
   test(`a message that comes in the moment of scrolling up by ${by} neither pulls the reader down nor counts as read`, async ({ person, title }) => {
-    const [mina, sora] = [await person(), await person()];
+    const [mina, sora, room] = await oneWhoMissed(30, person, title);
     await sora.page.addInitScript(deliverAfterScrolling);
-    const room = await mina.createRoom({ title });
-    await sora.enterRoom(title);
-    await mina.say('읽은 말');
-    await sora.expectMessage('읽은 말');
-    await sora.openLobby();
-    await sayMany(mina, numbered(30));
     await sora.openRoom(room);
     await expect(jumpButton(sora)).toHaveText('새 메시지 30개');
 
@@ -209,13 +209,7 @@ for (const by of ['the button', 'the wheel'] as const) {
 }
 
 test('where older messages cannot be loaded, the way up leads to where that is said, and on once they can', async ({ person, title }) => {
-  const [mina, sora] = [await person(), await person()];
-  const room = await mina.createRoom({ title });
-  await sora.enterRoom(title);
-  await mina.say('읽은 말');
-  await sora.expectMessage('읽은 말');
-  await sora.openLobby();
-  await sayMany(mina, numbered(70));
+  const [, sora, room] = await oneWhoMissed(70, person, title);
   let fails = true;
   await sora.page.route('**/api/history*', (route) => (fails ? route.abort() : route.fallback()));
   await sora.openRoom(room);

@@ -23,8 +23,8 @@ addEventListener('fetch', (event) => {
 });
 
 async function keep() {
-  // Data savers get the offline page in advance and nothing that they may never need. Their browsers keep the files of the build
-  // that pages load.
+  // Data savers get only the small files without a hash in advance, among them the offline page. The browser's own cache keeps what
+  // pages load.
   const saves = navigator.connection?.saveData;
   const ahead = saves ? FILES.filter((file) => !file.startsWith('/pkg/')) : FILES;
   const cache = await caches.open(CACHE);
