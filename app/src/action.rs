@@ -47,15 +47,23 @@ pub enum Action {
     Answer(usize),
 }
 
-/// The values of the actions that hold nothing. One that is left out does not compile.
-macro_rules! words {
+/// Makes the reading and writing of values, with these words for the actions that hold nothing. One that is left out does not compile.
+macro_rules! values {
     ($($action:ident $word:literal),+ $(,)?) => {
-        fn word(self) -> Option<&'static str> {
-            match self {
-                $(Self::$action => Some($word),)+
-                Self::Fold(_) | Self::Find(_) | Self::MessageMenu(_) | Self::PersonMenu(_) | Self::React(..) => None,
-                Self::LetIn(_) | Self::Answer(_) => None,
-            }
+        /// The button's value: a word, or a letter with what the action holds.
+        pub fn value(self) -> String {
+            let (kind, content) = match self {
+                $(Self::$action => ($word, String::new()),)+
+                Self::Fold(seq) => ("f", seq.to_string()),
+                Self::Find(seq) => ("j", seq.to_string()),
+                Self::MessageMenu(seq) => ("m", seq.to_string()),
+                Self::PersonMenu(person) => ("p", person.to_string()),
+                Self::LetIn(person) => ("l", person.to_string()),
+                Self::Answer(place) => ("a", place.to_string()),
+                Self::React(seq, Sign::Emoji(emoji)) => ("e", format!("{seq}.{}", emoji as u8)),
+                Self::React(seq, Sign::Gif(sha)) => ("g", format!("{seq}.{sha}")),
+            };
+            [kind, &content].concat()
         }
 
         fn of_word(word: &str) -> Option<Self> {
@@ -68,7 +76,7 @@ macro_rules! words {
 }
 
 impl Action {
-    words! {
+    values! {
         Copy "copy",
         Reply "reply",
         ReactByGif "gif",
@@ -82,22 +90,6 @@ impl Action {
         ThrowOut "throw-out",
         Cancel "cancel",
         CloseRoom "close",
-    }
-
-    /// The button's value: a word, or a letter with what the action holds.
-    pub fn value(self) -> String {
-        let (kind, content) = match self {
-            Self::Fold(seq) => ("f", seq.to_string()),
-            Self::Find(seq) => ("j", seq.to_string()),
-            Self::MessageMenu(seq) => ("m", seq.to_string()),
-            Self::PersonMenu(person) => ("p", person.to_string()),
-            Self::LetIn(person) => ("l", person.to_string()),
-            Self::Answer(place) => ("a", place.to_string()),
-            Self::React(seq, Sign::Emoji(emoji)) => ("e", format!("{seq}.{}", emoji as u8)),
-            Self::React(seq, Sign::Gif(sha)) => ("g", format!("{seq}.{sha}")),
-            _ => return self.word().unwrap_or_default().to_owned(),
-        };
-        [kind, &content].concat()
     }
 
     /// What a button with this value does; `None` if the value is none of ours.
