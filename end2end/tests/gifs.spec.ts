@@ -80,6 +80,7 @@ test('uploads that are cancelled do not go out, the one under way nor the one af
     await expect.poll(uploads.count).toBe(2 - left);
     await cancel.first().click();
     await expect(cancel).toHaveCount(left);
+    await expect.poll(uploads.cancelled).toBe(2 - left);
   }
   uploads.release();
   await mina.say('아무것도 안 갔죠?');

@@ -90,6 +90,7 @@ test('a message to a GIF does not go without it, and texts do not wait for eithe
   await sora.expectMessage('글은 먼저 가요');
   await mina.button(['올리기 취소', 'Cancel upload']).click();
   await expect(mina.log.locator('.pending li')).toHaveCount(0);
+  await expect.poll(uploads.cancelled).toBe(1);
   uploads.release();
   await mina.say('끝');
   await sora.expectMessage('끝');

@@ -1,7 +1,6 @@
-import { sayToAll } from '../lib/people.ts';
-import { rowOf } from '../lib/people.ts';
+import { rowOf, sayToAll } from '../lib/people.ts';
 import { ENTERED, LEFT } from '../lib/person.ts';
-import { LONG, NODES, expect, test } from '../lib/test.ts';
+import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 
 test('leaving is announced, and the last to leave takes the room along', NODES, async ({ person, title }) => {
   const [mina, sora, watcher] = [await person(), await person(), await person()];
@@ -183,6 +182,8 @@ test.describe('a phone that sleeps', () => {
     await expect(news).toContainText('지금은 자리가 없어요');
     relay.cut();
     await expect(news).toContainText('자리가 났어요', { timeout: 20_000 });
+    // Another node hears later that Sora is away, and would send Juno back to wait.
+    await expect.poll(() => hasPlaceOnAllNodes(juno, room), { timeout: 20_000 }).toBe(true);
     await juno.clickEnter();
     await juno.expectInside();
   });
@@ -229,3 +230,12 @@ test.describe('with a short grace for who is away', () => {
     await sora.expectInside();
   });
 });
+
+/** Whether each node would let this person in. (nginx gives requests to the nodes in turn.) */
+async function hasPlaceOnAllNodes({ context }: Person, room: string): Promise<boolean> {
+  for (let n = 0; n < 4; n += 1) {
+    const answer = await context.request.get(`/api/has_place?room=${room}`);
+    if (!((await answer.json()) as boolean)) return false;
+  }
+  return true;
+}
