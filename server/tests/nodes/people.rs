@@ -94,3 +94,21 @@ async fn what_is_removed_or_closed_is_gone_everywhere() {
         until("no lobby lists it", TIMEOUT, gone).await;
     }
 }
+
+#[tokio::test]
+async fn who_hears_of_a_place_on_one_node_gets_it_on_another() {
+    let _machine = share_machine().await;
+    let cluster = Cluster::start(2, &[("ROOM_GRACE", "3"), ("ROOM_AWAY_GRACE", "60")]).await;
+    let (ann, ben, dan) = (cluster.visitor(0), cluster.visitor(1), cluster.visitor(1));
+    let room = ann.create_room("방", "2", "").await;
+    let anns = Watch::start_and_wait(vec![cluster.at(0, &ann)], room, 1).await;
+    ben.enter(room, "").await;
+    dan.get("/").await;
+    let mut socket = ben.socket().await;
+    socket.watch_from_start(room).await;
+    socket.close(None).await;
+    let has_place = async || (dan.get(&format!("/api/has_place?room={room}")).await.text() == "true").then_some(());
+    until("there is a place", TIMEOUT, has_place).await;
+    assert_eq!(cluster.at(0, &dan).enter(room, "").await.status, 200);
+    drop(anns);
+}

@@ -1,16 +1,21 @@
 //! Entering rooms and leaving them, and how rooms look from the outside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::turns::Requester;
 use super::{Chat, Look};
 use crate::address::Address;
 use chat::error::Error;
 use chat::id::{RoomId, VisitorId};
-use chat::policy;
+use chat::policy::{self, Graces};
 use chat::record::{AddressTag, Pass, Room};
 use chat::visitor::Person;
 use chat::visitor::likeness::Named;
+
+/// How much later than the node of a person's last socket all other nodes know that it has ended. That node waits two seconds for
+/// a reload, and tells the store within one more; the others ask the store every two seconds. One is left for the store itself.
+const HEARD_WITHIN: Duration = Duration::from_secs(6);
 
 impl Chat {
     /// Takes a seat, or keeps the one `by` has: the only way into a room. The right password, or a pass, gives a new pass.
@@ -62,19 +67,29 @@ impl Chat {
     /// Whether `visitor` may take a seat here, or has one.
     fn may_enter(&self, room: &Room, visitor: VisitorId) -> Result<(), Error> {
         match policy::may_take_seat(room, visitor) {
-            Err(Error::Full) if self.displaced_in(room).is_some() => Ok(()),
+            Err(Error::Full) if self.would_displace(room, self.config.graces()) => Ok(()),
             allowed => allowed,
         }
     }
 
     /// Whether `visitor` would get a seat now, perhaps in place of a person who is away. (Others may be faster.)
     pub async fn has_place(&self, visitor: VisitorId, room: RoomId) -> Result<bool, Error> {
-        Ok(self.may_enter(&self.store.room(room).await?, visitor) != Err(Error::Full))
+        Ok(self.has_place_in(&self.store.room(room).await?, visitor))
     }
 
-    /// The person whose seat a newcomer would take if this room is full.
-    fn displaced_in(&self, room: &Room) -> Option<VisitorId> {
-        self.config.graces().displaced(&self.presence.sittings(room, self.is_elsewhere()).0)
+    /// The same for a room that was read already. The request to enter may reach another node, so a place in which somebody is
+    /// away is told of only when every node would give it away.
+    fn has_place_in(&self, room: &Room, visitor: VisitorId) -> bool {
+        let mut graces = self.config.graces();
+        if self.nodes.is_some() {
+            graces.gone += HEARD_WITHIN;
+        }
+        policy::may_take_seat(room, visitor) != Err(Error::Full) || self.would_displace(room, graces)
+    }
+
+    /// Whether a newcomer to this full room would take the seat of a person who is away.
+    fn would_displace(&self, room: &Room, graces: Graces) -> bool {
+        graces.displaced(&self.presence.sittings(room, self.is_elsewhere()).0).is_some()
     }
 
     pub(super) fn tag_of(&self, address: Option<Address>) -> Option<AddressTag> {
@@ -93,7 +108,7 @@ impl Chat {
         let pass = if card.locked { self.store.pass(room.id, visitor).await? } else { None };
         let has_pass = pass.is_some_and(|pass| policy::opens(&pass, room, visitor, self.clock.now()));
         let is_password_new = pass.is_some_and(|pass| pass.password_rev != room.password_rev);
-        let is_full = self.may_enter(room, visitor) == Err(Error::Full);
+        let is_full = !self.has_place_in(room, visitor);
         Ok(Look::Outside { has_pass, is_full, why: room.why_outside(visitor), is_password_new, card })
     }
 
