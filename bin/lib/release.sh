@@ -76,7 +76,8 @@ compile_entry() {
   local entry=$1 site=target/site-$1
   rm -rf "$site"
   mkdir -p target/no-assets
-  RUST_BACKTRACE=0 LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt LEPTOS_ASSETS_DIR=target/no-assets \
+  RUST_BACKTRACE=0 GIFCHAT_LINKED=$TARGET/front/wasm32-unknown-unknown/wasm-release/frontend.wasm \
+    LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt LEPTOS_ASSETS_DIR=target/no-assets \
     cargo leptos build --frontend-only --lib-features "$entry" --release --precompress --cargo-locked ||
     die "the WASM for '$entry' could not be built; the lines above say why"
 }

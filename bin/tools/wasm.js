@@ -16,6 +16,8 @@ const OF_FUNCTIONS = 1;
 /** A body without local variables that traps: their number, `unreachable`, `end`. */
 const TRAP = Buffer.from([0x00, 0x00, END]);
 const PAGE_BYTES = 65536;
+/** Fewer zeros than this cost less, once compressed, than another segment of data. */
+const LEAST_GAP = 48;
 
 /** Reads numbers (LEB128), texts and bytes one after the other. */
 class Reader {
@@ -38,6 +40,23 @@ class Reader {
       const byte = this.byte();
       value += (byte & 127) * factor;
       if (byte < 128) return value;
+    }
+  }
+
+  /** The number that begins here, without going on to what follows it. */
+  numberHere() {
+    const { at } = this;
+    const value = this.number();
+    this.at = at;
+    return value;
+  }
+
+  signed() {
+    for (let value = 0, factor = 1; ; ) {
+      const byte = this.byte();
+      value += (byte & 127) * factor;
+      factor *= 128;
+      if (byte < 128) return byte & 64 ? value - factor : value;
     }
   }
 
@@ -208,6 +227,68 @@ class Module {
     return address;
   }
 
+  /** The bodies of the module's own functions, as they are written. */
+  get code() {
+    return this.sections.find(({ id }) => id === CODE).content;
+  }
+
+  bodies() {
+    return this.#items(CODE, (reader) => reader.take(reader.number()));
+  }
+
+  /** Gives the module's own functions these names. All other names are lost. */
+  nameOwn(names) {
+    const imported = this.importedFunctions();
+    const entries = list(names.map((name, n) => Buffer.concat([written(imported + n), writtenText(name)])));
+    this.dropCustomSections(/^name$/);
+    this.sections.push({ id: CUSTOM, content: Buffer.concat([writtenText('name'), Buffer.from([OF_FUNCTIONS]), counted(entries)]) });
+  }
+
+  /** A section that the format leaves to others, from behind its name on. */
+  customSection(name) {
+    for (const { content } of this.sections.filter(({ id }) => id === CUSTOM)) {
+      const reader = new Reader(content);
+      if (reader.text() === name) return new Reader(reader.bytes.subarray(reader.at));
+    }
+    throw new Error(`the module has no section ${name}`);
+  }
+
+  /** Drops the sections that the format leaves to others and whose names match. */
+  dropCustomSections(pattern) {
+    this.sections = this.sections.filter(({ id, content }) => id !== CUSTOM || !pattern.test(new Reader(content).text()));
+  }
+
+  /** The data: each segment has an address, its bytes, and where in the section these begin. */
+  dataSegments() {
+    return this.#items(DATA, (reader) => {
+      if (reader.byte() !== 0 || reader.byte() !== I32_CONST) throw new Error('data has no fixed address');
+      const address = reader.signed();
+      if (reader.byte() !== END) throw new Error('the address of data is not simple');
+      const bytes = reader.take(reader.number());
+      return { address, bytes, at: reader.at - bytes.length };
+    });
+  }
+
+  /** Makes those bytes of these segments the module's data whose address `isChosen`. Longer runs of zeros are left out. */
+  setData(segments, isChosen) {
+    const runs = [];
+    for (const { address, bytes } of segments) {
+      bytes.forEach((byte, n) => {
+        if (byte === 0 || !isChosen(address + n)) return;
+        const run = runs.at(-1);
+        const gap = run && address + n - run.end;
+        if (run && gap < LEAST_GAP) run.bytes.push(...Array(gap).fill(0), byte);
+        else runs.push({ address: address + n, bytes: [byte] });
+        runs.at(-1).end = address + n + 1;
+      });
+    }
+    const written = runs.map(({ address, bytes }) =>
+      Buffer.concat([Buffer.from([0]), constant(address), Buffer.from([END]), counted(Buffer.from(bytes))]));
+    this.sections = this.sections.filter(({ id }) => id !== DATA && id !== DATA_COUNT);
+    const behind = this.sections.findIndex(({ id }) => id === CODE) + 1;
+    if (runs.length > 0) this.sections.splice(behind, 0, { id: DATA, content: list(written) });
+  }
+
   /** The table as pairs of a place and a function. */
   elements() {
     return this.#items(ELEMENTS, (reader) => {
@@ -306,4 +387,4 @@ function importType(reader, kind) {
   return reader.bytes.subarray(start, reader.at);
 }
 
-module.exports = { Module };
+module.exports = { Module, Reader };
