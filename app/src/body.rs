@@ -46,7 +46,7 @@ fn link(link: &Link<'_>) -> Markup {
 /// sheet shows the name of the code's language, so that it is not copied.)
 fn code(language: &str, code: &str, lang: Lang) -> Markup {
     let words = lang.in_room();
-    let pre = element("pre").set("tabindex", "0").set("role", "group").set("aria-label", words.code);
+    let pre = element("pre").set("tabindex", "0").set("role", "group").set("aria-label", words.code());
     let icons = element("span").class("swap").child(icon::COPY).child(icon::CHECK);
     element("div")
         .class("code")
@@ -55,8 +55,8 @@ fn code(language: &str, code: &str, lang: Lang) -> Markup {
         .child(pre.child(element("code").child(code.to_owned())))
         .child(
             button(Action::Copy, "copy-code js")
-                .set("aria-label", words.copy_code)
-                .set("title", words.copy_code)
+                .set("aria-label", words.copy_code())
+                .set("title", words.copy_code())
                 .child(icons),
         )
 }

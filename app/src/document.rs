@@ -71,7 +71,7 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
                 <title>{title}</title>
-                <meta name="description" content=lang.common().app_description/>
+                <meta name="description" content=lang.common().app_description()/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf8f4"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#141312"/>
@@ -132,9 +132,9 @@ fn Scripts(
         <script
             id="boot"
             nonce=nonce.clone()
-            data-missing=words.missing
-            data-failed=words.failed
-            data-slow=words.slow
+            data-missing=words.missing()
+            data-failed=words.failed()
+            data-slow=words.slow()
             data-next=(!next.is_empty()).then(|| next.join(" "))
             data-socket=has_socket
             data-build=of.has_worker.then_some(of.name)
@@ -163,10 +163,10 @@ fn manifest(lang: Lang) -> &'static str {
 fn UpdateOffer(lang: Lang) -> impl IntoView {
     let (common, words) = (lang.common(), lang.installed());
     view! {
-        <section id="update" class="update" aria-label=words.update data-unsaved=words.unsaved>
-            <span role="status" data-text=words.update></span>
-            <button type="button">{common.reload}</button>
-            <button type="button" aria-label=common.close>"×"</button>
+        <section id="update" class="update" aria-label=words.update() data-unsaved=words.unsaved()>
+            <span role="status" data-text=words.update()></span>
+            <button type="button">{common.reload()}</button>
+            <button type="button" aria-label=common.close()>"×"</button>
         </section>
     }
 }
@@ -195,15 +195,15 @@ impl Unsent {
 #[component]
 fn UnsentTexts(unsent: Unsent, lang: Lang, of: String) -> impl IntoView {
     let words = lang.installed();
-    let hint = if unsent.why == "door" { words.unsent_at_door } else { words.unsent_gone };
+    let hint = if unsent.why == "door" { words.unsent_at_door() } else { words.unsent_gone() };
     view! {
         <section id="unsent" class="panel unsent" aria-labelledby="unsent-title" hidden data-room=unsent.room data-why=unsent.why>
-            <h2 id="unsent-title">{words.unsent}</h2>
+            <h2 id="unsent-title">{words.unsent()}</h2>
             <p class="soft small">{hint}</p>
-            <div class="unsent-texts" data-label=words.unsent></div>
+            <div class="unsent-texts" data-label=words.unsent()></div>
             <div class="actions">
-                <button type="button" class="button" data-copied=lang.common().copied>{words.copy_all}</button>
-                <button type="button" class="button">{lang.in_room().discard}</button>
+                <button type="button" class="button" data-copied=lang.common().copied()>{words.copy_all()}</button>
+                <button type="button" class="button">{lang.in_room().discard()}</button>
             </div>
             <script type="module" nonce=use_nonce() src=script_of("unsent", &of)></script>
         </section>
@@ -300,8 +300,8 @@ fn json(state: &PageState) -> String {
 fn title(state: &PageState) -> String {
     let lang = state.lang;
     let page = match &state.page {
-        Page::Lobby(_) => lang.common().lobby_title.to_owned(),
-        Page::NewRoom => lang.common().make_room.to_owned(),
+        Page::Lobby(_) => lang.common().lobby_title().to_owned(),
+        Page::NewRoom => lang.common().make_room().to_owned(),
         Page::Door { card, .. } => card.title.shown(),
         Page::Room { view, .. } | Page::Log { view, .. } => view.title.shown(),
         Page::Barred { room, .. } => room.title.shown(),

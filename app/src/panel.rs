@@ -132,9 +132,9 @@ impl Panel {
         let tab = move |tab: Tab| {
             let place = Place::new();
             let label = match tab {
-                Tab::Mine => words.mine,
-                Tab::File => words.file,
-                Tab::Make => words.make,
+                Tab::Mine => words.mine(),
+                Tab::File => words.file(),
+                Tab::Make => words.make(),
             };
             let key = move |event: web_sys::Event| {
                 if let Some(next) = tab.moved(&event.unchecked_ref::<KeyboardEvent>().key()) {
@@ -157,13 +157,13 @@ impl Panel {
                 .child(label)
         };
         let tabs = match self.port.reacts {
-            true => element("h2").class("panel-title").child(words.react),
+            true => element("h2").class("panel-title").child(words.react()),
             false => element("div").class("panel-tabs").set("role", "tablist").children(Tab::ALL.map(tab)),
         };
         let close = element("button")
             .set("type", "button")
             .class("round")
-            .set("aria-label", self.port.lang.common().close)
+            .set("aria-label", self.port.lang.common().close())
             .on("click", move |_| self.port.close())
             .child(icon::CLOSE);
         let inside = move || match self.tab.get() {
@@ -177,7 +177,7 @@ impl Panel {
                 .set("id", "gifs-tab")
                 .set("role", "tabpanel")
                 .live("aria-labelledby", move || (!self.port.reacts).then(|| format!("gifs-{}", self.tab.get().code())))
-                .set("aria-label", words.react)
+                .set("aria-label", words.react())
                 .live_children(inside),
         )
     }

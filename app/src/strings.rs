@@ -72,6 +72,7 @@ impl Lang {
     }
 
     /// One of two values, by language.
+    #[inline(always)]
     fn pick<T>(self, korean: T, english: T) -> T {
         match self {
             Lang::Ko => korean,
@@ -80,27 +81,31 @@ impl Lang {
     }
 }
 
-/// Declares a table: a struct of texts, a static of it for each language, and the method of [`Lang`] that picks one.
+/// Declares a table: a type with a method for each text, and the method of [`Lang`] that makes it. A text belongs to the code that
+/// calls its method, so a WASM file has the texts of its own code, and no others (docs/decisions/0059).
 macro_rules! words {
     ($(#[$doc:meta])* $table:ident, $pick:ident { $($name:ident: $korean:literal, $english:literal;)* }) => {
         $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $table {
-            $(pub $name: &'static str,)*
-        }
+        #[derive(Debug, Clone, Copy)]
+        pub struct $table($crate::strings::Lang);
 
         impl $table {
+            $(
+                #[inline(always)]
+                pub fn $name(self) -> &'static str {
+                    self.0.pick($korean, $english)
+                }
+            )*
+
             #[cfg(test)]
-            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
-                vec![$((stringify!($name), self.$name),)*]
+            pub fn all(self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name()),)*]
             }
         }
 
-        impl crate::strings::Lang {
-            pub fn $pick(self) -> &'static $table {
-                static KOREAN: $table = $table { $($name: $korean,)* };
-                static ENGLISH: $table = $table { $($name: $english,)* };
-                self.pick(&KOREAN, &ENGLISH)
+        impl $crate::strings::Lang {
+            pub fn $pick(self) -> $table {
+                $table(self)
             }
         }
     };

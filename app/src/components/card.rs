@@ -52,15 +52,15 @@ fn markup(row: Row) -> Markup {
         .set("id", title_id(id))
         .children(locked.then(|| element("span").class("lock").child(icon::LOCK)))
         .child(element("a").set("href", format!("/room/{id}")).set("dir", "auto").child(title))
-        .child(element("span").class("badge").hidden_while(move || !is_new.get()).child(lang.lobby().new_room));
-    let about = element("p")
-        .class("card-meta")
-        .child(element("span").child(if locked { lang.common().locked_kind } else { lang.common().open_kind }))
-        .child(
-            element("span")
-                .live_children(move || vec![lang.common().owner.into(), " ".into(), person_name(&owner.get()).into()]),
-        )
-        .child(ago(spoken));
+        .child(element("span").class("badge").hidden_while(move || !is_new.get()).child(lang.lobby().new_room()));
+    let about =
+        element("p")
+            .class("card-meta")
+            .child(element("span").child(if locked { lang.common().locked_kind() } else { lang.common().open_kind() }))
+            .child(element("span").live_children(move || {
+                vec![lang.common().owner().into(), " ".into(), person_name(&owner.get()).into()]
+            }))
+            .child(ago(spoken));
     let people = element("p")
         .class("card-people")
         .live("title", move || Some(card.with(|card| lang.people_of(card.people, capacity))))
@@ -95,9 +95,9 @@ fn is_inside(site: Site, card: &RoomCard) -> bool {
 /// The way into the room: a button that enters an open room at once, or a link to the door of a locked one.
 fn enter_button(lang: Lang, room: RoomId, locked: bool, full: bool) -> Markup {
     let button = |tag| element(tag).class("button").set("aria-describedby", title_id(room));
-    let enter = lang.common().enter;
+    let enter = lang.common().enter();
     if full {
-        return button("button").set("type", "button").set("disabled", "").child(lang.lobby().full);
+        return button("button").set("type", "button").set("disabled", "").child(lang.lobby().full());
     }
     if locked {
         return button("a").set("href", format!("/room/{room}")).child(enter);

@@ -81,7 +81,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
     });
     let aim = move |to: Person, text: &str| {
         if state.site.is_me(to.id) {
-            return state.writing.notice.set(Some(words.whisper_to_oneself.to_owned()));
+            return state.writing.notice.set(Some(words.whisper_to_oneself().to_owned()));
         }
         if let Some(field) = field() {
             state.writing.notice.set(None);
@@ -218,13 +218,13 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         move || state.writing.target.with(|target| target.to.as_ref().map(|to| state.site.lang.name(&to.name)));
     let placeholder = move || match whispers_to() {
         Some(name) => state.site.lang.whispered_to(&name),
-        None => words.message.to_owned(),
+        None => words.message().to_owned(),
     };
     let text = element("textarea")
         .remember(place)
         .set("name", "text")
         .set("rows", "1")
-        .set("aria-label", words.message)
+        .set("aria-label", words.message())
         .live("placeholder", move || Some(placeholder()))
         .set("enterkeyhint", "send")
         .set("autocomplete", "off")
@@ -251,7 +251,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         .class("button accent")
         .live("aria-disabled", move || wait.must_wait.get().then(|| "true".to_owned()))
         .live("aria-describedby", move || wait.must_wait.get().then(|| "slow".to_owned()))
-        .child(words.send)
+        .child(words.send())
         .child(" ")
         .child(seconds);
     let hidden = |name: &'static str, value: String| {

@@ -32,18 +32,18 @@ impl Asking {
     /// The question about what was typed, if there is one.
     pub fn about(typed: Typed<'_>, lang: Lang) -> Option<Self> {
         let words = lang.in_room();
-        let as_text = || (words.send_as_text.to_owned(), Answer::AsText);
+        let as_text = || (words.send_as_text().to_owned(), Answer::AsText);
         let (words, answers) = match typed {
             Typed::ToSeveral(people) => {
                 let answer = |(to, text): (Person, &str)| (lang.name(&to.name), Answer::To(to, text.to_owned()));
-                (words.which_person, people.into_iter().map(answer).collect())
+                (words.which_person(), people.into_iter().map(answer).collect())
             }
             Typed::Unknown(Some(Meant::Whisper(rest))) => {
                 let command = Answer::Command(["/w ", rest].concat());
-                (words.meant_whisper, vec![(words.whisper.to_owned(), command), as_text()])
+                (words.meant_whisper(), vec![(words.whisper().to_owned(), command), as_text()])
             }
-            Typed::Unknown(Some(Meant::Gif)) => (words.meant_gif, Vec::new()),
-            Typed::Unknown(None) => (words.no_command, vec![as_text()]),
+            Typed::Unknown(Some(Meant::Gif)) => (words.meant_gif(), Vec::new()),
+            Typed::Unknown(None) => (words.no_command(), vec![as_text()]),
             Typed::Plain | Typed::Whisper { .. } | Typed::ToNobody(_) => return None,
         };
         Some(Self { words, answers })
@@ -83,7 +83,7 @@ pub fn notice_line(notice: RwSignal<Option<String>>) -> Markup {
     element("div")
         .class("composer-notice")
         // All other notices say what went wrong.
-        .class_while("done", move || notice.with(|notice| notice.as_deref() == Some(site().lang.in_room().kept)))
+        .class_while("done", move || notice.with(|notice| notice.as_deref() == Some(site().lang.in_room().kept())))
         .hidden_while(move || notice.with(Option::is_none))
         .child(element("p").set("role", "alert").live_text(move || notice.get().unwrap_or_default()))
         .child(close_button(move || notice.set(None)))
@@ -93,7 +93,7 @@ fn close_button(close: impl Fn() + 'static) -> Markup {
     element("button")
         .set("type", "button")
         .class("round js")
-        .set("aria-label", site().lang.common().close)
+        .set("aria-label", site().lang.common().close())
         .on("click", move |_| close())
         .child(icon::CLOSE)
 }
@@ -110,11 +110,11 @@ mod tests {
         };
         let words = Lang::En.in_room();
         let meant = answers(Typed::Unknown(Some(Meant::Whisper("a b"))));
-        assert_eq!(meant, (words.meant_whisper, vec!["Whisper".to_owned(), "Send as text".to_owned()]));
-        assert_eq!(answers(Typed::Unknown(None)), (words.no_command, vec!["Send as text".to_owned()]));
+        assert_eq!(meant, (words.meant_whisper(), vec!["Whisper".to_owned(), "Send as text".to_owned()]));
+        assert_eq!(answers(Typed::Unknown(None)), (words.no_command(), vec!["Send as text".to_owned()]));
         // A search for GIFs is not offered to be sent as text.
-        assert_eq!(answers(Typed::Unknown(Some(Meant::Gif))), (words.meant_gif, Vec::new()));
-        assert_eq!(answers(Typed::ToSeveral(Vec::new())).0, words.which_person);
+        assert_eq!(answers(Typed::Unknown(Some(Meant::Gif))), (words.meant_gif(), Vec::new()));
+        assert_eq!(answers(Typed::ToSeveral(Vec::new())).0, words.which_person());
         for typed in [Typed::Plain, Typed::ToNobody("a")] {
             assert_eq!(Asking::about(typed, Lang::En), None);
         }

@@ -32,6 +32,6 @@ pub fn copy_button(class: &'static str, label: &'static str, icon: Icon, text: f
         .set("title", label)
         .on("click", copy)
         .child(swap.child(icon).child(icon::CHECK));
-    let told = move || if copied.get() { site.lang.common().copied } else { "" }.to_owned();
+    let told = move || if copied.get() { site.lang.common().copied() } else { "" }.to_owned();
     [button, element("span").class("sr").set("role", "status").live_text(told)]
 }

@@ -12,11 +12,11 @@ pub fn dead_end(title: impl Into<Words>, hint: &str, status: Option<u16>, reload
     let words = site.lang.common();
     let way = |href: &'static str| element("a").set("href", href);
     let first = if reload {
-        way("").class("button accent").child(words.retry)
+        way("").class("button accent").child(words.retry())
     } else {
-        way("/room").class("button accent").child(icon::PLUS).child(words.make_room)
+        way("/room").class("button accent").child(icon::PLUS).child(words.make_room())
     };
-    let actions = element("div").class("actions").child(first).child(way("/").class("button").child(words.to_lobby));
+    let actions = element("div").class("actions").child(first).child(way("/").class("button").child(words.to_lobby()));
     element("div")
         .class("lost")
         .child(face_of("huge", &site.me()))

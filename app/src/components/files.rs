@@ -29,7 +29,7 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .set("name", "gif")
         .set("accept", "image/gif,.gif")
         .live("multiple", move || state.site.ready.get().then(String::new))
-        .set("aria-label", words.upload_gif)
+        .set("aria-label", words.upload_gif())
         .on("change", chosen);
     // (A person whose pointer or focus is on the button will probably open the panel.)
     let reach = move |_| state.panel.load();
@@ -37,8 +37,8 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .set("type", "button")
         .class("gif-button js")
         .set("popovertarget", "gifs")
-        .set("aria-label", words.open_gifs)
-        .set("title", words.open_gifs)
+        .set("aria-label", words.open_gifs())
+        .set("title", words.open_gifs())
         .on("pointerenter", reach)
         .on("focus", reach)
         .child("GIF");
@@ -52,15 +52,15 @@ pub fn gif_form(state: RoomState, send_id: ClientId) -> Markup {
         .child(open)
         .child(element("label").class("gif-button nojs").child(field))
         .children(options(words))
-        .child(element("button").class("button nojs").child(words.upload_gif))
+        .child(element("button").class("button nojs").child(words.upload_gif()))
 }
 
 /// The fields that say how the GIF is to be shown, for browsers without scripts. (In other browsers the panel has them.)
-fn options(words: &RoomWords) -> [Markup; 2] {
+fn options(words: RoomWords) -> [Markup; 2] {
     let field = element("input").set("name", "description").set("autocomplete", "off").set("dir", "auto");
-    let field = field.set("placeholder", words.gif_options).set("aria-label", words.describe);
+    let field = field.set("placeholder", words.gif_options()).set("aria-label", words.describe());
     let tick = element("input").set("type", "checkbox").set("name", "veiled").set("value", "true");
-    [field.class("nojs"), element("label").class("check nojs").child(tick).child(" ").child(words.veil_this)]
+    [field.class("nojs"), element("label").class("check nojs").child(tick).child(" ").child(words.veil_this())]
 }
 
 /// The sheet of the panel of GIFs. Its content is a WASM entry of its own (`crate::panel`).
@@ -69,7 +69,7 @@ pub fn gif_panel(panel: PanelHost) -> Markup {
     let failed = move || panel.has_failed.get();
     let told = element("p").set("role", "status").live_text(move || {
         let words = site().lang.in_room();
-        if failed() { words.no_panel } else { words.loading_panel }.to_owned()
+        if failed() { words.no_panel() } else { words.loading_panel() }.to_owned()
     });
     let press = |words: &'static str, class: &'static str, act: fn(PanelHost)| {
         element("button").set("type", "button").class(class).on("click", move |_| act(panel)).child(words)
@@ -77,8 +77,8 @@ pub fn gif_panel(panel: PanelHost) -> Markup {
     let ways = element("div")
         .class("actions")
         .hidden_while(move || !failed())
-        .child(press(site().lang.common().retry, "button", PanelHost::load))
-        .child(press(words.without_panel, "button", PanelHost::do_without));
+        .child(press(site().lang.common().retry(), "button", PanelHost::load))
+        .child(press(words.without_panel(), "button", PanelHost::do_without));
     let wait = element("div").class("panel-wait").hidden_while(move || panel.is_there.get());
     element("div")
         .remember(panel.sheet)
@@ -111,7 +111,7 @@ pub fn paste(state: RoomState, event: &ClipboardEvent) {
     event.prevent_default();
     let is_still = |file: &web_sys::File| file.type_().starts_with("image/") && file.type_() != "image/gif";
     if state.panel.has_failed.get_untracked() && files.iter().all(is_still) {
-        state.writing.notice.set(Some(state.site.lang.in_room().pasted_still.to_owned()));
+        state.writing.notice.set(Some(state.site.lang.in_room().pasted_still().to_owned()));
     } else {
         state.panel.offer(files);
     }
@@ -149,7 +149,7 @@ pub fn drop_zone(state: RoomState) -> Markup {
                 (0..).zip(browser::files(data.files())).partition(|(place, _)| !is_folder(&data, *place));
             state.panel.offer(files.into_iter().map(|(_, file)| file).collect());
             if !folders.is_empty() {
-                state.writing.notice.set(Some(state.site.lang.in_room().only_gifs.to_owned()));
+                state.writing.notice.set(Some(state.site.lang.in_room().only_gifs().to_owned()));
             }
         });
     });
@@ -157,7 +157,7 @@ pub fn drop_zone(state: RoomState) -> Markup {
         .class("drop-zone")
         .class_while("shown", move || over.get())
         .set("aria-hidden", "true")
-        .child(element("p").child(state.site.lang.in_room().drop_here))
+        .child(element("p").child(state.site.lang.in_room().drop_here()))
 }
 
 fn carries_files(event: &DragEvent) -> bool {

@@ -31,9 +31,9 @@ pub fn gif_settings(here: &str) -> Markup {
     };
     let choice = |play: Play| {
         let label = match play {
-            Play::Always => words.play_always,
-            Play::Once => words.play_once,
-            Play::Never => words.play_never,
+            Play::Always => words.play_always(),
+            Play::Once => words.play_once(),
+            Play::Never => words.play_never(),
         };
         element("button")
             .set("name", "play")
@@ -43,7 +43,7 @@ pub fn gif_settings(here: &str) -> Markup {
             .child(label)
     };
     let plays = form("segments")
-        .set("aria-label", words.gif_settings)
+        .set("aria-label", words.gif_settings())
         .child(hidden("veil", Box::new(|now| now.veil.to_string())))
         .children(Play::ALL.map(choice));
     let veil = element("button")
@@ -52,12 +52,12 @@ pub fn gif_settings(here: &str) -> Markup {
         .live("value", move || Some((!now.get().veil).to_string()))
         .live("aria-pressed", move || Some(now.get().veil.to_string()))
         .on("click", move |event| set(event, &|playback| playback.veil = !playback.veil))
-        .child(words.veil_all);
+        .child(words.veil_all());
     let veils =
         form("veil-all").child(hidden("play", Box::new(|now| now.play.map_or("", Play::code).to_owned()))).child(veil);
     element("section")
         .class("gif-settings")
-        .child(element("p").class("small").child(element("b").child(words.gif_settings)))
+        .child(element("p").class("small").child(element("b").child(words.gif_settings())))
         .child(plays)
         .child(veils)
 }

@@ -32,27 +32,27 @@ fn me(here: &str) -> [Markup; 2] {
         .set("type", "button")
         .class("me")
         .set("popovertarget", "me-card")
-        .set("aria-label", words.me_title)
+        .set("aria-label", words.me_title())
         .child(element("span").class("me-name").set("dir", "auto").child(site.lang.name(&me.name)))
         .child(face_of("own", &me));
     let colour = element("p")
         .class("colour")
         .child(element("span").class("swatch").set("aria-hidden", "true"))
         .child(element("code").child(colour))
-        .children(copy_button("quiet-button", words.copy_colour, icon::COPY, own_colour));
+        .children(copy_button("quiet-button", words.copy_colour(), icon::COPY, own_colour));
     let who = element("div").child(person_name(&me)).child(colour);
     let card = element("div")
         .class("sheet me-card")
         .set("id", "me-card")
         .set("popover", "auto")
         .set("role", "dialog")
-        .set("aria-label", words.me_title)
+        .set("aria-label", words.me_title())
         .child(element("div").class("me-who").child(face_of("big", &me)).child(who))
-        .child(element("p").class("soft small").child(words.me_hint))
+        .child(element("p").class("soft small").child(words.me_hint()))
         .child(language_switch(here))
         .child(gif_settings(here))
         // CSS shows this button where the browser can install the page (public/installed.js).
-        .child(element("button").set("type", "button").class("button install").child(words.install));
+        .child(element("button").set("type", "button").class("button install").child(words.install()));
     [button, card]
 }
 
@@ -71,6 +71,6 @@ fn language_switch(here: &str) -> Markup {
         .class("segments")
         .set("method", "post")
         .set("action", format!("/api/set_language?back={}", in_query(here)))
-        .set("aria-label", site.lang.common().language)
+        .set("aria-label", site.lang.common().language())
         .children(Lang::ALL.into_iter().map(choice))
 }

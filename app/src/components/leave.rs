@@ -46,10 +46,10 @@ pub fn leave_button(state: RoomState) -> [Markup; 2] {
     };
     let button = element("button")
         .class("button leave")
-        .set("aria-label", words.leave)
+        .set("aria-label", words.leave())
         .live("disabled", move || leaving.get().then(String::new))
         .child(icon::LEAVE)
-        .child(element("span").child(words.leave));
+        .child(element("span").child(words.leave()));
     let form = element("form")
         .set("method", "post")
         .set("action", "/api/leave_room?back=/")
@@ -60,8 +60,8 @@ pub fn leave_button(state: RoomState) -> [Markup; 2] {
         |class: &'static str, words: &'static str| element("button").set("type", "button").class(class).child(words);
     let actions = element("div")
         .class("actions")
-        .child(answer("button", words.stay).on("click", move |_| close()))
-        .child(answer("button danger", words.close_confirm).on("click", move |_| {
+        .child(answer("button", words.stay()).on("click", move |_| close()))
+        .child(answer("button danger", words.close_confirm()).on("click", move |_| {
             close();
             leave();
         }));
@@ -69,8 +69,8 @@ pub fn leave_button(state: RoomState) -> [Markup; 2] {
         .remember(dialog)
         .class("question")
         .set("aria-labelledby", "close-title")
-        .child(element("h2").set("id", "close-title").child(words.close_title))
-        .child(element("p").class("soft").child(words.close_hint))
+        .child(element("h2").set("id", "close-title").child(words.close_title()))
+        .child(element("p").class("soft").child(words.close_hint()))
         .child(actions);
     [form, question]
 }

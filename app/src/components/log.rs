@@ -81,7 +81,7 @@ pub fn log(state: RoomState) -> [Markup; 3] {
         .class("scroller js")
         .remember(scroll.place)
         .set("role", "log")
-        .set("aria-label", words.log)
+        .set("aria-label", words.log())
         .live("aria-live", move || Some(if reading.aloud.get() { "polite" } else { "off" }.to_owned()))
         .set("tabindex", "0")
         .on("scroll", on_scroll)
@@ -93,8 +93,8 @@ pub fn log(state: RoomState) -> [Markup; 3] {
     // Screen readers announce the next copy only if the text differs, so every second one ends with a space.
     let told = move || match copied.get() {
         0 => String::new(),
-        count if count.is_multiple_of(2) => format!("{} ", lang.common().copied),
-        _ => lang.common().copied.to_owned(),
+        count if count.is_multiple_of(2) => format!("{} ", lang.common().copied()),
+        _ => lang.common().copied().to_owned(),
     };
     [scroller, element("span").class("sr").set("role", "status").live_text(told), jump(reading)]
 }
@@ -112,7 +112,7 @@ fn jump(reading: Reading) -> Markup {
         .class_while("news", move || label.with(Option::is_some))
         .class_while("up", move || up.get())
         .on("click", go)
-        .child(element("span").live_text(move || label.get().unwrap_or_else(|| words.to_bottom.to_owned())))
+        .child(element("span").live_text(move || label.get().unwrap_or_else(|| words.to_bottom().to_owned())))
         .child(icon::DOWN);
     element("div").class("to-bottom-place js").child(button)
 }
@@ -139,7 +139,7 @@ fn mark(reading: Reading, mark: &Row) -> Markup {
             near.set(false);
             above.set(false);
             let line = inside().once_there(move |line| watch_visibility(line, near, Some(above)));
-            row("unread-line").child(line.child(lang.in_room().unread))
+            row("unread-line").child(line.child(lang.in_room().unread()))
         }
     }
 }
@@ -149,12 +149,12 @@ fn top(reading: Reading, more: Memo<bool>) -> Markup {
     let lang = site().lang;
     let words = lang.in_room();
     let text = move || match reading.older.get() {
-        _ if !more.get() => words.start,
+        _ if !more.get() => words.start(),
         Older::Idle => "",
-        Older::Loading => words.loading_older,
-        Older::Failed => words.older_failed,
+        Older::Loading => words.loading_older(),
+        Older::Failed => words.older_failed(),
     };
-    let label = move || if reading.older.get() == Older::Failed { lang.common().retry } else { words.older };
+    let label = move || if reading.older.get() == Older::Failed { lang.common().retry() } else { words.older() };
     let button = element("button")
         .set("type", "button")
         .class("link-button")

@@ -64,7 +64,7 @@ pub fn menu(state: RoomState) -> Markup {
         .live("aria-label", move || {
             let words = state.site.lang.in_room();
             let is_person = matches!(state.open.menu.get(), Some(Subject::Person(_)));
-            Some(if is_person { words.person_menu } else { words.message_menu }.to_owned())
+            Some(if is_person { words.person_menu() } else { words.message_menu() }.to_owned())
         })
         .live_children(move || content().unwrap_or_default())
         .on("click", press)
@@ -83,8 +83,8 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
         button(react, "").set("aria-pressed", mine.to_string()).child(emoji.symbol())
     };
     let by_gif = button(Action::ReactByGif, "by-gif")
-        .set("aria-label", words.react_by_gif)
-        .set("title", words.react_by_gif)
+        .set("aria-label", words.react_by_gif())
+        .set("title", words.react_by_gif())
         .child("GIF");
     let emoji = element("div").class("menu-emoji").children(Emoji::ALL.into_iter().map(emoji)).child(by_gif);
     let may_whisper = !is_mine && state.shown.person(entry.person.id).is_some();
@@ -92,11 +92,11 @@ fn about_message(state: RoomState, entry: &Entry) -> Vec<Child> {
     let may_show = may_remove && entry.what.gif().is_some();
     let may_keep = entry.what.is_there() && entry.what.gif().is_some();
     let acts = [
-        Some(button(Action::Reply, "").child(words.reply)),
-        may_whisper.then(|| button(Action::Whisper, "").child(words.whisper)),
-        may_keep.then(|| button(Action::Keep, "").child(words.keep)),
-        may_show.then(|| button(Action::Showing, "").child(words.change_showing)),
-        may_remove.then(|| button(Action::Remove, "danger").child(words.remove)),
+        Some(button(Action::Reply, "").child(words.reply())),
+        may_whisper.then(|| button(Action::Whisper, "").child(words.whisper())),
+        may_keep.then(|| button(Action::Keep, "").child(words.keep())),
+        may_show.then(|| button(Action::Showing, "").child(words.change_showing())),
+        may_remove.then(|| button(Action::Remove, "danger").child(words.remove())),
     ];
     let small = || element("p").class("soft small");
     let who = |sign: &'static str, people: &[VisitorId]| {
@@ -120,16 +120,16 @@ fn about_person(state: RoomState, person: &Person) -> Vec<Child> {
     let head = element("p").class("menu-head").child(person.name.face()).child(" ").child(name);
     let act = |action, words: &'static str| button(action, "").child(words);
     let acts = if state.site.is_me(person.id) {
-        vec![act(Action::Rename, words.rename)]
+        vec![act(Action::Rename, words.rename())]
     } else {
         let is_muted = state.reading.unread.is_muted(person.id);
         let mut acts = vec![
-            act(Action::Whisper, words.whisper),
-            act(Action::Mute, if is_muted { words.unhide } else { words.hide }),
+            act(Action::Whisper, words.whisper()),
+            act(Action::Mute, if is_muted { words.unhide() } else { words.hide() }),
         ];
         if state.shown.is_owner() {
-            acts.push(act(Action::HandOver, words.hand_over));
-            acts.push(button(Action::ThrowOut, "danger").child(words.throw_out));
+            acts.push(act(Action::HandOver, words.hand_over()));
+            acts.push(button(Action::ThrowOut, "danger").child(words.throw_out()));
         }
         acts
     };

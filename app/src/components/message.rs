@@ -86,7 +86,7 @@ fn markup(view: RwSignal<RoomView>, entry: Entry, joined: bool, quote: Option<Qu
 /// To whom a message is whispered; nothing if it is for all. `written` prepares the name, for example for markup or plain text.
 pub fn whisper_mark(site: Site, entry: &Entry, written: fn(&str) -> String) -> String {
     match &entry.to {
-        Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me.to_owned(),
+        Some(to) if site.is_me(to.id) => site.lang.in_room().whisper_to_me().to_owned(),
         Some(to) => site.lang.whispered_to(&written(&site.lang.name(&to.name))),
         None => String::new(),
     }
@@ -99,8 +99,8 @@ fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<Markup
     let said = match quote {
         Some(Quote::Text(text)) => text,
         Some(Quote::Gif) => "GIF".to_owned(),
-        Some(Quote::Removed) => words.removed.to_owned(),
-        None => words.earlier_message.to_owned(),
+        Some(Quote::Removed) => words.removed().to_owned(),
+        None => words.earlier_message().to_owned(),
     };
     let name = site.lang.name(&reply.person.name);
     let quote = button(Action::Find(reply.seq), "quote").set("title", site.lang.answer_to(&name));
@@ -108,7 +108,7 @@ fn quote_above(site: Site, entry: &Entry, quote: Option<Quote>) -> Option<Markup
 }
 
 fn menu_button(site: Site, entry: &Entry) -> Option<Markup> {
-    let label = site.lang.in_room().message_menu;
+    let label = site.lang.in_room().message_menu();
     let menu = || button(Action::MessageMenu(entry.seq), "more js").set("aria-haspopup", "true").set("title", label);
     (entry.what != What::Removed).then(|| menu().set("aria-label", label).child("⋯"))
 }
@@ -118,7 +118,7 @@ fn content(view: RwSignal<RoomView>, entry: &Entry, name: &str) -> Markup {
         What::Gif(gif) => gif_view(view, gif, &entry.showing, name),
         What::Text(text) => text_bubble(&shown(text.as_str())),
         // Other kinds are no messages.
-        _ => element("p").class("bubble removed").child(site().lang.in_room().removed),
+        _ => element("p").class("bubble removed").child(site().lang.in_room().removed()),
     }
 }
 
@@ -154,7 +154,7 @@ pub fn reactions(
     };
     element("li")
         .class(if own { "reactions own" } else { "reactions" })
-        .set("aria-label", site.lang.in_room().reactions)
+        .set("aria-label", site.lang.in_room().reactions())
         .children(reactions.iter().map(chip))
         .children(gifs.iter().map(by_gif))
 }

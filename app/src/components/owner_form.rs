@@ -37,28 +37,28 @@ pub fn owner_form(lang: Lang, view: &RoomView, flash: Option<&Flash>) -> Markup 
         .set("min", Capacity::MIN.to_string())
         .set("max", Capacity::MAX.to_string())
         .set("required", "");
-    let hint = if view.locked { words.password_kept } else { words.password_none };
+    let hint = if view.locked { words.password_kept() } else { words.password_none() };
     let password = input("password").set("type", "password").set("placeholder", hint);
     let slow = Slow::parse(&typed("slow", String::new())).unwrap_or(view.slow);
     let slow = element("select").set("id", "set-slow").set("name", "slow").children(paces(lang, slow));
     let veil = typed("veil", view.veil.to_string()) == "true";
-    let save = element("div").class("actions end").child(element("button").class("button accent").child(words.save));
+    let save = element("div").class("actions end").child(element("button").class("button accent").child(words.save()));
     let settings = element("form")
         .class("form")
         .set("method", "post")
         .set("action", format!("/api/set_room?back=/room/{room}"))
         .child(element("input").set("type", "hidden").set("name", "room").set("value", room))
-        .child(field("title", form.title, title))
-        .child(field("capacity", form.capacity, capacity))
-        .child(field("password", form.password, password))
+        .child(field("title", form.title(), title))
+        .child(field("capacity", form.capacity(), capacity))
+        .child(field("password", form.password(), password))
         .children(view.locked.then(|| remove_password(lang)))
-        .child(field("slow", words.slow, slow))
-        .child(field("veil", words.veil, veil_field(lang, "set-veil", veil)))
+        .child(field("slow", words.slow(), slow))
+        .child(field("veil", words.veil(), veil_field(lang, "set-veil", veil)))
         .child(save);
     let folded = element("details").class("owner-form");
     // After an error the form is open, so that the error is visible at once.
     let folded = if flash.is_some_and(Flash::is_of_settings) { folded.set("open", "") } else { folded };
-    folded.child(element("summary").child(lang.in_room().settings)).child(settings)
+    folded.child(element("summary").child(lang.in_room().settings())).child(settings)
 }
 
 fn error_id(name: &str) -> String {

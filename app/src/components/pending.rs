@@ -65,12 +65,12 @@ fn progress(sending: Sending, client: ClientId, bytes: u64, status: Memo<Option<
     let bar = element("progress")
         .set("max", bytes.to_string())
         .live("value", move || Some(sent().to_string()))
-        .set("aria-label", words.uploading);
+        .set("aria-label", words.uploading());
     let numbers = element("span").class("small soft number").live_text(move || match under_way() {
         true => format!("{} / {}", size(sent()), size(bytes)),
-        false => words.waiting_upload.to_owned(),
+        false => words.waiting_upload().to_owned(),
     });
-    let stop = link(lang.common().cancel, move || sending.discard(client)).set("aria-label", words.cancel_upload);
+    let stop = link(lang.common().cancel(), move || sending.discard(client)).set("aria-label", words.cancel_upload());
     element("div").class("upload").hidden_while(move || !open()).child(bar).child(numbers).child(stop)
 }
 
@@ -81,7 +81,7 @@ fn delivery_status(sending: Sending, client: ClientId, status: Memo<Option<Statu
     let words = lang.in_room();
     let is_retried = Memo::new(move |_| sending.outbox.with(|outbox| outbox.get(client).is_some_and(Item::is_retried)));
     let wait = sending.wait;
-    let discard = move || link(words.discard, move || sending.discard(client));
+    let discard = move || link(words.discard(), move || sending.discard(client));
     let told = |text: String| element("span").set("role", "status").child(text);
     let actions = || element("span").class("fate-actions");
     let content = move || -> Vec<Child> {
@@ -90,19 +90,19 @@ fn delivery_status(sending: Sending, client: ClientId, status: Memo<Option<Statu
                 let seconds = element("span").class("number").set("aria-hidden", "true");
                 let seconds = seconds.live_text(move || countdown(wait.seconds.get()));
                 let actions = actions().children((!is_gif).then(discard));
-                vec![told(words.waits_for_turn.to_owned()).into(), " ".into(), seconds.into(), actions.into()]
+                vec![told(words.waits_for_turn().to_owned()).into(), " ".into(), seconds.into(), actions.into()]
             }
             Some(Status::Waiting | Status::Sending) if is_retried.get() => {
-                let more = if is_gif { [" ", words.retrying_gif].concat() } else { String::new() };
-                let again = link(words.send_again, move || sending.send_now());
-                vec![told([words.retrying, &more].concat()).into(), actions().child(again).into()]
+                let more = if is_gif { [" ", words.retrying_gif()].concat() } else { String::new() };
+                let again = link(words.send_again(), move || sending.send_now());
+                vec![told([words.retrying(), &more].concat()).into(), actions().child(again).into()]
             }
-            Some(Status::Waiting | Status::Sending) if !is_gif => vec![words.sending.into()],
+            Some(Status::Waiting | Status::Sending) if !is_gif => vec![words.sending().into()],
             Some(Status::Failed(failure)) => {
-                let why = [words.failed, ". ", &why(lang, &failure)].concat();
+                let why = [words.failed(), ". ", &why(lang, &failure)].concat();
                 let way = match failure {
                     Failure::FileChanged => choose_again(sending, client),
-                    Failure::Refused(_) => link(words.send_again, move || sending.send_again(client)),
+                    Failure::Refused(_) => link(words.send_again(), move || sending.send_again(client)),
                 };
                 let error = element("span").class("error").set("role", "alert").child(why);
                 vec![error.into(), actions().child(way).child(discard()).into()]
@@ -121,13 +121,13 @@ fn link(words: &'static str, press: impl Fn() + 'static) -> Markup {
 fn why(lang: Lang, failure: &Failure) -> String {
     match failure {
         Failure::Refused(error) => lang.error(error),
-        Failure::FileChanged => lang.in_room().file_changed.to_owned(),
+        Failure::FileChanged => lang.in_room().file_changed().to_owned(),
     }
 }
 
 /// A file field, in place of a button that would send again a file that cannot be read.
 fn choose_again(sending: Sending, client: ClientId) -> Markup {
-    let label = sending.shown.site.lang.in_room().choose_gif;
+    let label = sending.shown.site.lang.in_room().choose_gif();
     let chosen = move |event: web_sys::Event| {
         let field = event.target().and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(file) = field.and_then(|field| field.files()?.get(0)) {

@@ -32,13 +32,13 @@ pub fn people(state: RoomState) -> Markup {
         .class("round narrow-only")
         .set("popovertarget", "people")
         .set("popovertargetaction", "hide")
-        .set("aria-label", state.site.lang.common().close)
+        .set("aria-label", state.site.lang.common().close())
         .child(icon::CLOSE);
     let count = element("span").class("number").live_text(count);
     let head = element("div")
         .class("people-head")
-        .child(element("h2").child(words.people).child(" ").child(count))
-        .children(copy_button("round narrow-only", words.copy_link, icon::LINK, room_link))
+        .child(element("h2").child(words.people()).child(" ").child(count))
+        .children(copy_button("round narrow-only", words.copy_link(), icon::LINK, room_link))
         .child(close);
     let rows = view! {
         <For
@@ -51,7 +51,7 @@ pub fn people(state: RoomState) -> Markup {
         .class("people")
         .set("id", "people")
         .set("popover", "auto")
-        .set("aria-label", words.people)
+        .set("aria-label", words.people())
         .child(head)
         .child(element("ul").on("click", press).fill(rows))
         .child(gif_settings(&format!("/room/{}", state.id)))
@@ -74,21 +74,22 @@ fn markup(state: RoomState, person: &Person) -> Markup {
     let (id, lang, shown) = (person.id, state.site.lang, state.shown);
     let words = lang.in_room();
     let name = lang.name(&person.name);
-    let crown = element("span").class("crown").set("role", "img").set("aria-label", words.owner_mark);
-    let crown = crown.set("title", words.owner_mark).child(icon::CROWN);
+    let crown = element("span").class("crown").set("role", "img").set("aria-label", words.owner_mark());
+    let crown = crown.set("title", words.owner_mark()).child(icon::CROWN);
     let about = element("span")
         .class("people-name")
         .child(person_name(person))
         .child(element("span").hidden_while(move || shown.owner.get() != id).child(" ").child(crown))
-        .child(element("span").class("away-mark soft small").child(" ").child(words.away))
-        .children(state.site.is_me(id).then(|| element("span").class("soft").child(" ").child(words.me)));
-    let menu =
-        button(Action::PersonMenu(id), "quiet-button js").set("aria-haspopup", "true").set("title", words.person_menu);
+        .child(element("span").class("away-mark soft small").child(" ").child(words.away()))
+        .children(state.site.is_me(id).then(|| element("span").class("soft").child(" ").child(words.me())));
+    let menu = button(Action::PersonMenu(id), "quiet-button js")
+        .set("aria-haspopup", "true")
+        .set("title", words.person_menu());
     element("li")
         .class_while("away", move || shown.view.with(|view| view.is_away(id)))
         .child(face(person))
         .child(about)
-        .child(switch(state, &MUTE, id, lang.hide_messages_of(&name), words.hide_hint))
+        .child(switch(state, &MUTE, id, lang.hide_messages_of(&name), words.hide_hint()))
         .child(menu.set("aria-label", lang.menu_of(&name)).child("⋯"))
 }
 

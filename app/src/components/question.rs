@@ -177,27 +177,27 @@ fn fields(state: RoomState, question: &Question) -> Vec<Child> {
         Question::Rename => {
             let me = state.shown.person(state.site.me().id).unwrap_or(state.site.me());
             let name = input("name", &lang.name(&me.name)).set("required", "").set("autofocus", "");
-            let mut fields = heading(words.rename_title, words.rename_hint);
-            fields.push(field("name", words.name, name).into());
+            let mut fields = heading(words.rename_title(), words.rename_hint());
+            fields.push(field("name", words.name(), name).into());
             fields
         }
-        Question::HandOver(person) => heading(&lang.hand_over_to(&whom(person)), words.hand_over_hint),
+        Question::HandOver(person) => heading(&lang.hand_over_to(&whom(person)), words.hand_over_hint()),
         Question::ThrowOut(person) => {
-            let mut fields = heading(&lang.throw_out_whom(&whom(person)), words.throw_out_hint);
-            fields.push(field("reason", words.reason, input("reason", "").set("autofocus", "")).into());
+            let mut fields = heading(&lang.throw_out_whom(&whom(person)), words.throw_out_hint());
+            fields.push(field("reason", words.reason(), input("reason", "").set("autofocus", "")).into());
             fields
         }
-        Question::AfterThrowingOut => heading(words.thrown_out_title, words.thrown_out_hint),
-        Question::Remove(_) => heading(words.remove_title, words.remove_hint),
+        Question::AfterThrowingOut => heading(words.thrown_out_title(), words.thrown_out_hint()),
+        Question::Remove(_) => heading(words.remove_title(), words.remove_hint()),
         Question::Showing(seq) => {
-            let mut fields = heading(words.showing_title, words.showing_hint);
+            let mut fields = heading(words.showing_title(), words.showing_hint());
             fields.extend(showing(state, *seq).map(Child::from));
             fields
         }
-        Question::Close { again: false } => heading(words.close_title, words.close_hint),
-        Question::Close { again: true } => heading(words.close_again_title, words.close_again_hint),
+        Question::Close { again: false } => heading(words.close_title(), words.close_hint()),
+        Question::Close { again: true } => heading(words.close_again_title(), words.close_again_hint()),
         Question::Settings => {
-            let mut fields = vec![title(lang.in_room().settings).into()];
+            let mut fields = vec![title(lang.in_room().settings()).into()];
             fields.extend(settings(state).map(Child::from));
             fields
         }
@@ -231,15 +231,15 @@ fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
     let password = input("password", "")
         .set("type", "password")
         .set("autocomplete", "new-password")
-        .set("placeholder", if locked { words.password_kept } else { words.password_none });
+        .set("placeholder", if locked { words.password_kept() } else { words.password_none() });
     let slow = element("select").set("id", "ask-slow").set("name", "slow").children(paces(lang, slow));
     [
-        Some(field("title", form.title, title)),
-        Some(field("capacity", form.capacity, capacity)),
-        Some(field("password", form.password, password)),
+        Some(field("title", form.title(), title)),
+        Some(field("capacity", form.capacity(), capacity)),
+        Some(field("password", form.password(), password)),
         locked.then(|| remove_password(lang)),
-        Some(field("slow", words.slow, slow)),
-        Some(field("veil", words.veil, veil_field(lang, "ask-veil", veil))),
+        Some(field("slow", words.slow(), slow)),
+        Some(field("veil", words.veil(), veil_field(lang, "ask-veil", veil))),
     ]
     .into_iter()
     .flatten()
@@ -248,7 +248,7 @@ fn settings(state: RoomState) -> impl Iterator<Item = Markup> {
 /// The checkbox that removes the password.
 pub fn remove_password(lang: Lang) -> Markup {
     let tick = element("input").set("type", "checkbox").set("name", "open").set("value", "true");
-    element("label").class("check").child(tick).child(" ").child(lang.dialogs().remove_password)
+    element("label").class("check").child(tick).child(" ").child(lang.dialogs().remove_password())
 }
 
 /// The choice whether the room's GIFs are veiled.
@@ -261,8 +261,8 @@ pub fn veil_field(lang: Lang, id: &'static str, is_veiled: bool) -> Markup {
     element("select")
         .set("id", id)
         .set("name", "veil")
-        .child(option(false, words.veil_off))
-        .child(option(true, words.veil_on))
+        .child(option(false, words.veil_off()))
+        .child(option(true, words.veil_on()))
 }
 
 /// The fields for how the GIF of a message is shown.
@@ -273,8 +273,8 @@ fn showing(state: RoomState, seq: u64) -> [Markup; 2] {
     let description = input("description", description).set("autofocus", "").set("dir", "auto");
     let tick = element("input").set("type", "checkbox").set("name", "veiled").set("value", "true");
     let tick = if showing.veiled { tick.set("checked", "") } else { tick };
-    let veiled = element("label").class("check").child(tick).child(" ").child(words.veil_this);
-    [field("description", words.describe, description), veiled]
+    let veiled = element("label").class("check").child(tick).child(" ").child(words.veil_this());
+    [field("description", words.describe(), description), veiled]
 }
 
 /// The options for slow mode.
@@ -291,21 +291,21 @@ pub fn paces(lang: Lang, chosen: Slow) -> impl Iterator<Item = Markup> {
 fn actions(state: RoomState, question: &Question) -> Vec<Child> {
     let (words, dialogs) = (state.site.lang.in_room(), state.site.lang.dialogs());
     let (class, yes) = match question {
-        Question::Rename => ("button accent", dialogs.rename_confirm),
-        Question::HandOver(_) => ("button accent", words.hand_over),
-        Question::ThrowOut(_) => ("button danger", words.throw_out),
-        Question::AfterThrowingOut => ("button accent", dialogs.change_password),
-        Question::Remove(_) => ("button danger", words.remove),
-        Question::Settings | Question::Showing(_) => ("button accent", dialogs.save),
-        Question::Close { again: false } => ("button danger", dialogs.close_confirm),
-        Question::Close { again: true } => ("button danger", dialogs.close_again_confirm),
+        Question::Rename => ("button accent", dialogs.rename_confirm()),
+        Question::HandOver(_) => ("button accent", words.hand_over()),
+        Question::ThrowOut(_) => ("button danger", words.throw_out()),
+        Question::AfterThrowingOut => ("button accent", dialogs.change_password()),
+        Question::Remove(_) => ("button danger", words.remove()),
+        Question::Settings | Question::Showing(_) => ("button accent", dialogs.save()),
+        Question::Close { again: false } => ("button danger", dialogs.close_confirm()),
+        Question::Close { again: true } => ("button danger", dialogs.close_again_confirm()),
     };
     let no = match question {
-        Question::AfterThrowingOut => dialogs.not_now,
-        _ => state.site.lang.common().cancel,
+        Question::AfterThrowingOut => dialogs.not_now(),
+        _ => state.site.lang.common().cancel(),
     };
     let close = (*question == Question::Settings)
-        .then(|| button(Action::CloseRoom, "link-button danger").child(dialogs.close_room).into());
+        .then(|| button(Action::CloseRoom, "link-button danger").child(dialogs.close_room()).into());
     let answers = [button(Action::Cancel, "button").child(no).into(), element("button").class(class).child(yes).into()];
     close.into_iter().chain(answers).collect()
 }
@@ -322,9 +322,9 @@ fn barred(state: RoomState, bars: &[Bar]) -> Vec<Child> {
         let reason = bar.reason.as_ref().map(|reason| shown(reason.as_str())).unwrap_or_default();
         let reason = element("span").class("soft small").child(" ").child(element("bdi").child(reason));
         let name = element("bdi").child(lang.name(&bar.person.name));
-        let let_in = button(Action::LetIn(bar.person.id), "button").child(words.let_in);
+        let let_in = button(Action::LetIn(bar.person.id), "button").child(words.let_in());
         element("li").child(element("span").child(name).child(reason)).child(let_in)
     };
     let rows = element("ul").class("bars").children(bars.iter().rev().map(row));
-    vec![element("h3").child(words.barred).into(), rows.into()]
+    vec![element("h3").child(words.barred()).into(), rows.into()]
 }

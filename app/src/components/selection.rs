@@ -20,7 +20,7 @@ pub fn copy_code(lang: Lang, notice: RwSignal<Option<String>>, button: &Element,
     let swap = button.first_element_child();
     browser::copy(code, move |is_copied| {
         if !is_copied {
-            return notice.set(Some(lang.in_room().not_copied.to_owned()));
+            return notice.set(Some(lang.in_room().not_copied().to_owned()));
         }
         let mark = move |class: &str| {
             if let Some(swap) = &swap {

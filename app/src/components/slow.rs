@@ -16,7 +16,7 @@ pub fn slow_line(shown: ShownRoom, wait: Wait) -> [Markup; 2] {
     let told = move || match (wait.told.get(), wait.must_wait.get()) {
         (0, _) => String::new(),
         (seconds, true) => lang.turn_in(seconds),
-        (_, false) => lang.in_room().turn_is_here.to_owned(),
+        (_, false) => lang.in_room().turn_is_here().to_owned(),
     };
     let line = element("p")
         .class("slow soft small")

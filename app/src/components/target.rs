@@ -23,7 +23,7 @@ pub fn target_bar(shown: ShownRoom, writing: Writing) -> [Markup; 2] {
         let said = match quote {
             Some(Quote::Text(text)) => text,
             Some(Quote::Gif) => "GIF".to_owned(),
-            Some(Quote::Removed) => words.removed.to_owned(),
+            Some(Quote::Removed) => words.removed().to_owned(),
             None => String::new(),
         };
         Some(format!("{}: {}", lang.answer_to(&isolated(&lang.name(&reply.person.name))), isolated(&said)))
@@ -46,8 +46,8 @@ pub fn target_bar(shown: ShownRoom, writing: Writing) -> [Markup; 2] {
             .child(button)
     };
     [
-        row(to, "aim aim-whisper", words.cancel_whisper, |writing| writing.target.set(Target::default())),
-        row(reply, "aim", words.cancel_reply, |writing| writing.target.update(|target| target.reply = None)),
+        row(to, "aim aim-whisper", words.cancel_whisper(), |writing| writing.target.set(Target::default())),
+        row(reply, "aim", words.cancel_reply(), |writing| writing.target.update(|target| target.reply = None)),
     ]
 }
 
@@ -55,7 +55,7 @@ pub fn typing_indicator(shown: ShownRoom, typing: Typing) -> Markup {
     let lang = shown.site.lang;
     let text = move || match typing.names(shown) {
         Some(names) => sentence(&lang.typing(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>())),
-        None => vec![lang.in_room().several_typing.into()],
+        None => vec![lang.in_room().several_typing().into()],
     };
     element("p").class("typing soft small").set("aria-live", "off").live_children(text)
 }

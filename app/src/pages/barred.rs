@@ -17,5 +17,5 @@ pub fn barred_page(room: &RoomCard, reason: Option<&Reason>) -> Markup {
         Some(reason) => lang.thrown_out_because(&title, &isolated(&shown(reason.as_str()))),
         None => lang.thrown_out_of(&title),
     };
-    element("main").class("middle").child(dead_end(words.barred_title, &hint, None, false))
+    element("main").class("middle").child(dead_end(words.barred_title(), &hint, None, false))
 }

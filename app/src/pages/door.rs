@@ -112,23 +112,23 @@ pub fn DoorPage(
     let news = move || match (full.get(), was_full.get()) {
         // The error already says so.
         (true, _) if shown() == Some(Error::Full) => "",
-        (true, _) => words.door_full,
-        (false, true) => words.door_free,
+        (true, _) => words.door_full(),
+        (false, true) => words.door_free(),
         (false, false) => "",
     };
     let label = move || match (entering.get(), full.get()) {
-        (true, _) => words.entering,
-        (false, true) => lang.common().retry,
-        (false, false) => lang.common().enter,
+        (true, _) => words.entering(),
+        (false, true) => lang.common().retry(),
+        (false, false) => lang.common().enter(),
     };
     let reason = match why {
-        Some(Outside::Away) => words.outside_away,
-        Some(Outside::Replaced) => words.outside_replaced,
+        Some(Outside::Away) => words.outside_away(),
+        Some(Outside::Replaced) => words.outside_replaced(),
         None => "",
     };
     let way_back = match (has_pass, locked && is_password_new) {
-        (true, _) if !reason.is_empty() => words.way_back_open,
-        (false, true) => words.password_is_new,
+        (true, _) if !reason.is_empty() => words.way_back_open(),
+        (false, true) => words.password_is_new(),
         _ => "",
     };
     let password = move || {
@@ -136,8 +136,8 @@ pub fn DoorPage(
             .remember(field)
             .set("type", "password")
             .set("name", "password")
-            .set("aria-label", words.password)
-            .set("placeholder", words.password)
+            .set("aria-label", words.password())
+            .set("placeholder", words.password())
             .set("autocomplete", "current-password")
             .set("required", "")
             .set("autofocus", "")
@@ -147,12 +147,12 @@ pub fn DoorPage(
     };
     let about = element("p")
         .class("soft dots")
-        .child(element("span").child(if locked { lang.common().locked_kind } else { lang.common().open_kind }))
+        .child(element("span").child(if locked { lang.common().locked_kind() } else { lang.common().open_kind() }))
         .child(element("span").class("number").live_text(move || {
             let (people, capacity) = seats.get();
             lang.seats(people, capacity)
         }))
-        .child(element("span").child(lang.common().owner).child(" ").child(person_name(&card.owner)));
+        .child(element("span").child(lang.common().owner()).child(" ").child(person_name(&card.owner)));
     let why = element("p").class("door-why").child([reason, " ", way_back].concat());
     let way_in = element("button")
         .class("button")
@@ -173,7 +173,7 @@ pub fn DoorPage(
         .child(element("div").set("id", "door-error").set("aria-live", "assertive").live_children(message))
         .child(element("p").class("door-news").set("role", "status").live_text(move || news().to_owned()))
         .child(way_in)
-        .child(element("a").class("quiet-link").set("href", "/").child(lang.common().to_lobby));
+        .child(element("a").class("quiet-link").set("href", "/").child(lang.common().to_lobby()));
     let page = element("main")
         .class("panel door")
         .child(element("p").class("door-sign").set("aria-hidden", "true").child(if locked { "🔒" } else { "🚪" }))
@@ -208,9 +208,9 @@ fn watch(connection: Connection, room: RoomId, take: impl Fn(RoomCard) + 'static
 fn door_error(error: &Error) -> Markup {
     let lang = site().lang;
     let hint = match error {
-        Error::WrongPassword => lang.form().wrong_password_hint,
-        Error::Full => lang.form().door_full,
-        Error::NotFound => lang.in_room().gone_hint,
+        Error::WrongPassword => lang.form().wrong_password_hint(),
+        Error::Full => lang.form().door_full(),
+        Error::NotFound => lang.in_room().gone_hint(),
         _ => "",
     };
     element("p").class("error").set("role", "alert").child([&*lang.error(error), " ", hint].concat())

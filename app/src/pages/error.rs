@@ -19,19 +19,19 @@ fn words(lang: Lang, status: u16, method: &str, path: &str, error: Option<&Error
     let words = lang.errors();
     let own = |title: &str, hint: &str| (title.to_owned(), hint.to_owned());
     match error {
-        Some(Error::NotFound) => own(words.not_found, lang.in_room().gone_hint),
-        Some(Error::Full) => own(words.full, lang.form().door_full),
-        Some(Error::WrongPassword) => own(words.wrong_password, lang.form().wrong_password_hint),
-        Some(Error::Unavailable) if method == "GET" => own(words.unavailable_title, words.unavailable_hint),
-        Some(Error::Unavailable) => own(words.unavailable_title, words.unavailable),
-        Some(Error::Internal) => own(words.internal_title, words.internal_hint),
-        Some(error @ Error::TooMany { .. }) => (words.too_many_title.to_owned(), lang.error(error)),
-        Some(error) => (words.forbidden_title.to_owned(), lang.error(error)),
-        None if status == 503 => own(words.unavailable_title, words.unavailable_hint),
-        None if status >= 500 => own(words.internal_title, words.internal_hint),
-        None if status == 421 => own(words.other_name_title, words.other_name_hint),
-        None if status == 405 => (words.method_title.to_owned(), lang.no_route(method, path)),
-        None => (lang.no_route(method, path), words.no_route_hint.to_owned()),
+        Some(Error::NotFound) => own(words.not_found(), lang.in_room().gone_hint()),
+        Some(Error::Full) => own(words.full(), lang.form().door_full()),
+        Some(Error::WrongPassword) => own(words.wrong_password(), lang.form().wrong_password_hint()),
+        Some(Error::Unavailable) if method == "GET" => own(words.unavailable_title(), words.unavailable_hint()),
+        Some(Error::Unavailable) => own(words.unavailable_title(), words.unavailable()),
+        Some(Error::Internal) => own(words.internal_title(), words.internal_hint()),
+        Some(error @ Error::TooMany { .. }) => (words.too_many_title().to_owned(), lang.error(error)),
+        Some(error) => (words.forbidden_title().to_owned(), lang.error(error)),
+        None if status == 503 => own(words.unavailable_title(), words.unavailable_hint()),
+        None if status >= 500 => own(words.internal_title(), words.internal_hint()),
+        None if status == 421 => own(words.other_name_title(), words.other_name_hint()),
+        None if status == 405 => (words.method_title().to_owned(), lang.no_route(method, path)),
+        None => (lang.no_route(method, path), words.no_route_hint().to_owned()),
     }
 }
 

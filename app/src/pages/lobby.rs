@@ -50,7 +50,7 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> Vec<Markup> {
     let rows = view! { <For each=move || state.rows.get() key=Row::key children=card/> };
     let cards = element("ul")
         .class("cards")
-        .set("aria-label", words.rooms)
+        .set("aria-label", words.rooms())
         .live("aria-busy", move || Some((state.fetching.get() == Fetching::Search).to_string()))
         .fill(rows);
     let dot = element("span").class("dot").class_while("off", move || connection.is_down()).set("aria-hidden", "true");
@@ -59,8 +59,8 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> Vec<Markup> {
         .child(search(state))
         .child(element("p").class("totals number").child(dot).child(element("span").live_text(totals)));
     let title = element("div")
-        .child(element("h1").child(lang.common().lobby_title))
-        .child(element("p").class("soft").child(lang.common().app_description));
+        .child(element("h1").child(lang.common().lobby_title()))
+        .child(element("p").class("soft").child(lang.common().app_description()));
     let head = element("div").class("lobby-head").child(title).child(make_room());
     let refused = |flash: Flash| element("p").class("alert").set("role", "alert").child(lang.error(&flash.error));
     let main = element("main")
@@ -76,7 +76,7 @@ pub fn LobbyPage(view: LobbyView, flash: Option<Flash>) -> Vec<Markup> {
 
 /// The link to the form for a new room.
 fn make_room() -> Markup {
-    element("a").class("button accent").set("href", "/room").child(icon::PLUS).child(site().lang.common().make_room)
+    element("a").class("button accent").set("href", "/room").child(icon::PLUS).child(site().lang.common().make_room())
 }
 
 /// Tells the server of which further cards it should send changes: after each connection, and when these cards change.
@@ -142,8 +142,8 @@ fn search(state: LobbyState) -> Markup {
         .set("type", "search")
         .set("name", "q")
         .set("value", state.query.get_untracked())
-        .set("placeholder", words.search)
-        .set("aria-label", words.search)
+        .set("placeholder", words.search())
+        .set("aria-label", words.search())
         .set("autocomplete", "off")
         .set("enterkeyhint", "search")
         // (Browsers count UTF-16 here, so this is only a loose cap.)
@@ -158,7 +158,7 @@ fn search(state: LobbyState) -> Markup {
         .on("submit", on_submit)
         .child(icon::SEARCH)
         .child(input)
-        .child(element("button").class("button nojs").child(words.search_button))
+        .child(element("button").class("button nojs").child(words.search_button()))
 }
 
 /// Puts the query into the address, so that a reload and a shared link show the same.
@@ -172,15 +172,15 @@ fn failed(state: LobbyState, connection: Connection) -> Markup {
     let words = lang.lobby();
     let has_failed = move || state.fetching.get() == Fetching::Failed;
     let text = move || match has_failed() {
-        true if connection.is_down() => words.offline,
-        true => words.failed,
+        true if connection.is_down() => words.offline(),
+        true => words.failed(),
         false => "",
     };
     let again = element("button")
         .set("type", "button")
         .class("link-button")
         .on("click", move |_| state.search(state.query.get_untracked()))
-        .child(lang.common().retry);
+        .child(lang.common().retry());
     element("p")
         .class("alert")
         .set("role", "alert")
@@ -203,7 +203,8 @@ fn below(state: LobbyState) -> [Markup; 2] {
             state.load_more();
         }
     };
-    let more_text = move || if state.fetching.get() == Fetching::More { words.loading } else { words.more }.to_owned();
+    let more_text =
+        move || if state.fetching.get() == Fetching::More { words.loading() } else { words.more() }.to_owned();
     let link = element("a").class("button").live("href", next).on("click", load_more).live_text(more_text);
     let more = element("p").class("more-rooms").hidden_while(move || !state.more.get()).child(link);
     let is_empty = Memo::new(move |_| state.rows.with(Vec::is_empty) && state.fetching.get() != Fetching::Failed);
@@ -223,15 +224,15 @@ fn nothing(query: &str) -> Vec<Child> {
         let empty = element("div")
             .class("empty")
             .child(element("p").class("empty-art").set("aria-hidden", "true").children(art))
-            .child(element("h2").child(lang.lobby().empty_title))
-            .child(soft(lang.lobby().empty_hint));
+            .child(element("h2").child(lang.lobby().empty_title()))
+            .child(soft(lang.lobby().empty_hint()));
         return vec![empty.child(make_room()).into()];
     }
-    let all = element("a").class("button").set("href", "/").child(lang.lobby().all_rooms);
+    let all = element("a").class("button").set("href", "/").child(lang.lobby().all_rooms());
     let empty = element("div")
         .class("empty")
         .set("role", "status")
         .child(element("h2").child(lang.nothing_found(query)))
-        .child(soft(lang.lobby().search_hint));
+        .child(soft(lang.lobby().search_hint()));
     vec![empty.child(element("div").class("actions").child(make_room()).child(all)).into()]
 }

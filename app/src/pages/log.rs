@@ -27,8 +27,8 @@ pub fn log_page(view: &RoomView, newest: bool) -> Markup {
     let link = |href: String, words: &'static str| element("a").set("href", href).child(words);
     let top = element("p").class("log-top soft small");
     let top = match older {
-        Some(older) => top.child(link(older, words.older)),
-        None => top.child(words.start),
+        Some(older) => top.child(link(older, words.older())),
+        None => top.child(words.start()),
     };
     // Every run is unfolded, because unfolding needs a script.
     let all: Vec<u64> = view.entries.iter().map(|entry| entry.seq).collect();
@@ -36,14 +36,14 @@ pub fn log_page(view: &RoomView, newest: bool) -> Markup {
     let rows = element("ol").class("rows").children(rows.into_iter().filter_map(row_view));
     let end = element("p")
         .class("log-top soft small")
-        .children(newest.then_some(words.no_script))
+        .children(newest.then_some(words.no_script()))
         .child(" ")
-        .child(link(log, if newest { words.refresh_now } else { words.newest }));
+        .child(link(log, if newest { words.refresh_now() } else { words.newest() }));
     // The style sheet reverses the column, so the page opens scrolled to its end.
     element("main")
         .class("scroller")
         .set("role", "log")
-        .set("aria-label", words.log)
+        .set("aria-label", words.log())
         .set("tabindex", "0")
         .child(element("div").class("log").child(top).child(rows).child(end))
 }

@@ -126,8 +126,8 @@ pub fn NewRoomPage(flash: Option<Flash>) -> Vec<Markup> {
     let create = element("button")
         .class("button accent")
         .live("disabled", move || making.get().then(String::new))
-        .live_text(move || if making.get() { words.creating } else { words.create }.to_owned());
-    let cancel = element("a").class("button").set("href", "/").child(site.lang.common().cancel);
+        .live_text(move || if making.get() { words.creating() } else { words.create() }.to_owned());
+    let cancel = element("a").class("button").set("href", "/").child(site.lang.common().cancel());
     let form = element("form")
         .class("form")
         .set("method", "post")
@@ -141,8 +141,8 @@ pub fn NewRoomPage(flash: Option<Flash>) -> Vec<Markup> {
         .child(element("div").class("actions end").child(cancel).child(create));
     let page = element("main")
         .class("panel")
-        .child(element("h1").child(site.lang.common().make_room))
-        .child(element("p").class("soft").child(words.new_room_hint))
+        .child(element("h1").child(site.lang.common().make_room()))
+        .child(element("p").class("soft").child(words.new_room_hint()))
         .child(form);
     vec![page]
 }
@@ -169,7 +169,7 @@ fn title_field(fields: Fields, title: String) -> Markup {
         .class_while("over", move || count.get() > RoomTitle::MAX_CHARS as usize)
         .set("aria-hidden", "true")
         .live_text(move || format!("{}/{}", count.get(), RoomTitle::MAX_CHARS));
-    field("title", site().lang.form().title, element("div").class("input").child(input).child(counted), error, None)
+    field("title", site().lang.form().title(), element("div").class("input").child(input).child(counted), error, None)
 }
 
 fn capacity_field(fields: Fields, capacity: String) -> Markup {
@@ -202,9 +202,9 @@ fn capacity_field(fields: Fields, capacity: String) -> Markup {
             changed();
             fields.clear_error(FormField::Capacity);
         });
-    let picks = element("div").class("segments js").set("role", "group").set("aria-label", words.quick_picks);
+    let picks = element("div").class("segments js").set("role", "group").set("aria-label", words.quick_picks());
     let row = element("div").class("row").child(element("div").class("input").child(input));
-    field("capacity", words.capacity, row.child(picks.children(QUICK_PICKS.map(pick))), error, None)
+    field("capacity", words.capacity(), row.child(picks.children(QUICK_PICKS.map(pick))), error, None)
 }
 
 fn password_field(fields: Fields) -> Markup {
@@ -213,19 +213,19 @@ fn password_field(fields: Fields) -> Markup {
     let shown = RwSignal::new(false);
     let input = input("password", fields.password, error)
         .live("type", move || Some(if shown.get() { "text" } else { "password" }.to_owned()))
-        .set("placeholder", words.no_password)
+        .set("placeholder", words.no_password())
         .set("autocomplete", "new-password")
         .set("aria-describedby", "password-error password-hint")
         .on("input", move |_| fields.clear_error(FormField::Password));
     let show = element("button")
         .set("type", "button")
         .class("in-input js")
-        .set("aria-label", words.show_password)
+        .set("aria-label", words.show_password())
         .live("aria-pressed", move || Some(shown.get().to_string()))
         .on("click", move |_| shown.update(|shown| *shown = !*shown))
         .child(icon::HIDE);
     let inside = element("div").class("input").child(input).child(show);
-    field("password", words.password, inside, error, Some(words.password_hint))
+    field("password", words.password(), inside, error, Some(words.password_hint()))
 }
 
 fn input(name: &'static str, place: Place, error: Signal<Option<String>>) -> Markup {

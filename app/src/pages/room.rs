@@ -68,7 +68,7 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<
         .child(dialog(state));
     let gone = Memo::new(move |_| gone());
     let over_all = element("div").class("contents").live_children(move || {
-        let end = || dead_end(lang.errors().not_found, lang.in_room().gone_hint, None, false);
+        let end = || dead_end(lang.errors().not_found(), lang.in_room().gone_hint(), None, false);
         let over_all = || element("div").class("over-all").set("role", "alert").child(end());
         gone.get().then(|| over_all().into()).into_iter().collect()
     });
@@ -82,7 +82,7 @@ fn without_scripts(view: &RoomView, flash: Option<&Flash>) -> Vec<Markup> {
     let frame = element("iframe")
         .class("log-frame")
         .set("src", format!("/room/{}/log", view.id))
-        .set("title", lang.in_room().log);
+        .set("title", lang.in_room().log());
     let settings = view.is_owner(view.me).then(|| crate::components::owner_form::owner_form(lang, view, flash));
     [Some(frame), settings].into_iter().map(|inside| element("noscript").children(inside)).collect()
 }
@@ -104,12 +104,15 @@ fn room_head(state: RoomState) -> Markup {
         };
         state.shown.people.with(name).unwrap_or_default()
     };
-    let back =
-        element("a").class("round").set("href", "/").set("aria-label", common.to_lobby).set("title", common.to_lobby);
-    let kind = move || if room.get().0 { common.locked_kind } else { common.open_kind };
+    let back = element("a")
+        .class("round")
+        .set("href", "/")
+        .set("aria-label", common.to_lobby())
+        .set("title", common.to_lobby());
+    let kind = move || if room.get().0 { common.locked_kind() } else { common.open_kind() };
     let owned = element("span")
         .class("room-owner")
-        .child(common.owner)
+        .child(common.owner())
         .child(" ")
         .child(element("bdi").live_text(owner))
         .child(" ")
@@ -124,24 +127,24 @@ fn room_head(state: RoomState) -> Markup {
         .set("type", "button")
         .class("round js")
         .hidden_while(move || !state.shown.is_owner())
-        .set("aria-label", words.settings)
-        .set("title", words.settings)
+        .set("aria-label", words.settings())
+        .set("title", words.settings())
         .on("click", move |_| state.open.question.set(Some(Question::Settings)))
         .child(icon::SETTINGS);
     let people = element("button")
         .set("type", "button")
         .class("round narrow-only")
         .set("popovertarget", "people")
-        .set("aria-label", words.people)
-        .set("title", words.people)
+        .set("aria-label", words.people())
+        .set("title", words.people())
         .child(icon::PEOPLE);
     element("header")
         .class("room-head")
         .child(back.child(icon::BACK))
         .child(element("div").class("room-title").child(title).child(about))
-        .child(switch(state, &BELL, state.site.me().id, words.notify.to_owned(), words.notify_hint))
+        .child(switch(state, &BELL, state.site.me().id, words.notify().to_owned(), words.notify_hint()))
         .child(settings)
-        .children(copy_button("round wide-only", words.copy_link, icon::LINK, room_link))
+        .children(copy_button("round wide-only", words.copy_link(), icon::LINK, room_link))
         .child(people)
         .children(leave_button(state))
 }

@@ -43,14 +43,14 @@ impl Mine {
                 .child(icon)
         };
         let (kept, edited, dropped) = (tile.clone(), tile.clone(), tile.clone());
-        let star = act(words.star, icon::STAR, Box::new(move || self.toggle(kept.clone())));
+        let star = act(words.star(), icon::STAR, Box::new(move || self.toggle(kept.clone())));
         let star = star.class_while("on", {
             let is_kept = tile.item.kept;
             move || is_kept
         });
         let star = star.set("aria-pressed", tile.item.kept.to_string());
-        let edit = act(words.edit, icon::PEN, Box::new(move || self.editing.set(Some(edited.clone()))));
-        let drop = tile.on_shelf.then(|| act(words.take_off, icon::BIN, Box::new(move || self.take_off(&dropped))));
+        let edit = act(words.edit(), icon::PEN, Box::new(move || self.editing.set(Some(edited.clone()))));
+        let drop = tile.on_shelf.then(|| act(words.take_off(), icon::BIN, Box::new(move || self.take_off(&dropped))));
         [Some(star), Some(edit), drop].into_iter().flatten().map(Child::from).collect()
     }
 
@@ -115,9 +115,9 @@ impl Mine {
             .class("panel-notice")
             .hidden_while(move || self.taken_off.with(Option::is_none))
             .child(element("span").set("role", "status").live_text(move || {
-                if self.taken_off.with(Option::is_some) { words.taken_off.to_owned() } else { String::new() }
+                if self.taken_off.with(Option::is_some) { words.taken_off().to_owned() } else { String::new() }
             }))
-            .child(element("button").set("type", "button").class("link-button").on("click", undo).child(words.undo));
+            .child(element("button").set("type", "button").class("link-button").on("click", undo).child(words.undo()));
         let wrong = element("p")
             .class("alert panel-wrong")
             .set("role", "alert")

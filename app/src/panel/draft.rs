@@ -160,7 +160,7 @@ impl Draft {
     /// The fields, and the button that sends. `more` stands beside the button that unfolds the rest.
     pub fn view(self, more: impl Fn() -> Vec<Child> + Send + 'static) -> Markup {
         let words = self.port.lang.panel();
-        let caption = field(self.caption).set("aria-label", words.caption).set("placeholder", words.caption);
+        let caption = field(self.caption).set("aria-label", words.caption()).set("placeholder", words.caption());
         let send = element("button")
             .class("button accent")
             .live_text(move || self.port.lang.send_gifs(self.things.with(Vec::len)));
@@ -173,7 +173,7 @@ impl Draft {
             .class("link-button")
             .live("aria-expanded", move || Some(self.shows_details.get().to_string()))
             .on("click", move |_| self.shows_details.update(|shows| *shows = !*shows))
-            .child(words.details);
+            .child(words.details());
         let tick = Place::new();
         let ticked = move |_| _ = tick.get().map(|field: HtmlInputElement| self.veiled.set(field.checked()));
         let tick = element("input").remember(tick).set("type", "checkbox").on("change", ticked);
@@ -181,9 +181,9 @@ impl Draft {
         let details = element("div")
             .class("panel-details")
             .hidden_while(move || !self.shows_details.get())
-            .child(element("label").class("small soft").set("for", "gifs-description").child(words.describe))
+            .child(element("label").class("small soft").set("for", "gifs-description").child(words.describe()))
             .child(described)
-            .child(element("label").class("check").child(tick).child(" ").child(words.veil));
+            .child(element("label").class("check").child(tick).child(" ").child(words.veil()));
         element("form")
             .class("panel-draft")
             .hidden_while(move || self.is_empty())
@@ -216,7 +216,7 @@ impl Draft {
                 element("div").class("thumb").child(image).child(leave_out).into()
             }
             Thing::Tile { tile, still } => {
-                let name = tile.name().unwrap_or(lang.panel().unnamed).to_owned();
+                let name = tile.name().unwrap_or(lang.panel().unnamed()).to_owned();
                 let image = element("img").set("src", still.clone()).set("alt", name.clone());
                 let about = element("bdi").class("thumb-name").child(name);
                 element("div").class("thumb").child(image).child(about).into()

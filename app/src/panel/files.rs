@@ -12,9 +12,9 @@ pub fn view(panel: Panel) -> Markup {
     let start = element("div")
         .class("panel-wait panel-drop")
         .hidden_while(move || !draft.is_empty() || !fit.is_idle())
-        .child(panel.chooser("button accent", words.choose))
-        .child(element("p").class("soft small").child(words.drop));
-    let more = move || vec![panel.chooser("link-button", words.more_files).into()];
+        .child(panel.chooser("button accent", words.choose()))
+        .child(element("p").class("soft small").child(words.drop()));
+    let more = move || vec![panel.chooser("link-button", words.more_files()).into()];
     element("div").class("panel-files").child(draft.complaints()).child(fit.view()).child(start).child(draft.view(more))
 }
 

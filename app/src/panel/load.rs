@@ -93,7 +93,7 @@ impl Load {
                 Some(bytes) => JsFuture::from(js_sys::Promise::resolve(&bytes)).await.ok(),
                 None => None,
             };
-            let bytes = bytes.ok_or_else(|| self.port.lang.in_room().file_changed.to_owned())?;
+            let bytes = bytes.ok_or_else(|| self.port.lang.in_room().file_changed().to_owned())?;
             lines.push(&js_sys::Uint8Array::new(&bytes).to_vec());
             at += PIECE;
             while let Some(line) = lines.next(at >= size) {
@@ -103,17 +103,17 @@ impl Load {
                 if is_first {
                     is_first = false;
                     if !wire::read::<Header>(&line).is_some_and(|header| header.is_ours()) {
-                        return Err(words.not_a_shelf.to_owned());
+                        return Err(words.not_a_shelf().to_owned());
                     }
                 } else if !line.trim().is_empty() {
                     self.put(&line).await?;
                 }
             }
             if lines.is_endless() {
-                return Err(words.not_a_shelf.to_owned());
+                return Err(words.not_a_shelf().to_owned());
             }
             if at >= size {
-                return if is_first { Err(words.not_a_shelf.to_owned()) } else { Ok(()) };
+                return if is_first { Err(words.not_a_shelf().to_owned()) } else { Ok(()) };
             }
         }
     }
@@ -125,7 +125,7 @@ impl Load {
         let saved = wire::read::<Saved>(line);
         let bytes = saved.as_ref().and_then(|saved| STANDARD.decode(&saved.gif).ok());
         let (Some(saved), Some(bytes)) = (saved, bytes) else {
-            self.refuse(lang.panel().broken_line.to_owned());
+            self.refuse(lang.panel().broken_line().to_owned());
             return Ok(());
         };
         let mut tries = 0;
@@ -143,7 +143,7 @@ impl Load {
                 // The lines after this one would fail, too.
                 Err(error @ (Error::ShelfFull(_) | Error::Unavailable)) => return Err(lang.error(&error)),
                 Err(error) => {
-                    let name = if saved.name.is_empty() { lang.panel().unnamed } else { &saved.name };
+                    let name = if saved.name.is_empty() { lang.panel().unnamed() } else { &saved.name };
                     self.refuse([name, ": ", &lang.error(&error)].concat());
                     break;
                 }
@@ -180,7 +180,7 @@ impl Load {
             .class("link-button")
             .hidden_while(move || !self.runs.get())
             .on("click", move |_| self.runs.set(false))
-            .child(words.stop);
+            .child(words.stop());
         let refused = move || {
             self.refused.with(|refused| refused.iter().map(|why| element("li").child(why.clone()).into()).collect())
         };

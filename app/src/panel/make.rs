@@ -135,8 +135,11 @@ impl Make {
             match read {
                 Ok(source) => {
                     let words = self.port.lang.make();
-                    let note =
-                        if source.is_cut { Some(words.is_cut) } else { source.is_still().then_some(words.is_still) };
+                    let note = if source.is_cut {
+                        Some(words.is_cut())
+                    } else {
+                        source.is_still().then_some(words.is_still())
+                    };
                     self.show(source, note.map(str::to_owned));
                     self.trouble.set(left.map(|file| Trouble::OneByOne(file.name())));
                 }
@@ -269,7 +272,7 @@ impl Make {
             .class("link-button")
             .hidden_while(move || !can_again())
             .on("click", move |_| self.make())
-            .child(common.retry);
+            .child(common.retry());
         let wrong = element("div")
             .class("alert panel-wrong")
             .set("role", "alert")

@@ -65,7 +65,7 @@ impl Mine {
             now
         });
         let choose = move |tile: Tile, is_sent: bool| self.choose(tile, is_sent);
-        let grid = squares.view(self.port.lang.panel().gifs, choose);
+        let grid = squares.view(self.port.lang.panel().gifs(), choose);
         let grid = element("div")
             .class("panel-grid")
             .on("keydown", move |event| self.press(event.unchecked_ref(), false))
@@ -94,8 +94,8 @@ impl Mine {
         let words = self.port.lang.panel();
         let search = field(self.query)
             .set("type", "search")
-            .set("aria-label", words.search)
-            .set("placeholder", words.search)
+            .set("aria-label", words.search())
+            .set("placeholder", words.search())
             .set("enterkeyhint", "send")
             .set("role", "combobox")
             .set("aria-expanded", "true")
@@ -174,14 +174,17 @@ impl Mine {
         };
         let folders = Memo::new(move |_| self.stock.tiles.with(|tiles| tiles.folders()));
         let chips = move || -> Vec<Child> {
-            let fixed =
-                [(words.recent, Section::Recent), (words.favourites, Section::Kept), (words.this_room, Section::Room)];
+            let fixed = [
+                (words.recent(), Section::Recent),
+                (words.favourites(), Section::Kept),
+                (words.this_room(), Section::Room),
+            ];
             let fixed = fixed.into_iter().map(|(label, section)| chip(label.to_owned(), section));
             let folders = folders.get().into_iter();
             let folders = folders.map(|folder| chip(chat::text::shown(&folder), Section::Folder(folder)));
             fixed.chain(folders).map(Child::from).collect()
         };
-        element("div").class("chips").set("role", "group").set("aria-label", words.sections).live_children(chips)
+        element("div").class("chips").set("role", "group").set("aria-label", words.sections()).live_children(chips)
     }
 
     /// What is shown in place of GIFs while there are none.
@@ -190,19 +193,19 @@ impl Mine {
         let is_empty = self.squares.list.with(Vec::is_empty);
         let told = |text: &'static str| element("p").set("role", "status").child(text);
         let inside = match self.stock.fetched.get() {
-            Fetched::NotYet => vec![told(words.loading)],
+            Fetched::NotYet => vec![told(words.loading())],
             Fetched::Failed(_) => {
                 let again = element("button").set("type", "button").class("button");
-                let again = again.on("click", move |_| self.stock.fetch()).child(self.port.lang.common().retry);
-                vec![told(words.not_loaded), again]
+                let again = again.on("click", move |_| self.stock.fetch()).child(self.port.lang.common().retry());
+                vec![told(words.not_loaded()), again]
             }
             Fetched::Done if !is_empty => return None,
-            Fetched::Done if self.query.with(|query| !query.trim().is_empty()) => vec![told(words.nothing_fits)],
+            Fetched::Done if self.query.with(|query| !query.trim().is_empty()) => vec![told(words.nothing_fits())],
             Fetched::Done => vec![told(match self.section.get() {
-                Section::Recent => words.nothing_yet,
-                Section::Room => words.none_in_room,
-                _ if self.stock.tiles.with(|tiles| tiles.is_shelf_empty()) => words.nothing_yet,
-                _ => words.no_favourites,
+                Section::Recent => words.nothing_yet(),
+                Section::Room => words.none_in_room(),
+                _ if self.stock.tiles.with(|tiles| tiles.is_shelf_empty()) => words.nothing_yet(),
+                _ => words.no_favourites(),
             })],
         };
         Some(element("div").class("panel-wait soft").children(inside).into())
@@ -221,17 +224,17 @@ impl Mine {
         let field = element("input")
             .set("type", "file")
             .set("accept", ".gifs,.txt,.json")
-            .set("aria-label", words.load_shelf)
+            .set("aria-label", words.load_shelf())
             .on("change", chosen);
         let save = element("a")
             .class("link-button")
             .set("href", "/shelf.gifs")
             .set("download", "")
             .hidden_while(move || self.stock.tiles.with(|tiles| tiles.is_shelf_empty()))
-            .child(words.save_shelf);
+            .child(words.save_shelf());
         let load = element("label")
             .class("panel-chooser")
-            .child(element("span").class("link-button").child(words.load_shelf))
+            .child(element("span").class("link-button").child(words.load_shelf()))
             .child(field);
         element("div")
             .class("panel-ends")

@@ -138,7 +138,7 @@ impl Squares {
             tile.with(|tile| tile.as_ref().map(|tile| self.stock.address(tile, plays)))
         };
         let name = move || tile.with(|tile| tile.as_ref().and_then(|tile| tile.name().map(ToOwned::to_owned)));
-        let unnamed = self.lang.panel().unnamed;
+        let unnamed = self.lang.panel().unnamed();
         let chosen = move |is_sent: bool| {
             let place = self.list.with_untracked(|list| list.iter().position(|there| *there == sha));
             self.at.set(place);

@@ -87,7 +87,7 @@ impl Strip {
         let words = self.port.lang.panel();
         let square = move |(place, sha): (usize, GifHash)| -> Child {
             let tile = self.stock.tile(sha);
-            let name = tile.as_ref().and_then(Tile::name).unwrap_or(words.unnamed).to_owned();
+            let name = tile.as_ref().and_then(Tile::name).unwrap_or(words.unnamed()).to_owned();
             let is_marked = move || self.at.get() == place;
             let source = tile.map(|tile| (self.stock.address(&tile, true), self.stock.address(&tile, false)));
             let is_calm = browser::matches("(prefers-reduced-motion: reduce)");
@@ -114,11 +114,11 @@ impl Strip {
         let told = move || {
             let count = self.list.with(Vec::len);
             match self.stock.fetched.get() {
-                Fetched::NotYet => words.loading.to_owned(),
-                Fetched::Failed(_) => words.not_loaded.to_owned(),
-                Fetched::Done if count == 0 && self.query.with(String::is_empty) => words.nothing_yet.to_owned(),
-                Fetched::Done if count == 0 => words.nothing_fits.to_owned(),
-                Fetched::Done => [&self.port.lang.found_gifs(count), " · ", words.strip_hint].concat(),
+                Fetched::NotYet => words.loading().to_owned(),
+                Fetched::Failed(_) => words.not_loaded().to_owned(),
+                Fetched::Done if count == 0 && self.query.with(String::is_empty) => words.nothing_yet().to_owned(),
+                Fetched::Done if count == 0 => words.nothing_fits().to_owned(),
+                Fetched::Done => [&self.port.lang.found_gifs(count), " · ", words.strip_hint()].concat(),
             }
         };
         element("div")

@@ -67,7 +67,7 @@ impl Acts {
         let description = description.map_or_else(String::new, |description| description.as_str().to_owned());
         spawn_local(async move {
             let kept = call::keep_gif(self.shown.id, seq, description).untold().send().await;
-            let told = kept.map_or_else(|error| lang.error(&error), |_| lang.in_room().kept.to_owned());
+            let told = kept.map_or_else(|error| lang.error(&error), |_| lang.in_room().kept().to_owned());
             self.notice.set(Some(told));
         });
     }
@@ -77,7 +77,7 @@ impl Acts {
         let Some(entry) = self.shown.entry(seq) else { return };
         let is_there = entry.gif_reactions.iter().any(|reaction| reaction.gif.sha == sha);
         if !is_there && entry.gif_reactions.len() >= MOST_GIF_REACTIONS {
-            self.notice.set(Some(self.shown.site.lang.in_room().many_gif_reactions.to_owned()));
+            self.notice.set(Some(self.shown.site.lang.in_room().many_gif_reactions().to_owned()));
         } else {
             self.react(seq, Sign::Gif(sha));
         }

@@ -61,14 +61,14 @@ impl Notify {
         let is_asked = permission().as_deref() == Some("default");
         if is_asked && js_sys::Reflect::construct(&notification, &js_sys::Array::of1(&"".into())).is_err() {
             self.on.set(None);
-            return self.notice.set(Some(words.notify_missing.to_owned()));
+            return self.notice.set(Some(words.notify_missing().to_owned()));
         }
         let answer = call(&notification, "requestPermission", &JsValue::UNDEFINED).unwrap_or_default();
         browser::after_promise(answer, move || {
             storage::set(WANTED, "1");
             self.update();
             if self.blocked.get_untracked() {
-                self.notice.set(Some(words.notify_blocked.to_owned()));
+                self.notice.set(Some(words.notify_blocked().to_owned()));
             }
         });
     }

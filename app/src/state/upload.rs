@@ -61,9 +61,9 @@ impl Sending {
         let (lang, limit) = (self.shown.site.lang, self.shown.site.gif_max_bytes);
         let (name, bytes) = (file.name(), file.size() as u64);
         if file.type_() != "image/gif" && !name.to_ascii_lowercase().ends_with(".gif") {
-            Some(lang.in_room().only_gifs.to_owned())
+            Some(lang.in_room().only_gifs().to_owned())
         } else if bytes == 0 {
-            Some(lang.in_room().empty_file.to_owned())
+            Some(lang.in_room().empty_file().to_owned())
         } else {
             (bytes > limit).then(|| lang.too_large_before_sending(&name, bytes, limit))
         }

@@ -57,7 +57,7 @@ impl Lang {
     pub fn ago(self, seconds: u64, days: u64) -> String {
         let minutes = seconds / 60;
         match (days, minutes) {
-            (0, 0) => self.common().just_now.to_owned(),
+            (0, 0) => self.common().just_now().to_owned(),
             (0, 1..60) => self.pick(format!("{minutes}분 전"), format!("{minutes} min ago")),
             (0, _) => self.pick(format!("{}시간 전", minutes / 60), format!("{} h ago", minutes / 60)),
             _ => self.pick(format!("{days}일 전"), format!("{days} {} ago", if days == 1 { "day" } else { "days" })),

@@ -68,7 +68,7 @@ impl Lang {
     /// What the button that sends says.
     pub fn send_gifs(self, count: usize) -> String {
         match count {
-            0 | 1 => self.in_room().send.to_owned(),
+            0 | 1 => self.in_room().send().to_owned(),
             _ => self.pick(format!("{count}개 전송"), format!("Send {count}")),
         }
     }

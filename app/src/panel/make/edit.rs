@@ -41,24 +41,24 @@ pub fn view(make: Make) -> Markup {
     let edit = link()
         .live("aria-expanded", move || Some(unfolded.get().to_string()))
         .on("click", move |_| unfolded.update(|shows| *shows = !*shows))
-        .child(words.edit);
-    let again = link().on("click", move |_| make.clear()).child(words.another);
+        .child(words.edit());
+    let again = link().on("click", move |_| make.clear()).child(words.another());
     let accent = element("button").set("type", "button").class("button accent").on("click", move |_| make.make());
     let ready = element("div")
         .class("make-acts")
         .hidden_while(makes)
         .child(element("div").class("make-links").child(edit).child(again))
-        .child(accent.child(words.make));
+        .child(accent.child(words.make()));
     let percent = move || make.percent.get();
-    let cancel = link().on("click", move |_| make.fail(super::Trouble::Ended)).child(common.cancel);
+    let cancel = link().on("click", move |_| make.fail(super::Trouble::Ended)).child(common.cancel());
     let going_on = element("div")
         .class("make-going")
         .hidden_while(move || !makes())
-        .child(element("p").class("small").set("role", "status").child(words.making))
+        .child(element("p").class("small").set("role", "status").child(words.making()))
         .child(
             element("div")
                 .class("make-bar")
-                .child(progress(percent, || words.making.to_owned()))
+                .child(progress(percent, move || words.making().to_owned()))
                 .child(
                     element("span")
                         .class("small make-percent")
@@ -80,16 +80,16 @@ fn fields(make: Make) -> Vec<Markup> {
     let moves = move || !make.is_still();
     let millis = make.reel(|reel| reel.millis).unwrap_or_default();
     let time = move |tenths: u32| lang.tenths(tenths);
-    let start = slider(words.start, millis / STEP, get(|edit| edit.start / STEP), time, move |tenths| {
+    let start = slider(words.start(), millis / STEP, get(|edit| edit.start / STEP), time, move |tenths| {
         make.change_by(|edit, reel| edit.start_at(tenths * STEP, reel));
     });
-    let end = slider(words.end, millis.div_ceil(STEP), get(|edit| edit.end.div_ceil(STEP)), time, move |tenths| {
+    let end = slider(words.end(), millis.div_ceil(STEP), get(|edit| edit.end.div_ceil(STEP)), time, move |tenths| {
         make.change_by(|edit, reel| edit.end_at(tenths * STEP, reel));
     });
     let shape =
-        |(shape, name): (Shape, &str)| (shape, if shape == Shape::Whole { words.whole } else { name }.to_owned());
+        |(shape, name): (Shape, &str)| (shape, if shape == Shape::Whole { words.whole() } else { name }.to_owned());
     let shapes = choice(
-        words.part,
+        words.part(),
         Shape::ALL.map(shape).to_vec(),
         move || make.edit.with(|edit| edit.shape),
         move |shape| {
@@ -97,7 +97,7 @@ fn fields(make: Make) -> Vec<Markup> {
         },
     );
     let place = slider(
-        words.place,
+        words.place(),
         100,
         get(|edit| edit.place),
         |percent| [&percent.to_string(), "%"].concat(),
@@ -106,10 +106,10 @@ fn fields(make: Make) -> Vec<Markup> {
         },
     );
     let speeds = Edit::SPEEDS.into_iter().zip(["0.5×", "1×", "1.5×", "2×"].map(str::to_owned)).collect();
-    let speeds = choice(words.speed, speeds, get(|edit| edit.speed), move |speed| {
+    let speeds = choice(words.speed(), speeds, get(|edit| edit.speed), move |speed| {
         make.change(|edit| edit.speed = speed);
     });
-    let returns = tick(words.returns, make.edit.get_untracked().returns, move |returns| {
+    let returns = tick(words.returns(), make.edit.get_untracked().returns, move |returns| {
         make.change(|edit| edit.returns = returns)
     });
     let caption = RwSignal::new(make.edit.with_untracked(|edit| edit.caption.clone()));
@@ -118,19 +118,20 @@ fn fields(make: Make) -> Vec<Markup> {
         make.change(|edit| edit.caption = caption);
     });
     let caption = crate::panel::draft::field(caption)
-        .set("aria-label", words.caption)
-        .set("placeholder", words.caption)
+        .set("aria-label", words.caption())
+        .set("placeholder", words.caption())
         .set("maxlength", "200");
     let top = choice(
-        words.caption_place,
-        vec![(false, words.bottom.to_owned()), (true, words.top.to_owned())],
+        words.caption_place(),
+        vec![(false, words.bottom().to_owned()), (true, words.top().to_owned())],
         move || make.edit.with(|edit| edit.is_caption_on_top),
         move |is_on_top| make.change(|edit| edit.is_caption_on_top = is_on_top),
     );
-    let sizes = Edit::SIDES.into_iter().zip([words.small, words.medium, words.large].map(str::to_owned)).collect();
-    let sizes = choice(words.size, sizes, get(|edit| edit.side), move |side| make.change(|edit| edit.side = side));
+    let sizes =
+        Edit::SIDES.into_iter().zip([words.small(), words.medium(), words.large()].map(str::to_owned)).collect();
+    let sizes = choice(words.size(), sizes, get(|edit| edit.side), move |side| make.change(|edit| edit.side = side));
     let rate = |rate: u32| (rate, rate.to_string());
-    let rates = choice(words.rate, Edit::RATES.map(rate).to_vec(), get(|edit| edit.rate), move |rate| {
+    let rates = choice(words.rate(), Edit::RATES.map(rate).to_vec(), get(|edit| edit.rate), move |rate| {
         make.change(|edit| edit.rate = rate);
     });
     let group = |parts: Vec<Markup>| element("div").class("make-group").children(parts);

@@ -122,7 +122,7 @@ impl Fit {
             .class("make-going small")
             .hidden_while(move || self.now.with(Option::is_none))
             .child(element("p").set("role", "status").live_text(told))
-            .child(element("div").class("make-bar").child(bar).child(cancel.child(common.cancel)));
+            .child(element("div").class("make-bar").child(bar).child(cancel.child(common.cancel())));
         let again = move |_| {
             let files = self.failed.try_update(std::mem::take).unwrap_or_default();
             self.add(files.into_iter().map(|(file, _)| file.take()).collect());
@@ -140,7 +140,9 @@ impl Fit {
             .set("role", "alert")
             .hidden_while(move || self.failed.with(Vec::is_empty))
             .child(element("div").live_children(lines))
-            .child(element("button").set("type", "button").class("link-button").on("click", again).child(common.retry));
+            .child(
+                element("button").set("type", "button").class("link-button").on("click", again).child(common.retry()),
+            );
         element("div").class("contents").child(going_on).child(failed)
     }
 }

@@ -51,7 +51,7 @@ pub fn view(make: Make) -> Markup {
     let let_go = move |_| preview.dragged.set_value(None);
     let canvas = element("canvas")
         .set("role", "img")
-        .set("aria-label", words.preview)
+        .set("aria-label", words.preview())
         .class_while("drags-across", move || make.axis() == Some(Axis::Across))
         .class_while("drags-down", move || make.axis() == Some(Axis::Down))
         .on("pointerdown", move |event| preview.hold(&event))
@@ -63,7 +63,7 @@ pub fn view(make: Make) -> Markup {
     let toggle = element("button")
         .set("type", "button")
         .class("round make-play")
-        .live("aria-label", move || Some(if plays() { words.pause } else { words.play }.to_owned()))
+        .live("aria-label", move || Some(if plays() { words.pause() } else { words.play() }.to_owned()))
         .hidden_while(move || make.is_still())
         .on("click", move |_| preview.plays.update(|plays| *plays = !*plays))
         .live_children(move || vec![if plays() { icon::PAUSE } else { icon::PLAY }.into()]);

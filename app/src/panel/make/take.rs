@@ -16,21 +16,21 @@ pub fn start(make: Make, choose: impl Fn(&'static str, &'static str) -> Markup) 
     let (words, common) = (make.port.lang.make(), make.port.lang.common());
     let reads = move || make.stage.get() == Stage::Reading;
     let open = move |_| _ = make.begin(Stage::Camera);
-    let camera = element("button").set("type", "button").class("button accent").on("click", open).child(words.camera);
+    let camera = element("button").set("type", "button").class("button accent").on("click", open).child(words.camera());
     let ways = element("div")
         .class("make-ways")
         .hidden_while(reads)
         .child(camera)
-        .child(choose("button", words.choose))
-        .child(element("p").class("soft small").child(words.hint));
+        .child(choose("button", words.choose()))
+        .child(element("p").class("soft small").child(words.hint()));
     let cancel = element("button").set("type", "button").class("link-button").on("click", move |_| make.stop());
     let reading = element("div")
         .class("make-ways")
         .hidden_while(move || !reads())
         .child(
-            element("p").set("role", "status").live_text(move || if reads() { words.reading } else { "" }.to_owned()),
+            element("p").set("role", "status").live_text(move || if reads() { words.reading() } else { "" }.to_owned()),
         )
-        .child(cancel.child(common.cancel));
+        .child(cancel.child(common.cancel()));
     element("div").class("panel-wait panel-drop make-start").child(ways).child(reading)
 }
 
@@ -42,7 +42,7 @@ pub fn camera(make: Make) -> Markup {
     on_cleanup(move || camera.release());
     let video = element("video")
         .remember(place)
-        .set("aria-label", words.view)
+        .set("aria-label", words.view())
         .set("playsinline", "")
         .class("make-video")
         .class_while("mirror", move || camera.is_mirror.get())
@@ -70,15 +70,15 @@ pub fn camera(make: Make) -> Markup {
     let bar = element("div")
         .class("make-bar")
         .hidden_while(move || !matches!(step(), Step::Recording(_)))
-        .child(progress(percent, move || words.recording.to_owned()));
+        .child(progress(percent, move || words.recording().to_owned()));
     let told = move || match step() {
-        Step::Asking => words.asking,
-        Step::Recording(_) => words.recording,
+        Step::Asking => words.asking(),
+        Step::Recording(_) => words.recording(),
         _ => "",
     };
     let seconds = move |seconds: u32| (seconds, lang.seconds(seconds));
     let seconds = choice(
-        words.how_long,
+        words.how_long(),
         Camera::SECONDS.map(seconds).to_vec(),
         move || camera.seconds.get(),
         move |seconds| {
@@ -101,7 +101,7 @@ pub fn camera(make: Make) -> Markup {
         .class("link-button")
         .hidden_while(move || step() != Step::Live || camera.devices.with(|devices| devices.len() < 2))
         .on("click", turn)
-        .child(words.turn);
+        .child(words.turn());
     let back = element("button").set("type", "button").class("link-button").on("click", move |_| make.clear());
     element("div")
         .class("make-camera")
@@ -112,7 +112,7 @@ pub fn camera(make: Make) -> Markup {
         .child(
             element("div")
                 .class("make-acts")
-                .child(element("div").class("make-links").child(back.child(lang.common().cancel)).child(turn))
+                .child(element("div").class("make-links").child(back.child(lang.common().cancel())).child(turn))
                 .child(shot),
         )
 }

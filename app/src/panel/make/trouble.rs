@@ -55,17 +55,17 @@ impl Trouble {
         let words = lang.make();
         let told = match self {
             Self::Ended => "",
-            Self::NoCameras => words.no_cameras,
-            Self::NoCamera => words.no_camera,
-            Self::Denied => words.denied,
-            Self::Busy => words.busy,
-            Self::Lost => words.lost,
+            Self::NoCameras => words.no_cameras(),
+            Self::NoCamera => words.no_camera(),
+            Self::Denied => words.denied(),
+            Self::Busy => words.busy(),
+            Self::Lost => words.lost(),
             Self::Unreadable(name) => return lang.unreadable(name),
             Self::OneByOne(name) => return lang.one_by_one(name),
-            Self::NotLoaded => words.not_loaded,
-            Self::TooLarge => words.too_large,
-            Self::TooMuch => words.too_much,
-            Self::Memory => words.memory,
+            Self::NotLoaded => words.not_loaded(),
+            Self::TooLarge => words.too_large(),
+            Self::TooMuch => words.too_much(),
+            Self::Memory => words.memory(),
         };
         told.to_owned()
     }

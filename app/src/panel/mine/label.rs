@@ -62,10 +62,10 @@ pub fn form(mine: Mine, tile: Tile) -> Markup {
     element("form")
         .class("panel-label")
         .on("submit", submit)
-        .child(row("gifs-name", words.name, field(name)))
-        .child(row("gifs-tags", words.tags, field(tags)))
+        .child(row("gifs-name", words.name(), field(name)))
+        .child(row("gifs-tags", words.tags(), field(tags)))
         .child(element("div").class("chips").children(offered))
-        .child(row("gifs-folder", words.folder, field(folder).set("list", "gifs-folders")))
+        .child(row("gifs-folder", words.folder(), field(folder).set("list", "gifs-folders")))
         .child(element("datalist").set("id", "gifs-folders").children(folders))
         .child(
             element("p")
@@ -82,9 +82,9 @@ pub fn form(mine: Mine, tile: Tile) -> Markup {
                         .set("type", "button")
                         .class("button")
                         .on("click", move |_| close())
-                        .child(common.cancel),
+                        .child(common.cancel()),
                 )
-                .child(element("button").class("button accent").child(words.save_label)),
+                .child(element("button").class("button accent").child(words.save_label())),
         )
 }
 
