@@ -14,6 +14,7 @@
   var added = [];
   var notice;
   var socket;
+  var styled;
   // Whether the server could not be reached when functions were to be loaded.
   var isCutOff = false;
 
@@ -112,9 +113,57 @@
     window.scrollTo(0, top);
   }
 
+  // Loads the style of what is opened later, if it is apart. Fulfilled in any case, because it is only how things look.
+  function dress(tries) {
+    var href = document.getElementById('boot').getAttribute('data-style');
+    return new Promise(function (resolve) {
+      if (!href) return resolve();
+      var link = document.createElement('link');
+      link.rel = 'stylesheet';
+      link.href = href;
+      link.onload = resolve;
+      link.onerror = function () {
+        remove(link);
+        if (tries === COMPLETE_TRIES) return resolve();
+        reach(false)
+          .then(function () {
+            return wait(tries);
+          })
+          .then(function () {
+            return dress(tries + 1);
+          })
+          .then(resolve);
+      };
+      document.head.appendChild(link);
+    });
+  }
+
+  // Fulfilled when the server can be reached, with whether it could not be at first.
+  function reach(wasCutOff) {
+    return fetch('/healthz', { cache: 'no-store' }).then(
+      function () {
+        isCutOff = false;
+        return wasCutOff;
+      },
+      function () {
+        isCutOff = true;
+        return wait(1).then(function () {
+          return reach(true);
+        });
+      }
+    );
+  }
+
+  function wait(times) {
+    return new Promise(function (resolve) {
+      setTimeout(resolve, times * AGAIN_MILLIS);
+    });
+  }
+
   function live() {
     window.isLive = true;
     if (window.whenLive) window.whenLive();
+    styled = styled || dress(1);
     remember(false);
     try {
       sessionStorage.removeItem(HEALED);
@@ -305,28 +354,6 @@
       });
     }
 
-    // Fulfilled when the server can be reached, with whether it could not be at first.
-    function reach(wasCutOff) {
-      return fetch('/healthz', { cache: 'no-store' }).then(
-        function () {
-          isCutOff = false;
-          return wasCutOff;
-        },
-        function () {
-          isCutOff = true;
-          return wait(1).then(function () {
-            return reach(true);
-          });
-        }
-      );
-    }
-
-    function wait(times) {
-      return new Promise(function (resolve) {
-        setTimeout(resolve, times * AGAIN_MILLIS);
-      });
-    }
-
     // Fulfilled when this module has its deferred functions, too. Tries in which the server could not be reached do not count.
     function complete(module, tries) {
       if (!deferred) return Promise.resolve();
@@ -362,9 +389,13 @@
       live();
       if (deferred) {
         release = holdPresses();
-        complete(module, 1).then(release, function () {
-          dismiss(module);
-        });
+        complete(module, 1)
+          .then(function () {
+            return styled;
+          })
+          .then(release, function () {
+            dismiss(module);
+          });
       }
     }
 

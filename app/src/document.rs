@@ -23,12 +23,15 @@ pub struct Build {
 
 /// The addresses of the built files that pages need.
 pub fn built_files(options: &LeptosOptions) -> Vec<&'static str> {
-    let Assets { css, lobby, door, room, judge, panel, maker: _ } = Assets::of(options);
+    let Assets { css, later_css, lobby, door, room, judge, panel, maker: _ } = Assets::of(options);
     let mut files = vec![css.as_str()];
+    files.extend(later_css.as_deref());
     for entry in [lobby, door, room, judge, panel] {
         // (In a build with a single entry, all are the same.)
-        if !files.contains(&entry.js.as_str()) {
-            files.extend(entry.files());
+        for file in entry.files() {
+            if !files.contains(&file) {
+                files.push(file);
+            }
         }
     }
     files
@@ -58,7 +61,11 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
         _ => (&assets.door, vec![&assets.room, &assets.lobby], None),
     };
     let has_socket = matches!(state.page, Page::Lobby(_) | Page::Door { is_full: true, .. } | Page::Room { .. });
-    let scripts = is_hydrated.then(|| view! { <Scripts entry next later has_socket of=build.clone() lang/> });
+    // A page that stays as the server wrote it gets the whole style. So does one whose script does not load the rest.
+    let css = entry.css.as_ref().filter(|_| is_hydrated).unwrap_or(&assets.css);
+    let later_css = if is_hydrated { assets.later_css.as_deref() } else { None };
+    let without_script = later_css.map(|css| view! { <link rel="stylesheet" href=css/> });
+    let scripts = is_hydrated.then(|| view! { <Scripts entry next later later_css has_socket of=build.clone() lang/> });
     let app = view! { <App state/> }.to_html();
     let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
     view! {
@@ -79,8 +86,9 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
                 <link rel="manifest" href=manifest(lang)/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icon-192.png"/>
-                <link rel="stylesheet" href=assets.css.clone()/>
+                <link rel="stylesheet" href=css/>
                 <noscript>
+                    {without_script}
                     <link rel="stylesheet" href="/noscript.css"/>
                 </noscript>
                 {scripts}
@@ -104,6 +112,7 @@ fn Scripts(
     entry: &'static EntryFiles,
     next: Vec<&'static EntryFiles>,
     later: Option<(&'static EntryFiles, &'static EntryFiles)>,
+    later_css: Option<&'static str>,
     has_socket: bool,
     of: Build,
     lang: Lang,
@@ -136,6 +145,7 @@ fn Scripts(
             data-failed=words.failed()
             data-slow=words.slow()
             data-next=(!next.is_empty()).then(|| next.join(" "))
+            data-style=later_css
             data-socket=has_socket
             data-build=of.has_worker.then_some(of.name)
             inner_html=BOOT.as_str()
@@ -219,7 +229,10 @@ fn without_comments(script: &str) -> String {
 /// The addresses of the built files.
 #[derive(Debug)]
 struct Assets {
+    /// The whole style.
     css: String,
+    /// What the styles of entries leave out, because a page needs it only once it is live.
+    later_css: Option<String>,
     lobby: EntryFiles,
     /// For the form for a new room, and for a room's door.
     door: EntryFiles,
@@ -233,9 +246,12 @@ struct Assets {
     maker: EntryFiles,
 }
 
-/// The addresses of one entry: a script and its WASM, in one part or two. In a build with a single entry for all pages, all entries are equal.
+/// The addresses of one entry: a script and its WASM, in one part or two, and what its pages look like at first. In a build with a single
+/// entry for all pages, all entries are equal.
 #[derive(Debug, PartialEq, Eq)]
 struct EntryFiles {
+    /// `None` if its pages need the whole style.
+    css: Option<String>,
     js: String,
     wasm: String,
     /// The functions that a page does not need at first, if the build has them apart.
@@ -244,7 +260,7 @@ struct EntryFiles {
 
 impl EntryFiles {
     fn files(&self) -> impl Iterator<Item = &str> {
-        [&self.js, &self.wasm].into_iter().chain(&self.deferred).map(String::as_str)
+        self.css.iter().chain([&self.js, &self.wasm]).chain(&self.deferred).map(String::as_str)
     }
 }
 
@@ -271,13 +287,19 @@ impl Assets {
         let file =
             |kind: &str, middle: &str| format!("/{dir}/{whole}{middle}{}.{kind}", hash(kind).unwrap_or_default());
         let own = |entry: &str, kind: &str| Some(format!("/{dir}/{entry}{}.{kind}", hash(&format!("{entry}.{kind}"))?));
+        let later_css = own("later", "css");
         let entry = |name: &str| match (own(name, "js"), own(name, "wasm")) {
-            (Some(js), Some(wasm)) => EntryFiles { js, wasm, deferred: own(&format!("{name}.deferred"), "wasm") },
-            _ => EntryFiles { js: file("js", ""), wasm: file("wasm", bare), deferred: None },
+            (Some(js), Some(wasm)) => EntryFiles {
+                css: own(name, "css").filter(|_| later_css.is_some()),
+                js,
+                wasm,
+                deferred: own(&format!("{name}.deferred"), "wasm"),
+            },
+            _ => EntryFiles { css: None, js: file("js", ""), wasm: file("wasm", bare), deferred: None },
         };
         let css = file("css", "");
         let [lobby, door, room, judge, panel, maker] = ["lobby", "door", "room", "judge", "panel", "maker"].map(entry);
-        Self { css, lobby, door, room, judge, panel, maker }
+        Self { css, later_css, lobby, door, room, judge, panel, maker }
     }
 }
 
@@ -371,6 +393,16 @@ mod tests {
         assert_eq!(assets.room.deferred.as_deref(), Some("/pkg/room.deferred.DDD.wasm"));
         assert_eq!(assets.lobby.deferred, None);
         assert_eq!(Assets::named(&options(true), whole).room.deferred, None);
+    }
+
+    #[test]
+    fn an_entry_has_a_style_of_its_own_when_the_rest_of_the_style_is_there() {
+        let whole = "css: CCC\njs: JJJ\nwasm: WWW\nroom.js: RRR\nroom.wasm: SSS\nroom.css: TTT\n";
+        let assets = Assets::named(&options(true), &format!("{whole}later.css: LLL\n"));
+        assert_eq!(assets.room.css.as_deref(), Some("/pkg/room.TTT.css"));
+        assert_eq!(assets.later_css.as_deref(), Some("/pkg/later.LLL.css"));
+        assert_eq!(assets.lobby.css, None);
+        assert_eq!(Assets::named(&options(true), whole).room.css, None);
     }
 
     #[test]

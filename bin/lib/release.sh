@@ -67,17 +67,39 @@ build_entry() {
   compile_entry "$entry"
   cp "$site/pkg/$entry".*.js* "$site/pkg/$entry".*.wasm* target/site/pkg/ &&
     { grep -E '^(js|wasm):' "$TARGET/release/$entry.txt" && deferred_hash "$site/pkg/$entry.deferred"; } |
-    sed "s/^/$entry./" >>"$TARGET/release/hash.txt" ||
+    sed "s/^/$entry./" >>"$TARGET/release/hash.txt" && add_style "$entry" ||
     die "the WASM for '$entry' could not be added to the site"
+}
+
+# The style sheet that is compiled beside an entry: what its pages look like at first. The judge has no pages; beside it is compiled
+# what all pages need later.
+style_of() {
+  case $1 in
+    lobby | door | room) echo "$1" ;;
+    judge) echo later ;;
+  esac
+}
+
+# Puts the style sheet of an entry into the site, if it has one.
+add_style() {
+  local entry=$1 style hash file
+  style=$(style_of "$entry")
+  [ -n "$style" ] || return 0
+  hash=$(sed -n 's/^css: //p' "$TARGET/release/$entry.txt")
+  for file in "target/site-$entry/pkg/$entry.$hash.css"*; do
+    cp "$file" "target/site/pkg/$style.$hash.css${file#*.css}" || return 1
+  done
+  printf '%s.css: %s\n' "$style" "$hash" >>"$TARGET/release/hash.txt"
 }
 
 # Builds a WASM for some pages only, in a folder of its own.
 compile_entry() {
-  local entry=$1 site=target/site-$1
+  local entry=$1 site=target/site-$1 style
+  style=$(style_of "$entry")
   rm -rf "$site"
   mkdir -p target/no-assets
   RUST_BACKTRACE=0 GIFCHAT_LINKED=$TARGET/front/wasm32-unknown-unknown/wasm-release/frontend.wasm \
-    LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt LEPTOS_ASSETS_DIR=target/no-assets \
+    LEPTOS_STYLE_FILE=style/${style:+entries/}${style:-main}.css LEPTOS_OUTPUT_NAME=$entry LEPTOS_SITE_ROOT=$site LEPTOS_HASH_FILE_NAME=$entry.txt LEPTOS_ASSETS_DIR=target/no-assets \
     cargo leptos build --frontend-only --lib-features "$entry" --release --precompress --cargo-locked ||
     die "the WASM for '$entry' could not be built; the lines above say why"
 }

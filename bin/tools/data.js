@@ -27,18 +27,17 @@ class Pieces {
     const symbols = this.#symbols();
     /** For each address the piece that has it. */
     this.owners = new Array(this.end - this.start);
-    for (const piece of symbols.filter(Boolean)) this.owners.fill(piece, piece.address - this.start, piece.address - this.start + piece.size);
+    for (const piece of inPieces(symbols)) this.owners.fill(piece, piece.address - this.start, piece.end - this.start);
     for (const { address, bytes } of this.segments) {
       const isStray = bytes.some((byte, n) => byte !== 0 && !this.at(address + n));
       if (isStray) throw new Error('the linker has put data into memory for which there is no symbol');
     }
     for (const { type, symbol, addend } of this.#relocations('reloc.CODE')) {
-      if (type === ADDRESS_LEB || type === ADDRESS_SLEB) note(symbols[symbol], addend);
+      if (type === ADDRESS_LEB || type === ADDRESS_SLEB) this.#name(symbols[symbol], addend);
     }
     for (const { type, symbol, addend, offset } of this.#relocations('reloc.DATA')) {
-      if (type !== ADDRESS_I32) continue;
-      note(symbols[symbol], addend);
-      this.at(this.#addressOf(offset)).names.push(symbols[symbol]);
+      const named = type === ADDRESS_I32 && this.#name(symbols[symbol], addend);
+      if (named) this.at(this.#addressOf(offset)).names.push(named);
     }
   }
 
@@ -46,10 +45,17 @@ class Pieces {
     return this.owners[address - this.start];
   }
 
+  /** The piece of a symbol, of which something has an address so far from its beginning. Undefined if that is no data here. */
+  #name(symbol, addend) {
+    const piece = symbol && this.at(symbol.address);
+    if (piece && (addend < 0 || addend > symbol.size)) piece.isOdd = true;
+    return piece;
+  }
+
   /**
    * The pieces that this code, or other pieces that it reaches, have an address of. Every number in the code counts that could be an
-   * address, even if it is none; an optimizer may have moved it from one function to another. An address may be just behind a piece.
-   * `also` are further pieces that are reached.
+   * address, even if it is none: an optimizer may have moved it from one function to another, or have put two into one of 64 bits. An
+   * address may be just behind a piece. `also` are further pieces that are reached.
    */
   reached(code, also = []) {
     const reached = new Set();
@@ -60,10 +66,11 @@ class Pieces {
     };
     also.forEach(add);
     for (const reader = new Reader(code); !reader.isAtEnd; reader.at++) {
-      const number = reader.numberHere();
-      if (number < this.start || number > this.end) continue;
-      add(this.at(number));
-      add(this.at(number - 1));
+      for (const number of reader.halvesHere()) {
+        if (number < this.start || number > this.end) continue;
+        add(this.at(number));
+        add(this.at(number - 1));
+      }
     }
     return reached;
   }
@@ -99,7 +106,7 @@ class Pieces {
     if (flags & UNDEFINED) return undefined;
     const [segment, offset, size] = [reader.number(), reader.number(), reader.number()];
     if (flags & ABSOLUTE || !this.segments[segment]) return undefined;
-    return { segment, address: this.segments[segment].address + offset, size, names: [], isOdd: false };
+    return { segment, address: this.segments[segment].address + offset, size };
   }
 
   #relocations(section) {
@@ -118,9 +125,18 @@ class Pieces {
   }
 }
 
-/** Notes that an address is so far from the beginning of a piece. */
-function note(piece, addend) {
-  if (piece && (addend < 0 || addend > piece.size)) piece.isOdd = true;
+/** Makes pieces of symbols. Those that have bytes in common are one piece. */
+function inPieces(symbols) {
+  const pieces = [];
+  const inOrder = symbols.filter((symbol) => symbol?.size > 0).sort((one, other) => one.address - other.address);
+  for (const { address, size, isConstant } of inOrder) {
+    const last = pieces.at(-1);
+    if (last && address < last.end) {
+      last.end = Math.max(last.end, address + size);
+      last.isConstant &&= isConstant;
+    } else pieces.push({ address, end: address + size, isConstant, names: [], isOdd: false });
+  }
+  return pieces;
 }
 
 /**
@@ -134,8 +150,9 @@ function divideData(linked, first, deferred) {
   if (!isSame) throw new Error('this module has other data than the one that was linked');
   const needed = pieces.reached(first.code, pieces.always);
   const later = deferred && pieces.reached(deferred.code);
-  first.setData(segments, (address) => needed.has(pieces.at(address)));
-  deferred?.setData(segments, (address) => later.has(pieces.at(address)) && !needed.has(pieces.at(address)));
+  const isNeeded = (address) => needed.has(pieces.at(address));
+  first.setData(segments, isNeeded);
+  deferred?.setData(segments, (address) => later.has(pieces.at(address)) && !isNeeded(address), (address) => !isNeeded(address));
 }
 
 module.exports = { divideData };

@@ -43,12 +43,17 @@ class Reader {
     }
   }
 
-  /** The number that begins here, without going on to what follows it. */
-  numberHere() {
-    const { at } = this;
-    const value = this.number();
-    this.at = at;
-    return value;
+  /** The lower and the upper half (32 bits each) of the number that begins here, without going on to what follows it. */
+  halvesHere() {
+    let [low, high] = [0, 0];
+    for (let at = this.at, shift = 0; shift < 64; at++, shift += 7) {
+      const bits = this.bytes[at] & 127;
+      if (shift < 32) low |= bits << shift;
+      if (shift >= 32) high |= bits << (shift - 32);
+      else if (shift > 25) high |= bits >>> (32 - shift);
+      if (!(this.bytes[at] & 128)) break;
+    }
+    return [low >>> 0, high >>> 0];
   }
 
   signed() {
@@ -269,19 +274,20 @@ class Module {
     });
   }
 
-  /** Makes those bytes of these segments the module's data whose address `isChosen`. Longer runs of zeros are left out. */
-  setData(segments, isChosen) {
+  /**
+   * Makes those bytes of these segments the module's data whose address `isChosen`. Short gaps between them are filled with zeros, but
+   * only over addresses that are free: at others the memory may have something else already.
+   */
+  setData(segments, isChosen, isFree = () => true) {
     const runs = [];
-    for (const { address, bytes } of segments) {
-      bytes.forEach((byte, n) => {
-        if (byte === 0 || !isChosen(address + n)) return;
-        const run = runs.at(-1);
-        const gap = run && address + n - run.end;
-        if (run && gap < LEAST_GAP) run.bytes.push(...Array(gap).fill(0), byte);
-        else runs.push({ address: address + n, bytes: [byte] });
-        runs.at(-1).end = address + n + 1;
-      });
-    }
+    const add = (address, byte) => {
+      const run = runs.at(-1);
+      const gap = run ? Array.from({ length: Math.min(address - run.end, LEAST_GAP) }, (_, n) => run.end + n) : [];
+      if (run && gap.length < LEAST_GAP && gap.every(isFree)) run.bytes.push(...gap.fill(0), byte);
+      else runs.push({ address, bytes: [byte] });
+      runs.at(-1).end = address + 1;
+    };
+    for (const { address, bytes } of segments) bytes.forEach((byte, n) => byte !== 0 && isChosen(address + n) && add(address + n, byte));
     const written = runs.map(({ address, bytes }) =>
       Buffer.concat([Buffer.from([0]), constant(address), Buffer.from([END]), counted(Buffer.from(bytes))]));
     this.sections = this.sections.filter(({ id }) => id !== DATA && id !== DATA_COUNT);

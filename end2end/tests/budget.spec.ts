@@ -17,7 +17,7 @@ const BUDGETS = {
 
 test.use({ settings: { LIMIT_NEW_ROOMS: '100000/1' } });
 
-/** Bytes until a page is live, and of the functions that it loads afterwards. */
+/** Bytes until a page is live, and of the functions and the style that it loads afterwards. */
 interface Taken {
   first: number;
   deferred: number;
@@ -30,11 +30,11 @@ async function firstLoad(person: () => Promise<Person>, open: (visitor: Person) 
   await visitor.page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
   const loads = await countLoads(visitor.page);
   await visitor.page.goto(path);
-  const isDeferred = (file: string): boolean => file.includes('.deferred.');
+  const isDeferred = (file: string): boolean => file.includes('.deferred.') || file.startsWith('/pkg/later.');
   const counted = (): [string, number][] => [...loads].filter(([file]) => file === path || file.startsWith('/pkg/'));
-  // The document, its style, its script and both parts of its WASM, of which the second comes once the page is live.
-  await expect.poll(() => counted().length).toBe(5);
-  expect(counted().filter(([file]) => isDeferred(file))).toHaveLength(1);
+  // The document, its script, and both parts of its style and of its WASM, of which the second ones come once the page is live.
+  await expect.poll(() => counted().length).toBe(6);
+  expect(counted().filter(([file]) => isDeferred(file))).toHaveLength(2);
   const sum = (isChosen: (file: string) => boolean): number =>
     counted().reduce((sum, [file, bytes]) => (isChosen(file) ? sum + bytes : sum), 0);
   return { first: sum((file) => !isDeferred(file)), deferred: sum(isDeferred) };

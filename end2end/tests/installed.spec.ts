@@ -81,17 +81,21 @@ test('the worker keeps the files of its build and nothing that anybody received'
   const kept = await keptFiles(mina);
   const built = kept.filter((file) => file.startsWith('/pkg/')).map((file) => file.replace(/\.[\w-]{22}\./, '.')).sort();
   expect(built).toEqual([
+    '/pkg/door.css',
     '/pkg/door.deferred.wasm',
     '/pkg/door.js',
     '/pkg/door.wasm',
     '/pkg/gifchat.css',
     '/pkg/judge.js',
     '/pkg/judge.wasm',
+    '/pkg/later.css',
+    '/pkg/lobby.css',
     '/pkg/lobby.deferred.wasm',
     '/pkg/lobby.js',
     '/pkg/lobby.wasm',
     '/pkg/panel.js',
     '/pkg/panel.wasm',
+    '/pkg/room.css',
     '/pkg/room.deferred.wasm',
     '/pkg/room.js',
     '/pkg/room.wasm',

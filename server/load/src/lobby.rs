@@ -96,7 +96,7 @@ pub async fn read_until(readers: &mut Vec<Http>, path: &str, packing: Packing, e
 }
 
 /// Measures the bytes that a browser without a cache receives: the page, and the files of /pkg that the page names. (A
-/// build may have left older files beside them.) The functions that a page loads once it is live are only noted.
+/// build may have left older files beside them.) The functions and the style that a page loads once it is live are only noted.
 async fn first_load(
     http: &mut Http,
     path: &str,
@@ -115,8 +115,13 @@ async fn first_load(
     }
     let bytes: usize = parts.iter().map(|(_, size)| size).sum();
     report.add(name, bytes as f64 / 1024.0, "KiB", goal);
-    if let Some(path) = pkg_files(&html).find(|path| path.starts_with(&format!("{entry}.deferred."))) {
-        parts.push(("and later", http.get_as(path, Packing::Compressed).await?.ok()?.received));
+    let later = [format!("{entry}.deferred."), "/pkg/later.".to_owned()];
+    let mut received = 0;
+    for path in later.iter().filter_map(|start| pkg_files(&html).find(|path| path.starts_with(start))) {
+        received += http.get_as(path, Packing::Compressed).await?.ok()?.received;
+    }
+    if received > 0 {
+        parts.push(("and later", received));
     }
     let parts: Vec<String> = parts.iter().map(|(part, size)| format!("{part} {:.1}", *size as f64 / 1024.0)).collect();
     report.note(name, parts.join(", "));
