@@ -48,14 +48,14 @@ class Pieces {
   /** The piece of a symbol, of which something has an address so far from its beginning. Undefined if that is no data here. */
   #name(symbol, addend) {
     const piece = symbol && this.at(symbol.address);
-    if (piece && (addend < 0 || addend > symbol.size)) piece.isOdd = true;
+    if (piece && (addend < 0 || addend >= symbol.size)) piece.isOdd = true;
     return piece;
   }
 
   /**
    * The pieces that this code, or other pieces that it reaches, have an address of. Every number in the code counts that could be an
-   * address, even if it is none: an optimizer may have moved it from one function to another, or have put two into one of 64 bits. An
-   * address may be just behind a piece. `also` are further pieces that are reached.
+   * address, even if it is none: an optimizer may have moved it from one function to another, or have put two into one of 64 bits.
+   * `also` are further pieces that are reached.
    */
   reached(code, also = []) {
     const reached = new Set();
@@ -67,15 +67,16 @@ class Pieces {
     also.forEach(add);
     for (const reader = new Reader(code); !reader.isAtEnd; reader.at++) {
       for (const number of reader.halvesHere()) {
-        if (number < this.start || number > this.end) continue;
-        add(this.at(number));
-        add(this.at(number - 1));
+        if (number >= this.start && number < this.end) add(this.at(number));
       }
     }
     return reached;
   }
 
-  /** The pieces that have to be in memory at any time: those that change, and those whose addresses may look like ones of others. */
+  /**
+   * The pieces that have to be in memory at any time: those that change, and those of which something has an address before their
+   * beginning or from their end on, because it looks like an address of another piece.
+   */
   get always() {
     return new Set(this.owners.filter((piece) => piece && (!piece.isConstant || piece.isOdd)));
   }
