@@ -111,6 +111,11 @@ export class Person {
     await this.page.goto('/room');
   }
 
+  /** Waits until the form works by script. One that is sent before comes back without its password. */
+  async waitForForm(): Promise<void> {
+    await this.page.waitForFunction(() => 'isLive' in window);
+  }
+
   /** Follows a link to the new-room form, of which pages may have several. */
   async clickNewRoom(): Promise<void> {
     await this.page.getByRole('link', { name: this.words(['채팅방 생성', 'New room']) }).first().click();
@@ -295,14 +300,14 @@ export class Person {
   async expectInside(): Promise<void> {
     await expect(this.log).toBeVisible();
     await this.waitUntilLive();
-    await this.#waitForTheRest();
+    await this.waitForTheRest();
   }
 
   /**
    * Waits for the part of the WASM that comes after the page is live. Where the network is lost before, what is pressed waits. The
    * WASM of bin/profile, which remembers its calls, is not divided.
    */
-  async #waitForTheRest(): Promise<void> {
+  async waitForTheRest(): Promise<void> {
     const isDivided = await this.page.evaluate(
       () => !('calls' in window) && [...document.scripts].some((script) => script.text.includes('.deferred.')),
     );

@@ -43,6 +43,8 @@ for (const name of LONG ? ALL : ([TRANSLATED] as const)) {
     expect(await sora.page.locator('.colour code').textContent()).toMatch(/^#[0-9a-f]{6}$/i);
 
     await sora.openRoomForm();
+    // Before that, the browser itself keeps an empty title from being sent.
+    await sora.waitForForm();
     await sora.fillInRoom({ title: '', capacity: 1 });
     await sora.submitRoom();
     await expect(sora.formField('title')).toHaveAttribute('aria-invalid', 'true');

@@ -268,6 +268,9 @@ test.describe('the connection says what is wrong with it', () => {
       const [mina, ...hosts] = [await person({ relay }), await person(), await person()];
       await open(mina, hosts, title);
       await mina.waitUntilLive();
+      // A call that is on its way would bring a new cookie.
+      await mina.page.waitForLoadState('networkidle');
+      await mina.waitForTheRest();
       await mina.context.clearCookies();
       relay.cut();
       relay.restore();

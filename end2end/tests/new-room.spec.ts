@@ -21,8 +21,7 @@ for (const { what, field, typed, says } of WRONG) {
   test(`${what} is told at its field, and nothing typed is lost`, async ({ person, title }) => {
     const mina = await person();
     await mina.openRoomForm();
-    // A form that is sent before that comes back without its password.
-    await mina.page.waitForFunction(() => 'isLive' in window);
+    await mina.waitForForm();
     const all = { title, capacity: 12, password: '비밀!', ...typed };
     await mina.fillInRoom(all);
     await mina.submitRoom();

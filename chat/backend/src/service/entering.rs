@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::nodes::Nodes;
 use super::turns::Requester;
 use super::{Chat, Look};
 use crate::address::Address;
@@ -81,7 +82,7 @@ impl Chat {
     /// away is told of only when every node would give it away.
     fn has_place_in(&self, room: &Room, visitor: VisitorId) -> bool {
         let mut graces = self.config.graces();
-        if self.nodes.is_some() {
+        if self.nodes.as_ref().is_some_and(Nodes::has_others) {
             graces.gone += HEARD_WITHIN;
         }
         policy::may_take_seat(room, visitor) != Err(Error::Full) || self.would_displace(room, graces)

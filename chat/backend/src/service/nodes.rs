@@ -71,6 +71,11 @@ impl Nodes {
         self.lock().living.clone()
     }
 
+    /// Whether another node was alive at the last check.
+    pub fn has_others(&self) -> bool {
+        self.lock().living.iter().any(|node| *node != self.me)
+    }
+
     /// Compares the counters with those of the last check.
     fn observe(&self, counters: &[(NodeId, u64)], now: Duration) -> Observed {
         let mut seen = self.lock();
