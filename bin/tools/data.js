@@ -13,8 +13,8 @@ const [DATA_SYMBOL, SECTION_SYMBOL] = [1, 3];
 const [UNDEFINED, NAMED, ABSOLUTE] = [0x10, 0x40, 0x200];
 /** The types of relocations that are the address of data: in an instruction (in two encodings) and in other data. */
 const [ADDRESS_LEB, ADDRESS_SLEB, ADDRESS_I32] = [3, 4, 5];
-/** The types that have no addend: places in tables, and the numbers of functions, types, globals and tables. */
-const WITHOUT_ADDEND = new Set([0, 1, 2, 6, 7, 10, 13, 18, 20]);
+/** The types that are none, and have no addend: places in tables, and the numbers of functions, types, globals and tables. */
+const NO_ADDRESSES = new Set([0, 1, 2, 6, 7, 20]);
 /** Data that never changes is in segments with names like this. */
 const CONSTANT = /^\.rodata/;
 
@@ -28,7 +28,9 @@ class Pieces {
     /** For each address the piece that has it. */
     this.owners = new Array(this.end - this.start);
     for (const piece of inPieces(symbols)) this.owners.fill(piece, piece.address - this.start, piece.end - this.start);
+    this.image = Buffer.alloc(this.end - this.start);
     for (const { address, bytes } of this.segments) {
+      bytes.copy(this.image, address - this.start);
       const isStray = bytes.some((byte, n) => byte !== 0 && !this.at(address + n));
       if (isStray) throw new Error('the linker has put data into memory for which there is no symbol');
     }
@@ -115,7 +117,9 @@ class Pieces {
     reader.number();
     return Array.from({ length: reader.number() }, () => {
       const [type, offset, symbol] = [reader.byte(), reader.number(), reader.number()];
-      return { type, offset, symbol, addend: WITHOUT_ADDEND.has(type) ? 0 : reader.signed() };
+      if (NO_ADDRESSES.has(type)) return { type, offset, symbol };
+      if (![ADDRESS_LEB, ADDRESS_SLEB, ADDRESS_I32].includes(type)) throw new Error(`the linker wrote a relocation of the unknown type ${type}`);
+      return { type, offset, symbol, addend: reader.signed() };
     });
   }
 
@@ -147,7 +151,8 @@ function inPieces(symbols) {
 function divideData(linked, first, deferred) {
   const pieces = new Pieces(linked);
   const segments = first.dataSegments();
-  const isSame = segments.every(({ address, bytes }) => bytes.every((byte, n) => byte === 0 || pieces.at(address + n)));
+  // (Some bytes are blank now.)
+  const isSame = segments.every(({ address, bytes }) => bytes.every((byte, n) => byte === 0 || byte === pieces.image[address - pieces.start + n]));
   if (!isSame) throw new Error('this module has other data than the one that was linked');
   const needed = pieces.reached(first.code, pieces.always);
   const later = deferred && pieces.reached(deferred.code);
