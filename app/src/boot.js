@@ -113,7 +113,8 @@
     window.scrollTo(0, top);
   }
 
-  // Loads the style of what is opened later, if it is apart. Fulfilled in any case, because it is only how things look.
+  // Loads the style of what is opened later, if it is apart. Fulfilled when it is there, or when the first attempt has failed: nothing
+  // that is pressed waits for further ones, because it is only how things look.
   function dress(tries) {
     var href = document.getElementById('boot').getAttribute('data-style');
     return new Promise(function (resolve) {
@@ -124,15 +125,15 @@
       link.onload = resolve;
       link.onerror = function () {
         remove(link);
-        if (tries === COMPLETE_TRIES) return resolve();
+        resolve();
+        if (tries === COMPLETE_TRIES) return;
         reach(false)
           .then(function () {
             return wait(tries);
           })
           .then(function () {
             return dress(tries + 1);
-          })
-          .then(resolve);
+          });
       };
       document.head.appendChild(link);
     });
