@@ -116,6 +116,25 @@ test('a chip that was pressed by keyboard keeps the focus', async ({ person, tit
   await expect(heart).toBeFocused();
 });
 
+test('a press counts as soon as the one before is shown, also while its answer is on its way', async ({ person, title }) => {
+  const [mina, sora] = await threeInRoom(person, title);
+  await sora.say('어때요?');
+  await react(sora, sora.message('어때요?'), '❤️');
+  const heart = chip(mina.message('어때요?'), '❤️');
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await mina.page.route('**/api/react*', async (route) => {
+    const response = await route.fetch();
+    await answered;
+    await route.fulfill({ response });
+  });
+  for (const text of ['❤️ 2', '❤️ 1', '❤️ 2']) {
+    await heart.click();
+    await expect(heart).toHaveText(text);
+  }
+  answer();
+});
+
 test('the menu says who feels so', async ({ person, title }) => {
   const [mina, sora, juno] = await threeInRoom(person, title);
   await sora.say('어때요?');

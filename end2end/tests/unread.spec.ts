@@ -47,6 +47,30 @@ function deliverAfterScrolling(): void {
   };
 }
 
+/** What the page is told of the unread line's place is from before it was scrolled to, and comes afterwards. */
+function reportPlacesLate(): void {
+  const wait = window.setTimeout;
+  let isScrolled = false;
+  const waiting: (() => void)[] = [];
+  window.IntersectionObserver = class extends IntersectionObserver {
+    constructor(report: IntersectionObserverCallback, how?: IntersectionObserverInit) {
+      super((places, self) => {
+        const isLine = places.some((place) => place.target.closest('.unread-line'));
+        if (isLine && !isScrolled) waiting.push(() => report(places, self));
+        else report(places, self);
+      }, how);
+    }
+  };
+  // What is to happen at once happens some frames later.
+  window.setTimeout = ((then: TimerHandler, millis: number) => wait(then, millis || 300)) as typeof setTimeout;
+  const scroll = Element.prototype.scrollIntoView;
+  Element.prototype.scrollIntoView = function (...how) {
+    scroll.apply(this, how);
+    isScrolled = true;
+    waiting.splice(0).forEach((report) => report());
+  };
+}
+
 const numbered = (count: number, from = 1) => Array.from({ length: count }, (_, n) => `${n + from}번째 말`);
 
 /** Two people and the address of their room. The second one read a message, went to the lobby, and missed this many. */
@@ -182,6 +206,17 @@ for (const missed of [30, 130]) {
     await expect(jumpButton(sora)).toBeHidden();
   });
 }
+
+test('the unread line stays on the screen, however late the browser says where it was', async ({ person, title }) => {
+  const [, sora, room] = await oneWhoMissed(60, person, title);
+  await sora.page.addInitScript(reportPlacesLate);
+  await sora.openRoom(room);
+  await expect(jumpButton(sora)).toHaveText(/^새 메시지 \d\d\+개$/);
+  await jumpButton(sora).click();
+  await expect(unreadLine(sora)).toBeFocused();
+  await expect(jumpButton(sora)).toHaveText('맨 아래로');
+  await expect(unreadLine(sora)).toBeInViewport();
+});
 
 for (const by of ['the button', 'the wheel'] as const) {
   test(`a message that comes in the moment of scrolling up by ${by} neither pulls the reader down nor counts as read`, async ({ person, title }) => {

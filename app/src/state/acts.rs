@@ -18,8 +18,8 @@ pub struct Acts {
     notice: RwSignal<Option<String>>,
     /// This person is leaving, so the end of their seat needs no notice.
     pub leaving: RwSignal<bool>,
-    /// The reaction that is being sent to the room.
-    reacting: StoredValue<Option<(u64, Sign)>>,
+    /// The reaction that is being sent to the room, and whether it is added.
+    reacting: StoredValue<Option<(u64, Sign, bool)>>,
 }
 
 impl Acts {
@@ -32,27 +32,32 @@ impl Acts {
         let site = self.shown.site;
         let me = site.me().id;
         let Some(entry) = self.shown.entry(seq) else { return };
-        // A second press before the first one has taken effect would ask for the same again.
-        let pressed = Some((seq, sign));
-        if self.reacting.get_value() == pressed {
+        let on = match sign {
+            Sign::Emoji(emoji) => {
+                let is_it = |reaction: &Reaction| reaction.emoji == emoji && reaction.people.contains(&me);
+                !entry.reactions.iter().any(is_it)
+            }
+            Sign::Gif(sha) => {
+                let is_it = |reaction: &GifReaction| reaction.gif.sha == sha && reaction.people.contains(&me);
+                !entry.gif_reactions.iter().any(is_it)
+            }
+        };
+        // A second press before the page shows the first one would ask for the same again. (The page may show it before the
+        // answer to the call arrives. A press from then on asks for the opposite.)
+        let asked = Some((seq, sign, on));
+        if self.reacting.get_value() == asked {
             return;
         }
-        self.reacting.set_value(pressed);
+        self.reacting.set_value(asked);
         let (room, client) = (self.shown.id, self.shown.new_client_id());
         spawn_local(async move {
             let reacted = match sign {
-                Sign::Emoji(emoji) => {
-                    let is_it = |reaction: &Reaction| reaction.emoji == emoji && reaction.people.contains(&me);
-                    let on = !entry.reactions.iter().any(is_it);
-                    call::react(room, client, seq, emoji, on).send().await
-                }
-                Sign::Gif(sha) => {
-                    let is_it = |reaction: &GifReaction| reaction.gif.sha == sha && reaction.people.contains(&me);
-                    let on = !entry.gif_reactions.iter().any(is_it);
-                    call::react_by_gif(room, client, seq, sha, on).send().await
-                }
+                Sign::Emoji(emoji) => call::react(room, client, seq, emoji, on).send().await,
+                Sign::Gif(sha) => call::react_by_gif(room, client, seq, sha, on).send().await,
             };
-            self.reacting.set_value(None);
+            if self.reacting.get_value() == asked {
+                self.reacting.set_value(None);
+            }
             if let Err(error) = reacted {
                 self.notice.set(Some(site.lang.error(&error)));
             }

@@ -72,7 +72,9 @@ impl Reading {
         }
         // The rows that were fetched or unfolded have to be shown first.
         browser::after_millis(0, move || match goal {
-            Goal::Line => self.scroll.to_line(),
+            // The browser may still have to report that the line was above the screen before. Then the button that leads up
+            // would come back and push the line off the screen again.
+            Goal::Line => self.unread.line_near.set(self.scroll.to_line()),
             Goal::Entry(seq) => self.scroll.to_entry(seq),
         });
     }

@@ -69,16 +69,16 @@ impl Scroll {
         self.at_bottom.set(true);
     }
 
-    /// Scrolls to the unread line, or to the oldest loaded row if the line is not loaded.
-    pub fn to_line(self) {
-        match self.find(".unread-line > *") {
-            Some(line) => {
-                let _ = browser::call(&line, "scrollIntoView", &JsValue::UNDEFINED);
-                // Screen readers go on from here.
-                let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
-            }
-            None => self.to_oldest(),
-        }
+    /// Scrolls to the unread line, or to the oldest loaded row if the line is not loaded. Returns whether it is loaded.
+    pub fn to_line(self) -> bool {
+        let Some(line) = self.find(".unread-line > *") else {
+            self.to_oldest();
+            return false;
+        };
+        let _ = browser::call(&line, "scrollIntoView", &JsValue::UNDEFINED);
+        // Screen readers go on from here.
+        let _ = browser::call(&line, "focus", &JsValue::UNDEFINED);
+        true
     }
 
     /// Scrolls to the oldest loaded row. What became of fetching older ones is said above it.
