@@ -4,7 +4,7 @@
 # project rebuilds only the project. The first build compiles for a quarter of an hour on two cores.
 
 FROM rust:bookworm AS build
-# Node runs wasm-opt. Building aws-lc, which cargo-leptos uses for downloads, needs cmake.
+# Node runs wasm-opt and terser. Building aws-lc, which cargo-leptos uses for downloads, needs cmake.
 COPY --from=node:22-bookworm-slim /usr/local/ /usr/local/
 RUN apt-get update \
     && apt-get install -y --no-install-recommends cmake \

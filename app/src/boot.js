@@ -1,6 +1,6 @@
 // Starts the page's WebAssembly. If the page is not as the server wrote it, it is built anew in the browser. Without
 // WebAssembly, the page takes the form that it has without scripts. (This file is in ECMAScript 5, because old browsers run it,
-// too. The server strips whole-line comments and indentation.)
+// too. A release minifies it; otherwise the server strips whole-line comments and indentation.)
 (function (window, document) {
   var SLOW_AFTER_MILLIS = 20000;
   var SLOW = 'gifchat.slow';
@@ -171,6 +171,12 @@
     } catch (refused) {}
   }
 
+  // Tells the page that all of its functions are there (`Site::is_whole`).
+  function whole() {
+    window.isWhole = true;
+    if (window.whenWhole) window.whenWhole();
+  }
+
   // A broken service worker may have served files that do not start. If the server can be reached, the worker is unregistered,
   // and the page is loaded again without it, unless something was typed. `update` finds out whether the server can be reached,
   // because its request bypasses the worker. Meanwhile installed.js must not register a worker, because that would keep the
@@ -249,7 +255,7 @@
   });
 
   // Makes what is pressed wait until the returned function is called, or for SLOW_AFTER_MILLIS if the server can be reached. Most of
-  // it needs functions that are not there yet. (Forms are sent by pressing their buttons, also when Enter is pressed in a field.)
+  // it needs functions, or parts of the page, that are not there yet. (Forms are sent by pressing their buttons, also when Enter is pressed in a field.)
   // Typing and links work meanwhile.
   function holdPresses() {
     var types = ['click', 'keydown'];
@@ -276,7 +282,9 @@
       window.addEventListener(type, hold, true);
     });
     var waiting = setInterval(function () {
-      if (!isCutOff) release();
+      if (isCutOff) return;
+      whole();
+      setTimeout(release);
     }, SLOW_AFTER_MILLIS);
     return release;
   }
@@ -376,6 +384,7 @@
           start(module, true);
         });
         live();
+        whole();
       });
     }
 
@@ -388,16 +397,21 @@
         return instantiate('#anew').then(makeAnew);
       }
       live();
-      if (deferred) {
-        release = holdPresses();
-        complete(module, 1)
-          .then(function () {
-            return styled;
-          })
-          .then(release, function () {
+      if (!deferred) return whole();
+      release = holdPresses();
+      complete(module, 1)
+        .then(function () {
+          return styled;
+        })
+        .then(
+          function () {
+            whole();
+            setTimeout(release);
+          },
+          function () {
             dismiss(module);
-          });
-      }
+          }
+        );
     }
 
     // Ends an instance that lacks functions which cannot be loaded. If that was because of the network, the page is made anew once

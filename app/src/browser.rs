@@ -186,6 +186,14 @@ pub fn reload() {
     let _ = window().location().reload();
 }
 
+/// Calls `then` once all of the page's functions are there (boot.js).
+pub fn when_whole(then: impl FnOnce() + 'static) {
+    if property(&window(), "isWhole").is_truthy() {
+        return then();
+    }
+    set_property(&window(), "whenWhole", wasm_bindgen::closure::Closure::once_into_js(then));
+}
+
 pub fn after_millis(millis: u32, then: impl FnOnce() + 'static) {
     set_timeout(then, Duration::from_millis(millis.into()));
 }

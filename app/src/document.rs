@@ -117,7 +117,8 @@ fn Scripts(
     of: Build,
     lang: Lang,
 ) -> impl IntoView {
-    static BOOT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("boot.js")));
+    static BOOT: LazyLock<String> =
+        LazyLock::new(|| without_comments(include_str!(concat!(env!("OUT_DIR"), "/boot.js"))));
     let nonce = use_nonce();
     let words = lang.without_wasm();
     let next: Vec<_> = next.into_iter().filter(|next| *next != entry).flat_map(EntryFiles::files).collect();

@@ -72,6 +72,14 @@ pub fn button(action: Action, class: &'static str) -> Markup {
     element("button").set("type", "button").class(class).set("value", action.value())
 }
 
+/// Children that are made when all of the page's functions are there, for what is closed until something is pressed. They are not
+/// in the server's HTML. `make` should only call a function that is never inlined, so that a page need not have it at first
+/// (docs/decisions/0060).
+pub fn later(make: impl Fn() -> Vec<Child> + Send + 'static) -> Markup {
+    let is_whole = crate::site::site().is_whole;
+    element("div").class("contents").live_children(move || if is_whole.get() { untrack(&make) } else { Vec::new() })
+}
+
 impl Markup {
     /// An element from HTML that was written earlier. Attributes and children that are added to it are ignored.
     #[cfg(feature = "ssr")]

@@ -26,6 +26,9 @@ pub struct Site {
     /// False until the page is hydrated. Until then it must look as the server wrote it, without what only a browser
     /// knows (time zone, clipboard).
     pub ready: RwSignal<bool>,
+    /// All of the page's functions are there, also those that come after it is live. Then it gets the parts that are closed at
+    /// first ([`crate::markup::later`]).
+    pub is_whole: RwSignal<bool>,
     /// How GIFs play for this person.
     pub playback: RwSignal<Playback>,
     /// Whether the tab is visible.
@@ -48,6 +51,7 @@ impl Site {
             my_name: StoredValue::new(state.me.name.clone()),
             gif_max_bytes: state.gif_max_bytes,
             ready: RwSignal::new(false),
+            is_whole: RwSignal::new(false),
             playback: RwSignal::new(state.playback),
             visible: RwSignal::new(true),
             resting: RwSignal::new(false),
@@ -69,6 +73,7 @@ impl Site {
             browser::after_millis(0, move || self.follow_clock());
             self.visible.set(browser::is_visible());
             self.ready.set(true);
+            browser::when_whole(move || self.is_whole.set(true));
             // (When a page is shown again, the device may have slept, or be in another time zone.)
             for event in ["visibilitychange", "pageshow", "focus"] {
                 let listener = window_event_listener_untyped(event, move |_| {

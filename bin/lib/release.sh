@@ -44,8 +44,13 @@ build_release() {
   printf '%s\n' "$from" >"$BUILT_FROM"
 }
 
-# With exec, the process that is stopped is cargo-leptos, which stops cargo.
-build_server() { RUST_BACKTRACE=0 exec cargo leptos build --server-only --release --cargo-locked; }
+# With exec, the process that is stopped is cargo-leptos, which stops cargo. The script that is in each page is minified, without
+# syntax that old browsers lack (app/build.rs takes it).
+build_server() {
+  local boot=$TARGET/release/boot.js
+  terser app/src/boot.js --ecma 5 --compress passes=2 --mangle --output "$boot" || die "boot.js could not be minified; the lines above say why"
+  RUST_BACKTRACE=0 GIFCHAT_BOOT=$boot exec cargo leptos build --server-only --release --cargo-locked
+}
 
 # Builds the WASM for all pages with the rest of the site, and then those for some pages only.
 build_wasm() {

@@ -21,7 +21,7 @@ plan_tools() {
   has_toolchain || STEPS+=("install_toolchain Rust $(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)")
   has_tool wasm-bindgen "$(wasm_bindgen_version)" || STEPS+=("install_wasm_bindgen wasm-bindgen $(wasm_bindgen_version)")
   has_tool cargo-leptos "$CARGO_LEPTOS_VERSION" || STEPS+=("install_cargo_leptos cargo-leptos $CARGO_LEPTOS_VERSION")
-  has_npm_packages bin/tools || STEPS+=("install_wasm_opt wasm-opt")
+  has_npm_packages bin/tools || STEPS+=("install_npm_tools wasm-opt and terser")
 }
 
 # Ends with a message about everything that only the user can install, all at once, so that they need not try again and again.
@@ -58,7 +58,7 @@ install_cargo_leptos() {
   install_tool cargo-leptos cargo-leptos "$CARGO_LEPTOS_VERSION" --locked --config 'profile.release.package.brotli.opt-level=3'
 }
 
-install_wasm_opt() { npm_packages bin/tools; }
+install_npm_tools() { npm_packages bin/tools; }
 
 # Installs a command in the version that its maker has published compiled, or else compiles its crate.
 install_tool() {

@@ -157,7 +157,8 @@ globalThis.calls = () => {
 
 export function defer() {}
 
-export async function complete() {}
+// Nothing is held back here, unless bin/profile wants to see what a page does until the rest is there.
+export const complete = () => new Promise((resolve) => sessionStorage.getItem('gifchat.held') || resolve());
 `;
 }
 

@@ -105,6 +105,9 @@ impl PageId {
 }
 
 impl ClientId {
+    /// Stands in views for the ids of others' sends (see [`crate::view::drop_foreign_sends`]).
+    pub const FOREIGN: Self = Self([0; 16]);
+
     /// A new id for what somebody sends who knows of the entries up to number `seq`. It begins with this number.
     pub fn after(seq: u64, random: [u8; 10]) -> Self {
         let mut id = [0; 16];

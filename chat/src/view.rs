@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::entry::{Emoji, Entry, GifReaction, LogPage, PasswordChange, Reaction, Settings, Showing, What};
 use crate::event::{LOBBY_PAGE, LobbyChange, LobbyPage, MOST_SHOWN, Totals};
 use crate::gif::{Facts, Gif, GifFacts, GifHash};
-use crate::id::{RoomId, VisitorId};
+use crate::id::{ClientId, RoomId, VisitorId};
 use crate::room::{Capacity, RoomCard, RoomTitle, Slow};
 use crate::visitor::Person;
 
@@ -102,7 +102,8 @@ pub struct RoomView {
     /// entries.
     #[serde(default)]
     pub absent: Vec<VisitorId>,
-    /// The entries from `first` to `seq` that are shown and that this person may see, with later changes applied.
+    /// The entries from `first` to `seq` that are shown and that this person may see, with later changes applied, and without
+    /// the ids of others' sends ([`drop_foreign_sends`]).
     pub entries: Vec<Entry>,
     /// There are older messages than these.
     pub more: bool,
@@ -131,7 +132,7 @@ pub enum Applied {
 }
 
 impl RoomView {
-    pub fn apply(&mut self, entry: Entry) -> Applied {
+    pub fn apply(&mut self, mut entry: Entry) -> Applied {
         if let applied @ (Applied::Known | Applied::Gap) = self.advance(entry.seq) {
             return applied;
         }
@@ -166,6 +167,7 @@ impl RoomView {
             What::Text(_) | What::Gif(_) | What::Removed => {}
         }
         if !entry.what.is_quiet() {
+            drop_foreign_sends(std::slice::from_mut(&mut entry), self.me);
             self.entries.push(entry);
         }
         Applied::New
@@ -190,10 +192,11 @@ impl RoomView {
 
     /// Adds older entries, which were asked for with `first`. Returns false and takes nothing if the page was read
     /// before a change to an older message that this view has heard of: the caller has to ask again.
-    pub fn prepend(&mut self, page: LogPage) -> bool {
+    pub fn prepend(&mut self, mut page: LogPage) -> bool {
         if page.seq < self.unloaded {
             return false;
         }
+        drop_foreign_sends(&mut page.entries, self.me);
         let older = page.entries.into_iter().filter(|entry| entry.seq < self.first);
         self.entries.splice(0..0, older);
         self.first = self.first.min(page.first);
@@ -273,6 +276,14 @@ impl RoomView {
         }
         self.seq = seq;
         Applied::New
+    }
+}
+
+/// Replaces the ids of all sends but those of `me`. A page looks only for what its own reader has sent, and these ids are a
+/// tenth of a compressed page, because most of each is random.
+pub fn drop_foreign_sends(entries: &mut [Entry], me: VisitorId) {
+    for entry in entries.iter_mut().filter(|entry| entry.person.id != me) {
+        entry.client = ClientId::FOREIGN;
     }
 }
 

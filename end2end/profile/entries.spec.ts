@@ -48,6 +48,11 @@ async function waitForRest({ page }: Person): Promise<void> {
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 700)));
 }
 
+/** Lets the pages of this tab from now on behave as if the rest never came. (What is pressed on them does nothing.) */
+async function holdBack({ page }: Person): Promise<void> {
+  await page.evaluate(() => sessionStorage.setItem('gifchat.held', '1'));
+}
+
 /** Tells a page of what can happen to any window at any time, at last that it goes away, and adds what it calls. */
 async function addEvents(calls: Calls, visitor: Person): Promise<void> {
   await visitor.page.setViewportSize({ width: 500, height: 600 });
@@ -102,6 +107,8 @@ test('lobby', async ({ person, relay }) => {
   const owner = await person();
   for (const options of BROWSERS) {
     const visitor = await person(options);
+    await visitor.openLobby();
+    await holdBack(visitor);
     await visitor.watchLobby();
     await waitForRest(visitor);
     const room = await owner.createRoomByApi({ title: `새 방 ${options.locale}`, password: '비밀' });
@@ -169,12 +176,15 @@ test('room', async ({ person, relay }) => {
     const [owner, other, visitor] = [await person(options), await person(), await person(options)];
     const room = await owner.createRoom({ title: `방 ${options.locale}` });
     // A new room with nobody else, and one that somebody has just entered.
+    await holdBack(owner);
+    await owner.reload();
     await waitForRest(owner);
     await calls.add(owner);
+    await owner.page.evaluate(() => sessionStorage.clear());
+    await owner.reload();
     await other.enterByLink(room);
     await visitor.enterByLink(room);
     await waitForRest(visitor);
-    await calls.add(visitor);
     // So many that the oldest are not on the page at first.
     for (let n = 0; n < 40; n += 1) await owner.callApi('send_text', { room, text: `${n}번째 말 https://example.org/ **굵게** 😀` });
     for (let n = 0; n < 20; n += 1) await owner.callApi('send_text', { room, text: `${n} 👍` });
@@ -188,6 +198,7 @@ test('room', async ({ person, relay }) => {
     await other.say('귓속말');
     await fillWithEvents(room, owner, person);
     // The page begins with all of this,
+    await holdBack(visitor);
     await visitor.reload();
     await waitForRest(visitor);
     await visitor.page.mouse.move(200, 200);
@@ -222,9 +233,11 @@ test('room', async ({ person, relay }) => {
   }
   const visitor = await person();
   await visitor.createRoom({ title: '방' });
+  await holdBack(visitor);
   await addLate(calls, visitor, () => visitor.reload());
   const lost = await person({ relay });
   await lost.createRoom({ title: '방' });
+  await holdBack(lost);
   await lost.reload();
   await addLost(calls, lost, relay);
   await calls.write('room');

@@ -3,7 +3,9 @@
 import { ALTERATIONS, DEFERRED, WASM_FAULTS, alterPages, breakWasm, holdWasm, unchecked } from '../lib/altered.ts';
 import { fillWithEvents } from '../lib/events.ts';
 import { gif } from '../lib/gif.ts';
+import { pastePicture } from '../lib/make.ts';
 import { messageMenuButton } from '../lib/messages.ts';
+import { panelOf } from '../lib/panel.ts';
 import { LEFT } from '../lib/person.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 
@@ -82,6 +84,26 @@ for (const way of ['Enter', 'the button']) {
     expect(await isSame(sora), 'the page was made anew').toBe(true);
   });
 }
+
+test('who presses to leave alone before the rest is there is asked as soon as it is', async ({ person, title }) => {
+  const mina = await person();
+  await mina.createRoom({ title });
+  const release = await holdWasm(mina, DEFERRED);
+  await reloadWithoutRest(mina);
+  await mina.leaveButton.click();
+  release();
+  await expect(mina.page.getByRole('dialog', { name: '방을 닫을까요?' })).toBeVisible();
+  await mina.page.getByRole('button', { name: '머무르기' }).click();
+  await mina.say('아직 있어요');
+});
+
+test('for a picture that is pasted before the rest is there the panel opens at once', async ({ person, title }) => {
+  const [, sora, release] = await twoInRoom(person, title);
+  await pastePicture(sora, gif('붙인 것.gif'));
+  await expect(panelOf(sora).locator('.thumb')).toBeVisible();
+  release();
+  expect(await isSame(sora), 'the page was made anew').toBe(true);
+});
 
 for (const locale of ['ko-KR', 'en-GB']) {
   test(`no page needs the rest before it is there: ${locale}`, async ({ person, title }) => {

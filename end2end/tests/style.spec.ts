@@ -7,7 +7,7 @@ import { expect, test, type Person } from '../lib/test.ts';
 interface Missing {
   /** Not in the page's style at all. */
   always: string[];
-  /** Not in the first part, although they concern what is not opened first. */
+  /** Not in the first part, although they concern what the server has written and what is not opened first. */
   atFirst: string[];
 }
 
@@ -36,22 +36,25 @@ async function missingRules({ page }: Person): Promise<Missing> {
     const [whole, first, later] = await Promise.all([wholeAddress, firstAddress, laterAddresses[0] as string].map(read));
     const has = (rules: Rule[] | undefined, { key }: Rule): boolean => (rules ?? []).some((rule) => rule.key === key);
 
+    // What comes later is not in the server's HTML.
+    const written = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+    written.querySelectorAll('noscript, dialog, [popover]').forEach((hidden) => hidden.remove());
+
     // A rule concerns elements in whatever state they are.
     const states = /::?(hover|focus-visible|focus-within|focus|active|before|after|disabled|placeholder|selection|backdrop|popover-open|-(webkit|moz)-[\w-]+)(\([^)]*\))?/g;
-    const concerned = ({ selector }: Rule): Element[] => {
+    const concerns = ({ selector }: Rule, page: Document): boolean => {
       try {
-        return [...document.querySelectorAll(selector.replace(states, '').replace(/\(\)/g, '(*)'))];
+        return page.querySelector(selector.replace(states, '').replace(/\(\)/g, '(*)')) !== null;
       } catch {
         // Nothing is left of a part of the selector, so it concerns any element.
-        return [document.body];
+        return true;
       }
     };
-    const concerning = (whole ?? []).map((rule) => ({ rule, elements: concerned(rule) })).filter(({ elements }) => elements.length > 0);
-    const missing = concerning.filter(({ rule }) => !has(first, rule));
-    const isShown = (element: Element): boolean => !element.closest('dialog, [popover]');
+    const missing = (whole ?? []).filter((rule) => !has(first, rule));
+    const keys = (rules: Rule[]): string[] => rules.map(({ key }) => key);
     return {
-      always: missing.filter(({ rule }) => !has(later, rule)).map(({ rule }) => rule.key),
-      atFirst: missing.filter(({ elements }) => elements.some(isShown)).map(({ rule }) => rule.key),
+      always: keys(missing.filter((rule) => concerns(rule, document) && !has(later, rule))),
+      atFirst: keys(missing.filter((rule) => concerns(rule, written))),
     };
   });
 }

@@ -9,12 +9,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{CompositionEvent, Event, HtmlTextAreaElement, KeyboardEvent};
 
 use super::composer_notices::{Answer, Asking, command_question, notice_line};
-use super::files::{drop_zone, gif_form, gif_panel, paste};
+use super::files::{drop_zone, gif_form, paste};
 use super::keys::{enter_makes_lines, pressed};
 use super::slow::slow_line;
 use super::target::{target_bar, typing_indicator};
 use crate::browser;
-use crate::markup::{Markup, Place, element};
+use crate::markup::{Child, Markup, Place, element, later};
 use crate::page::Flash;
 use crate::state::enter::{Act, Enter, Key};
 use crate::state::focus;
@@ -29,7 +29,7 @@ const COUNT_FROM: i64 = 200;
 type Whisper = Option<(Person, String)>;
 
 /// `send_id`: the client id of what is sent without JavaScript.
-pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [Markup; 3] {
+pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [Markup; 2] {
     let (shown, wait) = (state.shown, state.sending.wait);
     let words = state.site.lang.in_room();
     let typed = flash.as_ref().and_then(|flash| flash.typed("text")).unwrap_or_default().to_owned();
@@ -277,8 +277,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         .child(typing_indicator(shown, state.typing))
         .children(slow_line(shown, wait))
         .child(notice_line(state.writing.notice))
-        .child(command_question(asking, choose))
-        .children(target_bar(shown, state.writing))
+        .child(later(move || notices(state, asking, choose)))
         .child(
             element("div")
                 .class("gif-strip")
@@ -286,7 +285,15 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
                 .remember(state.panel.strip),
         )
         .child(composer);
-    [area, gif_panel(state.panel), drop_zone(state)]
+    [area, drop_zone(state)]
+}
+
+/// What is above the text field once something was pressed.
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
+fn notices(state: RoomState, asking: RwSignal<Option<Asking>>, choose: impl Fn(Answer) + 'static) -> Vec<Child> {
+    let targets = target_bar(state.shown, state.writing);
+    [command_question(asking, choose)].into_iter().chain(targets).map(Child::from).collect()
 }
 
 /// How many characters people see in a text. Unicode scalar values are faster to count and never fewer, so their number is used

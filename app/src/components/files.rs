@@ -64,6 +64,8 @@ fn options(words: RoomWords) -> [Markup; 2] {
 }
 
 /// The sheet of the panel of GIFs. Its content is a WASM entry of its own (`crate::panel`).
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 pub fn gif_panel(panel: PanelHost) -> Markup {
     let words = site().lang.in_room();
     let failed = move || panel.has_failed.get();
@@ -90,6 +92,7 @@ pub fn gif_panel(panel: PanelHost) -> Markup {
         .on("toggle", move |event| panel.toggled(&event))
         .child(wait.child(told).child(ways))
         .child(element("div").class("contents").remember(panel.host))
+        .once_there(move |_| panel.catch_up())
 }
 
 /// The client id of a GIF that is sent without JavaScript. It differs from that of the text, because they are two messages.

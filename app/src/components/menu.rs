@@ -42,6 +42,8 @@ pub fn open_menu(state: RoomState, subject: Subject, beside: &web_sys::Element) 
     });
 }
 
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 pub fn menu(state: RoomState) -> Markup {
     let content = move || match state.open.menu.get() {
         Some(Subject::Message(seq)) => state.shown.entry(seq).map(|entry| about_message(state, &entry)),

@@ -17,6 +17,8 @@ use crate::state::room::RoomState;
 use crate::strings::Lang;
 use crate::{browser, call};
 
+/// (Not inlined, so that a page can load it later: decision 57.)
+#[inline(never)]
 pub fn dialog(state: RoomState) -> Markup {
     let (dialog, form) = (Place::new(), Place::new());
     let wrong = RwSignal::new(None::<String>);

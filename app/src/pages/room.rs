@@ -10,6 +10,7 @@ use crate::components::composer::composer;
 use crate::components::connection_notice::connection_notice;
 use crate::components::copy::copy_button;
 use crate::components::dead_end::dead_end;
+use crate::components::files::gif_panel;
 use crate::components::leave::leave_button;
 use crate::components::log::log;
 use crate::components::menu::menu;
@@ -17,7 +18,7 @@ use crate::components::people::{people, room_link};
 use crate::components::question::dialog;
 use crate::components::switch::{BELL, switch};
 use crate::icon;
-use crate::markup::{Markup, element};
+use crate::markup::{Markup, element, later};
 use crate::page::Flash;
 use crate::state::open::Question;
 use crate::state::room::{RoomState, forget_unsent};
@@ -58,14 +59,14 @@ pub fn RoomPage(view: RoomView, send_id: ClientId, flash: Option<Flash>) -> Vec<
         // Browsers parse these only without scripts; with scripts they are text, and nothing in them is hydrated.
         .children(without_scripts)
         .children(composer(state, send_id, flash))
-        .child(menu(state));
+        .child(later(move || vec![gif_panel(state.panel).into(), menu(state).into()]));
     let room = element("div")
         .class("room")
         .live("inert", move || gone().then(String::new))
         .child(room_head(state))
         .child(talk)
         .child(people(state))
-        .child(dialog(state));
+        .child(later(move || vec![dialog(state).into()]));
     let gone = Memo::new(move |_| gone());
     let over_all = element("div").class("contents").live_children(move || {
         let end = || dead_end(lang.errors().not_found(), lang.in_room().gone_hint(), None, false);

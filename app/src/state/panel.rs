@@ -143,6 +143,14 @@ impl PanelHost {
         }
     }
 
+    /// Opens the sheet for files that were offered before it was there.
+    pub fn catch_up(self) {
+        if self.held(|held| held.files.is_some()) == Some(true) {
+            // (The element is not in the page yet.)
+            browser::after_millis(0, move || self.show(true));
+        }
+    }
+
     fn show(self, is_open: bool) {
         if let Some(sheet) = self.sheet.get::<JsValue>() {
             browser::call(&sheet, if is_open { "showPopover" } else { "hidePopover" }, &JsValue::UNDEFINED);

@@ -16,7 +16,7 @@ use chat::event::PROTOCOL;
 use chat::id::{PageId, RoomId, VisitorId};
 use chat::record::{Pass, Room};
 use chat::room::{Capacity, Outside, Password, Reason, RoomCard, RoomTitle};
-use chat::view::RoomView;
+use chat::view::{RoomView, drop_foreign_sends};
 use chat::visitor::Person;
 use chat::visitor::likeness::Named;
 
@@ -118,6 +118,7 @@ impl Chat {
     pub async fn history(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<LogPage, Error> {
         let mut page = self.store.page_before(room, visitor, before, HISTORY_PAGE).await?;
         page.gifs = self.known_gifs(room, &page.entries).await?;
+        drop_foreign_sends(&mut page.entries, visitor);
         Ok(page)
     }
 
@@ -242,7 +243,8 @@ pub(super) fn all_valid<A, B, C>(
     }
 }
 
-fn view_of(Snapshot { room, page, seq }: Snapshot, me: VisitorId, absent: Vec<VisitorId>) -> RoomView {
+fn view_of(Snapshot { room, mut page, seq }: Snapshot, me: VisitorId, absent: Vec<VisitorId>) -> RoomView {
+    drop_foreign_sends(&mut page.entries, me);
     let away = away_in(&room);
     RoomView {
         id: room.id,

@@ -49,6 +49,25 @@ proptest! {
 }
 
 #[tokio::test]
+async fn a_view_has_the_ids_of_its_readers_sends_only() {
+    let fixture = Fixture::without_limits().await;
+    let (ann, ben) = (person(1), person(2));
+    let room = fixture.room(&ann).await;
+    fixture.enter(&ben, room).await;
+    let mut stale = fixture.inside(&ann, room).await;
+    let (hers, his) = (fixture.say(&ann, room, "hers").await, fixture.say(&ben, room, "his").await);
+    for entry in [&hers, &his] {
+        stale.apply(entry.clone());
+    }
+    let fresh = fixture.inside(&ann, room).await;
+    let page = fixture.chat.history(ann.id, room, his.seq + 1).await.expect("a page");
+    for entries in [stale.entries, fresh.entries, page.entries] {
+        let ids: Vec<_> = entries.iter().rev().take(2).map(|entry| entry.client).collect();
+        assert_eq!(ids, [ClientId::FOREIGN, hers.client]);
+    }
+}
+
+#[tokio::test]
 async fn pages_join_without_a_hole() {
     let fixture = Fixture::without_limits().await;
     let room = fixture.room(&person(1)).await;
