@@ -19,7 +19,7 @@ pub use engine::Engine;
 pub use gifs::large_gif;
 pub use poller::Poller;
 pub use process::Process;
-pub use room::{GIF, card_of, hash_of, id_of, view_of};
+pub use room::{GIF, card_of, hash_of, id_of, view_of, without_ids};
 pub use socket::Socket;
 pub use visitor::{Answer, Visitor};
 pub use wait::{TIMEOUT, until};

@@ -66,6 +66,11 @@ pub async fn view_of(visitor: &Visitor, room: RoomId) -> RoomView {
     }
 }
 
+/// Entries as the page of somebody shows them who has sent none of them: without the ids of sends.
+pub fn without_ids(entries: &[Entry]) -> Vec<Entry> {
+    entries.iter().map(|entry| Entry { client: ClientId::FOREIGN, ..entry.clone() }).collect()
+}
+
 /// The hash of an entry's GIF.
 pub fn hash_of(entry: &Entry) -> GifHash {
     match &entry.what {

@@ -118,7 +118,6 @@ impl Chat {
     pub async fn history(self: &Arc<Self>, visitor: VisitorId, room: RoomId, before: u64) -> Result<LogPage, Error> {
         let mut page = self.store.page_before(room, visitor, before, HISTORY_PAGE).await?;
         page.gifs = self.known_gifs(room, &page.entries).await?;
-        drop_foreign_sends(&mut page.entries, visitor);
         Ok(page)
     }
 

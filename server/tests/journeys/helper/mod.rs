@@ -20,7 +20,7 @@ pub use binary::{ServerProcess, run_to_end, spawn_server, stderr_of};
 pub use log::logged;
 pub use testing::{
     Answer, Database, Engine, GIF, Poller, Process, Socket, TIMEOUT, Visitor, act_on_entry, card_of, hash_of, id_of,
-    large_gif, read_every_route, try_every_call, until, view_of, write_calls,
+    large_gif, read_every_route, try_every_call, until, view_of, without_ids, write_calls,
 };
 
 /// A server that runs in this process.

@@ -12,7 +12,7 @@ pub use cluster::Cluster;
 pub use conversation::Conversation;
 pub use testing::{
     GIF, Socket, TIMEOUT, Visitor, act_on_entry, card_of, hash_of, id_of, read_every_route, try_every_call, until,
-    view_of,
+    view_of, without_ids,
 };
 pub use watch::Watch;
 pub use writer::call_until_done;

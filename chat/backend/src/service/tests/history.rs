@@ -61,7 +61,9 @@ async fn a_view_has_the_ids_of_its_readers_sends_only() {
     }
     let fresh = fixture.inside(&ann, room).await;
     let page = fixture.chat.history(ann.id, room, his.seq + 1).await.expect("a page");
-    for entries in [stale.entries, fresh.entries, page.entries] {
+    let mut later = RoomView { entries: Vec::new(), first: his.seq + 1, ..fresh.clone() };
+    later.prepend(page);
+    for entries in [stale.entries, fresh.entries, later.entries] {
         let ids: Vec<_> = entries.iter().rev().take(2).map(|entry| entry.client).collect();
         assert_eq!(ids, [ClientId::FOREIGN, hers.client]);
     }
