@@ -173,6 +173,7 @@
 
   // Tells the page that all of its functions are there (`Site::is_whole`).
   function whole() {
+    if (window.isWhole) return;
     window.isWhole = true;
     if (window.whenWhole) window.whenWhole();
   }

@@ -177,6 +177,26 @@ test('a page that needs the rest before it is there loads it at once', async ({ 
   expect(await isSame(sora), 'the page was made anew').toBe(true);
 });
 
+test('what is pressed waits for the rest for so long, and then loads it at once', async ({ person, title }) => {
+  const [mina, sora, release] = await twoInRoom(person, title);
+  const early = countHurried(sora);
+  // Half a second instead of twenty.
+  await sora.page.addInitScript(() => {
+    const every = window.setInterval;
+    window.setInterval = ((then: TimerHandler, millis = 0) => every(then, millis / 40)) as typeof setInterval;
+  });
+  await reloadWithoutRest(sora);
+  await sora.message('처음').hover();
+  await messageMenuButton(sora, sora.message('처음')).click();
+  await expect(sora.menu).toBeVisible();
+  expect(early()).toBe(1);
+  await sora.page.keyboard.press('Escape');
+  release();
+  await sora.say('그 뒤의 말');
+  await mina.expectMessage('그 뒤의 말');
+  await expect(sora.page.locator('dialog.question')).toHaveCount(2);
+});
+
 test('a page whose network is lost before the rest is there says so, and goes on once it is back', async ({ person, relay, title }) => {
   const mina = await person({ relay });
   await mina.createRoom({ title });
