@@ -63,12 +63,14 @@ async fn who_writes_there_is_told_here() {
 
 #[tokio::test]
 async fn what_is_removed_or_closed_is_gone_everywhere() {
+    // (Digits alone could be part of an id.)
+    const WORDS: &str = "못-들은-걸로-하세요";
     let _machine = share_machine().await;
     let cluster = Cluster::start(2, &[]).await;
     let (ann, ben) = (cluster.visitor(0), cluster.visitor(1));
     let room = ann.create_room("방", "10", "").await;
     ben.enter(room, "").await;
-    let text = ben.say_ok(room, "못-들은-걸로-77aa").await;
+    let text = ben.say_ok(room, WORDS).await;
     let shown: Entry = ben.upload(room, Part::bytes(GIF), &[]).await.json();
     let gif = format!("/gif/{room}/{}", hash_of(&shown));
     let bens = Watch::start_and_wait(vec![cluster.at(1, &ben)], room, shown.seq).await;
@@ -76,14 +78,14 @@ async fn what_is_removed_or_closed_is_gone_everywhere() {
         assert_eq!(ann.act("remove_message", room, &[("seq", &seq.to_string())]).await.status, 200);
     }
     assert_eq!(ben.fetch(&gif).await.error(), (404, Error::NotFound));
-    assert!(!ben.get(&format!("/room/{room}")).await.text().contains("77aa"));
+    assert!(!ben.get(&format!("/room/{room}")).await.text().contains(WORDS));
     bens.wait_for_seq(shown.seq + 2).await;
     // The messages are also gone from the entries that the node caches for reconnecting sockets.
     let mut again = ben.socket().await;
     again.watch(room, text.seq - 1).await;
     let caught_up = again.read_until_caught_up().await;
     assert_eq!([&caught_up[0].what, &caught_up[1].what], [&What::Removed, &What::Removed]);
-    assert!(!again.received.contains("77aa"), "{}", again.received);
+    assert!(!again.received.contains(WORDS), "{}", again.received);
 
     assert_eq!(cluster.at(1, &ann).act("close_room", room, &[]).await.status, 200);
     assert_eq!(again.close_code().await, Close::RoomGone.code());
