@@ -10,6 +10,7 @@
   var JUDGE_MILLIS = 5000;
   var COMPLETE_TRIES = 3;
   var AGAIN_MILLIS = 1000;
+  var RELEASED_MILLIS = 50;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
@@ -153,6 +154,14 @@
         });
       }
     );
+  }
+
+  // Fulfilled when no part of the page is being pressed: where a button is replaced under a finger, the press does nothing.
+  function untouched() {
+    if (!root().querySelector(':active')) return;
+    return new Promise(function (resolve) {
+      setTimeout(resolve, RELEASED_MILLIS);
+    }).then(untouched);
   }
 
   function wait(times) {
@@ -380,7 +389,7 @@
 
     // (The module could load what it lacks by itself, but nothing else could happen meanwhile.)
     function makeAnew(module) {
-      return complete(module, 1).then(function () {
+      return complete(module, 1).then(untouched).then(function () {
         renew(function () {
           start(module, true);
         });

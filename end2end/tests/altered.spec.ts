@@ -1,4 +1,4 @@
-import { ALTERATIONS, alterPages, holdWasm, translate, unchecked } from '../lib/altered.ts';
+import { ALTERATIONS, DEFERRED, alterPages, holdWasm, translate, unchecked } from '../lib/altered.ts';
 import { rename } from '../lib/people.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 
@@ -77,6 +77,23 @@ test('an alteration that shows only when hydration fails leaves nothing behind',
   await expectOnce(sora);
   // The framework's debug build writes into the console why hydration failed.
   sora.complaints.splice(0, sora.complaints.length, ...sora.complaints.filter((line) => !/hydrat/i.test(line)));
+});
+
+test('a button that is pressed while the page is made anew does what it does', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await alterPages(sora, ALTERATIONS[TRANSLATED]);
+  const release = await holdWasm(sora);
+  await sora.visitRoom(room);
+  await sora.button(['입장', 'Enter']).hover();
+  await sora.page.mouse.down();
+  const loaded = sora.page.waitForResponse(DEFERRED);
+  release();
+  await loaded;
+  // A page that did not wait would be made anew by then.
+  await sora.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  await sora.page.mouse.up();
+  await sora.expectInside();
 });
 
 test('a page that nobody has altered is hydrated, not made anew', async ({ person, title }) => {
