@@ -10,7 +10,8 @@
   var JUDGE_MILLIS = 5000;
   var COMPLETE_TRIES = 3;
   var AGAIN_MILLIS = 1000;
-  var RELEASED_MILLIS = 50;
+  var PRESSED_MILLIS = 5000;
+  var LOOK_AGAIN_MILLIS = 50;
   var canRun = window.WebAssembly && 'noModule' in HTMLScriptElement.prototype;
   var added = [];
   var notice;
@@ -156,12 +157,17 @@
     );
   }
 
-  // Fulfilled when no part of the page is being pressed: where a button is replaced under a finger, the press does nothing.
+  // Fulfilled when no part of the page is being pressed: where a button is replaced under a finger, the press does nothing. (What
+  // seems to be pressed for longer than PRESSED_MILLIS was left so by a menu or by dragging.)
   function untouched() {
-    if (!root().querySelector(':active')) return;
-    return new Promise(function (resolve) {
-      setTimeout(resolve, RELEASED_MILLIS);
-    }).then(untouched);
+    var until = Date.now() + PRESSED_MILLIS;
+    function look() {
+      if (Date.now() > until || !root().querySelector(':active')) return;
+      return new Promise(function (resolve) {
+        setTimeout(resolve, LOOK_AGAIN_MILLIS);
+      }).then(look);
+    }
+    return look();
   }
 
   function wait(times) {
