@@ -272,8 +272,7 @@
 
   // Makes what is pressed wait until the returned function is called, or for SLOW_AFTER_MILLIS if the server can be reached. Most of
   // it needs functions, or parts of the page, that are not there yet. (Forms are sent by pressing their buttons, also when Enter is
-  // pressed in a field.)
-  // Typing and links work meanwhile.
+  // pressed in a field.) Typing and links work meanwhile.
   function holdPresses() {
     var types = ['click', 'keydown'];
     var held = [];
