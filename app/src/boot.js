@@ -75,12 +75,42 @@
     notice = null;
   }
 
-  // Whether the page is as the server wrote it. `shape` in document.rs computes the same number.
+  function hex(hash) {
+    return ('0000000' + (hash >>> 0).toString(16)).slice(-8);
+  }
+
+  // Whether the page has the nodes that the server wrote. (written.rs computes the same numbers.)
   function isAsWritten() {
     var walker = document.createTreeWalker(root(), -1, null, false);
     var shape = 0;
     while (walker.nextNode()) shape = (shape * 31 + walker.currentNode.nodeName.length) | 0;
-    return ('0000000' + (shape >>> 0).toString(16)).slice(-8) === root().getAttribute('data-shape');
+    return hex(shape) === root().getAttribute('data-shape');
+  }
+
+  // Puts the texts that the page shows into its data, which does not say them again (data.rs). Where these are not the words that the
+  // server wrote, the data is requested. Resolves to whether that was so.
+  function readData() {
+    var page = document.getElementById('page');
+    var words = root().textContent;
+    var written = root().getAttribute('data-words');
+    var hash = 0;
+    var end = 0;
+    each(words, function (unit) {
+      hash = (hash * 31 + unit.charCodeAt()) | 0;
+    });
+    if (written && hex(hash) !== written) {
+      return fetch(location.href, { headers: { accept: 'application/json' } }).then(function (answer) {
+        return answer.text().then(function (data) {
+          page.textContent = data;
+          return true;
+        });
+      });
+    }
+    page.textContent = page.textContent.replace(/{"":\[(-?\d+),(\d+)]}/g, function (place, gap, length) {
+      var start = end + Number(gap);
+      end = start + Number(length);
+      return JSON.stringify(words.slice(start, end));
+    });
   }
 
   // Replaces the page's elements by those that `make` adds, and keeps what was typed, the focus and the scroll position.
@@ -470,10 +500,10 @@
 
     if (!canRun) return;
     setTimeout(plain, SLOW_AFTER_MILLIS, 'slow');
-    instantiate('')
-      .then(function (module) {
+    Promise.all([instantiate(''), Promise.resolve().then(readData)])
+      .then(function (both) {
         removePlain();
-        return isAsWritten() ? hydrate(module) : makeAnew(module);
+        return both[1] || !isAsWritten() ? makeAnew(both[0]) : hydrate(both[0]);
       })
       .catch(giveUp);
   };

@@ -7,9 +7,9 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
+use crate::data::{Embedded, data};
 use crate::page::{Page, PageState};
 use crate::root::App;
-use crate::shape::shape;
 use crate::strings::{Lang, kept_apart};
 
 /// The build that the server serves.
@@ -49,9 +49,11 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let lang = state.lang;
     let hue = state.me.id.hue();
     let body_class = body_class(&state.page);
-    let is_hydrated = is_hydrated(&state.page);
+    let is_hydrated = state.page.is_hydrated();
     let reload = reload_after(&state.page);
-    let json = is_hydrated.then(|| json(&state));
+    let data = is_hydrated.then(|| data(&state));
+    // (What was typed into a form that failed could not be asked for again.)
+    let can_be_asked_for = state.flash.is_none();
     let title = title(&state);
     let unsent = Unsent::of(&state.page).map(|unsent| view! { <UnsentTexts unsent lang of=build.name.clone()/> });
     let update = is_hydrated.then(|| view! { <UpdateOffer lang/> });
@@ -67,7 +69,8 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
     let without_script = later_css.map(|css| view! { <link rel="stylesheet" href=css/> });
     let scripts = is_hydrated.then(|| view! { <Scripts entry next later later_css has_socket of=build.clone() lang/> });
     let app = view! { <App state/> }.to_html();
-    let shape = is_hydrated.then(|| format!("{:08x}", shape(&app)));
+    let embedded = data.map(|data| Embedded::new(data, &app, can_be_asked_for));
+    let Embedded { data, shape, words } = embedded.unwrap_or_default();
     view! {
         <!DOCTYPE html>
         <html lang=lang.code()>
@@ -92,12 +95,12 @@ pub fn document(options: LeptosOptions, build: &Build, state: PageState) -> impl
                     <link rel="stylesheet" href="/noscript.css"/>
                 </noscript>
                 {scripts}
-                {json.map(|json| view! { <script type="application/json" id="page" inner_html=json></script> })}
+                {data.map(|data| view! { <script type="application/json" id="page" inner_html=data></script> })}
                 <AutoReload options/>
             </head>
             <body class=format!("hue h{hue} {body_class}")>
                 // The app has its own element, because browser extensions add elements to the body.
-                <div id="app" data-shape=shape inner_html=app></div>
+                <div id="app" data-shape=shape data-words=words inner_html=app></div>
                 {unsent}
                 {update}
             </body>
@@ -315,11 +318,6 @@ fn read_hashes(options: &LeptosOptions) -> String {
     }
 }
 
-/// The page's state for a script element. It contains no `<`, so that nothing in it can end the element.
-fn json(state: &PageState) -> String {
-    serde_json::to_string(state).unwrap_or_default().replace('<', "\\u003c")
-}
-
 fn title(state: &PageState) -> String {
     let lang = state.lang;
     let page = match &state.page {
@@ -343,11 +341,6 @@ fn body_class(page: &Page) -> &'static str {
     }
 }
 
-/// Whether the browser hydrates the page. The others stay as the server wrote them.
-fn is_hydrated(page: &Page) -> bool {
-    !matches!(page, Page::Log { .. } | Page::Barred { .. } | Page::Error { .. })
-}
-
 /// The seconds after which a page without a socket reloads itself.
 fn reload_after(page: &Page) -> Option<u32> {
     match page {
@@ -359,11 +352,7 @@ fn reload_after(page: &Page) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use chat::{Person, VisitorId};
-
     use super::*;
-    use crate::page::Flash;
-    use crate::strings::Lang;
 
     fn options(hash_files: bool) -> LeptosOptions {
         LeptosOptions::builder().output_name("gifchat").hash_files(hash_files).build()
@@ -404,23 +393,5 @@ mod tests {
         assert_eq!(assets.later_css.as_deref(), Some("/pkg/later.LLL.css"));
         assert_eq!(assets.lobby.css, None);
         assert_eq!(Assets::named(&options(true), whole).room.css, None);
-    }
-
-    #[test]
-    fn nothing_typed_ends_the_pages_json() {
-        let flash = Flash { error: chat::Error::Full, typed: vec![("title".into(), "</script><!--".into())] };
-        let me = Person::new(VisitorId([1; 16]));
-        let state = PageState {
-            lang: Lang::Ko,
-            me,
-            playback: crate::play::Playback::default(),
-            gif_max_bytes: 1,
-            now: chat::Timestamp(1),
-            page: Page::NewRoom,
-            flash: Some(flash),
-        };
-        let json = json(&state);
-        assert!(!json.contains('<'), "{json}");
-        assert_eq!(serde_json::from_str::<PageState>(&json).ok(), Some(state));
     }
 }

@@ -22,6 +22,8 @@ mod components;
 #[cfg(test)]
 mod contrast;
 #[cfg(feature = "ssr")]
+mod data;
+#[cfg(feature = "ssr")]
 mod document;
 mod html;
 mod icon;
@@ -35,13 +37,15 @@ mod pages;
 pub mod panel;
 pub mod play;
 mod root;
-#[cfg(feature = "ssr")]
-mod shape;
 pub mod site;
 pub mod state;
 pub mod strings;
 mod when;
+#[cfg(feature = "ssr")]
+mod written;
 
+#[cfg(feature = "ssr")]
+pub use data::{data, read_data};
 #[cfg(feature = "ssr")]
 pub use document::{Build, built_files, document, maker_files};
 #[cfg(feature = "hydrate")]

@@ -132,6 +132,12 @@ impl Flash {
 }
 
 impl Page {
+    /// Whether the browser hydrates the page. The others stay as the server wrote them.
+    #[cfg(feature = "ssr")]
+    pub fn is_hydrated(&self) -> bool {
+        !matches!(self, Page::Log { .. } | Page::Barred { .. } | Page::Error { .. })
+    }
+
     /// The page's own address. The browser shows it when the page was the answer to a form, which has another address.
     pub fn address(&self) -> String {
         match self {

@@ -16,6 +16,7 @@ export const ALTERATIONS = {
     html.replace(/<(?:input(?! type="hidden")|textarea)[^>]*>(?:[^<]*<\/textarea>)?/g, '$&<span class="extension"></span>'),
   'every word wrapped in a mark': (html: string) => eachText(html, (text) => text.replace(/\S+/g, '<mark>$&</mark>')),
   'all text wrapped in font by a translator': (html: string) => eachText(html, (text) => `<font><font>${text}</font></font>`),
+  'all words replaced by others': (html: string) => eachText(html, (text) => text.replace(/[^\s\d]/g, '○')),
   'white space and comments taken out': (html: string) =>
     inBody(html, (body) => body.replace(/<!(?:--.*?--)?>/g, '').replace(/>\s+</g, '><')),
   'an attribute on every element': (html: string) => inBody(html, (body) => body.replace(/<([a-z][\w-]*)/g, '<$1 data-seen')),
@@ -32,7 +33,7 @@ function eachText(html: string, alter: (text: string) => string): string {
   return inBody(html, (body) => body.replace(kept, (part) => (part.startsWith('<') || !part.trim() ? part : alter(part))));
 }
 
-/** Alters every page that this person opens from now on. */
+/** Alters every page that this person opens from now on (but not the data that an altered page asks for). */
 export async function alterPages({ page }: Person, alter: (html: string) => string): Promise<void> {
   await page.route('**/*', async (route) => {
     if (route.request().resourceType() !== 'document') return route.fallback();

@@ -96,10 +96,48 @@ test('a button that is pressed while the page is made anew does what it does', a
   await sora.expectInside();
 });
 
+test('a page whose words something has replaced shows what people wrote', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await mina.say('mina@example.org 으로 보내 주세요');
+  await alterPages(sora, (html) => html.replaceAll('mina@example.org', '[email protected]').replaceAll(title, title.toUpperCase()));
+  await sora.page.goto('/');
+  await sora.waitUntilLive();
+  await expect(sora.card(title)).toBeVisible();
+  await sora.enterByLink(room);
+  await sora.page.reload();
+  await sora.waitUntilLive();
+  await sora.expectMessage('mina@example.org 으로 보내 주세요');
+  await expect(sora.page.locator('.room-title')).toContainText(title);
+});
+
+test('an altered page that cannot ask for its data takes its form without scripts', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await alterPages(sora, ALTERATIONS['all words replaced by others']);
+  await sora.page.route(`**/room/${room}`, (route) => (route.request().resourceType() === 'fetch' ? route.abort() : route.fallback()));
+  await sora.page.goto(`/room/${room}`);
+  await expect(sora.page.locator('.why-plain')).toBeVisible();
+});
+
+test('the data of a page does not say again what the page shows', async ({ person, title }) => {
+  const mina = await person();
+  const room = await mina.createRoom({ title: `${title} <i>"방"</i>` });
+  const texts = ['<b>안녕</b> "하세요" & 반가워요', '둘째 줄도\n있는 글 🙂', 'https://example.org/그림 을 보세요'];
+  for (const text of texts) await mina.say(text);
+  const html = await (await mina.context.request.get(`/room/${room}`, { headers: { accept: 'text/html' } })).text();
+  const data = /id="page">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
+  for (const word of ['안녕', '둘째', '을 보세요', title]) {
+    expect(html.split('</head>')[1]).toContain(word);
+    expect(data).not.toContain(word);
+  }
+  expect(data).toContain(room);
+});
+
 test('a page that nobody has altered is hydrated, not made anew', async ({ person, title }) => {
   const mina = await person();
   const room = await mina.createRoom({ title });
-  await mina.say('<b>안녕</b> "하세요" https://example.org > 그렇죠?');
+  for (const text of ['<b>안녕</b> "하세요" https://example.org > 그렇죠?', '&amp; & 🙂 `글`\n*둘째* 줄']) await mina.say(text);
   // An element is marked before the page's script runs.
   await alterPages(mina, (html) => html.replace(/<div id="app"[^>]*><\w+/, '$& data-first'));
   for (const path of ['/', `/room/${room}`]) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::page::{Flash, Page, PageState};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat::Person;
@@ -15,8 +15,11 @@ use crate::compression::Compressible;
 use crate::headers::{PERMISSIONS_POLICY, WITH_CAMERA};
 use crate::{AppState, language, playback};
 
+const JSON: &str = "application/json";
+
 /// Renders the whole document in one piece, when its turn comes. All its data is in `page`, so nothing in it waits, and
-/// it needs none of Leptos' streaming, router or metadata.
+/// it needs none of Leptos' streaming, router or metadata. A page that was altered on its way asks for its data alone, as
+/// JSON (boot.js).
 pub async fn render(
     state: &AppState,
     headers: &HeaderMap,
@@ -31,6 +34,16 @@ pub async fn render(
     let page_state =
         PageState { lang: language::of(headers), me, gif_max_bytes, playback: playback::of(headers), now, page, flash };
     let may_be_compressed = page_state.may_be_compressed();
+    let mark = |mut response: Response| {
+        if may_be_compressed {
+            response.extensions_mut().insert(Compressible);
+        }
+        response
+    };
+    let wants_data = headers.get(ACCEPT).is_some_and(|accept| accept == JSON);
+    if wants_data && page_state.page.is_hydrated() {
+        return mark(([(CONTENT_TYPE, JSON)], app::data(&page_state)).into_response());
+    }
     let in_room = matches!(page_state.page, Page::Room { .. });
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new())));
     let (html, nonce) = owner.with(|| {
@@ -48,10 +61,7 @@ pub async fn render(
     if in_room {
         response.headers_mut().insert(PERMISSIONS_POLICY, HeaderValue::from_static(WITH_CAMERA));
     }
-    if may_be_compressed {
-        response.extensions_mut().insert(Compressible);
-    }
-    response
+    mark(response)
 }
 
 /// `frame-src` and `frame-ancestors` allow the log in its frame, which pages without JavaScript use. `media-src` is for

@@ -28,6 +28,7 @@ pub async fn read_every_route(who: impl Fn() -> Visitor, room: RoomId, sha: GifH
     }
     // These are requested as a script does, because an error page would repeat the requested path, and with it the hash.
     for (route, path) in [
+        ("page's data", format!("/room/{room}")),
         ("what is known of the GIF", format!("/api/known_gifs?room={room}&gifs={sha}")),
         ("GIF", format!("/gif/{room}/{sha}")),
         ("still", format!("/gif/{room}/{sha}/still")),

@@ -184,9 +184,6 @@ impl Answer {
 
     /// The state that the page was rendered from, which is embedded in its HTML.
     pub fn page(&self) -> PageState {
-        let html = self.text();
-        let element = html.split_once("id=\"page\"").expect("the page's data").1;
-        let json = element.split_once('>').and_then(|(_, rest)| rest.split_once("</script>")).expect("its text").0;
-        serde_json::from_str(json).expect("a page")
+        app::read_data(&self.text()).expect("a page")
     }
 }

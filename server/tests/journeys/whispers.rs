@@ -15,8 +15,8 @@ use crate::helper::{
 const WORDS: &str = "너에게만-하는-말-7f3a";
 
 /// The routes by which both people of a whisper see it. (The lobby shows no messages.)
-const READABLE_ROUTES: [&str; 9] =
-    ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket", "polls"];
+const READABLE_ROUTES: [&str; 10] =
+    ["page", "log", "older log", "history", "page's data", "GIF", "still", "socket", "old page's socket", "polls"];
 
 #[tokio::test]
 async fn nobody_else_sees_one_on_any_road() {

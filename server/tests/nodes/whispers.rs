@@ -60,7 +60,18 @@ async fn nobody_else_sees_one_on_either_node() {
             let found: Vec<_> = found.map(|(route, _)| *route).collect();
             assert_eq!(
                 found,
-                ["page", "log", "older log", "history", "GIF", "still", "socket", "old page's socket", "polls"],
+                [
+                    "page",
+                    "log",
+                    "older log",
+                    "history",
+                    "page's data",
+                    "GIF",
+                    "still",
+                    "socket",
+                    "old page's socket",
+                    "polls"
+                ],
                 "node {node}"
             );
         }
