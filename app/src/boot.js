@@ -88,17 +88,18 @@
   }
 
   // Puts the texts that the page shows into its data, which does not say them again (data.rs). Where these are not the words that the
-  // server wrote, the data is requested. Resolves to whether that was so.
+  // server wrote, the data is requested. Returns whether that is so, or a promise of it.
   function readData() {
     var page = document.getElementById('page');
     var words = root().textContent;
-    var written = root().getAttribute('data-words');
+    var places = /{"":\[(-?\d+),(\d+)]}/g;
     var hash = 0;
     var end = 0;
     each(words, function (unit) {
       hash = (hash * 31 + unit.charCodeAt()) | 0;
     });
-    if (written && hex(hash) !== written) {
+    var isAltered = hex(hash) !== root().getAttribute('data-words');
+    if (isAltered && places.test(page.textContent)) {
       return fetch(location.href, { headers: { accept: 'application/json' } }).then(function (answer) {
         return answer.text().then(function (data) {
           page.textContent = data;
@@ -106,11 +107,12 @@
         });
       });
     }
-    page.textContent = page.textContent.replace(/{"":\[(-?\d+),(\d+)]}/g, function (place, gap, length) {
+    page.textContent = page.textContent.replace(places, function (place, gap, length) {
       var start = end + Number(gap);
       end = start + Number(length);
       return JSON.stringify(words.slice(start, end));
     });
+    return isAltered;
   }
 
   // Replaces the page's elements by those that `make` adds, and keeps what was typed, the focus and the scroll position.

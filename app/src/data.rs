@@ -31,19 +31,18 @@ pub struct Embedded {
     pub data: Option<String>,
     /// [`Written::shape`] of the root.
     pub shape: Option<String>,
-    /// [`Written::hash`] of the root. `None` if the data is whole.
+    /// [`Written::hash`] of the root.
     pub words: Option<String>,
 }
 
 impl Embedded {
-    /// For a page whose root has this HTML. `can_be_asked_for`: the page's address gives this data again.
+    /// For a page whose root has this HTML. The data stays whole unless the page's address gives it again.
     pub fn new(data: String, html: &str, can_be_asked_for: bool) -> Self {
         // With eight digits, so that a page's length does not depend on them.
         let hex = |hash: i32| Some(format!("{hash:08x}"));
         let written = Written::of(html);
-        let short = can_be_asked_for.then(|| without_shown(&data, &written.words)).filter(|short| *short != data);
-        let words = short.as_ref().and_then(|_| hex(written.hash()));
-        Self { data: short.or(Some(data)), shape: hex(written.shape), words }
+        let data = if can_be_asked_for { without_shown(&data, &written.words) } else { data };
+        Self { data: Some(data), shape: hex(written.shape), words: hex(written.hash()) }
     }
 }
 
