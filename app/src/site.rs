@@ -159,8 +159,8 @@ pub fn site() -> Site {
     expect_context()
 }
 
-/// This person's colour as the page shows it, for the clipboard.
+/// This person's colour as the server wrote it. (It is read from an attribute, because translators and proxies alter words.)
 pub fn own_colour() -> String {
-    let colour = document().query_selector(".colour code").ok().flatten();
-    colour.and_then(|colour| colour.text_content()).unwrap_or_default()
+    let colour = document().query_selector(".colour").ok().flatten();
+    colour.and_then(|colour| colour.get_attribute("data-hex")).unwrap_or_default()
 }

@@ -37,6 +37,7 @@ fn me(here: &str) -> [Markup; 2] {
         .child(face_of("own", &me));
     let colour = element("p")
         .class("colour")
+        .set("data-hex", colour.clone())
         .child(element("span").class("swatch").set("aria-hidden", "true"))
         .child(element("code").child(colour))
         .children(copy_button("quiet-button", words.copy_colour(), icon::COPY, own_colour));
