@@ -122,7 +122,7 @@ test('an altered page that cannot ask for its data takes its form without script
 
 test('the data of a page does not say again what the page shows', async ({ person, title }) => {
   const mina = await person();
-  const room = await mina.createRoom({ title: `${title} <i>"방"</i>` });
+  const room = await mina.createRoom({ title: `${title} "방" & 둘` });
   const texts = ['<b>안녕</b> "하세요" & 반가워요', '둘째 줄도\n있는 글 🙂', 'https://example.org/그림 을 보세요'];
   for (const text of texts) await mina.say(text);
   const html = await (await mina.context.request.get(`/room/${room}`, { headers: { accept: 'text/html' } })).text();
