@@ -29,6 +29,13 @@ import {
 } from '../lib/people.ts';
 import { NODES, expect, test, type Person } from '../lib/test.ts';
 
+declare global {
+  interface Window {
+    /** How often the page has looked at when it was touched last. */
+    looks: number;
+  }
+}
+
 function headingOfList(someone: Person): Promise<string> {
   return listOfPeople(someone).getByRole('heading').innerText();
 }
@@ -236,6 +243,26 @@ test('who has several tabs is one person, away when none of them is touched', as
   await tab.page.close();
   await sayToAll(mina, '탭 하나로도', sora);
   await expect(peopleOf(mina)).toHaveCount(2);
+});
+
+test('a touch counts that comes while another tab looks at when the last one was', async ({ person, title }) => {
+  const sora = await person();
+  await installClock(sora);
+  await sora.createRoom({ title });
+  await sora.waitUntilLive();
+  await sora.page.evaluate(() => {
+    const [read, key] = [Storage.prototype.getItem, 'gifchat.touched'];
+    window.looks = 0;
+    Storage.prototype.getItem = function (name) {
+      const last = read.call(this, name);
+      if (name === key && ++window.looks === 1) this.setItem(key, String(Date.now() + 6 * 60_000));
+      return last;
+    };
+  });
+  await advanceClock(6, sora);
+  await expect.poll(() => sora.page.evaluate(() => window.looks)).toBeGreaterThan(1);
+  const untouched = await sora.page.evaluate(() => Date.now() - Number(localStorage['gifchat.touched']));
+  expect(untouched).toBeLessThan(5 * 60_000);
 });
 
 test('the menu on a person offers what its reader may do, and gives the focus back', async ({ person, title }) => {

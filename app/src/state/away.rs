@@ -28,15 +28,16 @@ fn touch() {
     storage::set(TOUCHED, &browser::now().to_string());
 }
 
-/// Whether no tab was touched for a while. False if the browser stores nothing: then a tab does not know about the others and
-/// cannot tell that the person is away from all of them.
+/// Whether no tab was touched for a while. False if the browser does not store everything: then a tab does not know about the
+/// others and cannot tell that the person is away from all of them. (The time that was read may not be written back to find that
+/// out: meanwhile another tab may have been touched.)
 fn is_away() -> bool {
     let Some(at) = touched() else {
         // The storage was emptied.
         touch();
         return false;
     };
-    browser::now().saturating_sub(at) >= AWAY_AFTER_MILLIS && storage::set(TOUCHED, &at.to_string())
+    browser::now().saturating_sub(at) >= AWAY_AFTER_MILLIS && storage::is_kept()
 }
 
 #[derive(Debug, Clone, Copy)]
