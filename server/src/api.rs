@@ -1,7 +1,8 @@
 //! `/api/…`: the route to the server functions. Their request bodies are limited and checked, and their errors keep
 //! their type and have the right status.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use app::api::act_of;
 use axum::extract::{Request, State};
@@ -12,13 +13,16 @@ use backend::background;
 use backend::service::Alarm;
 use chat::event::PROTOCOL_FIELD;
 use chat::{Act, Error};
-use server_fn::axum::get_server_fn_service;
+use server_fn::axum::server_fn_paths;
 
 use crate::body::{self, Bounded, Pace};
 use crate::call::{BodyStatus, Call, run};
 use crate::permits::{LOG_NAME, PermitLimits, Permits};
 use crate::refusal::{RequestInfo, fail, not_found, refuse, status_of, wrong_method};
 use crate::{AppState, forms};
+
+/// The method of each server function, by path.
+static METHODS: LazyLock<HashMap<&str, Method>> = LazyLock::new(|| server_fn_paths().collect());
 
 /// Whether the function at this path takes a file.
 fn takes_file(path: &str) -> bool {
@@ -64,14 +68,14 @@ impl<'a> Bounds<'a> {
 /// Handles a request for a server function.
 pub async fn api(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let info = RequestInfo::of(&request);
-    if get_server_fn_service(&info.path, info.method.clone()).is_none() {
-        let (other, name) = if info.method == Method::POST { (Method::GET, "GET") } else { (Method::POST, "POST") };
-        if get_server_fn_service(&info.path, other).is_none() {
-            return not_found(&state, &info).await;
+    match METHODS.get(&*info.path) {
+        None => return not_found(&state, &info).await,
+        Some(method) if *method != info.method => {
+            let mut response = wrong_method(&state, &info).await;
+            response.headers_mut().extend(HeaderValue::from_str(method.as_str()).map(|name| (ALLOW, name)));
+            return response;
         }
-        let mut response = wrong_method(&state, &info).await;
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(name));
-        return response;
+        Some(_) => {}
     }
     // server_fn panics on a multipart body without a boundary.
     if takes_file(&info.path) && !has_boundary(&info.headers) {
