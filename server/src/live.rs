@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use axum::response::{IntoResponse, Response};
 use backend::Address;
-use backend::service::{Alarm, Allowed, Chat, Feed, Sink, put_text};
+use backend::service::{Alarm, Allowed, Feed, put_text};
 use bytes::Bytes;
 use chat::event::{Close, Down, HEARTBEAT_SECONDS, PROTOCOL, Up};
 use chat::{Act, Error, VisitorId};
@@ -75,11 +75,11 @@ pub async fn open(State(state): State<Arc<AppState>>, request: Request) -> Respo
         Ok(admitted) => admitted,
         Err(error) => return fail(&state, &info, error).await,
     };
-    let socket = LiveSocket { chat: state.chat.clone(), visitor: visitor.person.id, stopping: state.stopping.clone() };
     tokio::spawn(async move {
         // The upgrade fails if the client hangs up in between.
         if let Some(incoming) = upgrade.await.ok().and_then(into_incoming) {
-            socket.run(incoming).await;
+            let mut socket = LiveSocket { incoming, talk: Talk::new(state.chat.clone(), permit.visitor()) };
+            socket.run(&state).await;
         }
         drop(permit);
     });
@@ -148,11 +148,11 @@ fn into_incoming(upgraded: Upgraded) -> Option<Incoming> {
     Some(Incoming::new(stream, slot, &parts.read_buf))
 }
 
-/// One socket.
+/// One socket. Its task is most of what an idle socket costs, and has room for whatever it may wait for at any time. So
+/// everything here is borrowed instead of moved, and waits that are rare are boxed (`a_socket_costs_little` counts it).
 struct LiveSocket {
-    chat: Arc<Chat>,
-    visitor: VisitorId,
-    stopping: CancellationToken,
+    incoming: Incoming,
+    talk: Talk,
 }
 
 /// Why a socket ended.
@@ -175,9 +175,9 @@ impl From<Close> for End {
 }
 
 impl LiveSocket {
-    async fn run(self, mut incoming: Incoming) {
-        let mut talk = Talk::new(self.chat.clone(), self.visitor);
-        let end = self.talk(&mut incoming, &mut talk).await;
+    async fn run(&mut self, state: &AppState) {
+        let end = self.talk(&state.stopping).await;
+        let Self { incoming, talk } = self;
         let code = match &end {
             Err(End::Closed(code)) => *code,
             // A write may have failed before the last messages were read.
@@ -189,14 +189,14 @@ impl LiveSocket {
             Some(CloseCode::Away) => talk.page.is_none(),
             _ => false,
         };
-        if let Some(mut feed) = talk.feed
+        if let Some(mut feed) = talk.feed.take()
             && has_said_goodbye
         {
             feed.say_goodbye();
         }
         if let Err(End::Close(close)) = end {
             if close == Close::BadFrame {
-                self.chat.raise(Alarm::Flood);
+                state.chat.raise(Alarm::Flood);
             }
             let frame = CloseFrame { code: close.code().into(), reason: Utf8Bytes::default() };
             // A client that does not answer in time is dropped.
@@ -204,38 +204,35 @@ impl LiveSocket {
         }
     }
 
-    async fn talk(&self, incoming: &mut Incoming, talk: &mut Talk) -> Result<(), End> {
-        let mut stopping = pin!(self.stopping.cancelled());
-        let outgoing = incoming.outgoing();
-        let sink: Arc<dyn Sink> = outgoing.clone();
-        send_down(&outgoing, &Down::Hello { protocol: PROTOCOL }).await?;
+    async fn talk(&mut self, stopping: &CancellationToken) -> Result<(), End> {
+        let mut stopping = pin!(stopping.cancelled());
+        send(self.incoming.outgoing(), &encode(Down::Hello { protocol: PROTOCOL }), None).await?;
         let mut inbound = Inbound::new();
         let mut timer = pin!(sleep(HELLO_TIME));
         loop {
-            if outgoing.has_unsent() {
+            if self.incoming.outgoing().has_unsent() {
                 // The unsent bytes are a pong, or the end of a batch of frames that the client has not read yet.
-                flush(&outgoing).await?;
+                flush(self.incoming.outgoing()).await?;
             }
-            if let Some(feed) = &mut talk.feed {
-                feed.attach(&sink);
+            if let Some(feed) = &mut self.talk.feed {
+                feed.attach(self.incoming.outgoing());
             }
             tokio::select! {
                 () = &mut stopping => return Err(Close::GoingAway.into()),
-                message = incoming.next() => if let Some(up) = inbound.read(message)? {
-                    if !talk.has_begun() {
+                message = self.incoming.next() => if let Some(up) = inbound.read(message)? {
+                    if !self.talk.has_begun() {
                         timer.as_mut().reset(Instant::now() + HEARTBEAT);
                     }
-                    // Without the box, the task of each socket would hold room for this future for as long as it lives.
-                    if let Some(down) = Box::pin(talk.hear(up)).await? {
-                        send_down(&outgoing, &down).await?;
+                    if let Some(frame) = Box::pin(self.talk.hear(up)).await?.map(encode) {
+                        send(self.incoming.outgoing(), &frame, None).await?;
                     }
                 },
-                frame = next(&mut talk.feed) => send(&outgoing, &frame?, talk.feed.as_mut()).await?,
+                frame = next(&mut self.talk.feed) => send(self.incoming.outgoing(), &frame?, self.talk.feed.as_mut()).await?,
                 () = &mut timer => {
-                    if !talk.has_begun() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
+                    if !self.talk.has_begun() || inbound.last_received.elapsed() >= 2 * HEARTBEAT {
                         return Err(Close::Silent.into());
                     }
-                    send_down(&outgoing, &Down::Ping).await?;
+                    send(self.incoming.outgoing(), &encode(Down::Ping), None).await?;
                     timer.as_mut().reset(Instant::now() + HEARTBEAT);
                 }
             }
@@ -310,13 +307,34 @@ async fn send(outgoing: &Outgoing, frame: &[u8], feed: Option<&mut Feed>) -> Res
 
 /// Waits until the kernel has taken everything, for a limited time.
 async fn flush(outgoing: &Outgoing) -> Result<(), End> {
-    match timeout(WRITE_TIME, outgoing.flush()).await {
+    if outgoing.try_flush().map_err(|_| End::Gone)? {
+        return Ok(());
+    }
+    match Box::pin(timeout(WRITE_TIME, outgoing.flush())).await {
         Ok(result) => result.map_err(|_| End::Gone),
         Err(_) => Err(Close::TooSlow.into()),
     }
 }
 
-/// Sends a frame that is for this socket alone.
-async fn send_down(outgoing: &Outgoing, down: &Down) -> Result<(), End> {
-    send(outgoing, &serde_json::to_vec(down).unwrap_or_default(), None).await
+/// The text of a frame that is for one socket alone.
+fn encode(down: Down) -> Vec<u8> {
+    serde_json::to_vec(&down).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<F: Future>(_: impl FnOnce(&'static mut LiveSocket, &'static AppState) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_socket_costs_little() {
+        // What tokio keeps with a task, and the compiler with the state of its block.
+        const AROUND: usize = 104 + 8;
+        let captured = size_of::<(OnUpgrade, Arc<AppState>, SocketPermit)>();
+        let task = AROUND + captured + size_of::<LiveSocket>() + size_of_future(LiveSocket::run);
+        assert!(task <= 1024, "{task}");
+    }
 }

@@ -67,6 +67,13 @@ impl Sockets {
     }
 }
 
+impl SocketPermit {
+    /// Whose socket it is.
+    pub fn visitor(&self) -> VisitorId {
+        self.visitor
+    }
+}
+
 impl Drop for SocketPermit {
     fn drop(&mut self) {
         let mut counts = self.sockets.counts.lock();

@@ -1,8 +1,10 @@
 //! The two directions of a socket. Both are small, because most sockets are idle: nothing of the HTTP request is
 //! kept, and no buffer is larger than the data in it.
 
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use backend::service::{Accepted, Sink};
 use parking_lot::Mutex;
@@ -13,8 +15,9 @@ use tungstenite::{Error, Message};
 
 use crate::connections::Slot;
 
-/// This is larger than most messages from the browser, such as `Pong` and `Typing`.
-const READ_BUFFER: usize = 128;
+/// This is larger than most messages from the browser, such as `Pong` and `Typing`. For a larger one the buffer doubles, and
+/// stays so large.
+const READ_BUFFER: usize = 64;
 /// This is larger than any [`chat::event::Up`].
 const MAX_MESSAGE: usize = 4 * 1024;
 
@@ -56,7 +59,7 @@ impl Outgoing {
     }
 
     /// Sends what the kernel takes at once. Returns whether nothing is unsent now.
-    fn try_flush(&self) -> io::Result<bool> {
+    pub fn try_flush(&self) -> io::Result<bool> {
         let mut unsent = self.unsent.lock();
         if unsent.is_empty() {
             return Ok(true);
@@ -130,18 +133,23 @@ impl Incoming {
         }
     }
 
-    pub fn outgoing(&self) -> Arc<Outgoing> {
-        self.outgoing.clone()
+    pub fn outgoing(&self) -> &Arc<Outgoing> {
+        &self.outgoing
     }
 
     /// The next message. Cancel-safe.
     pub async fn next(&mut self) -> Result<Message, Error> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// Keeps nothing while it waits. (The future of `readable` has 200 bytes.)
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
         loop {
             match self.context.read(&mut NonBlocking(&self.outgoing)) {
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.outgoing.stream.readable().await?;
+                    ready!(self.outgoing.stream.poll_read_ready(context))?;
                 }
-                read => return read,
+                read => return Poll::Ready(read),
             }
         }
     }
@@ -159,7 +167,7 @@ impl Incoming {
     }
 
     /// Sends the close frame, and waits until the other side has closed.
-    pub async fn close(mut self, frame: CloseFrame) {
+    pub async fn close(&mut self, frame: CloseFrame) {
         if self.context.close(&mut NonBlocking(&self.outgoing), Some(frame)).is_err()
             || self.outgoing.flush().await.is_err()
         {

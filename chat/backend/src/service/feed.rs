@@ -97,7 +97,7 @@ impl Feed {
 
     /// If everything has been handed out, attaches `sink` to the room: from now on frames are written to it directly, and
     /// [`Feed::next`] waits until that ends. Cheap when it is attached already.
-    pub fn attach(&mut self, sink: &Arc<dyn Sink>) {
+    pub fn attach<S: Sink + 'static>(&mut self, sink: &Arc<S>) {
         if let Kind::Room(feed) = &mut self.0 {
             feed.attach(sink);
         }
@@ -204,7 +204,7 @@ impl RoomFeed {
     }
 
     /// Attaches the socket to the room if nothing else has to be sent first.
-    fn attach(&mut self, sink: &Arc<dyn Sink>) {
+    fn attach<S: Sink + 'static>(&mut self, sink: &Arc<S>) {
         let Some(signals) = self.signals.as_ref().filter(|_| self.ready.is_empty() && !self.is_behind) else { return };
         let subscriber = || Subscriber::new(self.visitor, self.is_old, self.seq, sink.clone());
         if let Some(subscriber) = self.channel.attach(self.seq, signals, subscriber) {

@@ -58,9 +58,15 @@ impl LobbyFeed {
                 return Ok(frame);
             }
             let Some(shown) = &mut self.shown else { return self.frames.recv().await.map_err(close_of) };
-            tokio::select! {
-                frame = self.frames.recv() => return frame.map_err(close_of),
-                changes = shown.changes.recv() => self.ready.extend(changes.map_err(close_of)?.of(&shown.rooms)),
+            // Boxed, because few pages show more than the first, and the task of each socket has room for its largest future.
+            let frame = Box::pin(async {
+                tokio::select! {
+                    frame = self.frames.recv() => frame.map(Some),
+                    changes = shown.changes.recv() => changes.map(|changes| changes.of(&shown.rooms)),
+                }
+            });
+            if let Some(frame) = frame.await.map_err(close_of)? {
+                return Ok(frame);
             }
         }
     }

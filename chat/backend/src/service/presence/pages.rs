@@ -50,7 +50,11 @@ impl Pages {
         self.opened += 1;
         match self.pages.iter_mut().find(|page| page.id == id) {
             Some(page) => (page.sockets, page.ending) = (page.sockets + 1, Ending::Cut),
-            None => self.pages.push(OpenPage { id, sockets: 1, ending: Ending::Cut, goodbye: 0 }),
+            None => {
+                // Most people have one page.
+                self.pages.reserve_exact(1);
+                self.pages.push(OpenPage { id, sockets: 1, ending: Ending::Cut, goodbye: 0 });
+            }
         }
         self.opened
     }
