@@ -96,6 +96,21 @@ test('a button that is pressed while the page is made anew does what it does', a
   await sora.expectInside();
 });
 
+test('a press that never ends does not keep a page from being made anew', async ({ person, title }) => {
+  const [mina, sora] = [await person(), await person()];
+  const room = await mina.createRoom({ title });
+  await alterPages(sora, ALTERATIONS[TRANSLATED]);
+  const release = await holdWasm(sora);
+  await sora.visitRoom(room);
+  await sora.button(['입장', 'Enter']).hover();
+  await sora.page.mouse.down();
+  release();
+  await sora.page.waitForFunction(() => 'isLive' in window);
+  await sora.page.mouse.up();
+  await sora.button(['입장', 'Enter']).click();
+  await sora.expectInside();
+});
+
 test('a page whose words something has replaced shows what people wrote', async ({ person, title }) => {
   const [mina, sora] = [await person(), await person()];
   const room = await mina.createRoom({ title });

@@ -16,7 +16,7 @@ use super::target::{target_bar, typing_indicator};
 use crate::browser;
 use crate::markup::{Child, Markup, Place, element, later};
 use crate::page::Flash;
-use crate::state::enter::{Act, Enter, Key};
+use crate::state::enter::{Enter, Handling, Key};
 use crate::state::focus;
 use crate::state::room::RoomState;
 use crate::state::target::Target;
@@ -162,13 +162,13 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
             focus::composer();
         }
     };
-    let act = move |event: &Event, act: Option<Act>| match act {
-        None | Some(Act::Leave) => {}
-        Some(act) => {
+    let handle = move |event: &Event, handling: Option<Handling>| match handling {
+        None | Some(Handling::Leave) => {}
+        Some(handling) => {
             event.prevent_default();
-            match (act, field()) {
-                (Act::Send, _) => send(),
-                (Act::Finish, Some(field)) => {
+            match (handling, field()) {
+                (Handling::Send, _) => send(),
+                (Handling::Finish, Some(field)) => {
                     // The composition ends when the field loses the focus, and after that the field holds the whole text.
                     let _ = field.blur();
                     let _ = field.focus();
@@ -185,7 +185,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         }
         let (press, now) = (pressed(&event), browser::uptime());
         let makes_lines = press.key == Key::Enter && enter_makes_lines();
-        act(&event, enter.try_update_value(|enter| enter.pressed(press, makes_lines, now)));
+        handle(&event, enter.try_update_value(|enter| enter.pressed(press, makes_lines, now)));
     };
     let on_key_up = move |event: Event| {
         if pressed(event.unchecked_ref()).key == Key::Enter {
@@ -196,7 +196,7 @@ pub fn composer(state: RoomState, send_id: ClientId, flash: Option<Flash>) -> [M
         let kind = browser::property(&event, "inputType").as_string();
         if matches!(kind.as_deref(), Some("insertLineBreak" | "insertParagraph")) {
             let (makes_lines, now) = (enter_makes_lines(), browser::uptime());
-            act(&event, enter.try_update_value(|enter| enter.breaks_line(makes_lines, now)));
+            handle(&event, enter.try_update_value(|enter| enter.breaks_line(makes_lines, now)));
         }
     };
     let composed = |event: &Event| event.unchecked_ref::<CompositionEvent>().data().unwrap_or_default();

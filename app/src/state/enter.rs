@@ -12,7 +12,7 @@ const SAME_KEYSTROKE_MILLIS: u64 = 500;
 
 /// What to do with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum Handling {
     /// Let the browser handle it.
     Leave,
     /// Prevent the browser's action: the event belongs to a keystroke that has already sent, or to a key that is held down.
@@ -94,23 +94,23 @@ impl Enter {
     }
 
     /// A key was pressed. `makes_lines`: on this device Enter alone makes a line.
-    pub fn pressed(&mut self, press: Press, makes_lines: bool, now: u64) -> Act {
+    pub fn pressed(&mut self, press: Press, makes_lines: bool, now: u64) -> Handling {
         let is_same = self.is_same_keystroke(now);
         if press.key != Key::Enter {
             // A person who types on does not want to send any more.
             self.sends_at_end = false;
             self.sent_at = None;
             self.line_break = if press.key == Key::Unknown { LineBreak::Sends } else { LineBreak::MakesLine };
-            return Act::Leave;
+            return Handling::Leave;
         }
         if press.makes_line || makes_lines && !press.sends {
             self.sends_at_end = false;
             self.line_break = LineBreak::MakesLine;
-            return Act::Leave;
+            return Handling::Leave;
         }
         if press.is_repeat || is_same {
             self.sent(now);
-            return Act::Swallow;
+            return Handling::Swallow;
         }
         let is_composing = self.is_composing || press.is_composing;
         match press.by_ime {
@@ -122,17 +122,17 @@ impl Enter {
             true => {
                 self.sends_at_end = is_composing && self.is_hangul;
                 self.line_break = LineBreak::Sends;
-                Act::Leave
+                Handling::Leave
             }
         }
     }
 
     /// The browser is about to insert a line break.
-    pub fn breaks_line(&mut self, makes_lines: bool, now: u64) -> Act {
+    pub fn breaks_line(&mut self, makes_lines: bool, now: u64) -> Handling {
         match self.line_break {
-            LineBreak::MakesLine => Act::Leave,
-            _ if self.sends_at_end || self.is_same_keystroke(now) => Act::Swallow,
-            _ if makes_lines => Act::Leave,
+            LineBreak::MakesLine => Handling::Leave,
+            _ if self.sends_at_end || self.is_same_keystroke(now) => Handling::Swallow,
+            _ if makes_lines => Handling::Leave,
             LineBreak::Sends if self.is_composing => self.finish(now),
             LineBreak::Sends => self.send(now),
         }
@@ -144,14 +144,14 @@ impl Enter {
         self.line_break = LineBreak::Sends;
     }
 
-    fn send(&mut self, now: u64) -> Act {
+    fn send(&mut self, now: u64) -> Handling {
         self.sent(now);
-        Act::Send
+        Handling::Send
     }
 
-    fn finish(&mut self, now: u64) -> Act {
+    fn finish(&mut self, now: u64) -> Handling {
         self.sent(now);
-        Act::Finish
+        Handling::Finish
     }
 
     fn sent(&mut self, now: u64) {

@@ -26,12 +26,12 @@ impl Field {
         }
     }
 
-    fn act(&mut self, act: Act, unless_kept: impl FnOnce(&mut Self)) {
-        match act {
-            Act::Leave => unless_kept(self),
-            Act::Swallow => {}
-            Act::Send => self.send(),
-            Act::Finish => {
+    fn handle(&mut self, handling: Handling, unless_kept: impl FnOnce(&mut Self)) {
+        match handling {
+            Handling::Leave => unless_kept(self),
+            Handling::Swallow => {}
+            Handling::Send => self.send(),
+            Handling::Finish => {
                 // The composer takes the focus away and gives it back, which ends the composition.
                 let text = self.composing.clone().unwrap_or_default();
                 self.end(&text);
@@ -47,8 +47,8 @@ impl Field {
     }
 
     fn break_line(&mut self) {
-        let act = self.enter.breaks_line(self.makes_lines, self.now);
-        self.act(act, |field| field.text.push('\n'));
+        let handling = self.enter.breaks_line(self.makes_lines, self.now);
+        self.handle(handling, |field| field.text.push('\n'));
     }
 
     fn press(&mut self, key: Key, flags: &str) {
@@ -60,10 +60,10 @@ impl Field {
             sends: flags.contains('c'),
             is_repeat: flags.contains('r'),
         };
-        let act = self.enter.pressed(press, self.makes_lines, self.now);
+        let handling = self.enter.pressed(press, self.makes_lines, self.now);
         // Browsers insert a line break for Enter alone or with Shift, but not with Ctrl.
         let breaks = key == Key::Enter && !press.by_ime && !press.sends;
-        self.act(act, |field| {
+        self.handle(handling, |field| {
             if breaks {
                 field.break_line();
             }
