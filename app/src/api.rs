@@ -37,7 +37,7 @@ macro_rules! server_functions {
             /// Whether the caller would get a seat in the room at once: a free one, or that of a person who is away.
             get "has_place" => has_place(room: RoomId) -> bool, counted as Look;
 
-            post "leave_room" => leave_room(room: RoomId) -> (), counted as Do;
+            post "leave_room" => leave_room(room: RoomId) -> (), counted as Other;
 
             /// Sends a text to everybody, or as a whisper to the person `to`. `reply` is the `seq` of the message that it
             /// answers.
@@ -72,7 +72,7 @@ macro_rules! server_functions {
             get "room_gifs" => room_gifs(room: RoomId) -> SeenInRoom, counted as Look;
 
             /// Keeps the GIF of message `seq` on the caller's shelf.
-            post "keep_gif" => keep_gif(room: RoomId, seq: u64, #[server(default)] description: String) -> Item, counted as Do;
+            post "keep_gif" => keep_gif(room: RoomId, seq: u64, #[server(default)] description: String) -> Item, counted as Other;
 
             /// Sets the name, the tags (separated by commas or spaces) and the folder of a GIF on the caller's shelf. `kept`
             /// keeps a GIF that was only sent. Without it, a kept GIF stays kept: only `drop_gif` removes it.
@@ -82,10 +82,10 @@ macro_rules! server_functions {
                 #[server(default)] name: String,
                 #[server(default)] tags: String,
                 #[server(default)] folder: String,
-            ) -> Item, counted as Do;
+            ) -> Item, counted as Other;
 
             /// Takes a GIF off the caller's shelf.
-            post "drop_gif" => drop_gif(gif: GifHash) -> (), counted as Do;
+            post "drop_gif" => drop_gif(gif: GifHash) -> (), counted as Other;
 
             /// Keeps a GIF that is loaded from a file. The field `gif` comes last. `name`, `tags`, `folder` and `description`
             /// may be missing.
@@ -106,20 +106,20 @@ macro_rules! server_functions {
             ) -> (), counted as Say;
 
             /// Empties message `seq` for good.
-            post "remove_message" => remove_message(room: RoomId, seq: u64) -> (), counted as Do;
+            post "remove_message" => remove_message(room: RoomId, seq: u64) -> (), counted as Other;
 
             /// Renames the caller, in this room and in rooms they enter from now on.
             post "rename" => rename(room: RoomId, name: String) -> (), counted as Say;
 
             /// Notes that the caller has been inactive for a while, or is back.
-            post "set_away" => set_away(room: RoomId, away: bool) -> (), counted as Do;
+            post "set_away" => set_away(room: RoomId, away: bool) -> (), counted as Other;
 
-            post "hand_over" => hand_over(room: RoomId, to: VisitorId) -> (), counted as Do;
+            post "hand_over" => hand_over(room: RoomId, to: VisitorId) -> (), counted as Other;
 
-            post "throw_out" => throw_out(room: RoomId, whom: VisitorId, #[server(default)] reason: String) -> (), counted as Do;
+            post "throw_out" => throw_out(room: RoomId, whom: VisitorId, #[server(default)] reason: String) -> (), counted as Other;
 
             /// Lets a person who was thrown out come back.
-            post "let_in" => let_in(room: RoomId, whom: VisitorId) -> (), counted as Do;
+            post "let_in" => let_in(room: RoomId, whom: VisitorId) -> (), counted as Other;
 
             /// The people who were thrown out, for the owner.
             get "bars" => bars(room: RoomId) -> Vec<Bar>, counted as Look;
@@ -137,7 +137,7 @@ macro_rules! server_functions {
             ) -> (), counted as Say;
 
             /// Closes the room, which deletes everything in it.
-            post "close_room" => close_room(room: RoomId) -> (), counted as Do;
+            post "close_room" => close_room(room: RoomId) -> (), counted as Other;
 
             /// A page of the entries before the entry `before`.
             get "history" => history(room: RoomId, before: u64) -> LogPage, counted as Look;

@@ -203,8 +203,9 @@ pub enum Bound {
     Visitor,
     /// The GIFs that all visitors at this address keep are too large together.
     Address,
-    /// The GIFs that all visitors of the deployment keep are too large together. (Pages know it by this name.)
-    House,
+    /// The GIFs that all visitors of the deployment keep are too large together.
+    #[serde(rename = "House")]
+    Deployment,
 }
 
 #[cfg(test)]

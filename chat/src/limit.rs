@@ -12,7 +12,8 @@ pub enum Act {
     Upload,
     /// Does something else in a room: leaves, removes a message, hands the room over, throws somebody out.
     #[default]
-    Do,
+    #[serde(rename = "Do")]
+    Other,
     /// Enters a room.
     Enter,
     /// Makes a room.
@@ -28,7 +29,8 @@ pub enum Act {
     /// Opens a socket.
     Connect,
     /// Sends any request at all.
-    Ask,
+    #[serde(rename = "Ask")]
+    Request,
     /// Sends a plain form that fails.
     Mistake,
     /// Waits for a turn at work that keeps a core busy. It is refused while the visitor or the address has as many
@@ -40,7 +42,7 @@ impl Act {
     pub const ALL: [Self; 13] = [
         Self::Say,
         Self::Upload,
-        Self::Do,
+        Self::Other,
         Self::Enter,
         Self::NewRoom,
         Self::WrongPassword,
@@ -48,7 +50,7 @@ impl Act {
         Self::Look,
         Self::Search,
         Self::Connect,
-        Self::Ask,
+        Self::Request,
         Self::Mistake,
         Self::Wait,
     ];

@@ -42,7 +42,7 @@ pub const UPLOADS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Upload, visito
 
 /// The limit on other bodies that are arriving. They arrive at once, or within 19 seconds. Each holds 64 KiB, so 64
 /// MiB in total.
-pub const FORMS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Do, visitor: 32, address: 256, all: 1024 };
+pub const FORMS_AT_ONCE: PermitLimits = PermitLimits { of: Act::Other, visitor: 32, address: 256, all: 1024 };
 
 /// The limits on the bodies of one path.
 struct Bounds<'a> {

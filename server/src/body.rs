@@ -325,7 +325,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_refused_is_read_away_and_keeps_its_place_until_then() {
         let permits = crate::permits::Permits::new(crate::permits::PermitLimits {
-            of: chat::Act::Do,
+            of: chat::Act::Other,
             visitor: 1,
             address: 10,
             all: 10,

@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(settings.chat.room_grace, Duration::from_secs(3));
         assert_eq!(settings.chat.room_away_grace, Duration::from_secs(7200));
         assert_eq!(settings.chat.limits[Act::Say], Rate::new(2, 60));
-        assert_eq!(settings.chat.limits[Act::Do], Rate::new(3, 60));
+        assert_eq!(settings.chat.limits[Act::Other], Rate::new(3, 60));
         assert_eq!(settings.connections, Some(5000));
         let shelves = settings.chat.shelves;
         assert_eq!((shelves.visitor, shelves.address, shelves.everyone), (0, 1_000_000, 2_000_000));

@@ -125,10 +125,10 @@ macro_rules! serve {
 
 server_functions!(serve);
 
-/// The act as which limits count the server function at this path. For an unknown path it is [`Act::Do`].
+/// The act as which limits count the server function at this path. For an unknown path it is [`Act::Other`].
 pub fn act_of(path: &str) -> Act {
     let address = path.strip_prefix("/api/").unwrap_or_default();
-    ACTS.iter().find(|(known, _)| *known == address).map_or(Act::Do, |(_, act)| *act)
+    ACTS.iter().find(|(known, _)| *known == address).map_or(Act::Other, |(_, act)| *act)
 }
 
 #[cfg(test)]

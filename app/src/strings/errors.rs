@@ -105,7 +105,7 @@ impl Lang {
                 "같은 네트워크의 사람들이 담은 GIF가 너무 많아요. 방에는 보낼 수 있어요.",
                 "People on your network keep too many GIFs. You can still send them.",
             ),
-            Bound::House => self.pick(
+            Bound::Deployment => self.pick(
                 "이 서버에 담을 자리가 더 없어요. 방에는 보낼 수 있어요.",
                 "This server has no more space for kept GIFs. You can still send them.",
             ),

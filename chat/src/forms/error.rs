@@ -29,5 +29,5 @@ wire_struct!(FieldError { field, problem });
 wire_enum!(Field { Title, Capacity, Password, Text, Gif, Name, Reason, Description, ItemName, Tag, Folder });
 wire_enum!(Problem { Empty, TooLong { max }, NotANumber, OutOfRange { min, max }, Reserved, Command, SeveralFit });
 wire_enum!(GifProblem { Empty, NotAGif, NoFrame, Broken, CutOff, TooWide, TooManyFrames, TooManyPixels, TooLong });
-wire_enum!(Bound { Items, Visitor, Address, House });
-wire_enum!(Act { Say, Upload, Do, Enter, NewRoom, WrongPassword, React, Look, Search, Connect, Ask, Mistake, Wait });
+wire_enum!(Bound { Items, Visitor, Address, Deployment as "House" });
+wire_enum!(Act { Say, Upload, Other as "Do", Enter, NewRoom, WrongPassword, React, Look, Search, Connect, Request as "Ask", Mistake, Wait });

@@ -48,13 +48,14 @@ macro_rules! wire_struct {
 }
 
 /// Declares an enum whose variants are bare names, `Name(content)`, or `Name { field, … }` as in [`wire_struct!`].
-/// Variants under `never` are never sent: they are written as `null`, and are not read.
+/// `as "name"` follows a variant that has another name on the wire. Variants under `never` are never sent: they are written as `null`,
+/// and are not read.
 ///
 /// ```
 /// #[derive(Debug, PartialEq)]
 /// enum Shape { Dot, Circle(u16), Box { width: u16, height: u16 } }
-/// chat::wire_enum!(Shape { Dot, Circle(radius), Box { width, height = 1 } });
-/// assert_eq!(chat::wire::read(r#""Dot""#), Some(Shape::Dot));
+/// chat::wire_enum!(Shape { Dot as "Point", Circle(radius), Box { width, height = 1 } });
+/// assert_eq!(chat::wire::read(r#""Point""#), Some(Shape::Dot));
 /// assert_eq!(chat::wire::read(r#"{ "Circle": 3 }"#), Some(Shape::Circle(3)));
 /// assert_eq!(chat::wire::read(r#"{ "Box": { "width": 3 } }"#), Some(Shape::Box { width: 3, height: 1 }));
 /// ```
@@ -79,7 +80,7 @@ macro_rules! wire_struct {
 macro_rules! wire_enum {
     (
         $type:ident {
-            $($(#[$read_if:meta])* $variant:ident $(($content:ident))? $({ $($field:ident $(= $absent:expr)?),+ $(,)? })?),+ $(,)?
+            $($(#[$read_if:meta])* $variant:ident $(as $name:literal)? $(($content:ident))? $({ $($field:ident $(= $absent:expr)?),+ $(,)? })?),+ $(,)?
         }
         $(never { $($never:ident),+ })?
     ) => {
@@ -89,7 +90,9 @@ macro_rules! wire_enum {
                 $(
                     $(#[$read_if])*
                     {
-                        $crate::wire_enum!(@read read $variant $(($content))? $({ $($field $(= $absent)?),+ })?);
+                        $crate::wire_enum!(
+                            @read read, $crate::wire_struct!(@name $variant $($name)?), $variant $(($content))? $({ $($field $(= $absent)?),+ })?
+                        );
                     }
                 )+
                 None
@@ -100,24 +103,24 @@ macro_rules! wire_enum {
             fn encode(&self) -> $crate::wire::Value {
                 match self {
                     $(Self::$variant $(($content))? $({ $($field),+ })? =>
-                        $crate::wire_enum!(@write $variant $(($content))? $({ $($field),+ })?),)+
+                        $crate::wire_enum!(@write $crate::wire_struct!(@name $variant $($name)?), $(($content))? $({ $($field),+ })?),)+
                     $($(Self::$never { .. } => $crate::wire::Value::null(),)+)?
                 }
             }
         }
     };
-    (@read $read:ident $variant:ident) => {
-        if $read.is(stringify!($variant)) {
+    (@read $read:ident, $name:expr, $variant:ident) => {
+        if $read.is($name) {
             return Some(Self::$variant);
         }
     };
-    (@read $read:ident $variant:ident ($content:ident)) => {
-        if let Some(content) = $read.content(stringify!($variant)) {
+    (@read $read:ident, $name:expr, $variant:ident ($content:ident)) => {
+        if let Some(content) = $read.content($name) {
             return $crate::wire::Decode::decode(content).map(Self::$variant);
         }
     };
-    (@read $read:ident $variant:ident { $($field:ident $(= $absent:expr)?),+ }) => {
-        if let Some(content) = $read.content(stringify!($variant)) {
+    (@read $read:ident, $name:expr, $variant:ident { $($field:ident $(= $absent:expr)?),+ }) => {
+        if let Some(content) = $read.content($name) {
             if !content.is_object() {
                 return None;
             }
@@ -126,17 +129,17 @@ macro_rules! wire_enum {
             });
         }
     };
-    (@write $variant:ident) => { $crate::wire::Value::of_text(stringify!($variant)) };
-    (@write $variant:ident ($content:ident)) => {{
+    (@write $name:expr,) => { $crate::wire::Value::of_text($name) };
+    (@write $name:expr, ($content:ident)) => {{
         let mut object = $crate::wire::Value::object();
-        object.set(stringify!($variant), $crate::wire::Encode::encode($content));
+        object.set($name, $crate::wire::Encode::encode($content));
         object
     }};
-    (@write $variant:ident { $($field:ident),+ }) => {{
+    (@write $name:expr, { $($field:ident),+ }) => {{
         let mut content = $crate::wire::Value::object();
         $(content.set(stringify!($field), $crate::wire::Encode::encode($field));)+
         let mut object = $crate::wire::Value::object();
-        object.set(stringify!($variant), content);
+        object.set($name, content);
         object
     }};
 }

@@ -15,7 +15,7 @@ const CALLS: &[(&str, Act, &[&str])] = &[
     ("LIMIT_UPLOADS", Act::Upload, &["upload_gif", "shelve_gif"]),
     (
         "LIMIT_ACTS",
-        Act::Do,
+        Act::Other,
         &[
             "leave_room",
             "remove_message",
@@ -136,7 +136,7 @@ async fn an_address_asks_so_much_and_no_more() {
     }
     for path in paths {
         let answer = from("192.0.2.1", path).await;
-        assert!(matches!(answer.error(), (429, Error::TooMany { of: Act::Ask, .. })), "{path}");
+        assert!(matches!(answer.error(), (429, Error::TooMany { of: Act::Request, .. })), "{path}");
         assert!(!answer.header("retry-after").is_empty() && answer.header("x-content-type-options") == "nosniff");
     }
     assert_eq!(from("192.0.2.2", "/").await.status, 200);

@@ -319,7 +319,7 @@ async fn of_polls_that_do_not_arrive_a_visitor_has_so_many() {
     let page = Poller::new(&ann, Up::WatchLobby);
     let mut answers = Vec::new();
     let refused = timeout(TIMEOUT, async {
-        while !matches!(answers.last(), Some((429, Error::TooMany { of: Act::Do, .. }))) {
+        while !matches!(answers.last(), Some((429, Error::TooMany { of: Act::Other, .. }))) {
             // One more each time: a poll that arrives holds a permit too, so one of the silent ones may be refused.
             let mut stream = TcpStream::connect(server.address).await.expect("a connection");
             stream.write_all(head.as_bytes()).await.expect("sent");

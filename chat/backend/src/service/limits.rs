@@ -46,7 +46,7 @@ const fn row(act: Act) -> Row {
         Act::Say => Row { setting: Some("LIMIT_MESSAGES"), rate: Rate::new(10, 10), room: Some(5), ..default },
         // Each upload may be as large as GIF_MAX_BYTES, and is checked.
         Act::Upload => Row { setting: Some("LIMIT_UPLOADS"), rate: Rate::new(15, 60), everyone: 40, ..default },
-        Act::Do => Row { setting: Some("LIMIT_ACTS"), rate: Rate::new(40, 10), ..default },
+        Act::Other => Row { setting: Some("LIMIT_ACTS"), rate: Rate::new(40, 10), ..default },
         Act::Enter => Row { setting: Some("LIMIT_ENTERS"), rate: Rate::new(20, 60), ..default },
         Act::NewRoom => Row { setting: Some("LIMIT_NEW_ROOMS"), rate: Rate::new(5, 600), everyone: 100, ..default },
         Act::WrongPassword => {
@@ -55,7 +55,7 @@ const fn row(act: Act) -> Row {
         // Waiting is not counted over time: `turns` bounds it.
         Act::Wait => default,
         Act::React => Row { rate: Rate::new(30, 600), ..default },
-        Act::Ask => Row { setting: Some("LIMIT_REQUESTS"), rate: Rate::new(1000, 10), ..default },
+        Act::Request => Row { setting: Some("LIMIT_REQUESTS"), rate: Rate::new(1000, 10), ..default },
         // A mistake is stored until the next page shows it. Over the limit, the response itself shows it and nothing is stored.
         Act::Mistake => Row { rate: Rate::new(10, 60), address: 3, everyone: 12, ..default },
         Act::Look => Row { setting: Some("LIMIT_LOOKS"), rate: Rate::new(100, 10), ..default },
@@ -177,7 +177,7 @@ impl Chat {
     /// Whether a request from this address is handled at all. Asked before anything is known of the request, so that no address
     /// can keep a core busy.
     pub fn allow_request(&self, address: Option<Address>) -> Result<(), Error> {
-        let (act, Some(address)) = (Act::Ask, address) else { return Ok(()) };
+        let (act, Some(address)) = (Act::Request, address) else { return Ok(()) };
         let rate = self.limits.rates[act].times(row(act).address);
         let taken = self.limits.shared.take((act, Key::Address(address)), rate, self.clock.monotonic());
         taken.map_err(|wait| self.refuse(act, Refused { wait, whose: "address" }))
@@ -186,7 +186,7 @@ impl Chat {
     /// Whether an address may open one more connection. Asked before anything is read from it, so that nobody keeps a core busy
     /// by connecting and hanging up. An address may open as many connections as one visitor may make requests.
     pub fn allow_connection(&self, address: Address) -> Result<(), Error> {
-        let act = Act::Ask;
+        let act = Act::Request;
         let key = (act, Key::Connections(address));
         let taken = self.limits.shared.take(key, self.limits.rates[act], self.clock.monotonic());
         taken.map_err(|wait| self.refuse(act, Refused { wait, whose: "address" }))

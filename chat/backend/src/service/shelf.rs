@@ -226,7 +226,7 @@ impl Chat {
             .map(|tag| (Claim { of: LoadOf::Address(tag), bytes, once: None, most: bounds.address }, Bound::Address));
         let once = Some((gif.sha, bytes));
         let of_everyone =
-            (Claim { of: LoadOf::Everyone, bytes: RECORD_WEIGHT, once, most: bounds.everyone }, Bound::House);
+            (Claim { of: LoadOf::Everyone, bytes: RECORD_WEIGHT, once, most: bounds.everyone }, Bound::Deployment);
         for (claim, bound) in of_address.into_iter().chain([of_everyone]) {
             let read = async { self.store.load(claim.of).await.map(|load| load.bytes) };
             let reserved = sums.reserve(claim, self.clock.monotonic(), read).await?;

@@ -272,8 +272,8 @@ fn after_error(error: &Error) -> Option<Error> {
         Error::Refused => Error::ShelfFull(Bound::Items),
         Error::ShelfFull(Bound::Items) => Error::ShelfFull(Bound::Visitor),
         Error::ShelfFull(Bound::Visitor) => Error::ShelfFull(Bound::Address),
-        Error::ShelfFull(Bound::Address) => Error::ShelfFull(Bound::House),
-        Error::ShelfFull(Bound::House) => Error::Unavailable,
+        Error::ShelfFull(Bound::Address) => Error::ShelfFull(Bound::Deployment),
+        Error::ShelfFull(Bound::Deployment) => Error::Unavailable,
         Error::Unavailable => Error::Internal,
         Error::Internal => return None,
     })

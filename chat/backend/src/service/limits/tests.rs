@@ -21,7 +21,7 @@ fn refused(taken: Result<(), Refused>) -> Option<(&'static str, u32)> {
 #[test]
 fn so_many_in_any_stretch_and_the_wait_is_exact() {
     let limiter = Limiter::new(Rate::new(2, 10));
-    let too_many = |retry_after| Err(Error::TooMany { of: Act::Do, retry_after });
+    let too_many = |retry_after| Err(Error::TooMany { of: Act::Other, retry_after });
     assert_eq!(limiter.take("a", at(0)), Ok(()));
     assert_eq!(limiter.take("a", at(4000)), Ok(()));
     assert_eq!(limiter.take("a", at(5500)), too_many(5));

@@ -158,10 +158,10 @@ async fn past_its_bounds_a_shelf_takes_nothing_and_loses_nothing() {
     for (bounds, by, expected) in [
         ([2, 9, 9], [1, 1, 1], Bound::Visitor),
         ([9, 2, 9], [1, 2, 3], Bound::Address),
-        ([9, 9, 2], [1, 2, 3], Bound::House),
+        ([9, 9, 2], [1, 2, 3], Bound::Deployment),
     ] {
         let fixture = bounded(bounds[0], bounds[1], bounds[2]).await;
-        let from = |n: u8| address(if expected == Bound::House { n } else { 1 });
+        let from = |n: u8| address(if expected == Bound::Deployment { n } else { 1 });
         for (n, who) in (0..2).zip(by) {
             load(&fixture, who, from(who), tiny_gif(n)).await.expect("kept");
         }
