@@ -332,7 +332,7 @@ async fn of_polls_that_do_not_arrive_a_visitor_has_so_many() {
     });
     assert!(refused.await.is_ok(), "{answers:?}");
     assert!(silent.len() >= 32, "{}", silent.len());
-    assert!(logged().contains("limit of the requests at once reached: Do"), "the host hears of it");
+    assert!(logged().contains("limit of the requests at once reached: Other"), "the host hears of it");
 }
 
 #[tokio::test]
