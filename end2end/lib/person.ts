@@ -17,6 +17,7 @@ import {
 
 import { DEFERRED } from './altered.ts';
 import type { Upload } from './gif.ts';
+import { BACK } from './relay.ts';
 
 interface NewRoom {
   title: string;
@@ -409,7 +410,7 @@ export class Person {
   // --- The connection
 
   /** Waits until the socket of this page has caught up; from then on the page shows every change by itself. */
-  async waitUntilLive(timeout = 5000): Promise<void> {
+  async waitUntilLive(timeout = 10_000): Promise<void> {
     await expect.poll(() => this.#isLive, { message: 'the page never caught up', timeout }).toBe(true);
   }
 
@@ -419,8 +420,8 @@ export class Person {
   }
 
   /** Waits until more than `before` sockets have caught up: a new one has come since that count was taken. */
-  async waitForReconnect(before: number, timeout = 10_000): Promise<void> {
-    await expect.poll(() => this.#catchUps, { message: 'no socket came back', timeout }).toBeGreaterThan(before);
+  async waitForReconnect(before: number): Promise<void> {
+    await expect.poll(() => this.#catchUps, { message: 'no socket came back', ...BACK }).toBeGreaterThan(before);
   }
 
   // --- Requests that bypass the page

@@ -2,6 +2,9 @@
 
 import net from 'node:net';
 
+/** How long a page may take to be back after a cut: it waits up to ten seconds between two tries, and a busy machine takes its time. */
+export const BACK = { timeout: 20_000 };
+
 export class Relay {
   readonly url: string;
   #isOpen = true;

@@ -7,6 +7,7 @@ import { pastePicture } from '../lib/make.ts';
 import { messageMenuButton } from '../lib/messages.ts';
 import { panelOf } from '../lib/panel.ts';
 import { LEFT } from '../lib/person.ts';
+import { BACK } from '../lib/relay.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 
 /** The field whose files are sent at once. */
@@ -211,7 +212,7 @@ test('a page whose network is lost before the rest is there says so, and goes on
   await expect(mina.messageBox).toHaveValue('쓰던 글');
 
   relay.restore();
-  await mina.expectMessage('쓰던 글', { timeout: 20_000 });
+  await mina.expectMessage('쓰던 글', BACK);
   await expect(mina.offlineNotice).toBeHidden();
   expect(await isSame(mina), 'the page was made anew').toBe(true);
   // The browser says that it could not load the rest.
@@ -231,7 +232,7 @@ test('a page that needs the rest while the network is lost is made anew once it 
   await mina.page.waitForEvent('requestfailed', (request) => request.url().endsWith('/healthz'));
 
   relay.restore();
-  await mina.waitUntilLive(10_000);
+  await mina.waitUntilLive(BACK.timeout);
   await expect(mina.page.getByText(FAILED)).toHaveCount(0);
   await expect(mina.messageBox).toHaveValue('쓰던 글');
   await mina.messageBox.press('Enter');

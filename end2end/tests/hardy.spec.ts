@@ -12,6 +12,7 @@ import { holdRequests } from '../lib/held-requests.ts';
 import { NO_STORAGE, withoutNewerInterfaces } from '../lib/lacking.ts';
 import { expectLooksRight } from '../lib/looks.ts';
 import { advanceClock, hideButton, installClock, roomHead, rowOf } from '../lib/people.ts';
+import { BACK } from '../lib/relay.ts';
 import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 import { hiddenFold } from '../lib/unread.ts';
 
@@ -302,7 +303,7 @@ test.describe('the connection says what is wrong with it', () => {
         await expectApart(notice(mina), mina.page.locator('.site-head .mark'), mina.page.locator('.site-head .me'));
         await expectLooksRight(mina, info.outputPath('lobby.png'));
         relay.restore();
-        await expect(mina.offlineNotice).toBeHidden({ timeout: 20_000 });
+        await expect(mina.offlineNotice).toBeHidden(BACK);
         await expect(dot).not.toHaveClass(/off/);
 
         await mina.createRoom({ title });
@@ -312,7 +313,7 @@ test.describe('the connection says what is wrong with it', () => {
         await expectApart(notice(mina), roomHead(mina), mina.log);
         await expectLooksRight(mina, info.outputPath('room.png'));
         relay.restore();
-        await mina.waitUntilLive();
+        await mina.waitUntilLive(BACK.timeout);
       });
     }
   }

@@ -1,5 +1,6 @@
 import { holdRequests } from '../lib/held-requests.ts';
 import { ENTERED, LEFT } from '../lib/person.ts';
+import { BACK } from '../lib/relay.ts';
 import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 
 /** The messages of the first tests, in the order in which this person's page shows them. */
@@ -23,7 +24,7 @@ for (const missed of LONG ? [0, 1, 41, 500] : [0, 1, 41]) {
     relay.restore();
 
     await mina.say(`소식 ${missed + 1}`);
-    await sora.expectMessage(`소식 ${missed + 1}`, { timeout: 20_000 });
+    await sora.expectMessage(`소식 ${missed + 1}`, BACK);
     await expect(sora.offlineNotice).toBeHidden();
     const shown = Math.min(missed + 2, 50);
     expect((await newsOf(sora)).slice(-shown)).toEqual((await newsOf(mina)).slice(-shown));
@@ -48,7 +49,7 @@ test('an open lobby catches up after a cut', NODES, async ({ person, relay, titl
   await mina.openLobby();
   await mina.createRoomByApi({ title });
   relay.restore();
-  await expect(watcher.card(title)).toBeVisible({ timeout: 20_000 });
+  await expect(watcher.card(title)).toBeVisible(BACK);
 });
 
 test('a text that was refused is kept, and sent once by trying again', async ({ person, title }) => {
@@ -78,7 +79,7 @@ test('a text said while the line was cut is kept, and goes by itself when it is 
   await expect(sora.unsentNotice).toBeVisible();
   await expect(sora.retryButton()).toBeVisible();
   relay.restore();
-  await mina.expectMessage('터널 속에서', { timeout: 20_000 });
+  await mina.expectMessage('터널 속에서', BACK);
   await sora.expectMessage('터널 속에서');
 });
 

@@ -213,7 +213,7 @@ test('after a cut all is as for who was not cut', NODES, async ({ person, relay,
   const before = sora.catchUps;
   relay.restore();
 
-  await sora.waitForReconnect(before, 20_000);
+  await sora.waitForReconnect(before);
   await expect(chips(sora.message('끊긴 사이'))).toHaveText(['😮 1']);
   await expect(chips(mina.message('둘'))).toHaveText(['🎉 2']);
   const expected = await sharedEntries(mina);

@@ -1,5 +1,6 @@
 import { rowOf, sayToAll } from '../lib/people.ts';
 import { ENTERED, LEFT } from '../lib/person.ts';
+import { BACK } from '../lib/relay.ts';
 import { LONG, NODES, expect, test, type Person } from '../lib/test.ts';
 
 test('leaving is announced, and the last to leave takes the room along', NODES, async ({ person, title }) => {
@@ -168,7 +169,7 @@ test.describe('a phone that sleeps', () => {
     expect(await mina.times(LEFT)).toBe(1);
     relay.restore();
     const reason = sora.page.locator('.door-why');
-    await expect(reason).toContainText('The room was full, and somebody took your seat while you were away.');
+    await expect(reason).toContainText('The room was full, and somebody took your seat while you were away.', BACK);
     await expect(reason).toContainText('You can come back without the password.');
     await juno.leave();
     await sora.clickEnter();
@@ -226,6 +227,7 @@ test.describe('with a short grace for who is away', () => {
     relay.restore();
     await expect(sora.page.locator('.door-why')).toHaveText(
       '자리를 비운 사이에 자리가 정리됐어요. 비밀번호 없이 다시 들어갈 수 있어요.',
+      BACK,
     );
     await sora.clickEnter();
     await sora.expectInside();
