@@ -2,7 +2,7 @@
 
 import net from 'node:net';
 
-/** How long a page may take to be back after a cut: it waits up to ten seconds between two tries, and a busy machine takes its time. */
+/** The time that tests give a page to be back after a cut. It waits up to ten seconds between two tries, and a busy machine takes longer. */
 export const BACK = { timeout: 20_000 };
 
 export class Relay {

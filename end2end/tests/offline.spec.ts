@@ -6,11 +6,9 @@ import { PHONE } from '../lib/devices.ts';
 import { expectLooksRight } from '../lib/looks.ts';
 import { idOf } from '../lib/people.ts';
 import { LEFT } from '../lib/person.ts';
+import { BACK } from '../lib/relay.ts';
 import { LONG, expect, test, type Person } from '../lib/test.ts';
 import { WITH_WORKER, offlineHeading, reloadOffline, storedTexts, unsentTexts, waitForWorker } from '../lib/worker.ts';
-
-/** The offline page asks again after up to two seconds here, and the page that follows needs some, too. */
-const BACK = { timeout: 20_000 };
 
 /** The texts that these pages ask the server to take from now on, in order. */
 function countSends(...people: Person[]): string[] {

@@ -74,6 +74,6 @@ test('who writes on one node is seen to on the other', NODES, async ({ person, t
   await expect(typingNotice(sora)).toBeEmpty({ timeout: 1000 });
   await sora.messageBox.pressSequentially('네');
   await expect(typingNotice(mina)).toContainText('입력 중…');
-  await expect(typingNotice(mina)).toBeEmpty({ timeout: 20_000 });
+  await expect(typingNotice(mina)).toBeEmpty({ timeout: 7000 });
   await expect(mina.log).not.toContainText('입력 중');
 });
